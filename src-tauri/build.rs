@@ -1,2 +1,6 @@
-//! Nothing to prepare yet.
-fn main() {}
+//! Lets Tauri generate what the desktop app needs from `tauri.conf.json`; without the app there is nothing to do.
+
+fn main() {
+    #[cfg(feature = "desktop")]
+    tauri_build::build();
+}

@@ -1,0 +1,140 @@
+//! The settings as the settings window shows and changes them.
+
+use serde::{Deserialize, Serialize};
+#[cfg(test)]
+use ts_rs::TS;
+
+/// The answer to `query_settings` and `set_settings`, and the payload of the event `settings_changed`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub struct SettingsState {
+    /// What is in force, or will be after a restart for the fields in `restart_needed`.
+    pub settings: Settings,
+    /// What they are where nobody changed them.
+    pub defaults: Settings,
+    /// The bounds of every number.
+    pub limits: Vec<SettingLimits>,
+    /// The names of the fields that were changed and take effect at the next start.
+    pub restart_needed: Vec<String>,
+}
+
+/// What a number may be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub struct SettingLimits {
+    /// A field's name in [`Settings`].
+    pub field: String,
+    /// The least, included.
+    pub min: u32,
+    /// The greatest, included.
+    pub max: u32,
+}
+
+/// Every setting of the app. A pinned model is not one of them: see `do_pin_model`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub struct Settings {
+    /// The hotkey that completes in `mode`, such as `Ctrl+Alt+Space`; empty turns it off.
+    pub hotkey: String,
+    /// The hotkey that completes a block whatever the mode is; empty turns it off.
+    pub hotkey_block: String,
+    /// What the first hotkey and the tray menu complete.
+    pub mode: Mode,
+    /// What happens with a completion.
+    pub clipboard: ClipboardBehaviour,
+    /// Whether a desktop notification says what happened.
+    pub notices: bool,
+    /// Whether completions are kept on disk between starts.
+    pub keep_cache: bool,
+    /// Whether a copied snippet is read ahead, so that the hotkey answers sooner.
+    pub encode_on_copy: bool,
+    /// Whether the app starts with the desktop.
+    pub start_at_login: bool,
+    /// The time in which a completion should be there.
+    pub target_ms: u32,
+    /// The time after which the best answer so far is given.
+    pub maximum_ms: u32,
+    /// What resident models may take together; 0 lets the app choose.
+    pub memory_budget_mb: u32,
+    /// Minutes after which a model that nobody used is unloaded; 0 is never.
+    pub idle_unload_minutes: u32,
+    /// The threads that a model computes with; 0 lets the app choose.
+    pub threads: u32,
+    /// How much is written to the log.
+    pub log_level: LogLevel,
+}
+
+/// The argument of `set_settings`: the fields that change; the others stay as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(TS), ts(export, optional_fields))]
+pub struct SettingsUpdate {
+    /// See [`Settings::hotkey`].
+    pub hotkey: Option<String>,
+    /// See [`Settings::hotkey_block`].
+    pub hotkey_block: Option<String>,
+    /// See [`Settings::mode`].
+    pub mode: Option<Mode>,
+    /// See [`Settings::clipboard`].
+    pub clipboard: Option<ClipboardBehaviour>,
+    /// See [`Settings::notices`].
+    pub notices: Option<bool>,
+    /// See [`Settings::keep_cache`].
+    pub keep_cache: Option<bool>,
+    /// See [`Settings::encode_on_copy`].
+    pub encode_on_copy: Option<bool>,
+    /// See [`Settings::start_at_login`].
+    pub start_at_login: Option<bool>,
+    /// See [`Settings::target_ms`].
+    pub target_ms: Option<u32>,
+    /// See [`Settings::maximum_ms`].
+    pub maximum_ms: Option<u32>,
+    /// See [`Settings::memory_budget_mb`].
+    pub memory_budget_mb: Option<u32>,
+    /// See [`Settings::idle_unload_minutes`].
+    pub idle_unload_minutes: Option<u32>,
+    /// See [`Settings::threads`].
+    pub threads: Option<u32>,
+    /// See [`Settings::log_level`].
+    pub log_level: Option<LogLevel>,
+}
+
+/// How much is completed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub enum Mode {
+    /// Up to the end of the line.
+    #[default]
+    Line,
+    /// Up to the end of the block.
+    Block,
+}
+
+/// What happens with a completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub enum ClipboardBehaviour {
+    /// The clipboard holds the snippet with its completion.
+    Append,
+    /// The clipboard holds the completion alone.
+    Replace,
+    /// The completion is pasted into the focused window; the clipboard then holds the snippet again.
+    Paste,
+}
+
+/// How much is written to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub enum LogLevel {
+    /// What failed.
+    Error,
+    /// And what went wrong without failing.
+    Warn,
+    /// And what happened.
+    Info,
+    /// And how.
+    Debug,
+}

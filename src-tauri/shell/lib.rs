@@ -1,0 +1,3 @@
+//! The desktop app around the service.
+
+pub mod ipc;
