@@ -1,0 +1,244 @@
+//! [`Generator`]: the decoding loop, on token ids.
+//!
+//! It works on any [`Graph`] and knows neither text nor files. Greedy decoding takes the arg-max
+//! that the graph computed; sampling and forced tokens look at the logits. With drafts, one run
+//! checks several guessed tokens and keeps those that greedy decoding would have chosen.
+
+use std::collections::VecDeque;
+
+use crate::draft::Drafter;
+use crate::error::EngineError;
+use crate::generation_config::GenerationConfig;
+use crate::graph::{Graph, TokenId, Wanted};
+use crate::prefill::PromptReader;
+use crate::sampling::Sampler;
+
+/// Decides whether a token may come next.
+pub(crate) type Allows<'a> = &'a dyn Fn(TokenId) -> bool;
+
+/// Yields one completion, token by token.
+pub(crate) struct Generator<'m> {
+    graph: &'m mut dyn Graph,
+    reader: &'m mut PromptReader,
+    sampler: Option<Sampler>,
+    drafter: Option<Drafter>,
+    /// Tokens in the decoder's cache.
+    past: usize,
+    /// Tokens to feed next; the last of them has no successor yet.
+    pending: Vec<TokenId>,
+    /// Checked drafts that were not asked for yet.
+    accepted: VecDeque<TokenId>,
+    n_runs: usize,
+}
+
+impl<'m> Generator<'m> {
+    /// Reads `input` and gets ready to decode after `start`.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the runtime fails or was cancelled.
+    pub(crate) fn prefill(
+        graph: &'m mut dyn Graph,
+        reader: &'m mut PromptReader,
+        input: &[TokenId],
+        start: &[TokenId],
+        config: &GenerationConfig,
+    ) -> Result<Self, EngineError> {
+        let n_more = start.len() + config.max_new_tokens + config.n_draft_tokens;
+        let past = reader.read(graph, input, n_more)?;
+        let drafts = config.n_draft_tokens > 0 && !config.samples();
+        Ok(Self {
+            graph,
+            reader,
+            sampler: config
+                .samples()
+                .then(|| Sampler::new(config.temperature, config.top_p, config.seed)),
+            drafter: drafts.then(|| Drafter::new(input, config.n_draft_tokens)),
+            past,
+            pending: start.to_vec(),
+            accepted: VecDeque::new(),
+            n_runs: 0,
+        })
+    }
+
+    /// The next token: any, or the best of those that `allows` lets through.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the runtime fails or was cancelled.
+    pub(crate) fn next(&mut self, allows: Option<Allows<'_>>) -> Result<TokenId, EngineError> {
+        let token = match (self.accepted.pop_front(), allows) {
+            (Some(token), _) => token,
+            (None, Some(allows)) => self.choose(Some(allows))?,
+            (None, None) if self.sampler.is_some() => self.choose(None)?,
+            (None, None) => self.follow_greedily()?,
+        };
+        if let Some(drafter) = &mut self.drafter {
+            drafter.push(token);
+        }
+        Ok(token)
+    }
+
+    /// Decoder runs so far.
+    pub(crate) fn n_runs(&self) -> usize {
+        self.n_runs
+    }
+
+    /// Feeds the pending tokens and chooses by the logits.
+    fn choose(&mut self, allows: Option<Allows<'_>>) -> Result<TokenId, EngineError> {
+        let pending = std::mem::take(&mut self.pending);
+        self.run(&pending, Wanted::Logits)?;
+        let logits = self.graph.logits();
+        let token = match (&mut self.sampler, allows) {
+            (Some(sampler), Some(allows)) => sampler.sample(&masked(logits, allows)),
+            (Some(sampler), None) => sampler.sample(logits),
+            (None, Some(allows)) => best_allowed(logits, allows),
+            (None, None) => self.graph.next_ids().last().copied().unwrap_or_default(),
+        };
+        self.past += pending.len();
+        self.pending.push(token);
+        Ok(token)
+    }
+
+    /// Feeds the pending tokens and a draft, and keeps what the graph agrees with.
+    fn follow_greedily(&mut self) -> Result<TokenId, EngineError> {
+        let mut tokens = std::mem::take(&mut self.pending);
+        let n_pending = tokens.len();
+        if let Some(drafter) = &self.drafter {
+            tokens.extend(drafter.draft());
+        }
+        self.run(&tokens, Wanted::NextIds)?;
+        let (draft, chosen) = (&tokens[n_pending..], &self.graph.next_ids()[n_pending - 1..]);
+        let n_agreed =
+            draft.iter().zip(chosen).take_while(|(guess, choice)| guess == choice).count();
+        self.accepted.extend(&chosen[1..=n_agreed]);
+        let (first, last) = (chosen[0], chosen[n_agreed]);
+        self.past += n_pending + n_agreed;
+        tokens.clear();
+        tokens.push(last);
+        self.pending = tokens;
+        Ok(first)
+    }
+
+    fn run(&mut self, tokens: &[TokenId], wanted: Wanted) -> Result<(), EngineError> {
+        self.n_runs += 1;
+        self.graph.decode(tokens, self.past, wanted)?;
+        self.reader.note_fed(self.past, tokens);
+        Ok(())
+    }
+}
+
+/// The best-scored token that `allows` lets through; the best of all if it lets none through.
+fn best_allowed(logits: &[f32], allows: Allows<'_>) -> TokenId {
+    let mut best: Option<(f32, TokenId)> = None;
+    for (id, score) in (0..).zip(logits) {
+        // Comparing scores is cheaper than asking, so only the few new bests are asked about.
+        if best.is_none_or(|(highest, _)| *score > highest) && allows(id) {
+            best = Some((*score, id));
+        }
+    }
+    best.map_or_else(|| crate::sampling::arg_max(logits), |(_, id)| id)
+}
+
+fn masked(logits: &[f32], allows: Allows<'_>) -> Vec<f32> {
+    let scores = (0..).zip(logits);
+    scores.map(|(id, score)| if allows(id) { *score } else { f32::NEG_INFINITY }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_graph::{Call, FakeGraph};
+    use pounce_manifest::Architecture;
+
+    fn generate(
+        graph: &mut FakeGraph,
+        config: &GenerationConfig,
+        input: &[TokenId],
+        n: usize,
+    ) -> Vec<TokenId> {
+        let mut reader = PromptReader::new(Architecture::EncoderDecoder);
+        let mut generator = Generator::prefill(graph, &mut reader, input, &[0], config).unwrap();
+        (0..n).map(|_| generator.next(None).unwrap()).collect()
+    }
+
+    #[test]
+    fn greedy_decoding_feeds_one_token_a_run() {
+        let mut graph = FakeGraph::counting();
+        assert_eq!(generate(&mut graph, &GenerationConfig::default(), &[50], 3), [1, 2, 3]);
+        let calls = [
+            Call::Encode(vec![50]),
+            Call::Decode(vec![0], 0),
+            Call::Decode(vec![1], 1),
+            Call::Decode(vec![2], 2),
+        ];
+        assert_eq!(graph.calls, calls, "the cache holds what came before");
+    }
+
+    #[test]
+    fn a_decoder_only_model_goes_on_from_its_prompt() {
+        let mut graph = FakeGraph::counting();
+        let mut reader = PromptReader::new(Architecture::DecoderOnly);
+        let config = GenerationConfig::default();
+        let mut generator =
+            Generator::prefill(&mut graph, &mut reader, &[5, 6], &[7], &config).unwrap();
+        assert_eq!(generator.next(None).unwrap(), 8);
+        assert_eq!(generator.next(None).unwrap(), 9);
+        let calls =
+            [Call::Decode(vec![5, 6], 0), Call::Decode(vec![7], 2), Call::Decode(vec![8], 3)];
+        assert_eq!(graph.calls, calls, "the last prompt token is the first that is followed");
+    }
+
+    #[test]
+    fn drafts_change_the_number_of_runs_and_nothing_else() {
+        let check = |input: &[TokenId], n_draft_tokens: usize| {
+            let plain =
+                generate(&mut FakeGraph::new(cycle), &GenerationConfig::default(), input, 24);
+            let mut graph = FakeGraph::new(cycle);
+            let config = GenerationConfig { n_draft_tokens, ..GenerationConfig::default() };
+            assert_eq!(
+                generate(&mut graph, &config, input, 24),
+                plain,
+                "drafts of {n_draft_tokens} after {input:?}"
+            );
+            graph.calls.len() - 1
+        };
+        assert_eq!(check(&[9, 9], 0), 24, "without drafts every token is a run");
+        assert!(
+            check(&[1, 2, 3, 4, 5, 6, 7, 0], 4) < 12,
+            "a known sequence is accepted four at a time"
+        );
+        assert!(check(&[1, 2, 9, 9, 9, 9, 3, 4, 9, 9], 4) <= 24, "wrong guesses cost no extra run");
+    }
+
+    /// 0, 1, …, 7, 0, … whatever the position.
+    fn cycle(token: TokenId, _: usize) -> TokenId {
+        (token + 1) % 8
+    }
+
+    #[test]
+    fn only_allowed_tokens_are_chosen() {
+        let mut graph = FakeGraph::counting();
+        let mut reader = PromptReader::new(Architecture::EncoderDecoder);
+        let config = GenerationConfig::default();
+        let mut generator =
+            Generator::prefill(&mut graph, &mut reader, &[50], &[10], &config).unwrap();
+        assert_eq!(generator.next(Some(&|id| id % 5 == 0)).unwrap(), 10, "10 is the nearest to 11");
+        assert_eq!(generator.next(None).unwrap(), 11, "the forced token was fed");
+        assert_eq!(
+            generator.next(Some(&|_| false)).unwrap(),
+            12,
+            "with nothing allowed the best is taken"
+        );
+    }
+
+    #[test]
+    fn sampling_is_reproducible_and_respects_what_is_allowed() {
+        let config = GenerationConfig { temperature: 2.0, seed: 3, ..GenerationConfig::default() };
+        let run = || generate(&mut FakeGraph::counting(), &config, &[50], 20);
+        assert_eq!(run(), run(), "the same seed draws the same tokens");
+        let mut graph = FakeGraph::counting();
+        let mut reader = PromptReader::new(Architecture::EncoderDecoder);
+        let mut generator =
+            Generator::prefill(&mut graph, &mut reader, &[50], &[60], &config).unwrap();
+        assert!((0..20).all(|_| generator.next(Some(&|id| id % 2 == 0)).unwrap() % 2 == 0));
+    }
+}

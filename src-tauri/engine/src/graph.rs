@@ -1,0 +1,63 @@
+//! [`Graph`]: the seam between the decoding loop and the runtime.
+//!
+//! One implementation runs ONNX Runtime ([`crate::runtime`]), the other is a script for tests.
+//! The loop sees token ids, positions and logits; it never sees a tensor.
+
+use crate::cancel::{CancelGuard, CancelToken};
+use crate::error::EngineError;
+
+/// One token.
+pub type TokenId = u32;
+
+/// A loaded network with its cache of keys and values.
+///
+/// Positions count decoder tokens from 0. Feeding tokens at `past` overwrites the cache from
+/// there on, so a rejected draft is forgotten by feeding the next tokens at an earlier position.
+pub trait Graph: Send {
+    /// Runs the encoder over `ids` and makes its output the one that decoding looks at.
+    /// Decoder-only networks have no encoder: they are never asked.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the runtime fails or was cancelled.
+    fn encode(&mut self, ids: &[TokenId]) -> Result<(), EngineError>;
+
+    /// Feeds `tokens` at position `past`. Afterwards [`next_ids`](Self::next_ids) holds the most
+    /// likely successor of each, and [`logits`](Self::logits) their scores if `wanted` says so.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the runtime fails or was cancelled.
+    fn decode(
+        &mut self,
+        tokens: &[TokenId],
+        past: usize,
+        wanted: Wanted,
+    ) -> Result<(), EngineError>;
+
+    /// The arg-max after each token of the last [`decode`](Self::decode): `[n]`.
+    fn next_ids(&self) -> &[TokenId];
+
+    /// Scores after the last token of the last decode: `[vocab_size]`. Only meaningful if they
+    /// were [`Wanted::Logits`].
+    fn logits(&self) -> &[f32];
+
+    /// How many decoder tokens the cache can hold now.
+    fn capacity(&self) -> usize;
+
+    /// Makes room for `n` decoder tokens. What the cache held is lost.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the buffers cannot be allocated.
+    fn reserve(&mut self, n: usize) -> Result<(), EngineError>;
+
+    /// Has `cancel` stop a run in the middle, until the guard is dropped.
+    fn stop_on(&mut self, cancel: &CancelToken) -> Result<CancelGuard, EngineError>;
+}
+
+/// What a decoder run should leave behind besides the arg-max.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing: the arg-max is taken inside the graph, and no logits are copied.
+    NextIds,
+    /// The scores of the whole vocabulary, for sampling and for forced beginnings.
+    Logits,
+}

@@ -1,0 +1,279 @@
+//! [`Model`]: everything of one loaded model, from prompt text to completion text.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use pounce_manifest::ModelManifest;
+
+use crate::cancel::CancelToken;
+use crate::completion_text::CompletionText;
+use crate::error::EngineError;
+use crate::forced_prefix::ForcedPrefix;
+use crate::generate::Generator;
+use crate::generation::{Generation, OnStep, Step};
+use crate::generation_config::GenerationConfig;
+use crate::graph::{Graph, TokenId};
+use crate::load_options::LoadOptions;
+use crate::prefill::PromptReader;
+use crate::prompt::{Mode, Prompt, Segments};
+use crate::prompt_encoder::{EncodedPrompt, PromptEncoder};
+use crate::repetition::end_before_loop;
+use crate::runtime::{OrtGraph, Runtime};
+use crate::stop::{FinishReason, StopCriteria};
+use crate::timings::StageTimings;
+use crate::tokenizer::Tokenizer;
+
+/// A loaded model. It serves one completion at a time and belongs to one thread at a time.
+pub struct Model {
+    manifest: ModelManifest,
+    tokenizer: Tokenizer,
+    prompt_encoder: PromptEncoder,
+    graph: Box<dyn Graph>,
+    reader: PromptReader,
+}
+
+impl Model {
+    /// Loads the model folder `dir`: manifest, tokenizer, graphs.
+    ///
+    /// # Errors
+    /// Any [`EngineError`] but those of a run, for a folder that is incomplete, damaged or does
+    /// not fit together.
+    pub fn load(runtime: &Runtime, dir: &Path, options: &LoadOptions) -> Result<Self, EngineError> {
+        let manifest = ModelManifest::load(dir)?;
+        // The tokenizer's megabyte of JSON and the graphs' weights take about as long: read both at once.
+        let (tokenizer, graph) = std::thread::scope(|scope| {
+            let tokenizer = scope.spawn(|| Tokenizer::load(&dir.join("tokenizer.json")));
+            let graph = OrtGraph::load(runtime, dir, &manifest, options);
+            (tokenizer.join().expect("loading a tokenizer does not panic"), graph)
+        });
+        Self::new(manifest, tokenizer?, Box::new(graph?))
+    }
+
+    /// Puts a model together from parts.
+    pub(crate) fn new(
+        manifest: ModelManifest,
+        tokenizer: Tokenizer,
+        graph: Box<dyn Graph>,
+    ) -> Result<Self, EngineError> {
+        let (known, width) = (tokenizer.n_ids(), manifest.dimensions.vocab_size);
+        if known > width {
+            return Err(EngineError::Vocabulary { tokenizer: known, model: width });
+        }
+        let prompt_encoder = PromptEncoder::new(&manifest, &tokenizer)?;
+        let reader = PromptReader::new(manifest.architecture);
+        Ok(Self { manifest, tokenizer, prompt_encoder, graph, reader })
+    }
+
+    /// What the model's folder says of it.
+    pub fn manifest(&self) -> &ModelManifest {
+        &self.manifest
+    }
+
+    /// The tokens of `text`, as this model counts them.
+    pub fn count_tokens(&self, text: &str) -> usize {
+        self.tokenizer.encode(text).len()
+    }
+
+    /// Runs a short completion, so that the first real one finds buffers allocated, weights in
+    /// memory and threads started.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the runtime fails.
+    pub fn warm_up(&mut self) -> Result<(), EngineError> {
+        let prefix = "def add(a, b):\n    # adds two numbers\n    return ".repeat(8);
+        let prompt = Prompt {
+            segments: Segments { prefix, ..Segments::default() },
+            mode: Mode::Free,
+            ..Prompt::default()
+        };
+        let config = GenerationConfig { max_new_tokens: 4, ..GenerationConfig::default() };
+        for _ in 0..2 {
+            self.generate(
+                &prompt,
+                &config,
+                &CancelToken::new(),
+                &mut crate::generation::to_the_end,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Reads a prompt ahead: a [`generate`](Self::generate) of the same prompt that follows need
+    /// not read it again. A cancelled read is forgotten.
+    ///
+    /// # Errors
+    /// Those of [`generate`](Self::generate).
+    pub fn prepare(
+        &mut self,
+        prompt: &Prompt,
+        config: &GenerationConfig,
+        cancel: &CancelToken,
+    ) -> Result<(), EngineError> {
+        config.validate()?;
+        let encoded =
+            self.prompt_encoder.encode(prompt, &self.tokenizer, config.max_prompt_tokens)?;
+        let _guard = self.graph.stop_on(cancel)?;
+        let read = Generator::prefill(
+            &mut *self.graph,
+            &mut self.reader,
+            &encoded.input,
+            &encoded.start,
+            config,
+        );
+        match read {
+            Err(_) if cancel.is_cancelled() => Ok(()),
+            read => read.map(|_| ()),
+        }
+    }
+
+    /// Completes `prompt`. `on_step` is called after every token.
+    ///
+    /// # Errors
+    /// [`EngineError::EmptyPrompt`] if there is no code before the cursor,
+    /// [`EngineError::Config`] if a field of `config` is out of range, [`EngineError::Run`] if the
+    /// runtime fails. Cancelling is no error.
+    pub fn generate(
+        &mut self,
+        prompt: &Prompt,
+        config: &GenerationConfig,
+        cancel: &CancelToken,
+        on_step: &mut OnStep<'_>,
+    ) -> Result<Generation, EngineError> {
+        config.validate()?;
+        let started = Instant::now();
+        let encoded =
+            self.prompt_encoder.encode(prompt, &self.tokenizer, config.max_prompt_tokens)?;
+        let mut run = Run::new(&encoded, StopCriteria::new(prompt.mode, &prompt.segments), started);
+        run.timings.tokenize = started.elapsed();
+        let _guard = self.graph.stop_on(cancel)?;
+        let finish = match self.run(&mut run, &encoded, config, cancel, on_step) {
+            Err(_) if cancel.is_cancelled() => FinishReason::Cancelled,
+            finish => finish?,
+        };
+        Ok(run.finish(&encoded, finish))
+    }
+
+    fn run(
+        &mut self,
+        run: &mut Run,
+        encoded: &EncodedPrompt,
+        config: &GenerationConfig,
+        cancel: &CancelToken,
+        on_step: &mut OnStep<'_>,
+    ) -> Result<FinishReason, EngineError> {
+        let Self { manifest, tokenizer, graph, reader, .. } = self;
+        let reading = Instant::now();
+        let mut generator =
+            Generator::prefill(&mut **graph, reader, &encoded.input, &encoded.start, config)?;
+        run.timings.encode = reading.elapsed();
+        while run.ids.len() < config.max_new_tokens {
+            if cancel.is_cancelled() {
+                return Ok(FinishReason::Cancelled);
+            }
+            let token = run.next(&mut generator, tokenizer)?;
+            if manifest.special_tokens.end.contains(&token) {
+                return Ok(FinishReason::Stop);
+            }
+            if let Some(finish) = run.push(tokenizer.bytes(token)) {
+                return Ok(finish);
+            }
+            if on_step(&run.step()).is_break() {
+                return Ok(FinishReason::Yielded);
+            }
+        }
+        Ok(FinishReason::Length)
+    }
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Model").field("id", &self.manifest.id).finish_non_exhaustive()
+    }
+}
+
+/// The state of one completion.
+struct Run {
+    started: Instant,
+    criteria: StopCriteria,
+    forced: ForcedPrefix,
+    text: CompletionText,
+    ids: Vec<TokenId>,
+    n_decoder_runs: usize,
+    timings: StageTimings,
+}
+
+impl Run {
+    fn new(encoded: &EncodedPrompt, criteria: StopCriteria, started: Instant) -> Self {
+        Self {
+            started,
+            criteria,
+            forced: ForcedPrefix::new(encoded.forced.clone()),
+            text: CompletionText::default(),
+            ids: Vec::new(),
+            n_decoder_runs: 0,
+            timings: StageTimings::default(),
+        }
+    }
+
+    /// Has the generator choose the next token, within what is forced.
+    fn next(
+        &mut self,
+        generator: &mut Generator<'_>,
+        tokenizer: &Tokenizer,
+    ) -> Result<TokenId, EngineError> {
+        let decoding = Instant::now();
+        let token = if self.forced.is_done() {
+            generator.next(None)
+        } else {
+            generator.next(Some(&|id| self.forced.allows(tokenizer.bytes(id))))
+        }?;
+        let stage = if self.ids.is_empty() {
+            &mut self.timings.first_token
+        } else {
+            &mut self.timings.decode
+        };
+        *stage += decoding.elapsed();
+        self.ids.push(token);
+        self.n_decoder_runs = generator.n_runs();
+        Ok(token)
+    }
+
+    /// Adds a token's bytes to the text; says why the completion ends there, if it does.
+    fn push(&mut self, bytes: &[u8]) -> Option<FinishReason> {
+        let detokenizing = Instant::now();
+        self.text.push(self.forced.advance(bytes));
+        let finish = self.end();
+        self.timings.detokenize += detokenizing.elapsed();
+        finish
+    }
+
+    fn end(&mut self) -> Option<FinishReason> {
+        if let Some(length) = self.criteria.end_of(self.text.as_str()) {
+            self.text.truncate(length);
+            return Some(FinishReason::Stop);
+        }
+        let n_kept = end_before_loop(&self.ids)?;
+        self.text.truncate(self.text.end_of_token(n_kept));
+        Some(FinishReason::Repetition)
+    }
+
+    fn step(&self) -> Step<'_> {
+        Step { text: self.text.as_str(), n_tokens: self.ids.len(), elapsed: self.elapsed() }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn finish(self, encoded: &EncodedPrompt, finish: FinishReason) -> Generation {
+        Generation {
+            text: self.text.into_string(),
+            token_ids: self.ids,
+            n_prompt_tokens: encoded.input.len(),
+            is_prompt_clipped: encoded.is_clipped,
+            n_decoder_runs: self.n_decoder_runs,
+            finish,
+            timings: self.timings,
+        }
+    }
+}

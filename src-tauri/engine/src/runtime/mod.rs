@@ -1,0 +1,106 @@
+//! [`Runtime`]: ONNX Runtime's shared library, found and loaded while the program runs.
+//!
+//! This folder alone names `ort`. The library is loaded once for the whole process; it is not
+//! linked, so that a missing one is an error message and not a program that does not start.
+
+mod decoder;
+mod ort_graph;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ort::environment::Environment;
+
+use crate::error::EngineError;
+pub(crate) use ort_graph::OrtGraph;
+
+/// Names the library to load, before any search.
+pub const LIBRARY_VARIABLE: &str = "POUNCE_ORT_LIBRARY";
+
+/// The loaded library. Cheap to clone; the library stays loaded until the process ends.
+#[derive(Debug, Clone)]
+pub struct Runtime {
+    environment: Environment,
+}
+
+/// One library a process: ONNX Runtime keeps global state.
+static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
+
+impl Runtime {
+    /// Loads the library that [`LIBRARY_VARIABLE`] names, or the first found beside the program:
+    /// in its folder, in `../lib/pounce` (where packages put it), or in a folder `runtime` further
+    /// up (where `make setup` puts it).
+    ///
+    /// # Errors
+    /// [`EngineError::Runtime`] with what to do about it.
+    pub fn find() -> Result<Self, EngineError> {
+        let named = std::env::var_os(LIBRARY_VARIABLE).map(PathBuf::from);
+        Self::load(&named.unwrap_or_else(library_near_program))
+    }
+
+    /// Loads the library at `path`. If one is loaded already, that one is returned.
+    ///
+    /// # Errors
+    /// [`EngineError::Runtime`] if there is no such file, or it is not ONNX Runtime, or too old.
+    pub fn load(path: &Path) -> Result<Self, EngineError> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = loaded.as_ref() {
+            return Ok(runtime.clone());
+        }
+        let error = |reason: String| EngineError::Runtime { path: path.to_owned(), reason };
+        if !path.is_file() {
+            return Err(error("there is no such file".to_owned()));
+        }
+        let builder =
+            ort::init_from(path).map_err(|source| error(one_line(&source.to_string())))?;
+        let environment = builder.with_name("pounce").with_telemetry(false).build();
+        let environment = environment.map_err(|source| error(one_line(&source.to_string())))?;
+        Ok(loaded.insert(Self { environment }).clone())
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+}
+
+/// Keeps an error message of the runtime to its first line.
+fn one_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+/// The file name that the set-up gives the library on this system.
+fn library_name() -> &'static str {
+    if cfg!(windows) {
+        "onnxruntime.dll"
+    } else if cfg!(target_os = "macos") {
+        "libonnxruntime.dylib"
+    } else {
+        "libonnxruntime.so"
+    }
+}
+
+/// The first existing place where the library may be; the place of the set-up if there is none.
+fn library_near_program() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    let folder = program.parent().unwrap_or(Path::new("."));
+    let beside = [folder.join(library_name()), folder.join("../lib/pounce").join(library_name())];
+    let above = folder.ancestors().map(|folder| folder.join("runtime").join(library_name()));
+    let mut places = beside.into_iter().chain(above);
+    places
+        .find(|place| place.is_file())
+        .unwrap_or_else(|| Path::new("runtime").join(library_name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_library_says_what_to_run() {
+        let message =
+            Runtime::load(Path::new("/nowhere/libonnxruntime.so")).unwrap_err().to_string();
+        assert!(message.contains("/nowhere/libonnxruntime.so"), "{message}");
+        assert!(message.contains("make setup"), "{message}");
+        assert_eq!(message.lines().count(), 1, "one line for the person who sees it");
+    }
+}

@@ -1,0 +1,143 @@
+//! [`OrtGraph`]: a model's graphs in ONNX Runtime.
+//!
+//! The encoder's outputs (the keys and values that cross-attention looks at) are handed to the
+//! decoder as they are. Nothing of a cache is ever copied.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ort::memory::Allocator;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::session::{RunOptions, Session};
+use ort::value::{DynValue, Tensor};
+use pounce_manifest::{Architecture, ModelManifest};
+
+use super::decoder::Decoder;
+use super::{Runtime, one_line};
+use crate::cancel::{CancelGuard, CancelToken};
+use crate::error::EngineError;
+use crate::graph::{Graph, TokenId, Wanted};
+use crate::load_options::LoadOptions;
+
+/// Decoder tokens that the cache has room for at first. Encoder-decoder models write a line or a
+/// block; decoder-only models hold the prompt as well.
+const COMPLETION_CAPACITY: usize = 288;
+
+/// The graphs of one model.
+pub(crate) struct OrtGraph {
+    encoder: Option<Session>,
+    decoder: Decoder,
+    /// Shared with the cancel hook of the run in progress.
+    options: Arc<RunOptions>,
+}
+
+impl OrtGraph {
+    /// Opens the graphs in `dir`.
+    ///
+    /// # Errors
+    /// [`EngineError::Graph`] if one is damaged.
+    pub(crate) fn load(
+        runtime: &Runtime,
+        dir: &Path,
+        manifest: &ModelManifest,
+        options: &LoadOptions,
+    ) -> Result<Self, EngineError> {
+        let open = |name: &str| open_session(runtime, &dir.join(name), options);
+        let encoder = match manifest.architecture {
+            Architecture::EncoderDecoder => Some(open("encoder.onnx")?),
+            Architecture::DecoderOnly => None,
+        };
+        let capacity = match manifest.architecture {
+            Architecture::EncoderDecoder => COMPLETION_CAPACITY,
+            Architecture::DecoderOnly => COMPLETION_CAPACITY + manifest.dimensions.max_prompt_len,
+        };
+        let decoder = Decoder::new(open("decoder.onnx")?, manifest, capacity)?;
+        let options = RunOptions::new().map_err(|source| run_error("load", &source))?;
+        Ok(Self { encoder, decoder, options: Arc::new(options) })
+    }
+}
+
+impl Graph for OrtGraph {
+    fn encode(&mut self, ids: &[TokenId]) -> Result<(), EngineError> {
+        let Some(encoder) = self.encoder.as_mut() else { return Ok(()) };
+        let outputs = run_encoder(encoder, ids, &self.options)
+            .map_err(|source| run_error("encode", &source))?;
+        self.decoder.set_cross(outputs);
+        Ok(())
+    }
+
+    fn decode(
+        &mut self,
+        tokens: &[TokenId],
+        past: usize,
+        wanted: Wanted,
+    ) -> Result<(), EngineError> {
+        self.decoder.run(tokens, past, wanted, &self.options)
+    }
+
+    fn next_ids(&self) -> &[TokenId] {
+        self.decoder.next_ids()
+    }
+
+    fn logits(&self) -> &[f32] {
+        self.decoder.logits()
+    }
+
+    fn capacity(&self) -> usize {
+        self.decoder.capacity()
+    }
+
+    fn reserve(&mut self, n: usize) -> Result<(), EngineError> {
+        self.decoder.reserve(n)
+    }
+
+    fn stop_on(&mut self, cancel: &CancelToken) -> Result<CancelGuard, EngineError> {
+        // A run that was cancelled before leaves its options terminated.
+        self.options.unterminate().map_err(|source| run_error("start", &source))?;
+        let options = Arc::clone(&self.options);
+        Ok(cancel.on_cancel(move || {
+            // It fails only for a null pointer, which the Arc rules out.
+            let _terminated = options.terminate();
+        }))
+    }
+}
+
+/// What went wrong in the middle of a completion.
+pub(super) fn run_error(stage: &'static str, source: &ort::Error) -> EngineError {
+    EngineError::Run { stage, reason: one_line(source.message()) }
+}
+
+fn open_session(
+    runtime: &Runtime,
+    path: &Path,
+    options: &LoadOptions,
+) -> Result<Session, EngineError> {
+    let builder = Session::builder(runtime.environment())
+        .map_err(|source| graph_error(path, source.message()))?;
+    builder
+        .with_intra_threads(options.n_threads())
+        .and_then(|builder| builder.with_intra_op_spinning(options.spins()))
+        .and_then(|builder| builder.with_optimization_level(GraphOptimizationLevel::All))
+        .map_err(|source| graph_error(path, source.message()))?
+        .commit_from_file(path)
+        .map_err(|source| graph_error(path, source.message()))
+}
+
+fn graph_error(path: &Path, reason: &str) -> EngineError {
+    EngineError::Graph { path: path.to_owned(), reason: one_line(reason) }
+}
+
+/// Runs the encoder over `ids`, `[1, n]`, and returns its named outputs,
+/// each `[1, n_heads, n, head_size]`.
+fn run_encoder(
+    encoder: &mut Session,
+    ids: &[TokenId],
+    options: &RunOptions,
+) -> ort::Result<Vec<(String, DynValue)>> {
+    let mut input = Tensor::<i64>::new(&Allocator::default(), [1, ids.len()])?;
+    for (slot, id) in input.extract_tensor_mut().1.iter_mut().zip(ids) {
+        *slot = i64::from(*id);
+    }
+    let outputs = encoder.run_with_options(ort::inputs!["input_ids" => input], options)?;
+    Ok(outputs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}

@@ -1,0 +1,58 @@
+//! [`StageTimings`]: where the time of one completion went.
+
+use std::time::Duration;
+
+/// Wall time of each stage of one completion. A stage that did not run is zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StageTimings {
+    /// Prompt text to token ids, with clipping and healing.
+    pub tokenize: Duration,
+    /// The encoder's run, or a decoder-only model's run over the prompt. Zero when the same
+    /// prompt was read before.
+    pub encode: Duration,
+    /// The first decoder step, up to the first token.
+    pub first_token: Duration,
+    /// All later decoder steps.
+    pub decode: Duration,
+    /// Token ids to text, and the stop rules that look at the text.
+    pub detokenize: Duration,
+}
+
+impl StageTimings {
+    /// Time to first token: everything before there was something to show.
+    pub fn ttft(&self) -> Duration {
+        self.tokenize + self.encode + self.first_token
+    }
+
+    /// The sum of all stages.
+    pub fn total(&self) -> Duration {
+        self.ttft() + self.decode + self.detokenize
+    }
+
+    /// Decoded tokens a second, for a completion of `n_tokens`; zero if there was none.
+    pub fn tokens_per_second(&self, n_tokens: usize) -> f64 {
+        let decoding = (self.first_token + self.decode).as_secs_f64();
+        if decoding > 0.0 { n_tokens as f64 / decoding } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_add_up() {
+        let ms = Duration::from_millis;
+        let timings = StageTimings {
+            tokenize: ms(1),
+            encode: ms(20),
+            first_token: ms(2),
+            decode: ms(18),
+            detokenize: ms(1),
+        };
+        assert_eq!(timings.ttft(), ms(23), "nothing can be shown before the first token");
+        assert_eq!(timings.total(), ms(42), "no stage is counted twice or left out");
+        assert_eq!(timings.tokens_per_second(10), 500.0, "ten tokens in 20 ms of decoding");
+        assert_eq!(StageTimings::default().tokens_per_second(0), 0.0, "no division by zero");
+    }
+}
