@@ -1,8 +1,55 @@
-//! The sub-commands of `pounce`: everything that needs no display.
+//! The sub-commands of `pounce`: everything that needs no display, no GTK and no web view.
+//!
+//! [`run`] parses the arguments. What is meant for the desktop app, starting it above all, is
+//! handed back to the caller; the rest is done here. Completions and figures go to standard output,
+//! timings, progress and errors to standard error.
+
+mod arguments;
+mod bench;
+mod complete;
+mod convert;
+mod eval;
+mod input;
+mod invocation;
+mod loading;
+mod memory;
+mod percentiles;
+mod table;
 
 use std::process::ExitCode;
 
-/// Runs the sub-command that the arguments name.
-pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+pub use invocation::{DesktopCommand, Invocation, Window};
+
+/// Parses the arguments of this process and runs the sub-command they name, unless it is one for
+/// the desktop app.
+pub fn run() -> Invocation {
+    let command = Arguments::parse().command.unwrap_or(Command::Start);
+    let result = match command {
+        Command::Complete(options) => complete::run(&options),
+        Command::Bench(options) => bench::run(&options),
+        Command::Eval(options) => eval::run(&options),
+        Command::Convert(options) => convert::run(&options),
+        Command::Start => return Invocation::Desktop(DesktopCommand::Start),
+        Command::Trigger { mode } => {
+            return Invocation::Desktop(DesktopCommand::Trigger { mode: mode.map(Into::into) });
+        }
+        Command::Show { window } => return Invocation::Desktop(DesktopCommand::Show(window)),
+        Command::Stats => return Invocation::Desktop(DesktopCommand::Stats),
+        Command::Quit => return Invocation::Desktop(DesktopCommand::Quit),
+    };
+    Invocation::Done(exit_code(result))
+}
+
+/// Prints an error, if there is one, with its causes on one line.
+fn exit_code(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("pounce: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -13,12 +13,15 @@ pub struct GenerationConfig {
     pub top_p: f32,
     /// Start of the random series.
     pub seed: u64,
-    /// The most prompt tokens to read; `None` is what the model was trained on. A longer prompt is
-    /// clipped to the tokens next to the cursor.
+    /// The most prompt tokens to read, up to what the graphs accept; `None` is what the model was
+    /// trained on. A longer prompt is clipped to the tokens next to the cursor.
     pub max_prompt_tokens: Option<usize>,
     /// How many tokens to guess from the context and check in one run (prompt lookup); 0 is off.
     /// The result is the same, only the time differs. Without effect when sampling.
     pub n_draft_tokens: usize,
+    /// For measuring: nothing ends the completion but `max_new_tokens`; an end token is fed like
+    /// any other.
+    pub ignore_eos: bool,
 }
 
 impl Default for GenerationConfig {
@@ -30,6 +33,7 @@ impl Default for GenerationConfig {
             seed: 0,
             max_prompt_tokens: None,
             n_draft_tokens: 0,
+            ignore_eos: false,
         }
     }
 }

@@ -171,11 +171,12 @@ impl Model {
                 return Ok(FinishReason::Cancelled);
             }
             let token = run.next(&mut generator, tokenizer)?;
-            if manifest.special_tokens.end.contains(&token) {
+            if !config.ignore_eos && manifest.special_tokens.end.contains(&token) {
                 return Ok(FinishReason::Stop);
             }
-            if let Some(finish) = run.push(tokenizer.bytes(token)) {
-                return Ok(finish);
+            match run.push(tokenizer.bytes(token)) {
+                Some(finish) if !config.ignore_eos => return Ok(finish),
+                _ => {}
             }
             if on_step(&run.step()).is_break() {
                 return Ok(FinishReason::Yielded);

@@ -41,6 +41,7 @@ pub(crate) struct PromptEncoder {
     template: Template,
     healing: Healing,
     max_prompt_len: usize,
+    max_seq_len: usize,
     decoder_start: Option<TokenId>,
 }
 
@@ -84,6 +85,7 @@ impl PromptEncoder {
             template,
             healing: Healing::new(tokenizer),
             max_prompt_len: manifest.dimensions.max_prompt_len,
+            max_seq_len: manifest.dimensions.max_seq_len,
             decoder_start: manifest.special_tokens.decoder_start,
         })
     }
@@ -103,7 +105,7 @@ impl PromptEncoder {
         if prompt.segments.is_blank() {
             return Err(EngineError::EmptyPrompt);
         }
-        let limit = max_tokens.unwrap_or(usize::MAX).min(self.max_prompt_len);
+        let limit = max_tokens.unwrap_or(self.max_prompt_len).min(self.max_seq_len);
         let budget = limit.saturating_sub(self.template.n_special()).max(1);
         let code = self.tokenize(prompt, tokenizer, budget);
         Ok(self.render(prompt, code))

@@ -1,0 +1,199 @@
+//! [`Arguments`]: the command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use pounce_engine::{DEFAULT_CURSOR_MARKER, Language, Mode};
+
+use crate::invocation::Window;
+
+/// Completes code anywhere: copy a snippet, press a hotkey, paste its completion.
+#[derive(Debug, Parser)]
+#[command(name = "pounce", version, arg_required_else_help = false)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the tray app (also without any command)
+    Start,
+    /// Complete a file or standard input in the terminal
+    Complete(CompleteOptions),
+    /// Measure encode, first token, tokens and totals on this machine
+    Bench(BenchOptions),
+    /// Measure quality on a file of {language, prefix, suffix, target} lines
+    Eval(EvalOptions),
+    /// Convert a Hugging Face T5-family checkpoint into fused ONNX graphs
+    Convert(ConvertOptions),
+    /// Have the running app complete the clipboard, as the hotkey does
+    Trigger {
+        /// How much to complete; the setting decides if it is left out
+        #[arg(long)]
+        mode: Option<ModeArgument>,
+    },
+    /// Open a window of the running app
+    Show {
+        /// Which one
+        window: Window,
+    },
+    /// Print the metrics of the running app
+    Stats,
+    /// End the running app
+    Quit,
+}
+
+/// Which model to load, and how.
+#[derive(Debug, Args)]
+pub(crate) struct ModelOptions {
+    /// A model's id, or its folder
+    #[arg(long, default_value = "pounce-50m")]
+    pub(crate) model: String,
+    /// Threads of one run; 0 chooses by the machine
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub(crate) threads: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompleteOptions {
+    /// The file to complete; - is standard input
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
+    /// The language of the code; guessed from the file name and the code if left out
+    #[arg(long)]
+    pub(crate) language: Option<Language>,
+    /// How much to complete
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) mode: ModeArgument,
+    /// The most tokens to generate
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=512))]
+    pub(crate) max_tokens: u32,
+    /// Marks the cursor in the text; code after it is taken into account
+    #[arg(long, default_value = DEFAULT_CURSOR_MARKER)]
+    pub(crate) cursor: String,
+    /// 0 takes the most likely token every time, more is more random
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) temperature: f32,
+    /// Draw only from the most likely tokens that add up to this probability
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) top_p: f32,
+    /// Start of the random series
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Print one JSON object with completion and timings instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchOptions {
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
+    /// Prompt lengths to measure, in tokens
+    #[arg(long, value_delimiter = ',', default_values_t = [16, 64, 256, 512])]
+    pub(crate) contexts: Vec<usize>,
+    /// Tokens to generate for the total
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=512))]
+    pub(crate) tokens: u32,
+    /// Measured repetitions of each length
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) repetitions: u32,
+    /// Tokens to guess from the context and check in one run; 0 is off
+    #[arg(long, default_value_t = 0)]
+    pub(crate) drafts: usize,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvalOptions {
+    /// The cases, one JSON object a line
+    pub(crate) cases: PathBuf,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
+    /// Use only the first cases
+    #[arg(long)]
+    pub(crate) limit: Option<usize>,
+    /// The most prompt tokens; the model's own limit if left out
+    #[arg(long)]
+    pub(crate) max_prompt_tokens: Option<usize>,
+    /// Tokens to guess from the context and check in one run; 0 is off
+    #[arg(long, default_value_t = 0)]
+    pub(crate) drafts: usize,
+    /// Let the language be guessed instead of taking the case's
+    #[arg(long)]
+    pub(crate) detect_language: bool,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertOptions {
+    /// The checkpoint's folder: config.json, weights, tokenizer
+    pub(crate) checkpoint: PathBuf,
+    /// The model folder to write
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// How to store the weights
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) quantize: QuantizeArgument,
+    /// The model's id; the name of the output folder if left out
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeArgument {
+    /// The rest of the line
+    #[default]
+    Line,
+    /// Lines until the indentation falls
+    Block,
+    /// Until the model ends
+    Free,
+}
+
+impl From<ModeArgument> for Mode {
+    fn from(mode: ModeArgument) -> Self {
+        match mode {
+            ModeArgument::Line => Self::Line,
+            ModeArgument::Block => Self::Block,
+            ModeArgument::Free => Self::Free,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum QuantizeArgument {
+    /// 32-bit floats
+    None,
+    /// 8-bit integers
+    #[default]
+    Int8,
+    /// 4-bit integers in the decoder, 8-bit elsewhere
+    Int4,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_starts_the_app_and_zero_tokens_are_refused() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split_whitespace());
+        assert!(parse("pounce").unwrap().command.is_none(), "the plain command is the tray app");
+        let message = parse("pounce complete --max-tokens 0").unwrap_err().to_string();
+        assert!(message.contains("--max-tokens"), "{message}");
+    }
+}

@@ -1,0 +1,140 @@
+//! `pounce complete`: one completion in the terminal.
+
+use std::time::Duration;
+
+use pounce_engine::{
+    CancelToken, FinishReason, Generation, GenerationConfig, Language, Prompt, Segments,
+    StageTimings, to_the_end,
+};
+use serde::Serialize;
+
+use crate::arguments::CompleteOptions;
+use crate::{input, loading, memory};
+
+/// Completes a file or standard input.
+///
+/// # Errors
+/// One line that names what is wrong with the input or the model.
+pub(crate) fn run(options: &CompleteOptions) -> anyhow::Result<()> {
+    let text = input::read(&options.file)?;
+    let prompt = prompt(options, &text);
+    let mut loaded = loading::load(&options.model)?;
+    let generation =
+        loaded.model.generate(&prompt, &config(options), &CancelToken::new(), &mut to_the_end)?;
+    if options.json {
+        let report = Report::new(&loaded.model.manifest().id, &prompt, &generation, loaded.load);
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        println!("{}", generation.text);
+        eprint!("{}", timings(&generation, loaded.load));
+    }
+    Ok(())
+}
+
+fn prompt(options: &CompleteOptions, text: &str) -> Prompt {
+    let segments = Segments::split_at_marker(text, &options.cursor);
+    let named = options
+        .file
+        .extension()
+        .and_then(|extension| Language::from_extension(extension.to_str()?));
+    let language = options.language.or(named).unwrap_or_else(|| Language::detect(&segments.prefix));
+    Prompt { segments, language, mode: options.mode.into() }
+}
+
+fn config(options: &CompleteOptions) -> GenerationConfig {
+    GenerationConfig {
+        max_new_tokens: options.max_tokens as usize,
+        temperature: options.temperature,
+        top_p: options.top_p,
+        seed: options.seed,
+        ..GenerationConfig::default()
+    }
+}
+
+/// The stages with their names, in order.
+fn stages(timings: &StageTimings) -> [(&'static str, Duration); 5] {
+    [
+        ("tokenize", timings.tokenize),
+        ("encode", timings.encode),
+        ("first token", timings.first_token),
+        ("decode", timings.decode),
+        ("detokenize", timings.detokenize),
+    ]
+}
+
+fn timings(generation: &Generation, load: Duration) -> String {
+    let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
+    let timings = &generation.timings;
+    let mut lines = format!("{:<12} {:8.1} ms  (once, not counted below)\n", "load", ms(load));
+    for (name, duration) in stages(timings) {
+        lines += &format!("{name:<12} {:8.1} ms\n", ms(duration));
+    }
+    lines += &format!("{:<12} {:8.1} ms\n", "total", ms(timings.total()));
+    lines
+        + &format!(
+            "{} after {} prompt and {} new tokens; first token after {:.1} ms, {:.0} tokens/s\n",
+            finish_name(generation.finish),
+            generation.n_prompt_tokens,
+            generation.n_tokens(),
+            ms(timings.ttft()),
+            timings.tokens_per_second(generation.n_tokens()),
+        )
+}
+
+fn finish_name(finish: FinishReason) -> &'static str {
+    match finish {
+        FinishReason::Stop => "stop",
+        FinishReason::Length => "length",
+        FinishReason::Repetition => "repetition",
+        FinishReason::Cancelled => "cancelled",
+        FinishReason::Yielded => "yielded",
+    }
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    completion: &'a str,
+    model: &'a str,
+    language: &'static str,
+    finish: &'static str,
+    n_prompt_tokens: usize,
+    is_prompt_clipped: bool,
+    n_tokens: usize,
+    load_ms: f64,
+    tokenize_ms: f64,
+    encode_ms: f64,
+    first_token_ms: f64,
+    decode_ms: f64,
+    detokenize_ms: f64,
+    ttft_ms: f64,
+    total_ms: f64,
+    tokens_per_second: f64,
+    peak_resident_bytes: Option<u64>,
+}
+
+impl<'a> Report<'a> {
+    fn new(model: &'a str, prompt: &Prompt, generation: &'a Generation, load: Duration) -> Self {
+        let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
+        let timings = &generation.timings;
+        Self {
+            completion: &generation.text,
+            model,
+            language: prompt.language.name(),
+            finish: finish_name(generation.finish),
+            n_prompt_tokens: generation.n_prompt_tokens,
+            is_prompt_clipped: generation.is_prompt_clipped,
+            n_tokens: generation.n_tokens(),
+            load_ms: ms(load),
+            tokenize_ms: ms(timings.tokenize),
+            encode_ms: ms(timings.encode),
+            first_token_ms: ms(timings.first_token),
+            decode_ms: ms(timings.decode),
+            detokenize_ms: ms(timings.detokenize),
+            ttft_ms: ms(timings.ttft()),
+            total_ms: ms(timings.total()),
+            tokens_per_second: timings.tokens_per_second(generation.n_tokens()),
+            peak_resident_bytes: memory::peak_resident_bytes(),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! `pounce convert`: a checkpoint to a model folder, with a progress bar on a terminal.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use pounce_convert::{ConvertOptions as Options, Progress, Step};
+use pounce_manifest::Quantization;
+
+use crate::arguments::{ConvertOptions, QuantizeArgument};
+
+/// Converts a checkpoint.
+///
+/// # Errors
+/// One line that names the tensor, the file or the key that does not fit.
+pub(crate) fn run(options: &ConvertOptions) -> anyhow::Result<()> {
+    let mut bar = Bar::new();
+    let id = options.id.clone().or_else(|| Some(options.out.file_name()?.to_str()?.to_owned()));
+    let to = Options { quantization: options.quantize.into(), id, ..Options::default() };
+    let manifest = pounce_convert::convert(&options.checkpoint, &options.out, &to, &mut bar)?;
+    bar.0.finish_and_clear();
+    let size: u64 = manifest.files.values().map(|file| file.size_bytes).sum();
+    println!("{} in {}: {:.1} MB", manifest.id, options.out.display(), size as f64 / 1e6);
+    Ok(())
+}
+
+impl From<QuantizeArgument> for Quantization {
+    fn from(argument: QuantizeArgument) -> Self {
+        match argument {
+            QuantizeArgument::None => Self::None,
+            QuantizeArgument::Int8 => Self::Int8,
+            QuantizeArgument::Int4 => Self::Int4,
+        }
+    }
+}
+
+/// Shows the bytes read of each step; hidden where standard error is no terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let style =
+            ProgressStyle::with_template("{msg:<16} {wide_bar} {bytes}/{total_bytes} {eta}");
+        Self(ProgressBar::no_length().with_style(style.expect("the template is valid")))
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&mut self, step: Step, total_bytes: u64) {
+        self.0.reset();
+        self.0.set_length(total_bytes);
+        self.0.set_message(step.to_string());
+    }
+
+    fn advance(&mut self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+}

@@ -1,0 +1,41 @@
+//! [`Invocation`]: what the arguments ask for.
+
+use std::process::ExitCode;
+
+use pounce_engine::Mode;
+
+/// What is left to do after the arguments were parsed.
+#[derive(Debug, Clone)]
+pub enum Invocation {
+    /// Nothing: a sub-command ran; end with this code.
+    Done(ExitCode),
+    /// Start the desktop app, or reach the running one.
+    Desktop(DesktopCommand),
+}
+
+/// What the desktop app is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DesktopCommand {
+    /// Start it; if it runs already, show that it does.
+    Start,
+    /// Complete the clipboard, as the hotkey does. `None` is the mode of the settings.
+    Trigger {
+        /// How much is wanted.
+        mode: Option<Mode>,
+    },
+    /// Open a window, or bring it to the front.
+    Show(Window),
+    /// Print the running app's metrics.
+    Stats,
+    /// End the running app.
+    Quit,
+}
+
+/// The windows of the desktop app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Window {
+    /// Latency of the last requests.
+    Dashboard,
+    /// Models and settings.
+    Settings,
+}
