@@ -76,6 +76,8 @@ pub enum CompletionSource {
     Cache,
     /// A copy from the snippet itself.
     Copy,
+    /// No model: the open brackets were closed.
+    Brackets,
     /// Nobody.
     Nothing,
 }

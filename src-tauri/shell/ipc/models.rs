@@ -81,9 +81,9 @@ pub enum ModelState {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub struct ModelSpeed {
-    /// From the request to the first token.
-    pub first_token_ms: f64,
-    /// Each further token.
+    /// Reading one token of the snippet.
+    pub prompt_token_ms: f64,
+    /// Writing one token of the completion.
     pub token_ms: f64,
 }
 

@@ -1,6 +1,6 @@
 //! The settings as the settings window shows and changes them.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
 
@@ -8,14 +8,12 @@ use ts_rs::TS;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub struct SettingsState {
-    /// What is in force, or will be after a restart for the fields in `restart_needed`.
+    /// What is in force. Nothing needs a restart; other `threads` load the models again.
     pub settings: Settings,
     /// What they are where nobody changed them.
     pub defaults: Settings,
     /// The bounds of every number.
     pub limits: Vec<SettingLimits>,
-    /// The names of the fields that were changed and take effect at the next start.
-    pub restart_needed: Vec<String>,
 }
 
 /// What a number may be.
@@ -34,7 +32,7 @@ pub struct SettingLimits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub struct Settings {
-    /// The hotkey that completes in `mode`, such as `Ctrl+Alt+Space`; empty turns it off.
+    /// The hotkey that completes in `mode`, such as `Ctrl+Alt+Space`; never empty.
     pub hotkey: String,
     /// The hotkey that completes a block whatever the mode is; empty turns it off.
     pub hotkey_block: String,
@@ -54,10 +52,10 @@ pub struct Settings {
     pub target_ms: u32,
     /// The time after which the best answer so far is given.
     pub maximum_ms: u32,
-    /// What resident models may take together; 0 lets the app choose.
-    pub memory_budget_mb: u32,
-    /// Minutes after which a model that nobody used is unloaded; 0 is never.
-    pub idle_unload_minutes: u32,
+    /// What resident models may take together; `None` lets the app choose.
+    pub memory_budget_mb: Option<u32>,
+    /// Minutes after which a model that nobody used is unloaded; 0 is at once, `None` is never.
+    pub idle_unload_minutes: Option<u32>,
     /// The threads that a model computes with; 0 lets the app choose.
     pub threads: u32,
     /// How much is written to the log.
@@ -89,10 +87,14 @@ pub struct SettingsUpdate {
     pub target_ms: Option<u32>,
     /// See [`Settings::maximum_ms`].
     pub maximum_ms: Option<u32>,
-    /// See [`Settings::memory_budget_mb`].
-    pub memory_budget_mb: Option<u32>,
-    /// See [`Settings::idle_unload_minutes`].
-    pub idle_unload_minutes: Option<u32>,
+    /// See [`Settings::memory_budget_mb`]; the outer `None` leaves it.
+    #[serde(deserialize_with = "present")]
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub memory_budget_mb: Option<Option<u32>>,
+    /// See [`Settings::idle_unload_minutes`]; the outer `None` leaves it.
+    #[serde(deserialize_with = "present")]
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub idle_unload_minutes: Option<Option<u32>>,
     /// See [`Settings::threads`].
     pub threads: Option<u32>,
     /// See [`Settings::log_level`].
@@ -137,4 +139,9 @@ pub enum LogLevel {
     Info,
     /// And how.
     Debug,
+}
+
+/// Tells `null` from a field that is not there.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }

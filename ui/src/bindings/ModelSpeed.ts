@@ -5,10 +5,10 @@
  */
 export type ModelSpeed = { 
 /**
- * From the request to the first token.
+ * Reading one token of the snippet.
  */
-first_token_ms: number, 
+prompt_token_ms: number, 
 /**
- * Each further token.
+ * Writing one token of the completion.
  */
 token_ms: number, };

@@ -8,7 +8,7 @@ import type { Mode } from "./Mode";
  */
 export type Settings = { 
 /**
- * The hotkey that completes in `mode`, such as `Ctrl+Alt+Space`; empty turns it off.
+ * The hotkey that completes in `mode`, such as `Ctrl+Alt+Space`; never empty.
  */
 hotkey: string, 
 /**
@@ -48,13 +48,13 @@ target_ms: number,
  */
 maximum_ms: number, 
 /**
- * What resident models may take together; 0 lets the app choose.
+ * What resident models may take together; `None` lets the app choose.
  */
-memory_budget_mb: number, 
+memory_budget_mb: number | null, 
 /**
- * Minutes after which a model that nobody used is unloaded; 0 is never.
+ * Minutes after which a model that nobody used is unloaded; 0 is at once, `None` is never.
  */
-idle_unload_minutes: number, 
+idle_unload_minutes: number | null, 
 /**
  * The threads that a model computes with; 0 lets the app choose.
  */

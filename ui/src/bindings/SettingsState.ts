@@ -7,7 +7,7 @@ import type { Settings } from "./Settings";
  */
 export type SettingsState = { 
 /**
- * What is in force, or will be after a restart for the fields in `restart_needed`.
+ * What is in force. Nothing needs a restart; other `threads` load the models again.
  */
 settings: Settings, 
 /**
@@ -17,8 +17,4 @@ defaults: Settings,
 /**
  * The bounds of every number.
  */
-limits: Array<SettingLimits>, 
-/**
- * The names of the fields that were changed and take effect at the next start.
- */
-restart_needed: Array<string>, };
+limits: Array<SettingLimits>, };

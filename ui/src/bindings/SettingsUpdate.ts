@@ -48,13 +48,13 @@ target_ms?: number,
  */
 maximum_ms?: number, 
 /**
- * See [`Settings::memory_budget_mb`].
+ * See [`Settings::memory_budget_mb`]; the outer `None` leaves it.
  */
-memory_budget_mb?: number, 
+memory_budget_mb: number | null, 
 /**
- * See [`Settings::idle_unload_minutes`].
+ * See [`Settings::idle_unload_minutes`]; the outer `None` leaves it.
  */
-idle_unload_minutes?: number, 
+idle_unload_minutes: number | null, 
 /**
  * See [`Settings::threads`].
  */
