@@ -1,0 +1,33 @@
+/** Which requests the dashboard counts: by the model that answered and by age. */
+import type { RequestRecord } from "../bindings/RequestRecord";
+
+export type Span = "quarter" | "hour" | "day" | "all";
+
+export interface Filter {
+  /** A model's id; `null` is every model, and the answers that no model gave. */
+  model: string | null;
+  span: Span;
+}
+
+export const SPANS: readonly { value: Span; label: string }[] = [
+  { value: "quarter", label: "15 min" },
+  { value: "hour", label: "1 h" },
+  { value: "day", label: "24 h" },
+  { value: "all", label: "All" },
+];
+
+const MINUTE_MS = 60_000;
+const SPAN_MS: Record<Span, number> = {
+  quarter: 15 * MINUTE_MS,
+  hour: 60 * MINUTE_MS,
+  day: 24 * 60 * MINUTE_MS,
+  all: Infinity,
+};
+
+/** The requests that pass, in their order. `nowMs` is milliseconds since 1970. */
+export function applyFilter(requests: RequestRecord[], filter: Filter, nowMs: number): RequestRecord[] {
+  const sinceMs = nowMs - SPAN_MS[filter.span];
+  return requests.filter(
+    (request) => request.at_ms >= sinceMs && (filter.model === null || request.model === filter.model),
+  );
+}

@@ -1,0 +1,83 @@
+/**
+ * What a set of requests has in common: percentiles, shares, sources, distribution.
+ *
+ * Requests that the user cancelled say nothing about speed: they are counted, and left out of everything else.
+ */
+import { group, quantileSorted } from "d3-array";
+
+import type { CompletionSource } from "../bindings/CompletionSource";
+import type { RequestRecord } from "../bindings/RequestRecord";
+import { type Stage, STAGES } from "./stages";
+
+/** In milliseconds; between two measurements the value is interpolated. */
+export interface Percentiles {
+  p50: number;
+  p95: number;
+  p99: number;
+}
+
+export interface Summary {
+  count: number;
+  cancelledCount: number;
+  /** `null` where no request is left. */
+  total: Percentiles | null;
+  byStage: { stage: Stage; percentiles: Percentiles }[];
+  /** Of the requests that a model or its cache answered, the most used model first. */
+  byModel: { model: string; count: number; metTargetCount: number; percentiles: Percentiles }[];
+  metTargetCount: number;
+  metMaximumCount: number;
+  partialCount: number;
+  /** The most frequent first; sources that answered none are left out. */
+  sources: { source: CompletionSource; count: number }[];
+}
+
+export function summarize(requests: RequestRecord[]): Summary {
+  const finished = requests.filter((request) => request.finish !== "cancelled");
+  return {
+    count: finished.length,
+    cancelledCount: requests.length - finished.length,
+    total: percentiles(finished.map((request) => request.total_ms)),
+    byStage: stagePercentiles(finished),
+    byModel: modelPercentiles(finished),
+    metTargetCount: countOf(finished, (request) => request.met_target),
+    metMaximumCount: countOf(finished, (request) => request.met_maximum),
+    partialCount: countOf(finished, (request) => request.is_partial),
+    sources: sourceCounts(finished),
+  };
+}
+
+/** `null` where there are no values. */
+export function percentiles(values: number[]): Percentiles | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => quantileSorted(sorted, share) ?? 0;
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
+
+function stagePercentiles(requests: RequestRecord[]): Summary["byStage"] {
+  return STAGES.flatMap(({ stage }) => {
+    const ofStage = percentiles(requests.map((request) => request.stages[stage]));
+    return ofStage ? [{ stage, percentiles: ofStage }] : [];
+  });
+}
+
+function modelPercentiles(requests: RequestRecord[]): Summary["byModel"] {
+  const rows = [...group(requests, (request) => request.model)].flatMap(([model, ofModel]) => {
+    const total = percentiles(ofModel.map((request) => request.total_ms));
+    if (model === null || !total) return [];
+    const metTargetCount = countOf(ofModel, (request) => request.met_target);
+    return [{ model, count: ofModel.length, metTargetCount, percentiles: total }];
+  });
+  return rows.sort((a, b) => b.count - a.count);
+}
+
+function sourceCounts(requests: RequestRecord[]): Summary["sources"] {
+  const groups = [...group(requests, (request) => request.source)];
+  return groups
+    .map(([source, answered]) => ({ source, count: answered.length }))
+    .sort((a, b) => b.count - a.count);
+}
+
+function countOf(requests: RequestRecord[], test: (request: RequestRecord) => boolean): number {
+  return requests.filter(test).length;
+}

@@ -1,0 +1,135 @@
+/**
+ * The dashboard's data: what the app knows about its last requests, its models and itself, kept live by events.
+ * Everything that follows the filter is derived; nothing is counted twice.
+ */
+import { SvelteDate } from "svelte/reactivity";
+
+import { Attempts } from "../attempts.svelte";
+import type { Calibration } from "../bindings/Calibration";
+import type { Counters } from "../bindings/Counters";
+import type { Models } from "../bindings/Models";
+import type { RequestRecord } from "../bindings/RequestRecord";
+import type { Status } from "../bindings/Status";
+import * as ipc from "../ipc";
+import { coalesce, endAll } from "../live";
+import { applyFilter, type Filter } from "./filter";
+import { summarize } from "./statistics";
+
+/** As many as the app itself remembers. */
+const REQUESTS_KEPT = 1000;
+/** How often requests grow old enough to leave the time filter. */
+const CLOCK_MS = 15_000;
+
+export class DashboardStore {
+  status = $state<Status | null>(null);
+  models = $state<Models | null>(null);
+  counters = $state<Counters | null>(null);
+  calibration = $state<Calibration | null>(null);
+  requests = $state.raw<RequestRecord[]>([]);
+  filter = $state<Filter>({ model: null, span: "all" });
+  isLoaded = $state(false);
+  isCalibrating = $state(false);
+  /** What the last export or other action led to, in a line. */
+  notice = $state<string | null>(null);
+
+  readonly attempts = new Attempts();
+  readonly #now = new SvelteDate();
+
+  readonly filtered = $derived(applyFilter(this.requests, this.filter, this.#now.getTime()));
+  readonly summary = $derived(summarize(this.filtered));
+  readonly limits = $derived({
+    targetMs: this.status?.target_ms ?? 100,
+    maximumMs: this.status?.maximum_ms ?? 200,
+  });
+  /** Every model that may be asked for: the installed ones, and those that have answered and are gone. */
+  readonly modelIds = $derived([
+    ...new Set([
+      ...(this.models?.models ?? []).map(({ id }) => id),
+      ...this.requests.flatMap(({ model }) => model ?? []),
+    ]),
+  ]);
+
+  readonly #refreshModels = coalesce(async () => {
+    await this.attempts.run(async () => {
+      [this.models, this.counters] = await Promise.all([ipc.queryModels(), ipc.queryCounters()]);
+    });
+  });
+
+  /** Listens and loads; returns how to stop. */
+  start(): () => void {
+    const stopListening = endAll([
+      ipc.onCompletion((request) => {
+        this.#append(request);
+        void this.#refreshModels();
+      }),
+      ipc.onModelState(() => void this.#refreshModels()),
+      ipc.onStatusChanged((status) => (this.status = status)),
+    ]);
+    const clock = setInterval(() => this.#now.setTime(Date.now()), CLOCK_MS);
+    void this.load();
+    return () => {
+      clearInterval(clock);
+      stopListening();
+    };
+  }
+
+  async load(): Promise<void> {
+    this.isLoaded = await this.attempts.run(async () => {
+      const requests = await ipc.queryRecent();
+      [this.status, this.models, this.counters, this.calibration] = await Promise.all([
+        ipc.queryStatus(),
+        ipc.queryModels(),
+        ipc.queryCounters(),
+        ipc.queryCalibration(),
+      ]);
+      this.#merge(requests);
+    });
+  }
+
+  async clear(): Promise<void> {
+    await this.attempts.run(async () => {
+      await ipc.clearMetrics();
+      this.requests = [];
+      this.notice = "Requests cleared";
+    });
+  }
+
+  async resetBreaker(id: string): Promise<void> {
+    await this.attempts.run(async () => {
+      this.models = await ipc.resetBreaker(id);
+    });
+  }
+
+  async calibrate(): Promise<void> {
+    this.isCalibrating = true;
+    await this.attempts.run(async () => {
+      this.calibration = await ipc.calibrate();
+    });
+    this.isCalibrating = false;
+  }
+
+  async resume(): Promise<void> {
+    await this.attempts.run(async () => {
+      this.status = await ipc.setPaused(false);
+    });
+  }
+
+  /** Writes a file into the downloads folder; `content` is made only here, so that its failure is shown too. */
+  async save(kind: "csv" | "png", content: () => string | Promise<string>): Promise<void> {
+    await this.attempts.run(async () => {
+      const path = await ipc.saveExport({ kind, content: await content() });
+      this.notice = `Saved ${path}`;
+    });
+  }
+
+  #append(request: RequestRecord): void {
+    this.#now.setTime(Date.now());
+    this.#merge([request]);
+  }
+
+  /** Adds what is new: an event may arrive while the list that holds the same request is still on its way. */
+  #merge(requests: RequestRecord[]): void {
+    const byId = new Map([...requests, ...this.requests].map((request) => [request.id, request]));
+    this.requests = [...byId.values()].sort((a, b) => a.id - b.id).slice(-REQUESTS_KEPT);
+  }
+}

@@ -1,0 +1,40 @@
+/** The dashboard's words for what the wire says in identifiers. */
+import type { CompletionSource } from "../bindings/CompletionSource";
+import type { Finish } from "../bindings/Finish";
+import type { RequestRecord } from "../bindings/RequestRecord";
+import { formatCount, formatMs, formatTime } from "../format";
+import { STAGES } from "./stages";
+
+export const SOURCE_NAMES: Record<CompletionSource, string> = {
+  model: "Model",
+  cache: "Cache",
+  copy: "Copied from the snippet",
+  nothing: "No answer",
+};
+
+export const FINISH_NAMES: Record<Finish, string> = {
+  complete: "complete",
+  length: "length limit",
+  deadline: "cut at the deadline",
+  cancelled: "cancelled",
+  failed: "failed",
+};
+
+/** One request in a line: when, what, who answered, how long. */
+export function describeRequest(request: RequestRecord): string {
+  return [
+    formatTime(request.at_ms),
+    request.language,
+    request.mode,
+    request.model ?? SOURCE_NAMES[request.source].toLowerCase(),
+    formatCount(request.n_tokens, "token"),
+    FINISH_NAMES[request.finish],
+    formatMs(request.total_ms),
+  ].join(" · ");
+}
+
+/** The same with every stage, for those who hear the chart. */
+export function speakRequest(request: RequestRecord): string {
+  const stages = STAGES.map(({ stage, name }) => `${name} ${formatMs(request.stages[stage])}`);
+  return `${describeRequest(request)}; ${stages.join(", ")}`;
+}

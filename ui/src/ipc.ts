@@ -1,0 +1,74 @@
+/**
+ * The bridge: the only file that talks to Tauri. Each command and each event of the app is one typed line here;
+ * what a command means is documented at its types in `bindings/`, which are generated from the Rust side.
+ */
+import { invoke } from "@tauri-apps/api/core";
+import { listen, type UnlistenFn } from "@tauri-apps/api/event";
+
+import type { Calibration } from "./bindings/Calibration";
+import type { CommandError } from "./bindings/CommandError";
+import type { Counters } from "./bindings/Counters";
+import type { ExportFile } from "./bindings/ExportFile";
+import type { Folder } from "./bindings/Folder";
+import type { Models } from "./bindings/Models";
+import type { ModelStateChange } from "./bindings/ModelStateChange";
+import type { RequestRecord } from "./bindings/RequestRecord";
+import type { SettingsState } from "./bindings/SettingsState";
+import type { SettingsUpdate } from "./bindings/SettingsUpdate";
+import type { Status } from "./bindings/Status";
+
+export const queryStatus = () => call<Status>("query_status");
+export const queryModels = () => call<Models>("query_models");
+export const querySettings = () => call<SettingsState>("query_settings");
+/** The last requests, oldest first. */
+export const queryRecent = () => call<RequestRecord[]>("query_recent");
+export const queryCounters = () => call<Counters>("query_counters");
+export const queryCalibration = () => call<Calibration>("query_calibration");
+
+export const setSettings = (update: SettingsUpdate) => call<SettingsState>("set_settings", { update });
+
+/** Pins a model; `null` lets the router choose again. */
+export const pinModel = (id: string | null) => call<Models>("do_pin_model", { id });
+export const loadModel = (id: string) => call<Models>("do_load_model", { id });
+export const unloadModel = (id: string) => call<Models>("do_unload_model", { id });
+export const removeModel = (id: string) => call<Models>("do_remove_model", { id });
+export const resetBreaker = (id: string) => call<Models>("do_reset_breaker", { id });
+/** Measures every installed model; takes seconds and resolves at the end. */
+export const calibrate = () => call<Calibration>("do_calibrate");
+export const clearMetrics = () => call("do_clear_metrics");
+/** Resolves to the path of the file that was written. */
+export const saveExport = (file: ExportFile) => call<string>("do_save_export", { file });
+/** Opens a folder of the app in the desktop's file manager. */
+export const openFolder = (folder: Folder) => call("do_open_folder", { folder });
+/** Resumes or pauses: while paused, the hotkeys do nothing. */
+export const setPaused = (isPaused: boolean) => call<Status>("do_set_paused", { isPaused });
+/** While suspended, the hotkeys' keys arrive in the window instead of completing the clipboard. */
+export const suspendHotkeys = (isSuspended: boolean) => call("do_suspend_hotkeys", { isSuspended });
+
+export const onCompletion = (handle: (record: RequestRecord) => void) => on("completion", handle);
+export const onModelState = (handle: (change: ModelStateChange) => void) => on("model_state", handle);
+export const onSettingsChanged = (handle: (state: SettingsState) => void) => on("settings_changed", handle);
+export const onStatusChanged = (handle: (status: Status) => void) => on("status_changed", handle);
+
+/** Calls a command; rejects with a `CommandError` whatever went wrong. */
+async function call<T = void>(command: string, args?: Record<string, unknown>): Promise<T> {
+  try {
+    return await invoke<T>(command, args);
+  } catch (error) {
+    throw toCommandError(error);
+  }
+}
+
+/** What Tauri rejects with is ours only if the command ran: a missing command or permission is a bare string. */
+export function toCommandError(error: unknown): CommandError {
+  if (typeof error === "object" && error !== null && "code" in error && "fields" in error) {
+    return error as CommandError;
+  }
+  return { code: "failed", message: error instanceof Error ? error.message : String(error), fields: [] };
+}
+
+function on<T>(event: string, handle: (payload: T) => void): Promise<UnlistenFn> {
+  return listen<T>(event, ({ payload }) => {
+    handle(payload);
+  });
+}

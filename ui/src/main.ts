@@ -1,0 +1,10 @@
+import "./ui/tokens.css";
+import "./ui/base.css";
+
+import { mount } from "svelte";
+
+import App from "./App.svelte";
+
+const target = document.getElementById("app");
+if (!target) throw new Error("index.html has no element #app");
+mount(App, { target });

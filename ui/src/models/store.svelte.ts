@@ -1,0 +1,52 @@
+/** The installed models, kept live by events; every action answers with the list as it is afterwards. */
+import { Attempts } from "../attempts.svelte";
+import type { Calibration } from "../bindings/Calibration";
+import type { Models } from "../bindings/Models";
+import * as ipc from "../ipc";
+import { coalesce, endAll } from "../live";
+
+export class ModelsStore {
+  models = $state<Models | null>(null);
+  calibration = $state<Calibration | null>(null);
+  isLoaded = $state(false);
+  /** The model that an action is under way for. */
+  busy = $state<string | null>(null);
+
+  readonly attempts = new Attempts();
+
+  readonly #refresh = coalesce(async () => {
+    await this.attempts.run(async () => {
+      this.models = await ipc.queryModels();
+    });
+  });
+
+  /** Listens and loads; returns how to stop. */
+  start(): () => void {
+    const stopListening = endAll([ipc.onModelState(() => void this.#refresh())]);
+    void this.load();
+    return stopListening;
+  }
+
+  async load(): Promise<void> {
+    this.isLoaded = await this.attempts.run(async () => {
+      [this.models, this.calibration] = await Promise.all([ipc.queryModels(), ipc.queryCalibration()]);
+    });
+  }
+
+  /** `null` lets the router choose. */
+  pin = (id: string | null) => this.#act(id, () => ipc.pinModel(id));
+  /** Loads a model, or unloads it. */
+  setLoaded = (id: string, isLoaded: boolean) =>
+    this.#act(id, () => (isLoaded ? ipc.loadModel(id) : ipc.unloadModel(id)));
+  remove = (id: string) => this.#act(id, () => ipc.removeModel(id));
+  resetBreaker = (id: string) => this.#act(id, () => ipc.resetBreaker(id));
+  openFolder = () => this.attempts.run(() => ipc.openFolder("models"));
+
+  async #act(id: string | null, action: () => Promise<Models>): Promise<void> {
+    this.busy = id;
+    await this.attempts.run(async () => {
+      this.models = await action();
+    });
+    this.busy = null;
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The settings as the window shows them: groups of fields with a name and a line of explanation each.
+ * To add a setting: add its field in Rust, generate the bindings, add one entry here.
+ */
+import type { Settings } from "../bindings/Settings";
+
+type FieldOf<T> = { [F in keyof Settings]: Settings[F] extends T ? F : never }[keyof Settings];
+
+type ChoiceName = "mode" | "clipboard" | "log_level";
+
+interface Choice {
+  value: Settings[ChoiceName];
+  label: string;
+}
+
+interface Explained {
+  label: string;
+  help: string;
+}
+
+export type Field =
+  | (Explained & { kind: "hotkey"; name: "hotkey" | "hotkey_block" })
+  | (Explained & { kind: "switch"; name: FieldOf<boolean> })
+  | (Explained & { kind: "number"; name: FieldOf<number>; unit: string; zero?: string })
+  | (Explained & { kind: "choice"; name: ChoiceName; choices: Choice[] });
+
+export interface Group {
+  id: string;
+  title: string;
+  fields: Field[];
+}
+
+export const GROUPS: readonly Group[] = [
+  {
+    id: "hotkeys",
+    title: "Hotkeys",
+    fields: [
+      {
+        kind: "hotkey",
+        name: "hotkey",
+        label: "Complete",
+        help: "Completes the code on the clipboard in the mode below. Pressing it again while working cancels.",
+      },
+      {
+        kind: "hotkey",
+        name: "hotkey_block",
+        label: "Complete a block",
+        help: "Always completes a whole block, whatever the mode is.",
+      },
+    ],
+  },
+  {
+    id: "completion",
+    title: "Completion",
+    fields: [
+      {
+        kind: "choice",
+        name: "mode",
+        label: "Mode",
+        help: "What the first hotkey and the tray menu complete: the rest of the line, or the block it stands in.",
+        choices: [
+          { value: "line", label: "Line" },
+          { value: "block", label: "Block" },
+        ],
+      },
+      {
+        kind: "choice",
+        name: "clipboard",
+        label: "Result",
+        help: "Append puts snippet and completion on the clipboard, Replace only the completion; Paste types it into the window in front and puts your clipboard back.",
+        choices: [
+          { value: "append", label: "Append" },
+          { value: "replace", label: "Replace" },
+          { value: "paste", label: "Paste" },
+        ],
+      },
+      {
+        kind: "switch",
+        name: "encode_on_copy",
+        label: "Read ahead on copy",
+        help: "Reads a snippet when it is copied, so that the hotkey answers sooner. Costs some computing at every copy.",
+      },
+    ],
+  },
+  {
+    id: "limits",
+    title: "Time and memory",
+    fields: [
+      {
+        kind: "number",
+        name: "target_ms",
+        label: "Target",
+        help: "A completion should be there within this time; longer ones are cut at a useful place.",
+        unit: "ms",
+      },
+      {
+        kind: "number",
+        name: "maximum_ms",
+        label: "Maximum",
+        help: "After this time you get the best answer so far, or a cached one.",
+        unit: "ms",
+      },
+      {
+        kind: "number",
+        name: "memory_budget_mb",
+        label: "Memory for models",
+        help: "What loaded models may take together; the least used one is unloaded to stay below.",
+        unit: "MB",
+        zero: "automatic",
+      },
+      {
+        kind: "number",
+        name: "idle_unload_minutes",
+        label: "Unload when idle",
+        help: "A model that nobody used for this long gives its memory back; the next request loads it again.",
+        unit: "min",
+        zero: "never",
+      },
+      {
+        kind: "number",
+        name: "threads",
+        label: "Threads",
+        help: "Processor threads that a model computes with. More is faster until other programs need them.",
+        unit: "",
+        zero: "automatic",
+      },
+    ],
+  },
+  {
+    id: "privacy",
+    title: "Privacy",
+    fields: [
+      {
+        kind: "switch",
+        name: "keep_cache",
+        label: "Keep completions on disk",
+        help: "Remembers completions between starts. Off: they are forgotten when Pounce quits.",
+      },
+      {
+        kind: "switch",
+        name: "notices",
+        label: "Notifications",
+        help: "A short desktop notification says what happened and how long it took. It never shows code.",
+      },
+    ],
+  },
+  {
+    id: "system",
+    title: "System",
+    fields: [
+      {
+        kind: "switch",
+        name: "start_at_login",
+        label: "Start at login",
+        help: "Starts Pounce in the tray with your desktop session.",
+      },
+      {
+        kind: "choice",
+        name: "log_level",
+        label: "Log",
+        help: "How much is written to the log. It holds times and counts, never code or clipboard text.",
+        choices: [
+          { value: "error", label: "Errors" },
+          { value: "warn", label: "Warnings" },
+          { value: "info", label: "Events" },
+          { value: "debug", label: "Details" },
+        ],
+      },
+    ],
+  },
+];

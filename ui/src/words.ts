@@ -1,0 +1,35 @@
+/** The app's words for states that several screens show. */
+import type { AppState } from "./bindings/AppState";
+import type { BreakerInfo } from "./bindings/BreakerInfo";
+import type { ModelState } from "./bindings/ModelState";
+import { formatSpan } from "./format";
+
+export type Tone = "good" | "warn" | "bad" | "neutral" | "busy";
+
+export interface Word {
+  tone: Tone;
+  text: string;
+}
+
+export const APP_STATES: Record<AppState, Word> = {
+  loading: { tone: "busy", text: "Loading" },
+  ready: { tone: "good", text: "Ready" },
+  working: { tone: "busy", text: "Working" },
+  degraded: { tone: "warn", text: "Degraded" },
+  paused: { tone: "neutral", text: "Paused" },
+};
+
+export const MODEL_STATES: Record<ModelState, Word> = {
+  absent: { tone: "neutral", text: "Not loaded" },
+  queued: { tone: "busy", text: "Waiting to load" },
+  loading: { tone: "busy", text: "Loading" },
+  warm: { tone: "good", text: "Warm" },
+  failed: { tone: "bad", text: "Failed" },
+};
+
+/** A breaker in words: what it does with requests, and until when. */
+export function breakerWord({ state, retry_ms }: BreakerInfo): Word {
+  if (state === "closed") return { tone: "good", text: "Closed" };
+  if (state === "half_open") return { tone: "warn", text: "Trying one request" };
+  return { tone: "bad", text: retry_ms === null ? "Open" : `Open, next try in ${formatSpan(retry_ms)}` };
+}

@@ -1,0 +1,133 @@
+/**
+ * The app behind the bridge, faked: it answers every command from values that a test sets, records what was called,
+ * and refuses what it is told to refuse. Used by the component tests and, bundled, by the browser tests.
+ */
+import { emit } from "@tauri-apps/api/event";
+import { mockIPC } from "@tauri-apps/api/mocks";
+
+import type { Calibration } from "../src/bindings/Calibration";
+import type { CommandError } from "../src/bindings/CommandError";
+import type { Counters } from "../src/bindings/Counters";
+import type { ModelInfo } from "../src/bindings/ModelInfo";
+import type { Models } from "../src/bindings/Models";
+import type { RequestRecord } from "../src/bindings/RequestRecord";
+import type { SettingsState } from "../src/bindings/SettingsState";
+import type { SettingsUpdate } from "../src/bindings/SettingsUpdate";
+import type { Status } from "../src/bindings/Status";
+import { sampleCalibration, sampleModels, sampleSettings, sampleStatus } from "./sample";
+
+type Arguments = Record<string, unknown>;
+
+/** Everything that the fake app holds: what a test may set before, and look at after. */
+export interface World {
+  status: Status;
+  settings: SettingsState;
+  models: Models;
+  requests: RequestRecord[];
+  counters: Counters;
+  calibration: Calibration;
+  /** Commands that are refused, with what they are refused with. A string stands for what Tauri itself throws. */
+  refusals: Record<string, CommandError | string>;
+  /** Commands that never answer. */
+  stuck: string[];
+}
+
+export interface Backend {
+  world: World;
+  calls: { command: string; args: Arguments }[];
+  emit: (event: string, payload: unknown) => Promise<void>;
+}
+
+export function sampleWorld(change: Partial<World> = {}): World {
+  return {
+    status: sampleStatus(),
+    settings: sampleSettings(),
+    models: sampleModels(),
+    requests: [],
+    counters: { cache_hits: 12, cache_misses: 88, breaker_trips: 1, evictions: 2, stuck_runs: 0 },
+    calibration: sampleCalibration(),
+    refusals: {},
+    stuck: [],
+    ...change,
+  };
+}
+
+/** Puts the fake app behind the bridge of this page. */
+export function installBackend(change: Partial<World> = {}): Backend {
+  const world = sampleWorld(change);
+  const calls: Backend["calls"] = [];
+  mockIPC(
+    (command, payload) => {
+      const args = (payload ?? {}) as Arguments;
+      calls.push({ command, args });
+      return answer(world, command, args);
+    },
+    { shouldMockEvents: true },
+  );
+  return { world, calls, emit };
+}
+
+/** A refusal as the app words it. */
+export function refusal(message: string, fields: CommandError["fields"] = []): CommandError {
+  return { code: fields.length > 0 ? "invalid_settings" : "failed", message, fields };
+}
+
+function answer(world: World, command: string, args: Arguments): Promise<unknown> {
+  if (world.stuck.includes(command)) return new Promise(() => undefined);
+  const refused = world.refusals[command];
+  // Tauri rejects with whatever the command returned as its error, which is no Error.
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+  if (refused !== undefined) return Promise.reject(refused);
+  const act = ACTIONS[command];
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+  if (!act) return Promise.reject(`Command ${command} not found`);
+  // What crosses the bridge is a copy: the page must not change the app's values by holding them.
+  return Promise.resolve(JSON.parse(JSON.stringify(act(world, args) ?? null)));
+}
+
+const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
+  query_status: (world) => world.status,
+  query_models: (world) => world.models,
+  query_settings: (world) => world.settings,
+  query_recent: (world) => world.requests,
+  query_counters: (world) => world.counters,
+  query_calibration: (world) => world.calibration,
+  set_settings: (world, { update }) => {
+    Object.assign(world.settings.settings, update as SettingsUpdate);
+    return world.settings;
+  },
+  do_pin_model: (world, { id }) => {
+    world.models.pinned = id as string | null;
+    return changeModels(world, (model) => (model.is_pinned = model.id === id));
+  },
+  do_load_model: (world, { id }) => changeModel(world, id, (model) => (model.state = "warm")),
+  do_unload_model: (world, { id }) => changeModel(world, id, (model) => (model.state = "absent")),
+  do_remove_model: (world, { id }) => {
+    world.models.models = world.models.models.filter((model) => model.id !== id);
+    return world.models;
+  },
+  do_reset_breaker: (world, { id }) =>
+    changeModel(world, id, (model) => (model.breaker = { state: "closed", retry_ms: null })),
+  do_calibrate: (world) => world.calibration,
+  do_clear_metrics: (world) => {
+    world.requests = [];
+  },
+  do_save_export: (_world, { file }) => `/home/ada/Downloads/pounce-requests.${(file as { kind: string }).kind}`,
+  do_set_paused: (world, { isPaused }) => {
+    world.status.state = isPaused === true ? "paused" : "ready";
+    return world.status;
+  },
+  do_suspend_hotkeys: () => null,
+  do_open_folder: () => null,
+};
+
+function changeModel(world: World, id: unknown, change: (model: ModelInfo) => void): Models {
+  return changeModels(world, (model) => {
+    if (model.id === id) change(model);
+  });
+}
+
+function changeModels(world: World, change: (model: ModelInfo) => void): Models {
+  world.models.models.forEach(change);
+  return world.models;
+}

@@ -1,0 +1,246 @@
+/** Data as the app would send it: invented, plausible, and the same at every run. */
+import type { Calibration } from "../src/bindings/Calibration";
+import type { CompletionSource } from "../src/bindings/CompletionSource";
+import type { Models } from "../src/bindings/Models";
+import type { RequestRecord } from "../src/bindings/RequestRecord";
+import type { Settings } from "../src/bindings/Settings";
+import type { SettingsState } from "../src/bindings/SettingsState";
+import type { Stages } from "../src/bindings/Stages";
+import type { Status } from "../src/bindings/Status";
+
+/** 14:30 in UTC on a day in 2026; the newest sample request is a few seconds older. */
+export const NOW_MS = Date.UTC(2026, 10, 23, 14, 30);
+
+const [TARGET_MS, MAXIMUM_MS] = [100, 200];
+const MIB = 2 ** 20;
+const LANGUAGES = ["Python", "Rust", "TypeScript", "Go", "C++", "Java"];
+
+export function sampleStatus(change: Partial<Status> = {}): Status {
+  return {
+    version: "0.1.0",
+    state: "ready",
+    detail: null,
+    mode: "line",
+    active_model: "pounce-50m",
+    hotkeys: [
+      {
+        mode: "line",
+        keys: "Ctrl+Alt+Space",
+        state: "working",
+        message: null,
+        command: "pounce trigger --mode line",
+      },
+      {
+        mode: "block",
+        keys: "Ctrl+Alt+B",
+        state: "working",
+        message: null,
+        command: "pounce trigger --mode block",
+      },
+    ],
+    session: "x11",
+    has_tray: true,
+    log_folder: "/home/ada/.local/state/pounce/logs",
+    settings_file: "/home/ada/.config/pounce/settings.json",
+    target_ms: TARGET_MS,
+    maximum_ms: MAXIMUM_MS,
+    n_cores: 8,
+    total_memory_bytes: 16 * 1024 * MIB,
+    settings_problem: null,
+    ...change,
+  };
+}
+
+export function sampleSettings(change: Partial<Settings> = {}): SettingsState {
+  const defaults: Settings = {
+    hotkey: "Ctrl+Alt+Space",
+    hotkey_block: "Ctrl+Alt+B",
+    mode: "line",
+    clipboard: "append",
+    notices: true,
+    keep_cache: false,
+    encode_on_copy: true,
+    start_at_login: false,
+    target_ms: TARGET_MS,
+    maximum_ms: MAXIMUM_MS,
+    memory_budget_mb: 0,
+    idle_unload_minutes: 30,
+    threads: 0,
+    log_level: "info",
+  };
+  return {
+    settings: { ...defaults, ...change },
+    defaults,
+    limits: [
+      { field: "target_ms", min: 10, max: 10_000 },
+      { field: "maximum_ms", min: 10, max: 10_000 },
+      { field: "memory_budget_mb", min: 0, max: 1_048_576 },
+      { field: "idle_unload_minutes", min: 0, max: 10_080 },
+      { field: "threads", min: 0, max: 256 },
+    ],
+    restart_needed: [],
+  };
+}
+
+export function sampleModels(): Models {
+  const languages = ["Python", "Rust", "JavaScript", "TypeScript", "Go", "C", "C++", "Java", "Kotlin", "Swift"];
+  return {
+    models: [
+      {
+        id: "pounce-50m",
+        name: "Pounce 50M",
+        languages,
+        licence: "Apache-2.0",
+        size_bytes: 46 * MIB,
+        memory_bytes: 118 * MIB,
+        state: "warm",
+        error: null,
+        is_pinned: false,
+        is_active: true,
+        is_removable: false,
+        speed: { first_token_ms: 34.2, token_ms: 1.31 },
+        quality: { exact_match: 0.273, edit_similarity: 0.63 },
+        breaker: { state: "closed", retry_ms: null },
+      },
+      {
+        id: "codet5p-220m",
+        name: "CodeT5+ 220M",
+        languages: languages.slice(0, 6),
+        licence: "BSD-3-Clause",
+        size_bytes: 214 * MIB,
+        memory_bytes: 391 * MIB,
+        state: "warm",
+        error: null,
+        is_pinned: false,
+        is_active: false,
+        is_removable: true,
+        speed: { first_token_ms: 61.8, token_ms: 8.4 },
+        quality: null,
+        breaker: { state: "open", retry_ms: 24_000 },
+      },
+      {
+        id: "codet5p-770m",
+        name: "CodeT5+ 770M",
+        languages: [],
+        licence: "BSD-3-Clause",
+        size_bytes: 742 * MIB,
+        memory_bytes: null,
+        state: "absent",
+        error: null,
+        is_pinned: false,
+        is_active: false,
+        is_removable: true,
+        speed: null,
+        quality: null,
+        breaker: { state: "closed", retry_ms: null },
+      },
+    ],
+    pinned: null,
+    memory: { budget_bytes: 1024 * MIB, resident_bytes: 509 * MIB },
+  };
+}
+
+export function sampleCalibration(): Calibration {
+  return {
+    at_ms: NOW_MS - 3 * 86_400_000,
+    rows: [
+      { model: "pounce-50m", total_ms: 52.4, meets_target: true, error: null },
+      { model: "codet5p-220m", total_ms: 148, meets_target: false, error: null },
+      { model: "codet5p-770m", total_ms: null, meets_target: false, error: "needs 1.2 GiB, the budget is 1.0 GiB" },
+    ],
+  };
+}
+
+const NO_STAGES: Stages = {
+  clipboard_ms: 0,
+  tokenize_ms: 0,
+  encode_ms: 0,
+  first_token_ms: 0,
+  decode_ms: 0,
+  detokenize_ms: 0,
+  write_ms: 0,
+  other_ms: 0,
+};
+
+/** One request; its total and its limits follow from its stages. */
+export function sampleRequest(
+  change: Partial<Omit<RequestRecord, "stages">> & { stages?: Partial<Stages> } = {},
+): RequestRecord {
+  const stages = { ...NO_STAGES, clipboard_ms: 1, encode_ms: 30, decode_ms: 20, ...change.stages };
+  const total_ms = Object.values(stages).reduce((sum, ms) => sum + ms, 0);
+  return {
+    id: 1,
+    at_ms: NOW_MS - 5000,
+    model: "pounce-50m",
+    source: "model",
+    mode: "line",
+    language: "Python",
+    finish: "complete",
+    is_partial: false,
+    n_prompt_tokens: 180,
+    n_tokens: 12,
+    total_ms,
+    met_target: total_ms <= TARGET_MS,
+    met_maximum: total_ms <= MAXIMUM_MS,
+    ...change,
+    stages,
+  };
+}
+
+/** `count` requests over the last hours as a working day leaves them behind, oldest first. */
+export function sampleRequests(count: number): RequestRecord[] {
+  const random = seededRandom(20_261_123);
+  return Array.from({ length: count }, (_, index) => {
+    const at_ms = NOW_MS - 4000 - (count - 1 - index) * 96_000 - Math.floor(random() * 60_000);
+    return sampleRequest({ id: index + 1, at_ms, ...plausibleRequest(random) });
+  });
+}
+
+function plausibleRequest(random: () => number): Parameters<typeof sampleRequest>[0] {
+  const between = (from: number, to: number) => from + random() * (to - from);
+  const kind = random();
+  const ends = { clipboard_ms: between(0.6, 2.4), write_ms: between(0.5, 1.9), other_ms: between(0.3, 1.6) };
+  const language = LANGUAGES[Math.floor(random() * LANGUAGES.length)] ?? "Python";
+  if (kind < 0.12) return { language, source: "cache", n_tokens: 14, stages: { ...ends, encode_ms: 0, decode_ms: 0 } };
+  if (kind < 0.15) return { ...fallback(kind < 0.14 ? "copy" : "nothing"), language, stages: { ...ends, other_ms: 199 - 4 } };
+  const isBlock = random() < 0.3;
+  const isLarge = random() < 0.12;
+  const n_prompt_tokens = Math.floor(between(40, 420));
+  const n_tokens = Math.floor(isBlock ? between(20, 48) : between(4, 20));
+  const slow = random() < 0.05 ? between(1.8, 3.4) : 1;
+  const stages = {
+    ...ends,
+    tokenize_ms: between(0.2, 0.9),
+    encode_ms: (6 + n_prompt_tokens * 0.13) * (isLarge ? 1.7 : 1) * slow,
+    first_token_ms: between(1.8, 3.2) * (isLarge ? 2.6 : 1),
+    decode_ms: n_tokens * between(1.15, 1.6) * (isLarge ? 3.4 : 1) * slow,
+    detokenize_ms: between(0.1, 0.4),
+  };
+  const model = isLarge ? "codet5p-220m" : "pounce-50m";
+  const isPartial = slow > 1 && isBlock;
+  return {
+    model,
+    language,
+    mode: isBlock ? "block" : "line",
+    n_prompt_tokens,
+    n_tokens,
+    is_partial: isPartial,
+    finish: isPartial ? "deadline" : "complete",
+    stages,
+  };
+}
+
+function fallback(source: CompletionSource): Pick<RequestRecord, "model" | "source" | "finish" | "n_tokens"> {
+  return { model: null, source, finish: source === "nothing" ? "failed" : "complete", n_tokens: 0 };
+}
+
+/** Mulberry32 (Tommy Ettinger, public domain): small, and good enough to look random. */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
