@@ -89,11 +89,11 @@ pub struct SettingsUpdate {
     pub maximum_ms: Option<u32>,
     /// See [`Settings::memory_budget_mb`]; the outer `None` leaves it.
     #[serde(deserialize_with = "present")]
-    #[cfg_attr(test, ts(type = "number | null"))]
+    #[cfg_attr(test, ts(type = "number | null", optional))]
     pub memory_budget_mb: Option<Option<u32>>,
     /// See [`Settings::idle_unload_minutes`]; the outer `None` leaves it.
     #[serde(deserialize_with = "present")]
-    #[cfg_attr(test, ts(type = "number | null"))]
+    #[cfg_attr(test, ts(type = "number | null", optional))]
     pub idle_unload_minutes: Option<Option<u32>>,
     /// See [`Settings::threads`].
     pub threads: Option<u32>,

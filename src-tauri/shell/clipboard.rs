@@ -1,0 +1,246 @@
+//! The rules of the clipboard: what may be read, and when it may be written.
+//!
+//! Nothing of the user's is lost: secrets, pictures and files are left alone; a write happens only if the clipboard
+//! still holds what was read, and tells what it replaced; pasting puts the old content back, whatever fails. One
+//! thread owns the system's clipboard, because its content lives no longer than the value that wrote it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use crate::board::{Board, BoardError};
+use crate::formats::{self, Held};
+use crate::paste::{Keys, PasteError};
+
+/// A text content of the clipboard. Its text is the user's: never log it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The plain text.
+    pub text: String,
+    /// The same as HTML; `None` where it was not offered.
+    pub html: Option<String>,
+}
+
+/// Why a content is left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// There is nothing, or only white space.
+    #[error("the clipboard is empty; copy some code first")]
+    Empty,
+    /// A password manager marked it.
+    #[error("the clipboard holds a secret; it was not read")]
+    Secret,
+    /// A picture.
+    #[error("the clipboard holds a picture; it was left alone")]
+    Image,
+    /// Files.
+    #[error("the clipboard holds files; they were left alone")]
+    Files,
+    /// Anything else that is no text.
+    #[error("the clipboard holds no text; it was left alone")]
+    NotText,
+    /// The clipboard changed between reading and writing.
+    #[error("the clipboard changed meanwhile; it was left alone")]
+    Changed,
+    /// The clipboard cannot be used.
+    #[error(transparent)]
+    Board(#[from] BoardError),
+}
+
+/// Why a completion was not pasted; the clipboard holds what it held before, except after [`PasteRefusal::Restore`].
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PasteRefusal {
+    /// The clipboard was left alone.
+    #[error(transparent)]
+    Clipboard(#[from] Refusal),
+    /// The keys could not be sent.
+    #[error(transparent)]
+    Keys(#[from] PasteError),
+    /// The old content could not be put back.
+    #[error("the old clipboard could not be put back; use Undo in the tray menu ({0})")]
+    Restore(BoardError),
+}
+
+impl Snapshot {
+    /// A content without a rich form.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), html: None }
+    }
+
+    /// The bytes that keeping it takes.
+    pub fn n_bytes(&self) -> usize {
+        self.text.len() + self.html.as_ref().map_or(0, String::len)
+    }
+}
+
+impl std::fmt::Debug for Snapshot {
+    /// Its size only, so that no log can hold the user's text by accident.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Snapshot({} bytes, html: {})", self.text.len(), self.html.is_some())
+    }
+}
+
+/// Reads a text content; everything else is refused unread.
+pub fn read(board: &mut dyn Board) -> Result<Snapshot, Refusal> {
+    let has_html = match formats::classify(&board.formats()?) {
+        Held::Text { has_html } => has_html,
+        Held::Nothing => return Err(Refusal::Empty),
+        Held::Secret => return Err(Refusal::Secret),
+        Held::Image => return Err(Refusal::Image),
+        Held::Files => return Err(Refusal::Files),
+        Held::Other => return Err(Refusal::NotText),
+    };
+    let text = board.text()?;
+    if text.trim().is_empty() {
+        return Err(Refusal::Empty);
+    }
+    // A rich form that is offered but cannot be had is no reason to refuse the text.
+    let html = if has_html { board.html().ok() } else { None };
+    Ok(Snapshot { text, html })
+}
+
+/// Writes `new` if the clipboard still holds `expected`.
+pub fn replace(board: &mut dyn Board, expected: &Snapshot, new: &Snapshot) -> Result<(), Refusal> {
+    ensure_holds(board, expected)?;
+    Ok(board.write(new)?)
+}
+
+/// Pastes `completion` into the focused window by way of the clipboard, if that still holds `expected`, and puts
+/// `expected` back: also when the keys cannot be sent, and when sending them panics. `hold` is how long the window may
+/// take to fetch the content. A content that another program put there meanwhile stays.
+pub fn paste(
+    board: &mut dyn Board,
+    keys: &mut dyn Keys,
+    expected: &Snapshot,
+    completion: &str,
+    hold: Duration,
+) -> Result<(), PasteRefusal> {
+    ensure_holds(board, expected)?;
+    let lent = Snapshot::text(completion);
+    board.write(&lent).map_err(Refusal::from)?;
+    let mut lent = Lent { board, lent, owed: Some(expected) };
+    let pressed = keys.press_paste().map(|()| std::thread::sleep(hold));
+    lent.give_back().map_err(PasteRefusal::Restore)?;
+    Ok(pressed?)
+}
+
+fn ensure_holds(board: &mut dyn Board, expected: &Snapshot) -> Result<(), Refusal> {
+    match read(board) {
+        Ok(now) if now == *expected => Ok(()),
+        Err(Refusal::Board(error)) => Err(error.into()),
+        Ok(_) | Err(_) => Err(Refusal::Changed),
+    }
+}
+
+/// The clipboard while it holds a text for the focused window; dropping it puts the owner's content back.
+struct Lent<'a> {
+    board: &'a mut dyn Board,
+    lent: Snapshot,
+    /// The owner's content until it was given back.
+    owed: Option<&'a Snapshot>,
+}
+
+impl Lent<'_> {
+    fn give_back(&mut self) -> Result<(), BoardError> {
+        let Some(owed) = self.owed.take() else { return Ok(()) };
+        match ensure_holds(self.board, &self.lent) {
+            Err(Refusal::Changed) => Ok(()),
+            _ => self.board.write(owed),
+        }
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.give_back() {
+            tracing::error!(%error, "the old clipboard could not be put back");
+        }
+    }
+}
+
+type Task = Box<dyn FnOnce(&mut dyn Board) + Send>;
+
+/// The thread that owns the clipboard. Dropping it waits for the work given to it and hands the content over.
+pub struct Clipboard {
+    /// `None` only while dropping: closing the channel ends the thread.
+    tasks: Option<mpsc::Sender<Task>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Clipboard {
+    /// Starts the thread; `connect` runs on it, again before each task until it succeeds.
+    pub fn start<B: Board + 'static>(
+        mut connect: impl FnMut() -> Result<B, BoardError> + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (tasks, queue) = mpsc::channel::<Task>();
+        let work = move || {
+            let mut board = connect();
+            for task in queue {
+                if board.is_err() {
+                    board = connect();
+                }
+                let run = || match &mut board {
+                    Ok(board) => task(board),
+                    Err(error) => task(&mut NoBoard(error.clone())),
+                };
+                if catch_unwind(AssertUnwindSafe(run)).is_err() {
+                    tracing::error!("a clipboard task panicked; its request is given up");
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("clipboard".into()).spawn(work)?;
+        Ok(Self { tasks: Some(tasks), thread: Some(thread) })
+    }
+
+    /// Runs `task` on the thread, after what was given to it before.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&mut dyn Board) -> T + Send + 'static,
+    ) -> Result<T, BoardError> {
+        let gone = || BoardError("its thread has ended; restart pounce".into());
+        let (reply, answer) = oneshot::channel();
+        let task: Task = Box::new(move |board| {
+            // Nobody waits where the request was given up.
+            let _ = reply.send(task(board));
+        });
+        self.tasks.as_ref().ok_or_else(gone)?.send(task).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())
+    }
+}
+
+impl Drop for Clipboard {
+    fn drop(&mut self) {
+        self.tasks = None;
+        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
+            tracing::error!("the clipboard's thread panicked");
+        }
+    }
+}
+
+/// Stands in for a clipboard that cannot be connected to.
+struct NoBoard(BoardError);
+
+impl Board for NoBoard {
+    fn formats(&mut self) -> Result<Vec<String>, BoardError> {
+        Err(self.0.clone())
+    }
+
+    fn text(&mut self) -> Result<String, BoardError> {
+        Err(self.0.clone())
+    }
+
+    fn html(&mut self) -> Result<String, BoardError> {
+        Err(self.0.clone())
+    }
+
+    fn write(&mut self, _: &Snapshot) -> Result<(), BoardError> {
+        Err(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests;

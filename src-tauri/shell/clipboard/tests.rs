@@ -1,0 +1,180 @@
+//! Each rule of the clipboard, on a clipboard in memory.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::board::MemoryBoard;
+
+const HOLD: Duration = Duration::ZERO;
+
+/// Keys that do what a test says in place of pressing anything.
+struct FakeKeys<F>(F);
+
+impl<F: FnMut() -> Result<(), PasteError> + Send> Keys for FakeKeys<F> {
+    fn press_paste(&mut self) -> Result<(), PasteError> {
+        (self.0)()
+    }
+}
+
+fn rich() -> Snapshot {
+    Snapshot { text: "let x = ".into(), html: Some("<b>let</b> x = ".into()) }
+}
+
+#[test]
+fn text_is_read_with_its_rich_form() {
+    for content in [Snapshot::text("let x = "), rich()] {
+        let read = read(&mut MemoryBoard::holding(content.clone()));
+        assert_eq!(read, Ok(content), "undo needs every form that can be put back");
+    }
+}
+
+#[test]
+fn what_is_no_text_is_refused_unread() {
+    let cases = [
+        (vec![], Refusal::Empty),
+        (vec!["UTF8_STRING", "x-kde-passwordManagerHint"], Refusal::Secret),
+        (vec!["image/png"], Refusal::Image),
+        (vec!["text/uri-list", "text/plain"], Refusal::Files),
+        (vec!["application/x-blob"], Refusal::NotText),
+    ];
+    for (formats, expected) in cases {
+        let mut board = MemoryBoard::offering(&formats);
+        assert_eq!(read(&mut board), Err(expected), "the formats {formats:?} tell it");
+        assert_eq!(board.n_reads, 0, "the content itself is not asked for: {formats:?}");
+    }
+}
+
+#[test]
+fn white_space_is_nothing_to_complete() {
+    for text in ["", " \n\t"] {
+        let mut board = MemoryBoard::holding(Snapshot::text(text));
+        assert_eq!(read(&mut board), Err(Refusal::Empty), "{text:?} holds no code");
+    }
+}
+
+#[test]
+fn a_write_happens_only_on_what_was_read() {
+    let snippet = Snapshot::text("a");
+    let completed = Snapshot::text("ab");
+
+    let mut board = MemoryBoard::holding(snippet.clone());
+    assert_eq!(replace(&mut board, &snippet, &completed), Ok(()), "nothing changed meanwhile");
+    assert_eq!(board.content, Some(completed.clone()), "so the completion is there");
+
+    let changes = [
+        MemoryBoard::holding(Snapshot::text("something else")),
+        MemoryBoard::holding(Snapshot { html: Some("<i>a</i>".into()), ..snippet.clone() }),
+        MemoryBoard::offering(&["image/png"]),
+        MemoryBoard::offering(&["UTF8_STRING", "x-kde-passwordManagerHint"]),
+        MemoryBoard::offering(&[]),
+    ];
+    for mut board in changes {
+        let before = board.content.clone();
+        assert_eq!(replace(&mut board, &snippet, &completed), Err(Refusal::Changed), "{:?}", board.formats);
+        assert_eq!(board.content, before, "what came meanwhile stays");
+        assert!(board.written.is_empty(), "not even for a moment is it replaced");
+    }
+}
+
+#[test]
+fn pasting_lends_the_clipboard_and_gives_it_back() {
+    let mut board = MemoryBoard::holding(rich());
+    let mut n_presses = 0;
+    let mut keys = FakeKeys(|| {
+        n_presses += 1;
+        Ok(())
+    });
+    assert_eq!(paste(&mut board, &mut keys, &rich(), "1;", HOLD), Ok(()), "all went well");
+    assert_eq!(n_presses, 1, "the keys are pressed once");
+    assert_eq!(board.written, [Snapshot::text("1;"), rich()], "the completion is lent, then the old content is back");
+}
+
+#[test]
+fn a_failed_paste_gives_the_clipboard_back() {
+    let mut board = MemoryBoard::holding(rich());
+    let mut keys = FakeKeys(|| Err(PasteError::Unsupported));
+    let refusal = paste(&mut board, &mut keys, &rich(), "1;", HOLD);
+    assert_eq!(refusal, Err(PasteRefusal::Keys(PasteError::Unsupported)), "the reason is told");
+    assert_eq!(board.content, Some(rich()), "the old content is back");
+}
+
+#[test]
+fn a_panic_while_pasting_gives_the_clipboard_back() {
+    let mut board = MemoryBoard::holding(rich());
+    let mut keys = FakeKeys(|| panic!("the keyboard is on fire"));
+    let panicked = catch_unwind(AssertUnwindSafe(|| paste(&mut board, &mut keys, &rich(), "1;", HOLD)));
+    assert!(panicked.is_err(), "the panic goes on");
+    assert_eq!(board.content, Some(rich()), "but the old content is back");
+}
+
+#[test]
+fn a_clipboard_that_cannot_be_given_back_is_told() {
+    let mut board = MemoryBoard { writes_left: Some(1), ..MemoryBoard::holding(rich()) };
+    let mut keys = FakeKeys(|| Ok(()));
+    let refusal = paste(&mut board, &mut keys, &rich(), "1;", HOLD);
+    assert!(matches!(refusal, Err(PasteRefusal::Restore(_))), "undo is the way then: {refusal:?}");
+}
+
+#[test]
+fn nothing_is_pasted_if_the_clipboard_changed() {
+    let mut board = MemoryBoard::holding(Snapshot::text("other"));
+    let mut keys = FakeKeys(|| panic!("no key may be pressed"));
+    let refusal = paste(&mut board, &mut keys, &rich(), "1;", HOLD);
+    assert_eq!(refusal, Err(PasteRefusal::Clipboard(Refusal::Changed)), "the reason is told");
+    assert!(board.written.is_empty(), "and nothing was written");
+}
+
+#[test]
+fn what_is_copied_while_pasting_stays() {
+    /// A board that another program writes to while the paste is held.
+    struct Busy(MemoryBoard);
+    impl Board for Busy {
+        fn formats(&mut self) -> Result<Vec<String>, BoardError> {
+            self.0.formats()
+        }
+        fn text(&mut self) -> Result<String, BoardError> {
+            self.0.text()
+        }
+        fn html(&mut self) -> Result<String, BoardError> {
+            self.0.html()
+        }
+        fn write(&mut self, content: &Snapshot) -> Result<(), BoardError> {
+            self.0.write(content)?;
+            self.0.put(Snapshot::text("copied by the user"));
+            Ok(())
+        }
+    }
+    let mut board = Busy(MemoryBoard::holding(rich()));
+    let mut keys = FakeKeys(|| Ok(()));
+    assert_eq!(paste(&mut board, &mut keys, &rich(), "1;", HOLD), Ok(()), "pasting went well");
+    assert_eq!(board.0.content, Some(Snapshot::text("copied by the user")), "the newest copy is the user's");
+}
+
+#[tokio::test]
+async fn the_thread_connects_again_after_a_failure() {
+    let attempts = AtomicUsize::new(0);
+    let clipboard = Clipboard::start(move || match attempts.fetch_add(1, Ordering::Relaxed) {
+        0 | 1 => Err(BoardError("no display yet".into())),
+        _ => Ok(MemoryBoard::holding(Snapshot::text("a"))),
+    });
+    let clipboard = clipboard.unwrap();
+    let first = clipboard.run(read).await.unwrap();
+    assert!(matches!(first, Err(Refusal::Board(_))), "the failure is told: {first:?}");
+    let second = clipboard.run(read).await.unwrap();
+    assert_eq!(second, Ok(Snapshot::text("a")), "and the next request tries again");
+}
+
+#[tokio::test]
+async fn a_panicking_task_is_an_error_to_its_caller() {
+    let clipboard = Clipboard::start(|| Ok(MemoryBoard::default())).unwrap();
+    let answer = clipboard.run(|_| panic!("a task went wrong")).await;
+    let answer: Result<(), BoardError> = answer;
+    assert!(answer.is_err(), "the caller gets an error, not a hang");
+    assert_eq!(clipboard.run(|_| 1).await, Ok(1), "and the thread goes on");
+}
+
+#[test]
+fn a_snapshot_never_shows_its_text() {
+    let shown = format!("{:?} {:#?}", rich(), rich());
+    assert!(!shown.contains("let"), "logs may hold sizes only: {shown}");
+}

@@ -1,0 +1,262 @@
+//! What happens next: a pure state machine between the hotkeys, the tray and the work on a request.
+//!
+//! One request at a time. A press while it runs cancels it; presses of a bouncing key count once; while paused
+//! nothing starts. It holds no clock, thread or clipboard: [`Coordinator::step`] takes what happened and returns what
+//! to do, and `completer` does it.
+
+use std::time::{Duration, Instant};
+
+use crate::ipc::Mode;
+
+/// Two presses closer together are one: a bouncing key, or a key and its repetition.
+const BOUNCE: Duration = Duration::from_millis(30);
+
+/// The number of a request since the start.
+pub type RequestId = u64;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A hotkey, the tray or another process asks for a completion.
+    Trigger {
+        /// How much of it.
+        mode: Mode,
+        /// When.
+        at: Instant,
+    },
+    /// The user cancels in the tray menu.
+    Cancel,
+    /// The work on a request has ended, however.
+    Ended(RequestId),
+    /// The user pauses or resumes.
+    SetPaused(bool),
+    /// The user takes the last write back.
+    Undo,
+    /// The user wants the last completion on the clipboard.
+    CopyLast,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Work on a request.
+    Start {
+        /// Its number.
+        id: RequestId,
+        /// How much to complete.
+        mode: Mode,
+        /// When it was triggered: its deadline starts there.
+        at: Instant,
+    },
+    /// Stop the work on a request; it still ends with [`Event::Ended`].
+    Cancel(RequestId),
+    /// Tell the user that the app is paused.
+    TellPaused,
+    /// Give the hotkeys back, or take them again.
+    ReleaseHotkeys(bool),
+    /// Take the last write back.
+    Undo,
+    /// Put the last completion on the clipboard.
+    CopyLast,
+    /// Draw the tray anew.
+    Redraw,
+}
+
+/// The state.
+#[derive(Debug, Default)]
+pub struct Coordinator {
+    stage: Stage,
+    is_paused: bool,
+    last_id: RequestId,
+    last_trigger: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Idle,
+    Completing(RequestId),
+    /// Cancelled, but its end is not reported yet.
+    Ending(RequestId),
+}
+
+impl Coordinator {
+    /// Whether a request is being worked on.
+    pub fn is_working(&self) -> bool {
+        self.stage != Stage::Idle
+    }
+
+    /// Whether the user has paused the app.
+    pub fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+
+    /// Takes what happened and returns what to do, in order.
+    pub fn step(&mut self, event: Event) -> Vec<Action> {
+        match event {
+            Event::Trigger { mode, at } => self.trigger(mode, at),
+            Event::Cancel => self.cancel(),
+            Event::Ended(id) => self.end(id),
+            Event::SetPaused(is_paused) => self.set_paused(is_paused),
+            // Both write the clipboard; a request in the middle of its own write is left to end first.
+            Event::Undo if self.is_working() => Vec::new(),
+            Event::CopyLast if self.is_working() => Vec::new(),
+            Event::Undo => vec![Action::Undo],
+            Event::CopyLast => vec![Action::CopyLast],
+        }
+    }
+
+    fn trigger(&mut self, mode: Mode, at: Instant) -> Vec<Action> {
+        let is_bounce = self.last_trigger.is_some_and(|last| at.saturating_duration_since(last) < BOUNCE);
+        if is_bounce {
+            return Vec::new();
+        }
+        self.last_trigger = Some(at);
+        match self.stage {
+            _ if self.is_paused => vec![Action::TellPaused],
+            Stage::Idle => self.start(mode, at),
+            Stage::Completing(_) => self.cancel(),
+            Stage::Ending(_) => Vec::new(),
+        }
+    }
+
+    fn start(&mut self, mode: Mode, at: Instant) -> Vec<Action> {
+        self.last_id += 1;
+        self.stage = Stage::Completing(self.last_id);
+        vec![Action::Start { id: self.last_id, mode, at }, Action::Redraw]
+    }
+
+    fn cancel(&mut self) -> Vec<Action> {
+        let Stage::Completing(id) = self.stage else { return Vec::new() };
+        self.stage = Stage::Ending(id);
+        vec![Action::Cancel(id)]
+    }
+
+    fn end(&mut self, ended: RequestId) -> Vec<Action> {
+        match self.stage {
+            Stage::Completing(id) | Stage::Ending(id) if id == ended => {
+                self.stage = Stage::Idle;
+                vec![Action::Redraw]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn set_paused(&mut self, is_paused: bool) -> Vec<Action> {
+        if self.is_paused == is_paused {
+            return Vec::new();
+        }
+        self.is_paused = is_paused;
+        let mut actions = if is_paused { self.cancel() } else { Vec::new() };
+        actions.extend([Action::ReleaseHotkeys(is_paused), Action::Redraw]);
+        actions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps through events given with their time in milliseconds, and checks what is to be done after each.
+    fn check(why: &str, steps: &[(fn(Instant) -> Event, u64, &[Action])]) {
+        let start = Instant::now();
+        let mut coordinator = Coordinator::default();
+        for (i, (event, ms, expected)) in steps.iter().enumerate() {
+            let event = event(start + Duration::from_millis(*ms));
+            let actions: Vec<_> = coordinator.step(event).into_iter().map(|action| timeless(action, start)).collect();
+            assert_eq!(actions, *expected, "{why}: step {i}, {event:?}");
+        }
+    }
+
+    /// Actions compare without their time, which tests cannot write down.
+    fn timeless(action: Action, start: Instant) -> Action {
+        match action {
+            Action::Start { id, mode, .. } => Action::Start { id, mode, at: start },
+            other => other,
+        }
+    }
+
+    fn line(at: Instant) -> Event {
+        Event::Trigger { mode: Mode::Line, at }
+    }
+
+    fn block(at: Instant) -> Event {
+        Event::Trigger { mode: Mode::Block, at }
+    }
+
+    fn starts(id: RequestId, mode: Mode) -> impl Fn(&[Action]) -> bool {
+        move |actions| matches!(actions, [Action::Start { id: i, mode: m, .. }, Action::Redraw] if *i == id && *m == mode)
+    }
+
+    #[test]
+    fn a_press_starts_and_another_cancels() {
+        let now = Instant::now();
+        let later = |ms| now + Duration::from_millis(ms);
+        let mut coordinator = Coordinator::default();
+        assert!(starts(1, Mode::Line)(&coordinator.step(line(now))), "the first press starts");
+        assert!(coordinator.is_working(), "the tray shows it");
+        assert_eq!(coordinator.step(block(later(80))), [Action::Cancel(1)], "any hotkey cancels");
+        assert_eq!(coordinator.step(line(later(160))), [], "it is cancelled already");
+        assert_eq!(coordinator.step(Event::Ended(1)), [Action::Redraw], "then it ends");
+        assert!(!coordinator.is_working(), "and the tray shows that");
+        assert!(starts(2, Mode::Block)(&coordinator.step(block(later(240)))), "the next press starts anew");
+    }
+
+    #[test]
+    fn the_trigger_s_time_is_kept() {
+        let at = Instant::now();
+        let actions = Coordinator::default().step(line(at));
+        assert!(matches!(actions[0], Action::Start { at: kept, .. } if kept == at), "the deadline starts at the press");
+    }
+
+    #[test]
+    fn a_bouncing_key_counts_once() {
+        let now = Instant::now();
+        let mut coordinator = Coordinator::default();
+        coordinator.step(line(now));
+        for ms in [1, 10, 29] {
+            let bounce = line(now + Duration::from_millis(ms));
+            assert_eq!(coordinator.step(bounce), [], "{ms} ms later is the same press");
+        }
+        assert_eq!(coordinator.step(line(now + BOUNCE)), [Action::Cancel(1)], "later is another press");
+    }
+
+    #[test]
+    fn pausing_cancels_and_gives_the_keys_back() {
+        check(
+            "pause while working, then resume",
+            &[
+                (|_| Event::SetPaused(false), 0, &[]),
+                (|_| Event::SetPaused(true), 0, &[Action::ReleaseHotkeys(true), Action::Redraw]),
+                (line, 100, &[Action::TellPaused]),
+                (|_| Event::SetPaused(true), 0, &[]),
+                (|_| Event::SetPaused(false), 0, &[Action::ReleaseHotkeys(false), Action::Redraw]),
+            ],
+        );
+        let mut coordinator = Coordinator::default();
+        coordinator.step(line(Instant::now()));
+        let actions = coordinator.step(Event::SetPaused(true));
+        assert_eq!(actions[0], Action::Cancel(1), "what runs is cancelled first");
+    }
+
+    #[test]
+    fn ends_of_other_requests_change_nothing() {
+        let mut coordinator = Coordinator::default();
+        assert_eq!(coordinator.step(Event::Ended(7)), [], "nothing runs");
+        coordinator.step(line(Instant::now()));
+        assert_eq!(coordinator.step(Event::Ended(7)), [], "another one runs");
+        assert!(coordinator.is_working(), "and goes on");
+    }
+
+    #[test]
+    fn the_clipboard_is_written_by_one_at_a_time() {
+        let mut coordinator = Coordinator::default();
+        assert_eq!(coordinator.step(Event::Undo), [Action::Undo], "idle: at once");
+        assert_eq!(coordinator.step(Event::CopyLast), [Action::CopyLast], "idle: at once");
+        coordinator.step(line(Instant::now()));
+        assert_eq!(coordinator.step(Event::Undo), [], "a request is writing");
+        assert_eq!(coordinator.step(Event::CopyLast), [], "a request is writing");
+        assert_eq!(coordinator.step(Event::Cancel), [Action::Cancel(1)], "the menu can cancel it");
+        assert_eq!(coordinator.step(Event::Cancel), [], "once");
+    }
+}

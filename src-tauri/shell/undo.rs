@@ -1,0 +1,96 @@
+//! What the clipboard held before the app wrote to it, so that every write can be taken back. Kept in memory only.
+
+use std::collections::VecDeque;
+
+use crate::clipboard::Snapshot;
+
+/// How many writes can be taken back, one after the other.
+const DEPTH: usize = 10;
+/// The most text that is kept; beyond it the oldest writes are forgotten, never the newest.
+const MAX_BYTES: usize = 16 << 20;
+
+/// One write of the app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// What the clipboard held.
+    pub before: Snapshot,
+    /// What the app wrote in its place.
+    pub after: Snapshot,
+}
+
+/// The last writes, newest last.
+#[derive(Debug, Default)]
+pub struct Undo {
+    replacements: VecDeque<Replacement>,
+}
+
+impl Undo {
+    /// Remembers a write.
+    pub fn push(&mut self, replacement: Replacement) {
+        self.replacements.push_back(replacement);
+        while self.replacements.len() > DEPTH
+            || (self.replacements.len() > 1 && self.n_bytes() > MAX_BYTES)
+        {
+            self.replacements.pop_front();
+        }
+    }
+
+    /// The write that is taken back next.
+    pub fn last(&self) -> Option<&Replacement> {
+        self.replacements.back()
+    }
+
+    /// Forgets the last write, once it has been taken back.
+    pub fn pop(&mut self) {
+        self.replacements.pop_back();
+    }
+
+    /// Whether nothing can be taken back.
+    pub fn is_empty(&self) -> bool {
+        self.replacements.is_empty()
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.replacements.iter().map(|entry| entry.before.n_bytes() + entry.after.n_bytes()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replacement(before: &str, after: &str) -> Replacement {
+        Replacement { before: Snapshot::text(before), after: Snapshot::text(after) }
+    }
+
+    #[test]
+    fn writes_are_taken_back_newest_first() {
+        let mut undo = Undo::default();
+        undo.push(replacement("a", "ab"));
+        undo.push(replacement("ab", "abc"));
+        assert_eq!(undo.last(), Some(&replacement("ab", "abc")), "the newest comes first");
+        undo.pop();
+        assert_eq!(undo.last(), Some(&replacement("a", "ab")), "then the one before it");
+        undo.pop();
+        assert!(undo.is_empty() && undo.last().is_none(), "then nothing is left");
+    }
+
+    #[test]
+    fn the_oldest_is_forgotten() {
+        let mut undo = Undo::default();
+        for i in 0..2 * DEPTH {
+            undo.push(replacement(&i.to_string(), "x"));
+        }
+        assert_eq!(undo.replacements.len(), DEPTH, "the depth bounds it");
+        assert_eq!(undo.replacements[0].before, Snapshot::text("10"), "the newest stay");
+    }
+
+    #[test]
+    fn a_huge_write_can_still_be_taken_back() {
+        let mut undo = Undo::default();
+        undo.push(replacement("small", "x"));
+        undo.push(replacement(&"y".repeat(MAX_BYTES + 1), "x"));
+        assert_eq!(undo.replacements.len(), 1, "the bytes bound it, but never the newest write");
+        assert_eq!(undo.last().unwrap().before.n_bytes(), MAX_BYTES + 1, "the newest stays");
+    }
+}
