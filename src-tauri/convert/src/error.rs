@@ -1,0 +1,172 @@
+//! Why a checkpoint cannot be converted. Every message names the thing and the remedy.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The one error type of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// A file of the checkpoint cannot be read.
+    #[error("cannot read {}: is the checkpoint folder complete?", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file of the model cannot be written.
+    #[error("cannot write {}: check the disk's space and the folder's permissions", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The output folder is in use.
+    #[error("{} is there already: remove it or choose another folder", path.display())]
+    OutputExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds no weights of a known format.
+    #[error(
+        "{} has no model.safetensors, model.safetensors.index.json or pytorch_model.bin: \
+         is it a checkpoint folder?", dir.display()
+    )]
+    NoWeights {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A file is not what its name promises, or a part of it is missing.
+    #[error("{} is damaged: {problem}; fetch it again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        problem: String,
+    },
+    /// A file is sound but of a kind that is not read.
+    #[error("cannot use {}: {problem}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What it is, and what to do.
+        problem: String,
+    },
+    /// A pickle asks for something other than tensors.
+    #[error(
+        "{} names `{global}`, which weights have no need of: \
+         do not trust this file, use a model.safetensors", path.display()
+    )]
+    ForbiddenGlobal {
+        /// The file.
+        path: PathBuf,
+        /// Module and name of the Python object.
+        global: String,
+    },
+    /// `config.json` lacks a key or gives it a value that no model has.
+    #[error("config.json: {key} {problem}")]
+    Config {
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it, and what would be right.
+        problem: String,
+    },
+    /// The checkpoint is of a family that has no converter.
+    #[error("model type `{model_type}` is not supported: use a checkpoint of the T5 family")]
+    UnknownFamily {
+        /// `model_type` of `config.json`.
+        model_type: String,
+    },
+    /// The config promises a tensor that the checkpoint lacks.
+    #[error("the checkpoint lacks the tensor {tensor}: does config.json belong to it?")]
+    MissingTensor {
+        /// The tensor's name.
+        tensor: String,
+    },
+    /// The checkpoint holds a tensor that the config does not speak of.
+    #[error(
+        "the checkpoint has {count} tensors that config.json does not speak of, \
+         such as {tensor}: does config.json belong to it?"
+    )]
+    UnknownTensor {
+        /// The first of them, by name.
+        tensor: String,
+        /// How many there are.
+        count: usize,
+    },
+    /// A tensor has another shape than the config says.
+    #[error(
+        "{tensor} has shape {found:?}, config.json wants {expected:?}: do they belong together?"
+    )]
+    Shape {
+        /// The tensor's name.
+        tensor: String,
+        /// By the config.
+        expected: Vec<usize>,
+        /// In the checkpoint.
+        found: Vec<usize>,
+    },
+    /// A tensor is not of a float type.
+    #[error("{tensor} has the element type {found}: save the checkpoint as F32, F16 or BF16")]
+    ElementType {
+        /// The tensor's name.
+        tensor: String,
+        /// The type's name in the checkpoint.
+        found: String,
+    },
+    /// A tensor holds NaN or infinity.
+    #[error("{tensor} holds a value that is not finite: the training or the file is broken")]
+    NotFinite {
+        /// The tensor's name.
+        tensor: String,
+    },
+    /// A matrix whose rows cannot be cut into blocks.
+    #[error("rows of {tensor} have {columns} columns, not a multiple of 16: use no quantization")]
+    BlockSize {
+        /// The tensor's name.
+        tensor: String,
+        /// The length of a row.
+        columns: usize,
+    },
+    /// The folder has no tokenizer.
+    #[error(
+        "{} has neither tokenizer.json nor vocab.json with merges.txt: \
+         add the model's tokenizer", dir.display()
+    )]
+    NoTokenizer {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The tokenizer knows ids that the model does not.
+    #[error(
+        "the tokenizer has the id {id} for {token:?}, the model's vocabulary ends at {vocab_size}: \
+         this is another model's tokenizer"
+    )]
+    ForeignTokenizer {
+        /// The largest id.
+        id: u64,
+        /// The token with that id.
+        token: String,
+        /// Rows of the embedding.
+        vocab_size: usize,
+    },
+}
+
+impl ConvertError {
+    /// For `map_err`: this file could not be read.
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Read { path: path.to_owned(), source }
+    }
+
+    /// For `map_err`: this file could not be written.
+    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Write { path: path.to_owned(), source }
+    }
+
+    /// This file is not what its name promises.
+    pub(crate) fn damaged(path: &Path, problem: impl ToString) -> Self {
+        Self::Damaged { path: path.to_owned(), problem: problem.to_string() }
+    }
+}

@@ -1,0 +1,110 @@
+//! Checkpoints in safetensors files: one file, or shards listed in an index.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use safetensors::Dtype;
+use safetensors::tensor::{Metadata, TensorInfo};
+use serde::Deserialize;
+
+use crate::error::ConvertError;
+use crate::tensor::{FloatType, TensorSource};
+
+/// The name of a checkpoint that is one file.
+pub(crate) const FILE_NAME: &str = "model.safetensors";
+/// The list of shards of a checkpoint that is several.
+pub(crate) const INDEX_NAME: &str = "model.safetensors.index.json";
+
+/// The length field in front of the header.
+const LENGTH_BYTES: u64 = 8;
+/// The format's own limit for the header.
+const MAX_HEADER_BYTES: u64 = 100_000_000;
+
+/// The tensors of one file.
+pub(crate) fn open_file(path: &Path) -> Result<Vec<TensorSource>, ConvertError> {
+    let file = File::open(path).map_err(ConvertError::read(path))?;
+    let (metadata, data_start) = read_header(&file, path)?;
+    let (file, path): (Arc<File>, Arc<Path>) = (Arc::new(file), path.into());
+    let source = |(name, info): (String, &TensorInfo)| {
+        Ok(TensorSource {
+            element: float_type(&name, info.dtype)?,
+            shape: info.shape.clone(),
+            offset: data_start + info.data_offsets.0 as u64,
+            file: Arc::clone(&file),
+            path: Arc::clone(&path),
+            name,
+        })
+    };
+    metadata.tensors().into_iter().map(source).collect()
+}
+
+/// The tensors of every shard that the index of `dir` lists.
+pub(crate) fn open_shards(dir: &Path) -> Result<Vec<TensorSource>, ConvertError> {
+    let index = read_index(&dir.join(INDEX_NAME))?;
+    let shards: BTreeSet<&String> = index.weight_map.values().collect();
+    let mut tensors = Vec::new();
+    for shard in shards {
+        tensors.extend(open_file(&dir.join(shard))?);
+    }
+    Ok(tensors)
+}
+
+#[derive(Deserialize)]
+struct Index {
+    /// Tensor name to shard.
+    weight_map: BTreeMap<String, String>,
+}
+
+fn read_index(path: &Path) -> Result<Index, ConvertError> {
+    let text = std::fs::read(path).map_err(ConvertError::read(path))?;
+    let index: Index =
+        serde_json::from_slice(&text).map_err(|error| ConvertError::damaged(path, error))?;
+    let outside = |shard: &&String| Path::new(shard).file_name() != Some(shard.as_ref());
+    match index.weight_map.values().find(outside) {
+        Some(shard) => {
+            Err(ConvertError::damaged(path, format!("the shard {shard:?} is not in its folder")))
+        }
+        None => Ok(index),
+    }
+}
+
+/// The header, and where the data begin. The file is exactly as long as the header says.
+fn read_header(mut file: &File, path: &Path) -> Result<(Metadata, u64), ConvertError> {
+    let damaged = |problem: String| ConvertError::damaged(path, problem);
+    let file_bytes = file.metadata().map_err(ConvertError::read(path))?.len();
+    if file_bytes < LENGTH_BYTES {
+        return Err(damaged(format!("it ends after {file_bytes} bytes")));
+    }
+    let mut length = [0; LENGTH_BYTES as usize];
+    file.read_exact(&mut length).map_err(ConvertError::read(path))?;
+    let header_bytes = u64::from_le_bytes(length);
+    if header_bytes > MAX_HEADER_BYTES.min(file_bytes - LENGTH_BYTES) {
+        return Err(damaged(format!("its header claims to be {header_bytes} bytes long")));
+    }
+    let mut header = vec![0; header_bytes as usize];
+    file.read_exact(&mut header).map_err(ConvertError::read(path))?;
+    let metadata: Metadata =
+        serde_json::from_slice(&header).map_err(|error| damaged(error.to_string()))?;
+    let data_start = LENGTH_BYTES + header_bytes;
+    let expected = data_start + metadata.data_len() as u64;
+    if expected == file_bytes {
+        Ok((metadata, data_start))
+    } else {
+        Err(damaged(format!("it is {file_bytes} bytes long, its header speaks of {expected}")))
+    }
+}
+
+fn float_type(tensor: &str, dtype: Dtype) -> Result<FloatType, ConvertError> {
+    match dtype {
+        Dtype::F32 => Ok(FloatType::F32),
+        Dtype::F16 => Ok(FloatType::F16),
+        Dtype::BF16 => Ok(FloatType::Bf16),
+        other => Err(ConvertError::ElementType {
+            tensor: tensor.to_owned(),
+            found: format!("{other:?}"),
+        }),
+    }
+}

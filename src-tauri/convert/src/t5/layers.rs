@@ -1,0 +1,164 @@
+//! What encoder and decoder have in common: norms, the residual stream, feed-forward layers.
+
+use crate::error::ConvertError;
+use crate::graph::{GraphBuilder, Node, Value};
+use crate::t5::config::{Activation, T5Config};
+use crate::weight_store::{Scheme, WeightStore};
+
+/// The residual stream between two layers.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    /// The sum of all layers so far: `[1, seq_len, d_model]`.
+    sum: Value,
+    /// The same, normalized for the next layer.
+    pub(crate) normed: Value,
+}
+
+/// Builds the layers of one stack: its graph, its weights, its place in the checkpoint.
+pub(crate) struct Stack<'a, 'b> {
+    pub(crate) config: &'a T5Config,
+    pub(crate) graph: GraphBuilder,
+    pub(crate) store: &'a mut WeightStore<'b>,
+    /// How its linear layers are stored.
+    pub(crate) scheme: Scheme,
+}
+
+impl Stack<'_, '_> {
+    /// Begins the stream with the embeddings; `norm` is the first layer's.
+    pub(crate) fn begin(&mut self, embedded: Value, norm: &str) -> Result<Stream, ConvertError> {
+        let weight = self.norm_weight(norm, 1.0)?;
+        // ONNX has no fused norm without a residual before opset 23. Adding the embeddings to
+        // themselves and allowing for it in epsilon gives the same to the last bit, because
+        // factors of two are exact: 2x / sqrt(mean((2x)^2) + 4e) = x / sqrt(mean(x^2) + e).
+        let normed = self.graph.add(
+            Node::microsoft("SkipSimplifiedLayerNormalization")
+                .inputs([&embedded, &embedded, &weight])
+                .float("epsilon", 4.0 * self.config.norm_epsilon),
+        );
+        Ok(Stream { sum: embedded, normed })
+    }
+
+    /// Adds a layer's output to the stream; `norm` is the next layer's.
+    pub(crate) fn add(
+        &mut self,
+        stream: Stream,
+        output: &Value,
+        norm: &str,
+    ) -> Result<Stream, ConvertError> {
+        self.add_scaled(stream, output, norm, 1.0)
+    }
+
+    /// The same, with a factor on what the norm gives.
+    pub(crate) fn add_scaled(
+        &mut self,
+        stream: Stream,
+        output: &Value,
+        norm: &str,
+        scale: f32,
+    ) -> Result<Stream, ConvertError> {
+        let weight = self.norm_weight(norm, scale)?;
+        let node = Node::microsoft("SkipSimplifiedLayerNormalization")
+            .inputs([output, &stream.sum, &weight])
+            .float("epsilon", self.config.norm_epsilon);
+        let (normed, sum) = (format!("{norm}:normed"), format!("{norm}:sum"));
+        // Between them lie the mean and the variance, which only a training needs.
+        self.graph.add_outputs(node, &[&normed, "", "", &sum]);
+        Ok(Stream { sum: self.graph.value(&sum), normed: self.graph.value(&normed) })
+    }
+
+    /// A linear layer of the checkpoint, `[n, k]`, applied to `x`.
+    pub(crate) fn linear(
+        &mut self,
+        name: &str,
+        shape: [usize; 2],
+        x: &Value,
+    ) -> Result<Value, ConvertError> {
+        let linear = self.store.linear(name, shape, self.scheme)?;
+        Ok(linear.apply(&mut self.graph, x))
+    }
+
+    /// The feed-forward layer under `prefix`.
+    pub(crate) fn feed_forward(&mut self, prefix: &str, x: &Value) -> Result<Value, ConvertError> {
+        let [d_model, d_ff] = [self.config.d_model, self.config.d_ff];
+        let name = |part: &str| format!("{prefix}.DenseReluDense.{part}.weight");
+        let hidden = if self.config.gated {
+            let gate = self.linear(&name("wi_0"), [d_ff, d_model], x)?;
+            let gate = self.activate(&gate);
+            let linear = self.linear(&name("wi_1"), [d_ff, d_model], x)?;
+            self.graph.add(Node::standard("Mul").inputs([&gate, &linear]))
+        } else {
+            let hidden = self.linear(&name("wi"), [d_ff, d_model], x)?;
+            self.activate(&hidden)
+        };
+        self.linear(&name("wo"), [d_model, d_ff], &hidden)
+    }
+
+    fn activate(&mut self, x: &Value) -> Value {
+        let node = match self.config.activation {
+            Activation::Relu => Node::standard("Relu").input(x),
+            Activation::Gelu => Node::standard("Gelu").input(x),
+            Activation::GeluTanh => Node::standard("Gelu").input(x).text("approximate", "tanh"),
+            Activation::Silu => {
+                let sigmoid = self.graph.add(Node::standard("Sigmoid").input(x));
+                Node::standard("Mul").inputs([x, &sigmoid])
+            }
+        };
+        self.graph.add(node)
+    }
+
+    fn norm_weight(&mut self, name: &str, scale: f32) -> Result<Value, ConvertError> {
+        let d_model = self.config.d_model;
+        let mut weight = self.store.take(name, &[d_model])?;
+        weight.iter_mut().for_each(|value| *value *= scale);
+        Ok(self.graph.constant_f32(name, &weight, &[d_model]))
+    }
+
+    /// Positions `start..end` as int64 `[end - start]`.
+    pub(crate) fn positions(&mut self, start: &Value, end: &Value) -> Value {
+        let one = self.graph.constant_i64("one", &[1], &[]);
+        self.graph.add(Node::standard("Range").inputs([start, end, &one]))
+    }
+
+    /// `minuend[i] - subtrahend[j]` as a matrix, or its transpose if `by_column`.
+    pub(crate) fn differences(&mut self, rows: &Value, columns: &Value, sign: Sign) -> Value {
+        let [axis_0, axis_1] = [0, 1].map(|axis| self.axis(axis));
+        let columns = self.graph.add(Node::standard("Unsqueeze").inputs([columns, &axis_0]));
+        let rows = self.graph.add(Node::standard("Unsqueeze").inputs([rows, &axis_1]));
+        let pair = match sign {
+            Sign::ColumnsMinusRows => [&columns, &rows],
+            Sign::RowsMinusColumns => [&rows, &columns],
+        };
+        self.graph.add(Node::standard("Sub").inputs(pair))
+    }
+
+    /// Columns of a bias table `[n_heads, width]` as an attention bias `[1, n_heads, q, k]`.
+    pub(crate) fn attention_bias(&mut self, name: &str, table: &[f32], index: &Value) -> Value {
+        let n_heads = self.config.n_heads;
+        let table = self.graph.constant_f32(name, table, &[n_heads, table.len() / n_heads]);
+        let node = Node::standard("Gather").inputs([&table, index]).int("axis", 1);
+        let bias = self.graph.add(node);
+        let axis_0 = self.axis(0);
+        self.graph.add(Node::standard("Unsqueeze").inputs([&bias, &axis_0]))
+    }
+
+    /// The length of a `[1, n]` input as an int64 scalar.
+    pub(crate) fn length(&mut self, ids: &Value) -> Value {
+        let shape =
+            self.graph.add(Node::standard("Shape").input(ids).int("start", 1).int("end", 2));
+        let axis_0 = self.axis(0);
+        self.graph.add(Node::standard("Squeeze").inputs([&shape, &axis_0]))
+    }
+
+    fn axis(&mut self, axis: i64) -> Value {
+        self.graph.constant_i64(&format!("axis_{axis}"), &[axis], &[1])
+    }
+}
+
+/// Which way [`Stack::differences`] subtracts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sign {
+    /// `columns[j] - rows[i]`.
+    ColumnsMinusRows,
+    /// `rows[i] - columns[j]`.
+    RowsMinusColumns,
+}

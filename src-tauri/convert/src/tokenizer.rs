@@ -1,0 +1,114 @@
+//! The tokenizer of a checkpoint: `tokenizer.json` as it is, or one made of older files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::error::ConvertError;
+
+/// The name of the file, in checkpoints and in converted models.
+pub(crate) const FILE_NAME: &str = "tokenizer.json";
+
+/// A `tokenizer.json` and the tokens that it knows.
+#[derive(Debug)]
+pub(crate) struct TokenizerFile {
+    /// The file's bytes.
+    pub(crate) json: Vec<u8>,
+    /// Its tokens.
+    pub(crate) vocabulary: Vocabulary,
+}
+
+/// Tokens and ids, in both directions.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    ids: BTreeMap<String, u64>,
+    tokens: BTreeMap<u64, String>,
+}
+
+#[derive(Deserialize)]
+struct RawTokenizer {
+    #[serde(default)]
+    added_tokens: Vec<AddedToken>,
+    model: RawModel,
+}
+
+#[derive(Deserialize)]
+struct AddedToken {
+    id: u64,
+    content: String,
+}
+
+#[derive(Deserialize)]
+struct RawModel {
+    vocab: RawVocabulary,
+}
+
+/// BPE has ids by token, Unigram has tokens with scores in the order of their ids.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawVocabulary {
+    ById(BTreeMap<String, u64>),
+    InOrder(Vec<(String, f64)>),
+}
+
+impl TokenizerFile {
+    /// Reads the tokenizer in `dir`.
+    pub(crate) fn open(dir: &Path) -> Result<Self, ConvertError> {
+        let path = dir.join(FILE_NAME);
+        if !path.is_file() {
+            return Err(ConvertError::NoTokenizer { dir: dir.to_owned() });
+        }
+        let json = std::fs::read(&path).map_err(ConvertError::read(&path))?;
+        let vocabulary = Vocabulary::parse(&json, &path)?;
+        Ok(Self { json, vocabulary })
+    }
+}
+
+impl Vocabulary {
+    fn parse(json: &[u8], path: &Path) -> Result<Self, ConvertError> {
+        let raw: RawTokenizer =
+            serde_json::from_slice(json).map_err(|error| ConvertError::damaged(path, error))?;
+        let mut vocabulary = Self::default();
+        match raw.model.vocab {
+            RawVocabulary::ById(ids) => {
+                ids.into_iter().for_each(|(token, id)| vocabulary.insert(token, id));
+            }
+            RawVocabulary::InOrder(tokens) => {
+                (0..).zip(tokens).for_each(|(id, (token, _))| vocabulary.insert(token, id));
+            }
+        }
+        raw.added_tokens.into_iter().for_each(|it| vocabulary.insert(it.content, it.id));
+        Ok(vocabulary)
+    }
+
+    fn insert(&mut self, token: String, id: u64) {
+        self.tokens.insert(id, token.clone());
+        self.ids.insert(token, id);
+    }
+
+    /// The id of a token.
+    pub(crate) fn id(&self, token: &str) -> Option<u32> {
+        self.ids.get(token).and_then(|&id| id.try_into().ok())
+    }
+
+    /// The text of a token.
+    pub(crate) fn token(&self, id: u32) -> Option<&str> {
+        self.tokens.get(&id.into()).map(String::as_str)
+    }
+
+    /// All tokens, in alphabetical order.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &str> {
+        self.ids.keys().map(String::as_str)
+    }
+
+    /// Refuses a vocabulary that is larger than the model's.
+    pub(crate) fn check_size(&self, vocab_size: usize) -> Result<(), ConvertError> {
+        match self.tokens.last_key_value() {
+            Some((&id, token)) if id >= vocab_size as u64 => {
+                Err(ConvertError::ForeignTokenizer { id, token: token.clone(), vocab_size })
+            }
+            _ => Ok(()),
+        }
+    }
+}
