@@ -16,9 +16,26 @@ export default defineConfig({
   },
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
   test: {
-    environment: "happy-dom",
-    include: ["src/**/*.test.ts"],
-    setupFiles: ["test/setup.ts"],
     restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "values",
+          environment: "node",
+          include: ["src/**/[a-z]*.test.ts"],
+          exclude: ["src/**/store.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "page",
+          environment: "happy-dom",
+          include: ["src/**/[A-Z]*.test.ts", "src/**/store.test.ts"],
+          setupFiles: ["test/setup.ts"],
+        },
+      },
+    ],
   },
 });

@@ -25,7 +25,9 @@ export const queryRecent = () => call<RequestRecord[]>("query_recent");
 export const queryCounters = () => call<Counters>("query_counters");
 export const queryCalibration = () => call<Calibration>("query_calibration");
 
-export const setSettings = (update: SettingsUpdate) => call<SettingsState>("set_settings", { update });
+/** Changes the fields that are given, and no other. */
+export const setSettings = (update: Partial<SettingsUpdate>) =>
+  call<SettingsState>("set_settings", { update });
 
 /** Pins a model; `null` lets the router choose again. */
 export const pinModel = (id: string | null) => call<Models>("do_pin_model", { id });

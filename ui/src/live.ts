@@ -1,6 +1,7 @@
 /**
  * What every store needs to stay live: refreshing without piling up, and subscriptions that end together.
  */
+import type { Attempts } from "./attempts.svelte";
 
 /** Makes `task` safe to call at every event: calls during a run become a single run after it. */
 export function coalesce(task: () => Promise<void>): () => Promise<void> {
@@ -23,9 +24,21 @@ export function coalesce(task: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** Joins subscriptions that are still being made into one function that ends them all, at once or when they are made. */
-export function endAll(subscriptions: Promise<() => void>[]): () => void {
+/**
+ * Subscribes and only then loads, so that nothing that happens in between is missed. Returns how to stop, which also
+ * ends the subscriptions that are not made yet.
+ */
+export function follow(
+  attempts: Attempts,
+  subscriptions: Promise<() => void>[],
+  load: () => Promise<void>,
+): () => void {
+  const listening = attempts.run(async () => {
+    await Promise.all(subscriptions);
+  });
+  void listening.then((isListening) => (isListening ? load() : undefined));
   return () => {
-    for (const subscription of subscriptions) void subscription.then((end) => end());
+    // A subscription that was refused has been told already, and has nothing to end.
+    for (const subscription of subscriptions) subscription.then((end) => end()).catch(() => undefined);
   };
 }

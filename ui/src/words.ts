@@ -27,9 +27,12 @@ export const MODEL_STATES: Record<ModelState, Word> = {
   failed: { tone: "bad", text: "Failed" },
 };
 
-/** A breaker in words: what it does with requests, and until when. */
+/** A model's circuit breaker in words: closed lets requests pass. */
 export function breakerWord({ state, retry_ms }: BreakerInfo): Word {
-  if (state === "closed") return { tone: "good", text: "Closed" };
-  if (state === "half_open") return { tone: "warn", text: "Trying one request" };
-  return { tone: "bad", text: retry_ms === null ? "Open" : `Open, next try in ${formatSpan(retry_ms)}` };
+  if (state === "closed") return { tone: "good", text: "Breaker closed" };
+  if (state === "half_open") return { tone: "warn", text: "Breaker tries one request" };
+  return {
+    tone: "bad",
+    text: retry_ms === null ? "Breaker open" : `Breaker open, next try in ${formatSpan(retry_ms)}`,
+  };
 }

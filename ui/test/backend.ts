@@ -76,10 +76,8 @@ function answer(world: World, command: string, args: Arguments): Promise<unknown
   if (world.stuck.includes(command)) return new Promise(() => undefined);
   const refused = world.refusals[command];
   // Tauri rejects with whatever the command returned as its error, which is no Error.
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
   if (refused !== undefined) return Promise.reject(refused);
   const act = ACTIONS[command];
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
   if (!act) return Promise.reject(`Command ${command} not found`);
   // What crosses the bridge is a copy: the page must not change the app's values by holding them.
   return Promise.resolve(JSON.parse(JSON.stringify(act(world, args) ?? null)));
@@ -112,7 +110,8 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
   do_clear_metrics: (world) => {
     world.requests = [];
   },
-  do_save_export: (_world, { file }) => `/home/ada/Downloads/pounce-requests.${(file as { kind: string }).kind}`,
+  do_save_export: (_world, { file }) =>
+    `/home/ada/Downloads/pounce-requests.${(file as { kind: string }).kind}`,
   do_set_paused: (world, { isPaused }) => {
     world.status.state = isPaused === true ? "paused" : "ready";
     return world.status;

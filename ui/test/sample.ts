@@ -63,7 +63,7 @@ export function sampleSettings(change: Partial<Settings> = {}): SettingsState {
     start_at_login: false,
     target_ms: TARGET_MS,
     maximum_ms: MAXIMUM_MS,
-    memory_budget_mb: 0,
+    memory_budget_mb: null,
     idle_unload_minutes: 30,
     threads: 0,
     log_level: "info",
@@ -78,12 +78,22 @@ export function sampleSettings(change: Partial<Settings> = {}): SettingsState {
       { field: "idle_unload_minutes", min: 0, max: 10_080 },
       { field: "threads", min: 0, max: 256 },
     ],
-    restart_needed: [],
   };
 }
 
 export function sampleModels(): Models {
-  const languages = ["Python", "Rust", "JavaScript", "TypeScript", "Go", "C", "C++", "Java", "Kotlin", "Swift"];
+  const languages = [
+    "Python",
+    "Rust",
+    "JavaScript",
+    "TypeScript",
+    "Go",
+    "C",
+    "C++",
+    "Java",
+    "Kotlin",
+    "Swift",
+  ];
   return {
     models: [
       {
@@ -98,7 +108,7 @@ export function sampleModels(): Models {
         is_pinned: false,
         is_active: true,
         is_removable: false,
-        speed: { first_token_ms: 34.2, token_ms: 1.31 },
+        speed: { prompt_token_ms: 0.17, token_ms: 1.31 },
         quality: { exact_match: 0.273, edit_similarity: 0.63 },
         breaker: { state: "closed", retry_ms: null },
       },
@@ -114,7 +124,7 @@ export function sampleModels(): Models {
         is_pinned: false,
         is_active: false,
         is_removable: true,
-        speed: { first_token_ms: 61.8, token_ms: 8.4 },
+        speed: { prompt_token_ms: 0.41, token_ms: 8.4 },
         quality: null,
         breaker: { state: "open", retry_ms: 24_000 },
       },
@@ -146,7 +156,12 @@ export function sampleCalibration(): Calibration {
     rows: [
       { model: "pounce-50m", total_ms: 52.4, meets_target: true, error: null },
       { model: "codet5p-220m", total_ms: 148, meets_target: false, error: null },
-      { model: "codet5p-770m", total_ms: null, meets_target: false, error: "needs 1.2 GiB, the budget is 1.0 GiB" },
+      {
+        model: "codet5p-770m",
+        total_ms: null,
+        meets_target: false,
+        error: "needs 1.2 GiB, the budget is 1.0 GiB",
+      },
     ],
   };
 }
@@ -198,35 +213,43 @@ export function sampleRequests(count: number): RequestRecord[] {
 
 function plausibleRequest(random: () => number): Parameters<typeof sampleRequest>[0] {
   const between = (from: number, to: number) => from + random() * (to - from);
-  const kind = random();
-  const ends = { clipboard_ms: between(0.6, 2.4), write_ms: between(0.5, 1.9), other_ms: between(0.3, 1.6) };
   const language = LANGUAGES[Math.floor(random() * LANGUAGES.length)] ?? "Python";
-  if (kind < 0.12) return { language, source: "cache", n_tokens: 14, stages: { ...ends, encode_ms: 0, decode_ms: 0 } };
-  if (kind < 0.15) return { ...fallback(kind < 0.14 ? "copy" : "nothing"), language, stages: { ...ends, other_ms: 199 - 4 } };
-  const isBlock = random() < 0.3;
-  const isLarge = random() < 0.12;
-  const n_prompt_tokens = Math.floor(between(40, 420));
-  const n_tokens = Math.floor(isBlock ? between(20, 48) : between(4, 20));
-  const slow = random() < 0.05 ? between(1.8, 3.4) : 1;
-  const stages = {
-    ...ends,
-    tokenize_ms: between(0.2, 0.9),
-    encode_ms: (6 + n_prompt_tokens * 0.13) * (isLarge ? 1.7 : 1) * slow,
-    first_token_ms: between(1.8, 3.2) * (isLarge ? 2.6 : 1),
-    decode_ms: n_tokens * between(1.15, 1.6) * (isLarge ? 3.4 : 1) * slow,
-    detokenize_ms: between(0.1, 0.4),
+  const ends = {
+    clipboard_ms: between(0.6, 2.4),
+    write_ms: between(0.5, 1.9),
+    other_ms: between(0.3, 1.6),
+    encode_ms: 0,
+    decode_ms: 0,
   };
-  const model = isLarge ? "codet5p-220m" : "pounce-50m";
-  const isPartial = slow > 1 && isBlock;
+  const kind = random();
+  if (kind < 0.12) return { language, source: "cache", stages: ends };
+  if (kind < 0.15) return { language, ...fallback("copy"), stages: { ...ends, other_ms: 188 } };
+  if (kind < 0.16) return { language, ...fallback("nothing"), stages: { ...ends, other_ms: 196 } };
+  const isBlock = random() < 0.25;
+  const slowness = random() < 0.08 ? between(1.6, 2.6) : 1;
+  const isLarge = random() < 0.12;
+  const n_prompt_tokens = Math.floor(between(40, 400));
+  const n_tokens = Math.floor(isBlock ? between(18, 40) : between(4, 18));
+  const encode_ms = (6 + n_prompt_tokens * 0.11) * (isLarge ? 1.4 : 1) * slowness;
+  const wanted_ms = n_tokens * between(1.1, 1.5) * (isLarge ? 2.9 : 1) * slowness;
+  const decode_ms = Math.min(wanted_ms, 194 - encode_ms);
+  const isPartial = decode_ms < wanted_ms;
   return {
-    model,
+    model: isLarge ? "codet5p-220m" : "pounce-50m",
     language,
     mode: isBlock ? "block" : "line",
     n_prompt_tokens,
     n_tokens,
     is_partial: isPartial,
     finish: isPartial ? "deadline" : "complete",
-    stages,
+    stages: {
+      ...ends,
+      tokenize_ms: between(0.2, 0.9),
+      encode_ms,
+      first_token_ms: between(1.8, 3.2) * (isLarge ? 2 : 1),
+      decode_ms,
+      detokenize_ms: between(0.1, 0.4),
+    },
   };
 }
 

@@ -7,7 +7,6 @@ const INLINED = [
   "stroke-width",
   "stroke-dasharray",
   "opacity",
-  "paint-order",
   "font-family",
   "font-size",
   "font-weight",

@@ -2,7 +2,7 @@
  * The dashboard's data: what the app knows about its last requests, its models and itself, kept live by events.
  * Everything that follows the filter is derived; nothing is counted twice.
  */
-import { SvelteDate } from "svelte/reactivity";
+import { union } from "d3-array";
 
 import { Attempts } from "../attempts.svelte";
 import type { Calibration } from "../bindings/Calibration";
@@ -11,7 +11,7 @@ import type { Models } from "../bindings/Models";
 import type { RequestRecord } from "../bindings/RequestRecord";
 import type { Status } from "../bindings/Status";
 import * as ipc from "../ipc";
-import { coalesce, endAll } from "../live";
+import { coalesce, follow } from "../live";
 import { applyFilter, type Filter } from "./filter";
 import { summarize } from "./statistics";
 
@@ -33,9 +33,9 @@ export class DashboardStore {
   notice = $state<string | null>(null);
 
   readonly attempts = new Attempts();
-  readonly #now = new SvelteDate();
+  #nowMs = $state(Date.now());
 
-  readonly filtered = $derived(applyFilter(this.requests, this.filter, this.#now.getTime()));
+  readonly filtered = $derived(applyFilter(this.requests, this.filter, this.#nowMs));
   readonly summary = $derived(summarize(this.filtered));
   readonly limits = $derived({
     targetMs: this.status?.target_ms ?? 100,
@@ -43,10 +43,10 @@ export class DashboardStore {
   });
   /** Every model that may be asked for: the installed ones, and those that have answered and are gone. */
   readonly modelIds = $derived([
-    ...new Set([
-      ...(this.models?.models ?? []).map(({ id }) => id),
-      ...this.requests.flatMap(({ model }) => model ?? []),
-    ]),
+    ...union(
+      this.models?.models.map(({ id }) => id) ?? [],
+      this.requests.flatMap(({ model }) => model ?? []),
+    ),
   ]);
 
   readonly #refreshModels = coalesce(async () => {
@@ -57,16 +57,19 @@ export class DashboardStore {
 
   /** Listens and loads; returns how to stop. */
   start(): () => void {
-    const stopListening = endAll([
-      ipc.onCompletion((request) => {
-        this.#append(request);
-        void this.#refreshModels();
-      }),
-      ipc.onModelState(() => void this.#refreshModels()),
-      ipc.onStatusChanged((status) => (this.status = status)),
-    ]);
-    const clock = setInterval(() => this.#now.setTime(Date.now()), CLOCK_MS);
-    void this.load();
+    const stopListening = follow(
+      this.attempts,
+      [
+        ipc.onCompletion((request) => {
+          this.#append(request);
+          void this.#refreshModels();
+        }),
+        ipc.onModelState(() => void this.#refreshModels()),
+        ipc.onStatusChanged((status) => (this.status = status)),
+      ],
+      () => this.load(),
+    );
+    const clock = setInterval(() => (this.#nowMs = Date.now()), CLOCK_MS);
     return () => {
       clearInterval(clock);
       stopListening();
@@ -75,13 +78,14 @@ export class DashboardStore {
 
   async load(): Promise<void> {
     this.isLoaded = await this.attempts.run(async () => {
-      const requests = await ipc.queryRecent();
-      [this.status, this.models, this.counters, this.calibration] = await Promise.all([
+      const [status, models, counters, calibration, requests] = await Promise.all([
         ipc.queryStatus(),
         ipc.queryModels(),
         ipc.queryCounters(),
         ipc.queryCalibration(),
+        ipc.queryRecent(),
       ]);
+      Object.assign(this, { status, models, counters, calibration });
       this.#merge(requests);
     });
   }
@@ -123,13 +127,13 @@ export class DashboardStore {
   }
 
   #append(request: RequestRecord): void {
-    this.#now.setTime(Date.now());
+    this.#nowMs = Date.now();
     this.#merge([request]);
   }
 
   /** Adds what is new: an event may arrive while the list that holds the same request is still on its way. */
   #merge(requests: RequestRecord[]): void {
-    const byId = new Map([...requests, ...this.requests].map((request) => [request.id, request]));
-    this.requests = [...byId.values()].sort((a, b) => a.id - b.id).slice(-REQUESTS_KEPT);
+    const known = this.requests.filter(({ id }) => !requests.some((request) => request.id === id));
+    this.requests = [...known, ...requests].sort((a, b) => a.id - b.id).slice(-REQUESTS_KEPT);
   }
 }

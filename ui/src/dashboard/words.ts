@@ -9,6 +9,7 @@ export const SOURCE_NAMES: Record<CompletionSource, string> = {
   model: "Model",
   cache: "Cache",
   copy: "Copied from the snippet",
+  brackets: "Brackets closed",
   nothing: "No answer",
 };
 

@@ -3,7 +3,7 @@ import { Attempts } from "../attempts.svelte";
 import type { Calibration } from "../bindings/Calibration";
 import type { Models } from "../bindings/Models";
 import * as ipc from "../ipc";
-import { coalesce, endAll } from "../live";
+import { coalesce, follow } from "../live";
 
 export class ModelsStore {
   models = $state<Models | null>(null);
@@ -22,8 +22,9 @@ export class ModelsStore {
 
   /** Listens and loads; returns how to stop. */
   start(): () => void {
-    const stopListening = endAll([ipc.onModelState(() => void this.#refresh())]);
-    void this.load();
+    const stopListening = follow(this.attempts, [ipc.onModelState(() => void this.#refresh())], () =>
+      this.load(),
+    );
     return stopListening;
   }
 

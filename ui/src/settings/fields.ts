@@ -18,10 +18,16 @@ interface Explained {
   help: string;
 }
 
+/** What an empty box means, in the app's value and in a word. */
+export interface Blank {
+  value: 0 | null;
+  word: string;
+}
+
 export type Field =
-  | (Explained & { kind: "hotkey"; name: "hotkey" | "hotkey_block" })
+  | (Explained & { kind: "hotkey"; name: "hotkey" | "hotkey_block"; canBeOff: boolean })
   | (Explained & { kind: "switch"; name: FieldOf<boolean> })
-  | (Explained & { kind: "number"; name: FieldOf<number>; unit: string; zero?: string })
+  | (Explained & { kind: "number"; name: FieldOf<number | null>; unit: string; blank?: Blank })
   | (Explained & { kind: "choice"; name: ChoiceName; choices: Choice[] });
 
 export interface Group {
@@ -38,12 +44,14 @@ export const GROUPS: readonly Group[] = [
       {
         kind: "hotkey",
         name: "hotkey",
+        canBeOff: false,
         label: "Complete",
         help: "Completes the code on the clipboard in the mode below. Pressing it again while working cancels.",
       },
       {
         kind: "hotkey",
         name: "hotkey_block",
+        canBeOff: true,
         label: "Complete a block",
         help: "Always completes a whole block, whatever the mode is.",
       },
@@ -104,25 +112,25 @@ export const GROUPS: readonly Group[] = [
         kind: "number",
         name: "memory_budget_mb",
         label: "Memory for models",
-        help: "What loaded models may take together; the least used one is unloaded to stay below.",
+        help: "What loaded models may take together; the least used one is unloaded to stay below. Leave it empty to let Pounce choose.",
         unit: "MB",
-        zero: "automatic",
+        blank: { value: null, word: "automatic" },
       },
       {
         kind: "number",
         name: "idle_unload_minutes",
         label: "Unload when idle",
-        help: "A model that nobody used for this long gives its memory back; the next request loads it again.",
+        help: "A model that nobody used for this long gives its memory back; the next request loads it again. Leave it empty to keep models loaded.",
         unit: "min",
-        zero: "never",
+        blank: { value: null, word: "never" },
       },
       {
         kind: "number",
         name: "threads",
         label: "Threads",
-        help: "Processor threads that a model computes with. More is faster until other programs need them.",
+        help: "Processor threads that a model computes with. More is faster until other programs need them; leave it empty to let Pounce choose.",
         unit: "",
-        zero: "automatic",
+        blank: { value: 0, word: "automatic" },
       },
     ],
   },

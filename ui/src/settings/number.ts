@@ -1,10 +1,19 @@
 /** What was typed into a number field. The app judges the number; only what is none at all is refused here. */
-export type Typed = { kind: "number"; value: number } | { kind: "wrong"; message: string };
+import type { Blank } from "./fields";
 
-/** The wire takes whole numbers that are not negative. */
-export function parseNumber(text: string, unit: string): Typed {
+export type Typed = { kind: "number"; value: number | null } | { kind: "wrong"; message: string };
+
+/** The wire takes whole numbers that are not negative; an empty box counts only where it means something. */
+export function parseNumber(text: string, unit: string, blank: Blank | undefined): Typed {
   const digits = text.trim();
+  if (digits === "" && blank) return { kind: "number", value: blank.value };
   if (/^\d{1,9}$/.test(digits)) return { kind: "number", value: Number(digits) };
   const what = unit === "" ? "a whole number" : `a whole number of ${unit}`;
-  return { kind: "wrong", message: `${what} is needed here` };
+  const otherwise = blank ? `, or nothing for ${blank.word}` : "";
+  return { kind: "wrong", message: `${what} is needed here${otherwise}` };
+}
+
+/** A value as it stands in its box. */
+export function writeNumber(value: number | null, blank: Blank | undefined): string {
+  return value === null || value === blank?.value ? "" : String(value);
 }

@@ -9,9 +9,15 @@ import type { SettingsState } from "../bindings/SettingsState";
 import type { SettingsUpdate } from "../bindings/SettingsUpdate";
 import type { Status } from "../bindings/Status";
 import * as ipc from "../ipc";
-import { endAll } from "../live";
+import { follow } from "../live";
 
 export type FieldName = keyof Settings;
+
+interface Refusal {
+  message: string;
+  /** The field whose change was refused: when it is saved after all, this is settled. */
+  cause: FieldName;
+}
 
 /** How long "saved" stays beside a field. */
 export const CONFIRMATION_MS = 2500;
@@ -20,7 +26,7 @@ export class SettingsStore {
   state = $state<SettingsState | null>(null);
   status = $state<Status | null>(null);
   /** What is wrong, by field. */
-  errors = $state<Partial<Record<FieldName, string>>>({});
+  errors = $state<Partial<Record<FieldName, Refusal>>>({});
   /** The field that was saved a moment ago. */
   saved = $state<FieldName | null>(null);
   isLoaded = $state(false);
@@ -30,11 +36,14 @@ export class SettingsStore {
 
   /** Listens and loads; returns how to stop. */
   start(): () => void {
-    const stopListening = endAll([
-      ipc.onSettingsChanged((state) => (this.state = state)),
-      ipc.onStatusChanged((status) => (this.status = status)),
-    ]);
-    void this.load();
+    const stopListening = follow(
+      this.attempts,
+      [
+        ipc.onSettingsChanged((state) => (this.state = state)),
+        ipc.onStatusChanged((status) => (this.status = status)),
+      ],
+      () => this.load(),
+    );
     return () => {
       clearTimeout(this.#confirmation);
       stopListening();
@@ -49,10 +58,10 @@ export class SettingsStore {
 
   /** Saves one field; refused, the field keeps its error and the app its old value. */
   async save<F extends FieldName>(field: F, value: Settings[F]): Promise<void> {
-    const update = { [field]: value } as SettingsUpdate;
+    const update = { [field]: value } as Partial<SettingsUpdate>;
     try {
       this.state = await ipc.setSettings(update);
-      this.errors = {};
+      this.forget(field);
       this.attempts.dismiss();
       this.#confirm(field);
     } catch (error) {
@@ -60,10 +69,16 @@ export class SettingsStore {
     }
   }
 
-  /** Notes what is wrong with a field before the app is asked. */
-  reject(field: FieldName, message: string): void {
-    this.errors = { ...this.errors, [field]: message };
+  /** Notes what is wrong with a field. */
+  reject(field: FieldName, message: string, cause: FieldName = field): void {
+    this.errors = { ...this.errors, [field]: { message, cause } };
     this.saved = null;
+  }
+
+  /** Drops what the last change of a field led to. */
+  forget(changed: FieldName): void {
+    const others = Object.entries(this.errors).filter(([, { cause }]) => cause !== changed);
+    this.errors = Object.fromEntries(others);
   }
 
   async openFolder(folder: Folder): Promise<void> {
@@ -75,12 +90,12 @@ export class SettingsStore {
     await this.attempts.run(() => ipc.suspendHotkeys(isSuspended));
   }
 
-  /** The app may name another field than the one that was changed: a target above the maximum, say. */
+  /** The app may name other fields than the one that was changed: a target above the maximum, say. */
   #refuse(changed: FieldName, error: unknown): void {
     const { fields, message } = ipc.toCommandError(error);
-    const known = fields.filter(({ field }) => this.state && field in this.state.settings);
-    if (known.length === 0) this.reject(changed, message);
-    for (const { field, message } of known) this.reject(field as FieldName, message);
+    this.forget(changed);
+    this.reject(changed, message);
+    for (const { field, message } of fields) this.reject(field as FieldName, message, changed);
   }
 
   #confirm(field: FieldName): void {

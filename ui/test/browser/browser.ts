@@ -17,7 +17,8 @@ const ROOT = join(import.meta.dirname, "../..");
 const DIST = join(ROOT, "dist");
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 
-const FALLBACK = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ipc: http://ipc.localhost; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+const FALLBACK =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ipc: http://ipc.localhost; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 interface TauriConfig {
   app?: { security?: { csp?: string | Record<string, string | string[]> } };
@@ -40,7 +41,8 @@ export class Chromium {
   }
 
   static async start(): Promise<Chromium> {
-    if (!existsSync(join(DIST, "index.html"))) throw new Error("ui/dist is missing: run `npm run build` first");
+    if (!existsSync(join(DIST, "index.html")))
+      throw new Error("ui/dist is missing: run `npm run build` first");
     const browser = await chromium.launch({
       executablePath: process.env["POUNCE_CHROMIUM"] ?? "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"],

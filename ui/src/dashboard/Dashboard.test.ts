@@ -1,0 +1,110 @@
+import { render, screen, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+
+import { installBackend, refusal, type World } from "../../test/backend";
+import { sampleRequest, sampleRequests, sampleStatus } from "../../test/sample";
+import Dashboard from "./Dashboard.svelte";
+
+async function open(change: Partial<World> = {}) {
+  const backend = installBackend(change);
+  render(Dashboard);
+  await vi.waitFor(() => expect(document.body.dataset["ready"]).toBe("true"));
+  return { backend, user: userEvent.setup(), commands: () => backend.calls.map(({ command }) => command) };
+}
+
+test("the empty state says which keys work", async () => {
+  await open();
+  expect(screen.getByText("No requests yet")).toBeTruthy();
+  expect(screen.getAllByText("Space"), "the line's hotkey").toHaveLength(1);
+  expect(screen.queryByRole("button", { name: "Clear…" }), "there is nothing to clear").toBeNull();
+});
+
+test("without a working hotkey the empty state says why, and the command that works", async () => {
+  const hotkeys = sampleStatus().hotkeys.map((hotkey) => ({
+    ...hotkey,
+    state: "taken" as const,
+    message: `${hotkey.keys} belongs to another program`,
+  }));
+  await open({ status: sampleStatus({ hotkeys }) });
+  expect(screen.getByText("pounce trigger --mode line")).toBeTruthy();
+  expect(screen.getByText("Ctrl+Alt+Space belongs to another program")).toBeTruthy();
+});
+
+test("the table shows a request's stages, which add up to its total", async () => {
+  const { user } = await open({ requests: sampleRequests(20) });
+  await user.click(screen.getByRole("radio", { name: "Table" }));
+  const rows = screen.getByTestId("requests").querySelectorAll("tbody tr");
+  expect(rows).toHaveLength(20);
+  expect(rows[0]?.getAttribute("data-request"), "the newest first").toBe("20");
+  const value = (cell: Element) => Number(cell.getAttribute("data-value"));
+  for (const row of rows) {
+    const stages = [...row.querySelectorAll("[data-stage]")].map(value);
+    const total = row.querySelector("[data-total]");
+    expect(stages.reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(total ? value(total) : NaN, 6);
+  }
+});
+
+test("a filter that nothing passes says so and can be changed back", async () => {
+  const { user } = await open({ requests: [sampleRequest({ at_ms: Date.now() - 7_200_000 })] });
+  await user.click(screen.getByRole("radio", { name: "1 h" }));
+  expect(screen.getByText("No request passes this filter.")).toBeTruthy();
+  await user.click(screen.getByRole("radio", { name: "All" }));
+  expect(screen.getByRole("slider")).toBeTruthy();
+});
+
+test("filtering by model counts only its requests", async () => {
+  const requests = [
+    sampleRequest(),
+    sampleRequest({ id: 2, model: "codet5p-220m" }),
+    sampleRequest({ id: 3 }),
+  ];
+  const { user } = await open({ requests });
+  await user.selectOptions(screen.getByRole("combobox", { name: "Model" }), "codet5p-220m");
+  expect(screen.getByText("1 request")).toBeTruthy();
+});
+
+test("clearing asks first; refusing it keeps the requests", async () => {
+  const { user, commands } = await open({ requests: sampleRequests(3) });
+  await user.click(screen.getByRole("button", { name: "Clear…" }));
+  await user.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Cancel" }));
+  expect(commands()).not.toContain("do_clear_metrics");
+  await user.click(screen.getByRole("button", { name: "Clear…" }));
+  await user.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Clear" }));
+  await vi.waitFor(() => expect(screen.getByText("No requests yet")).toBeTruthy());
+});
+
+test("what is saved as CSV is what the filter shows", async () => {
+  const requests = [sampleRequest(), sampleRequest({ id: 2, model: "codet5p-220m" })];
+  const { user, backend } = await open({ requests });
+  await user.selectOptions(screen.getByRole("combobox", { name: "Model" }), "codet5p-220m");
+  await user.click(screen.getByRole("button", { name: "Save as CSV" }));
+  await vi.waitFor(() => expect(screen.getByText(/^Saved .*\.csv$/)).toBeTruthy());
+  const { file } = backend.calls.at(-1)?.args as { file: { content: string } };
+  expect(file.content.trim().split("\n").slice(1), "one row, of the chosen model").toEqual([
+    expect.stringContaining("codet5p-220m"),
+  ]);
+});
+
+test("an open breaker can be reset", async () => {
+  const { user, backend } = await open();
+  await user.click(screen.getByRole("button", { name: "Reset the breaker of CodeT5+ 220M" }));
+  expect(backend.calls.at(-1)).toEqual({ command: "do_reset_breaker", args: { id: "codet5p-220m" } });
+  await vi.waitFor(() => expect(screen.queryByText(/Breaker open/)).toBeNull());
+});
+
+test("a paused app can be resumed here", async () => {
+  const { user } = await open({ status: sampleStatus({ state: "paused" }) });
+  await user.click(screen.getByRole("button", { name: "Resume" }));
+  await vi.waitFor(() => expect(screen.getByText("Ready")).toBeTruthy());
+});
+
+test("a failure to load can be tried again", async () => {
+  const backend = installBackend({ refusals: { query_recent: refusal("the service has stopped") } });
+  render(Dashboard);
+  await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("the service has stopped"));
+  backend.world.refusals = {};
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await vi.waitFor(() => expect(screen.getByText("No requests yet")).toBeTruthy());
+  expect(screen.queryByRole("alert")).toBeNull();
+});

@@ -1,0 +1,159 @@
+import { render, screen } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+
+import { installBackend, refusal, type World } from "../../test/backend";
+import { sampleSettings, sampleStatus } from "../../test/sample";
+import Settings from "./Settings.svelte";
+
+async function open(change: Partial<World> = {}) {
+  const backend = installBackend(change);
+  render(Settings, { group: null });
+  await vi.waitFor(() => expect(document.body.dataset["ready"]).toBe("true"));
+  const updates = () =>
+    backend.calls.filter(({ command }) => command === "set_settings").map(({ args }) => args["update"]);
+  return { backend, updates, user: userEvent.setup() };
+}
+
+test("a switch is saved at once and confirmed beside it", async () => {
+  const { updates, user } = await open();
+  await user.click(screen.getByRole("switch", { name: "Notifications" }));
+  expect(updates()).toEqual([{ notices: false }]);
+  await vi.waitFor(() => expect(screen.getByText("Saved").closest("#setting-notices")).toBeTruthy());
+  expect(screen.getByRole("switch", { name: "Notifications" }).getAttribute("aria-checked")).toBe("false");
+});
+
+test("a number is saved when it is entered, not while it is typed", async () => {
+  const { updates, user } = await open();
+  const target = screen.getByRole("textbox", { name: "Target" });
+  await user.clear(target);
+  await user.type(target, "80");
+  expect(updates(), "8 was never meant").toEqual([]);
+  await user.keyboard("{Enter}");
+  expect(updates()).toEqual([{ target_ms: 80 }]);
+});
+
+test("a wrong number is refused beside its field in the app's words, and stays to be corrected", async () => {
+  const { backend, user } = await open();
+  const message = "5 ms is too short: choose 10 to 10,000";
+  backend.world.refusals["set_settings"] = refusal("refused", [{ field: "target_ms", message }]);
+  const target = screen.getByRole<HTMLInputElement>("textbox", { name: "Target" });
+  await user.clear(target);
+  await user.type(target, "5{Enter}");
+  const error = await vi.waitFor(() => screen.getByText(message));
+  expect(error.getAttribute("data-error-for")).toBe("target_ms");
+  expect(target.value).toBe("5");
+  expect(target.getAttribute("aria-invalid")).toBe("true");
+  expect(target.getAttribute("aria-describedby"), "the error is read with the field").toContain(
+    "target_ms-note",
+  );
+
+  await user.keyboard("{Escape}");
+  expect(target.value, "Escape takes it back").toBe("100");
+  expect(screen.queryByText(message)).toBeNull();
+});
+
+test("Enter on a refused number asks again, for another field may have made it right", async () => {
+  const { backend, updates, user } = await open();
+  backend.world.refusals["set_settings"] = refusal("above the maximum");
+  const target = screen.getByRole("textbox", { name: "Target" });
+  await user.clear(target);
+  await user.type(target, "250{Enter}");
+  await vi.waitFor(() => screen.getByText("above the maximum"));
+  backend.world.refusals = {};
+  await user.keyboard("{Enter}");
+  expect(updates()).toEqual([{ target_ms: 250 }, { target_ms: 250 }]);
+  await vi.waitFor(() => expect(screen.queryByText("above the maximum")).toBeNull());
+});
+
+test("what is no number is refused without asking the app", async () => {
+  const { updates, user } = await open();
+  await user.type(screen.getByRole("textbox", { name: "Maximum" }), "x{Enter}");
+  expect(screen.getByText("a whole number of ms is needed here")).toBeTruthy();
+  expect(updates()).toEqual([]);
+});
+
+test("an empty box means automatic or never", async () => {
+  const { updates, user } = await open({ settings: sampleSettings({ memory_budget_mb: 512 }) });
+  await user.clear(screen.getByRole("textbox", { name: "Memory for models" }));
+  await user.keyboard("{Enter}");
+  expect(updates()).toEqual([{ memory_budget_mb: null }]);
+});
+
+test("a refused choice goes back to what is in force", async () => {
+  const { backend, user } = await open();
+  backend.world.refusals["set_settings"] = refusal("cannot write settings.json: disk full");
+  await user.click(screen.getByRole("radio", { name: "Block" }));
+  await vi.waitFor(() => screen.getByText("cannot write settings.json: disk full"));
+  expect(screen.getByRole<HTMLInputElement>("radio", { name: "Line" }).checked).toBe(true);
+  await user.selectOptions(screen.getByRole("combobox", { name: "Log" }), "debug");
+  await vi.waitFor(() =>
+    expect(screen.getByRole<HTMLSelectElement>("combobox", { name: "Log" }).value).toBe("info"),
+  );
+});
+
+test("a changed setting offers its default", async () => {
+  const { updates, user } = await open({ settings: sampleSettings({ clipboard: "paste" }) });
+  await user.click(screen.getByRole("button", { name: "Set Result back to Append" }));
+  expect(updates()).toEqual([{ clipboard: "append" }]);
+  expect(screen.queryByRole("button", { name: /^Set Mode back/ }), "Mode is at its default").toBeNull();
+});
+
+test("a hotkey is changed by pressing it, while the app lets go of its own", async () => {
+  const { backend, updates, user } = await open();
+  const recorder = screen.getByRole("button", { name: /^Complete a block/ });
+  await user.click(recorder);
+  expect(recorder.textContent).toContain("Press the keys…");
+  await user.keyboard("{Control>}{Shift>}k{/Shift}{/Control}");
+  expect(updates()).toEqual([{ hotkey_block: "Ctrl+Shift+KeyK" }]);
+  const suspensions = backend.calls.filter(({ command }) => command === "do_suspend_hotkeys");
+  expect(suspensions.map(({ args }) => args["isSuspended"])).toEqual([true, false]);
+  await vi.waitFor(() => expect(recorder.textContent).toContain("K"));
+});
+
+test("while recording, Escape and leaving change nothing, Backspace turns off only what may be off", async () => {
+  const { updates, user } = await open();
+  await user.click(screen.getByRole("button", { name: /^Complete a block/ }));
+  await user.keyboard("{Escape}");
+  await user.click(screen.getByRole("button", { name: /^Complete a block/ }));
+  await user.tab();
+  await user.click(screen.getByRole("button", { name: /^Complete Ctrl/ }));
+  await user.keyboard("{Backspace}");
+  expect(updates()).toEqual([]);
+  await user.click(screen.getByRole("button", { name: /^Complete a block/ }));
+  await user.keyboard("{Backspace}");
+  expect(updates()).toEqual([{ hotkey_block: "" }]);
+});
+
+test("a key that text is typed with is refused beside the recorder, which goes on listening", async () => {
+  const { updates, user } = await open();
+  const recorder = screen.getByRole("button", { name: /^Complete Ctrl/ });
+  await user.click(recorder);
+  await user.keyboard("a");
+  expect(screen.getByText(/the key could no longer be typed/)).toBeTruthy();
+  await user.keyboard("{F9}");
+  expect(updates()).toEqual([{ hotkey: "F9" }]);
+});
+
+test("a hotkey that another program holds is told beside it, with the command that works", async () => {
+  const [line, block] = sampleStatus().hotkeys;
+  if (!line || !block) throw new Error("the sample has two hotkeys");
+  const message = "Ctrl+Alt+Space belongs to another program";
+  await open({ status: sampleStatus({ hotkeys: [{ ...line, state: "taken", message }, block] }) });
+  expect(screen.getByTestId("hotkey-problem-hotkey").textContent).toContain(message);
+  expect(screen.getByText("pounce trigger --mode line")).toBeTruthy();
+  expect(screen.queryByTestId("hotkey-problem-hotkey_block")).toBeNull();
+});
+
+test("on Wayland the advice is to bind the command", async () => {
+  const hotkeys = sampleStatus().hotkeys.map((hotkey) => ({ ...hotkey, state: "unavailable" as const }));
+  await open({ status: sampleStatus({ session: "wayland", hotkeys }) });
+  expect(screen.getAllByText(/On Wayland, bind this command/)).toHaveLength(2);
+});
+
+test("folders open in the file manager", async () => {
+  const { backend, user } = await open();
+  const [, logs] = screen.getAllByRole("button", { name: "Open folder" });
+  if (logs) await user.click(logs);
+  expect(backend.calls.at(-1)).toEqual({ command: "do_open_folder", args: { folder: "logs" } });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+
+import { parseNumber, writeNumber } from "./number";
+
+const never = { value: null, word: "never" };
+const automatic = { value: 0 as const, word: "automatic" };
+
+test.each([
+  [" 120 ", undefined, { kind: "number", value: 120 }],
+  ["0", undefined, { kind: "number", value: 0 }],
+  ["", never, { kind: "number", value: null }],
+  ["", automatic, { kind: "number", value: 0 }],
+  ["", undefined, { kind: "wrong", message: "a whole number of ms is needed here" }],
+  ["-5", undefined, { kind: "wrong", message: "a whole number of ms is needed here" }],
+  ["1.5", never, { kind: "wrong", message: "a whole number of ms is needed here, or nothing for never" }],
+  ["fast", undefined, { kind: "wrong", message: "a whole number of ms is needed here" }],
+  ["99999999999", undefined, { kind: "wrong", message: "a whole number of ms is needed here" }],
+])("%j with blank %j", (text, blank, expected) => {
+  expect(parseNumber(text, "ms", blank), "only what the wire cannot carry is refused here").toEqual(expected);
+});
+
+test("what an empty box means is shown as an empty box", () => {
+  expect(writeNumber(null, never)).toBe("");
+  expect(writeNumber(0, automatic)).toBe("");
+  expect(writeNumber(0, never), "no minutes are at once, not never").toBe("0");
+  expect(writeNumber(30, never)).toBe("30");
+});

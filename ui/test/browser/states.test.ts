@@ -1,0 +1,277 @@
+/**
+ * Every state that a screen can be in, in a real browser: it shows what it must, breaks no rule of accessibility that
+ * axe calls serious, scrolls to no side, and the page complains about nothing, its content security policy included.
+ */
+import axe from "axe-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { refusal, type World } from "../backend";
+import { sampleModels, sampleRequest, sampleRequests, sampleSettings, sampleStatus } from "../sample";
+import { Chromium, type Opened } from "./browser";
+
+interface State {
+  name: string;
+  hash: string;
+  world: Partial<World>;
+  /** Texts that must be seen. */
+  shows: string[];
+  /** What a person does first. */
+  act?: (opened: Opened) => Promise<void>;
+}
+
+function on(hash: string, states: Omit<State, "hash">[]): State[] {
+  return states.map((state) => ({ ...state, hash }));
+}
+
+const [lineHotkey, blockHotkey] = sampleStatus().hotkeys;
+if (!lineHotkey || !blockHotkey) throw new Error("the sample has two hotkeys");
+const takenHotkey = {
+  ...lineHotkey,
+  state: "taken" as const,
+  message: "Ctrl+Alt+Space belongs to another program",
+};
+const noHotkeys = [lineHotkey, blockHotkey].map((hotkey) => ({
+  ...hotkey,
+  state: "unavailable" as const,
+  message: "this desktop offers no global shortcuts",
+}));
+const failedModels = sampleModels();
+Object.assign(failedModels.models[0] ?? {}, {
+  state: "failed",
+  error: "decoder.onnx is truncated: install it again",
+});
+Object.assign(failedModels.models[2] ?? {}, { state: "loading" });
+const noModels = { ...sampleModels(), models: [], memory: { budget_bytes: 2 ** 30, resident_bytes: 0 } };
+
+const DASHBOARD = on("#dashboard", [
+  { name: "a hundred requests", world: { requests: sampleRequests(100) }, shows: ["100 requests", "p95"] },
+  { name: "a single request", world: { requests: [sampleRequest()] }, shows: ["1 request"] },
+  {
+    name: "requests far beyond the axis",
+    world: { requests: [1, 2, 3].map((id) => sampleRequest({ id, stages: { decode_ms: 4000 * id } })) },
+    shows: ["8.03 s"],
+  },
+  { name: "no requests", world: {}, shows: ["No requests yet", "Space"] },
+  {
+    name: "a hotkey taken",
+    world: { status: sampleStatus({ hotkeys: [takenHotkey, blockHotkey] }) },
+    shows: ["belongs to another program"],
+  },
+  {
+    name: "no hotkeys",
+    world: { status: sampleStatus({ session: "wayland", hotkeys: noHotkeys }) },
+    shows: ["pounce trigger --mode line"],
+  },
+  { name: "still loading", world: { stuck: ["query_recent"] }, shows: ["Loading…"] },
+  {
+    name: "a model loading",
+    world: { status: sampleStatus({ state: "loading", detail: "loading Pounce 50M", active_model: null }) },
+    shows: ["loading Pounce 50M"],
+  },
+  {
+    name: "degraded",
+    world: {
+      status: sampleStatus({ state: "degraded", detail: "no model is warm: cached completions only" }),
+    },
+    shows: ["cached completions only"],
+  },
+  {
+    name: "paused",
+    world: { status: sampleStatus({ state: "paused" }) },
+    shows: ["Pounce is paused", "Resume"],
+  },
+  {
+    name: "the service gone",
+    world: { refusals: { query_recent: refusal("the service has stopped: start Pounce again") } },
+    shows: ["the service has stopped", "Try again"],
+  },
+  {
+    name: "events not allowed",
+    world: { refusals: { query_status: "Command query_status not allowed" } },
+    shows: ["Command query_status not allowed"],
+  },
+  { name: "a failed model", world: { models: failedModels, requests: sampleRequests(5) }, shows: ["Failed"] },
+  { name: "no models", world: { models: noModels }, shows: ["0 B of 1.00 GiB"] },
+  {
+    name: "never calibrated",
+    world: { calibration: { at_ms: null, rows: [] } },
+    shows: ["never run", "Find out which"],
+  },
+  {
+    name: "calibrating",
+    world: { stuck: ["do_calibrate"] },
+    shows: ["Measuring…", "takes some seconds"],
+    act: ({ page }) => page.getByRole("button", { name: "Measure this machine" }).click(),
+  },
+  {
+    name: "calibration refused",
+    world: { refusals: { do_calibrate: refusal("a request is under way: try again when it is done") } },
+    shows: ["a request is under way"],
+    act: ({ page }) => page.getByRole("button", { name: "Measure this machine" }).click(),
+  },
+  {
+    name: "an export refused",
+    world: {
+      requests: sampleRequests(5),
+      refusals: { do_save_export: refusal("cannot write to Downloads: disk full") },
+    },
+    shows: ["disk full"],
+    act: ({ page }) => page.getByRole("button", { name: "Save as CSV" }).click(),
+  },
+  {
+    name: "nothing passes the filter",
+    world: { requests: [sampleRequest({ at_ms: 0 })] },
+    shows: ["No request passes this filter."],
+    act: ({ page }) => page.getByText("15 min").click(),
+  },
+  {
+    name: "the table",
+    world: { requests: sampleRequests(40) },
+    shows: ["Detokenize", "Answered by"],
+    act: ({ page }) => page.getByText("Table").click(),
+  },
+  {
+    name: "asking before clearing",
+    world: { requests: sampleRequests(5) },
+    shows: ["Clear all requests?"],
+    act: ({ page }) => page.getByRole("button", { name: "Clear…" }).click(),
+  },
+]);
+
+const SETTINGS = on("#settings", [
+  { name: "defaults", world: {}, shows: ["Hotkeys", "Version"] },
+  {
+    name: "changed values",
+    world: { settings: sampleSettings({ hotkey_block: "", target_ms: 80, memory_budget_mb: 512 }) },
+    shows: ["Back to 100 ms", "Back to automatic", "Off"],
+  },
+  {
+    name: "a broken settings file",
+    world: {
+      status: sampleStatus({
+        settings_problem: "settings.json was not JSON: it is kept as settings.json.bad",
+      }),
+    },
+    shows: ["settings.json.bad"],
+  },
+  {
+    name: "a hotkey taken",
+    world: { status: sampleStatus({ hotkeys: [takenHotkey, blockHotkey] }) },
+    shows: ["Choose other keys"],
+  },
+  {
+    name: "Wayland without a portal",
+    world: { status: sampleStatus({ session: "wayland", hotkeys: noHotkeys }) },
+    shows: ["On Wayland, bind this command"],
+  },
+  {
+    name: "settings that cannot be read",
+    world: { refusals: { query_settings: refusal("the settings are locked") } },
+    shows: ["the settings are locked", "Try again"],
+  },
+  {
+    name: "a number refused",
+    world: {
+      refusals: {
+        set_settings: refusal("refused", [
+          { field: "target_ms", message: "5 ms is too short: choose 10 to 10,000" },
+        ]),
+      },
+    },
+    shows: ["5 ms is too short"],
+    act: ({ page }) => enter(page.getByRole("textbox", { name: "Target" }), "5"),
+  },
+  {
+    name: "no number",
+    world: {},
+    shows: ["a whole number of min is needed here, or nothing for never"],
+    act: ({ page }) => enter(page.getByRole("textbox", { name: "Unload when idle" }), "soon"),
+  },
+  {
+    name: "saved",
+    world: {},
+    shows: ["Saved", "Back to 100 ms"],
+    act: ({ page }) => enter(page.getByRole("textbox", { name: "Target" }), "80"),
+  },
+  {
+    name: "recording a hotkey",
+    world: {},
+    shows: ["Press the keys…", "Esc cancels"],
+    act: ({ page }) => page.getByRole("button", { name: /^Complete Ctrl/ }).click(),
+  },
+]);
+
+const MODELS = on("#models", [
+  { name: "installed models", world: {}, shows: ["Pounce 50M", "In use", "pounce convert"] },
+  {
+    name: "a failed and a loading model",
+    world: { models: failedModels },
+    shows: ["decoder.onnx is truncated", "Loading"],
+  },
+  { name: "no models", world: { models: noModels }, shows: ["No model is installed"] },
+  {
+    name: "models that cannot be listed",
+    world: { refusals: { query_models: refusal("the models folder is gone") } },
+    shows: ["the models folder is gone"],
+  },
+  {
+    name: "a model that does not fit",
+    world: { refusals: { do_load_model: refusal("codet5p-770m needs 1.2 GiB, the budget is 1.0 GiB") } },
+    shows: ["needs 1.2 GiB"],
+    act: ({ page }) => page.getByRole("button", { name: "Load", exact: true }).click(),
+  },
+  {
+    name: "asking before removing",
+    world: {},
+    shows: ["Remove CodeT5+ 220M?"],
+    act: ({ page }) => page.getByRole("button", { name: "Remove…" }).first().click(),
+  },
+]);
+
+let chromium: Chromium;
+beforeAll(async () => {
+  chromium = await Chromium.start();
+});
+afterAll(() => chromium.stop());
+
+describe.each([
+  ["dashboard", DASHBOARD],
+  ["settings", SETTINGS],
+  ["models", MODELS],
+])("%s", (_screen, states) => {
+  test.each(states.map((state) => [state.name, state] as const))("%s", async (_name, state) => {
+    await check(state);
+  });
+});
+
+async function check({ hash, world, shows, act }: State): Promise<void> {
+  const opened = await chromium.open(hash, world);
+  const { page, complaints } = opened;
+  await act?.(opened);
+  for (const text of shows) await page.getByText(text).filter({ visible: true }).first().waitFor();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await violations(opened), `axe: serious and critical, ${colorScheme}`).toEqual([]);
+  }
+  await page.setViewportSize({ width: 480, height: 640 });
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  await expect.poll(overflow, { message: "nothing scrolls sideways at 480 px" }).toBeLessThanOrEqual(0);
+  expect(complaints, "the page complains about nothing").toEqual([]);
+  await page.context().close();
+}
+
+async function violations({ page }: Opened): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
+    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.map(({ html }) => html) }));
+  });
+  return found
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, where }) => `${id}: ${where.join("\n")}`);
+}
+
+async function enter(box: ReturnType<Opened["page"]["getByRole"]>, text: string): Promise<void> {
+  await box.fill(text);
+  await box.press("Enter");
+}
