@@ -4,12 +4,11 @@
 //! linked, so that a missing one is an error message and not a program that does not start.
 
 mod decoder;
+mod environment;
 mod ort_graph;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-
-use ort::environment::Environment;
 
 use crate::error::EngineError;
 pub(crate) use ort_graph::OrtGraph;
@@ -17,11 +16,9 @@ pub(crate) use ort_graph::OrtGraph;
 /// Names the library to load, before any search.
 pub const LIBRARY_VARIABLE: &str = "POUNCE_ORT_LIBRARY";
 
-/// The loaded library. Cheap to clone; the library stays loaded until the process ends.
-#[derive(Debug, Clone)]
-pub struct Runtime {
-    environment: Environment,
-}
+/// Proof that the library is loaded. It stays so until the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Runtime(());
 
 /// One library a process: ONNX Runtime keeps global state.
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
@@ -44,22 +41,17 @@ impl Runtime {
     /// [`EngineError::Runtime`] if there is no such file, or it is not ONNX Runtime, or too old.
     pub fn load(path: &Path) -> Result<Self, EngineError> {
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runtime) = loaded.as_ref() {
-            return Ok(runtime.clone());
+        if let Some(runtime) = *loaded {
+            return Ok(runtime);
         }
         let error = |reason: String| EngineError::Runtime { path: path.to_owned(), reason };
         if !path.is_file() {
             return Err(error("there is no such file".to_owned()));
         }
-        let builder =
+        // The builder is not needed yet: loading the library is what it does.
+        let _builder =
             ort::init_from(path).map_err(|source| error(one_line(&source.to_string())))?;
-        let environment = builder.with_name("pounce").with_telemetry(false).build();
-        let environment = environment.map_err(|source| error(one_line(&source.to_string())))?;
-        Ok(loaded.insert(Self { environment }).clone())
-    }
-
-    pub(crate) fn environment(&self) -> &Environment {
-        &self.environment
+        Ok(*loaded.insert(Self(())))
     }
 }
 

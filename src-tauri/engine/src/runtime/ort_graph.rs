@@ -13,6 +13,7 @@ use ort::value::{DynValue, Tensor};
 use pounce_manifest::{Architecture, ModelManifest};
 
 use super::decoder::Decoder;
+use super::environment::SharedEnvironment;
 use super::{Runtime, one_line};
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
@@ -29,6 +30,8 @@ pub(crate) struct OrtGraph {
     decoder: Decoder,
     /// Shared with the cancel hook of the run in progress.
     options: Arc<RunOptions>,
+    /// Keeps the threads alive; dropped after the sessions.
+    _environment: Arc<SharedEnvironment>,
 }
 
 impl OrtGraph {
@@ -42,7 +45,9 @@ impl OrtGraph {
         manifest: &ModelManifest,
         options: &LoadOptions,
     ) -> Result<Self, EngineError> {
-        let open = |name: &str| open_session(runtime, &dir.join(name), options);
+        let environment = SharedEnvironment::get(runtime, options)
+            .map_err(|source| run_error("load", &source))?;
+        let open = |name: &str| open_session(&environment, &dir.join(name), options);
         let encoder = match manifest.architecture {
             Architecture::EncoderDecoder => Some(open("encoder.onnx")?),
             Architecture::DecoderOnly => None,
@@ -53,7 +58,7 @@ impl OrtGraph {
         };
         let decoder = Decoder::new(open("decoder.onnx")?, manifest, capacity)?;
         let options = RunOptions::new().map_err(|source| run_error("load", &source))?;
-        Ok(Self { encoder, decoder, options: Arc::new(options) })
+        Ok(Self { encoder, decoder, options: Arc::new(options), _environment: environment })
     }
 }
 
@@ -108,16 +113,15 @@ pub(super) fn run_error(stage: &'static str, source: &ort::Error) -> EngineError
 }
 
 fn open_session(
-    runtime: &Runtime,
+    environment: &SharedEnvironment,
     path: &Path,
     options: &LoadOptions,
 ) -> Result<Session, EngineError> {
-    let builder = Session::builder(runtime.environment())
+    let builder = environment
+        .session_builder(options)
         .map_err(|source| graph_error(path, source.message()))?;
     builder
-        .with_intra_threads(options.n_threads())
-        .and_then(|builder| builder.with_intra_op_spinning(options.spins()))
-        .and_then(|builder| builder.with_optimization_level(GraphOptimizationLevel::All))
+        .with_optimization_level(GraphOptimizationLevel::All)
         .map_err(|source| graph_error(path, source.message()))?
         .commit_from_file(path)
         .map_err(|source| graph_error(path, source.message()))
