@@ -1,0 +1,304 @@
+//! [`CircuitBreaker`]: stops asking a model that keeps failing, and tries it again later.
+//!
+//! The states are Nygard's ("Release It!"): Closed lets requests through, Open refuses them,
+//! HalfOpen lets one probe through. The pause before a probe doubles each time a probe fails. The
+//! machine is pure: it is told the time and the outcomes, and keeps no lock
+//! ([`BreakerBoard`](crate::breaker_board::BreakerBoard) does).
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// When a breaker opens, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BreakerConfig {
+    /// Errors in a row that open it.
+    pub max_errors_in_a_row: u32,
+    /// Outcomes over which the share of missed deadlines is taken.
+    pub window: usize,
+    /// Fewer outcomes than this say nothing about the share.
+    pub min_outcomes: usize,
+    /// The share of missed deadlines, above which it opens; 0 to 1.
+    pub max_missed_share: f64,
+    /// The first pause before a probe.
+    pub first_pause: Duration,
+    /// Pauses grow no longer than this.
+    pub max_pause: Duration,
+}
+
+impl Default for BreakerConfig {
+    fn default() -> Self {
+        Self {
+            max_errors_in_a_row: 3,
+            window: 20,
+            min_outcomes: 10,
+            max_missed_share: 0.5,
+            first_pause: Duration::from_secs(5),
+            max_pause: Duration::from_secs(300),
+        }
+    }
+}
+
+/// What became of a request that was let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was answered in time.
+    Success,
+    /// The engine returned an error.
+    Error,
+    /// The engine panicked, or did not stop when told to. Opens the breaker at once.
+    Crash,
+    /// It was not answered by its deadline.
+    Missed,
+    /// It was cancelled: this says nothing about the model.
+    Neutral,
+}
+
+/// Where the machine stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakerState {
+    /// Requests pass.
+    Closed,
+    /// Requests are refused until then.
+    Open {
+        /// When a probe may be tried.
+        until: Instant,
+    },
+    /// One probe is out; further requests are refused until it is back.
+    HalfOpen,
+}
+
+impl BreakerState {
+    /// The word used in events, metrics and the dashboard.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open { .. } => "open",
+            Self::HalfOpen => "half-open",
+        }
+    }
+
+    /// Whether a request would be let through at `now`.
+    pub fn admits(self, now: Instant) -> bool {
+        match self {
+            Self::Closed => true,
+            Self::Open { until } => now >= until,
+            Self::HalfOpen => false,
+        }
+    }
+}
+
+/// The state machine of one model.
+#[derive(Debug, Clone)]
+pub struct CircuitBreaker {
+    config: BreakerConfig,
+    state: BreakerState,
+    errors_in_a_row: u32,
+    /// Whether each of the last outcomes missed its deadline; at most `config.window`.
+    missed: VecDeque<bool>,
+    /// How often it opened since it was last closed: the exponent of the pause.
+    n_opened: u32,
+}
+
+impl CircuitBreaker {
+    /// A closed breaker.
+    pub fn new(config: BreakerConfig) -> Self {
+        Self {
+            config,
+            state: BreakerState::Closed,
+            errors_in_a_row: 0,
+            missed: VecDeque::new(),
+            n_opened: 0,
+        }
+    }
+
+    /// Where it stands. An Open breaker stays Open until somebody asks to pass.
+    pub fn state(&self) -> BreakerState {
+        self.state
+    }
+
+    /// Asks to pass. True makes the caller owe a [`record`](Self::record).
+    pub fn try_acquire(&mut self, now: Instant) -> bool {
+        let is_admitted = self.state.admits(now);
+        if is_admitted && matches!(self.state, BreakerState::Open { .. }) {
+            self.state = BreakerState::HalfOpen;
+        }
+        is_admitted
+    }
+
+    /// Tells what became of an admitted request. Outcomes that come back while the breaker is
+    /// open belong to requests from before, and change nothing.
+    pub fn record(&mut self, outcome: Outcome, now: Instant) {
+        match self.state {
+            BreakerState::Closed => self.record_closed(outcome, now),
+            BreakerState::HalfOpen => self.record_probe(outcome, now),
+            BreakerState::Open { .. } => {}
+        }
+    }
+
+    /// Closes it and forgets the past.
+    pub fn reset(&mut self) {
+        *self = Self::new(self.config);
+    }
+
+    fn record_closed(&mut self, outcome: Outcome, now: Instant) {
+        match outcome {
+            Outcome::Neutral => return,
+            Outcome::Error | Outcome::Crash => self.errors_in_a_row += 1,
+            Outcome::Success | Outcome::Missed => self.errors_in_a_row = 0,
+        }
+        self.missed.push_back(outcome == Outcome::Missed);
+        if self.missed.len() > self.config.window {
+            self.missed.pop_front();
+        }
+        // A success is no moment to open, however many failures are in the window with it.
+        let is_failure = outcome != Outcome::Success;
+        if outcome == Outcome::Crash || (is_failure && self.is_failing()) {
+            self.open(now);
+        }
+    }
+
+    fn record_probe(&mut self, outcome: Outcome, now: Instant) {
+        match outcome {
+            Outcome::Success => self.reset(),
+            // The probe was cancelled: the next request may be one.
+            Outcome::Neutral => self.state = BreakerState::Open { until: now },
+            Outcome::Error | Outcome::Crash | Outcome::Missed => self.open(now),
+        }
+    }
+
+    fn is_failing(&self) -> bool {
+        let n_missed = self.missed.iter().filter(|is_missed| **is_missed).count();
+        let share = n_missed as f64 / self.missed.len().max(1) as f64;
+        self.errors_in_a_row >= self.config.max_errors_in_a_row
+            || (self.missed.len() >= self.config.min_outcomes
+                && share > self.config.max_missed_share)
+    }
+
+    fn open(&mut self, now: Instant) {
+        let factor = 2_u32.saturating_pow(self.n_opened);
+        let pause = self.config.first_pause.saturating_mul(factor).min(self.config.max_pause);
+        self.n_opened = self.n_opened.saturating_add(1);
+        self.errors_in_a_row = 0;
+        self.missed.clear();
+        self.state = BreakerState::Open { until: now + pause };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome::*;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn after(outcomes: &[Outcome]) -> (CircuitBreaker, Instant) {
+        let now = Instant::now();
+        let mut breaker = CircuitBreaker::new(BreakerConfig::default());
+        for outcome in outcomes {
+            breaker.try_acquire(now);
+            breaker.record(*outcome, now);
+        }
+        (breaker, now)
+    }
+
+    #[test]
+    fn it_opens_on_errors_crashes_and_missed_deadlines() {
+        let check = |outcomes: &[Outcome], name: &str| {
+            assert_eq!(after(outcomes).0.state().name(), name, "after {outcomes:?}");
+        };
+        check(&[Error, Error], "closed");
+        check(&[Error, Error, Error], "open");
+        check(&[Error, Error, Success, Error], "closed");
+        check(&[Error, Error, Neutral, Error], "open");
+        check(&[Crash], "open");
+        check(&[Missed; 9], "closed");
+        check(&[Missed; 10], "open");
+        check(&[Neutral; 40], "closed");
+        let half = [[Missed; 5], [Success; 5]].concat();
+        check(&half, "closed");
+        check(&[[Missed; 9].as_slice(), &[Success]].concat(), "closed");
+        check(&[half.as_slice(), &[Missed]].concat(), "open");
+    }
+
+    #[test]
+    fn one_probe_is_let_through_after_the_pause() {
+        let (mut breaker, now) = after(&[Crash]);
+        let pause = BreakerConfig::default().first_pause;
+        assert!(!breaker.try_acquire(now), "it has just opened");
+        assert!(breaker.try_acquire(now + pause), "the pause is over");
+        assert!(!breaker.try_acquire(now + pause), "a second request would be a second probe");
+        breaker.record(Success, now + pause);
+        assert_eq!(breaker.state(), BreakerState::Closed, "the model is well again");
+    }
+
+    #[test]
+    fn the_pause_doubles_with_every_failed_probe_up_to_its_limit() {
+        let (mut breaker, mut now) = after(&[Crash]);
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            let BreakerState::Open { until } = breaker.state() else {
+                panic!("a failed probe opens it again")
+            };
+            pauses.push((until - now).as_secs());
+            now = until;
+            assert!(breaker.try_acquire(now), "a probe is due");
+            breaker.record(Missed, now);
+        }
+        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 300, 300]);
+    }
+
+    #[test]
+    fn a_cancelled_probe_leaves_room_for_another() {
+        let (mut breaker, now) = after(&[Crash]);
+        let later = now + Duration::from_secs(5);
+        assert!(breaker.try_acquire(later));
+        breaker.record(Neutral, later);
+        assert!(breaker.try_acquire(later), "nothing was learnt, so the next request probes");
+    }
+
+    #[test]
+    fn reset_closes_it_and_forgets() {
+        let (mut breaker, now) = after(&[Crash]);
+        breaker.reset();
+        assert!(breaker.try_acquire(now), "the user asked for it");
+        breaker.record(Crash, now);
+        let BreakerState::Open { until } = breaker.state() else { panic!("a crash opens it") };
+        assert_eq!(until - now, Duration::from_secs(5), "the pause starts anew");
+    }
+
+    fn any_outcome() -> impl Strategy<Value = Outcome> {
+        prop_oneof![Just(Success), Just(Error), Just(Crash), Just(Missed), Just(Neutral)]
+    }
+
+    proptest! {
+        /// The machine against its rules: an Open one admits nobody before its time, a HalfOpen
+        /// one has exactly one probe out, only a success or a reset closes it.
+        #[test]
+        fn transitions_are_legal(events in prop::collection::vec((any_outcome(), 0_u64..400_000), 1..60)) {
+            let mut breaker = CircuitBreaker::new(BreakerConfig::default());
+            let mut now = Instant::now();
+            for (outcome, wait_ms) in events {
+                now += Duration::from_millis(wait_ms);
+                let before = breaker.state();
+                let is_admitted = breaker.try_acquire(now);
+                prop_assert_eq!(is_admitted, before.admits(now));
+                if !is_admitted {
+                    prop_assert_eq!(breaker.state(), before, "a refusal changes nothing");
+                    continue;
+                }
+                let was_probe = breaker.state() == BreakerState::HalfOpen;
+                prop_assert!(!was_probe || !breaker.try_acquire(now), "one probe at a time");
+                breaker.record(outcome, now);
+                match breaker.state() {
+                    BreakerState::Closed => prop_assert!(!was_probe || outcome == Success),
+                    BreakerState::Open { until } => {
+                        prop_assert!(outcome != Success);
+                        prop_assert!(until - now <= BreakerConfig::default().max_pause);
+                    }
+                    BreakerState::HalfOpen => prop_assert!(false, "the only probe has come back"),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! [`BreakerBoard`]: the breakers of all models, shared. A [`Permit`] tells its breaker what became
+//! of a request, also if it is dropped on the way.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+use crate::breaker::{BreakerConfig, BreakerState, CircuitBreaker, Outcome};
+use crate::catalog::ModelId;
+use crate::events::{Event, Events};
+
+/// The breakers of all models. Clones share them.
+#[derive(Debug, Clone)]
+pub(crate) struct BreakerBoard(Arc<Board>);
+
+#[derive(Debug)]
+struct Board {
+    config: BreakerConfig,
+    events: Events,
+    breakers: Mutex<HashMap<ModelId, CircuitBreaker>>,
+}
+
+impl BreakerBoard {
+    pub(crate) fn new(config: BreakerConfig, events: Events) -> Self {
+        Self(Arc::new(Board { config, events, breakers: Mutex::new(HashMap::new()) }))
+    }
+
+    /// The right to ask a model once; `None` while its breaker is open.
+    pub(crate) fn try_acquire(&self, id: &ModelId) -> Option<Permit> {
+        let is_admitted = self.change(id, |breaker| breaker.try_acquire(Instant::now()));
+        is_admitted.then(|| Permit {
+            board: self.clone(),
+            id: id.clone(),
+            outcome: Outcome::Neutral,
+        })
+    }
+
+    /// Where a model's breaker stands.
+    pub(crate) fn state(&self, id: &ModelId) -> BreakerState {
+        self.lock().get(id).map_or(BreakerState::Closed, CircuitBreaker::state)
+    }
+
+    /// Closes a model's breaker.
+    pub(crate) fn reset(&self, id: &ModelId) {
+        self.change(id, CircuitBreaker::reset);
+    }
+
+    /// Tells a breaker of something that needed no permit: a failed load.
+    pub(crate) fn record(&self, id: &ModelId, outcome: Outcome) {
+        self.change(id, |breaker| breaker.record(outcome, Instant::now()));
+    }
+
+    /// Changes a breaker; a change of its state is an event.
+    fn change<T>(&self, id: &ModelId, change: impl FnOnce(&mut CircuitBreaker) -> T) -> T {
+        let mut breakers = self.lock();
+        let breaker =
+            breakers.entry(id.clone()).or_insert_with(|| CircuitBreaker::new(self.0.config));
+        let before = breaker.state();
+        let result = change(breaker);
+        let state = breaker.state();
+        if state != before {
+            tracing::info!(model = %id, state = state.name(), "breaker");
+            self.0.events.send(Event::Breaker { id: id.clone(), state });
+        }
+        result
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ModelId, CircuitBreaker>> {
+        // A breaker has no state in which a panic could leave it half changed.
+        self.0.breakers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to ask a model once. Dropped without a word it counts as cancelled.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    board: BreakerBoard,
+    id: ModelId,
+    outcome: Outcome,
+}
+
+impl Permit {
+    /// Tells what became of the request.
+    pub(crate) fn settle(mut self, outcome: Outcome) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.board.record(&self.id, self.outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dropped_permit_gives_the_probe_back() {
+        let events = Events::new();
+        let mut watcher = events.subscribe();
+        let board = BreakerBoard::new(BreakerConfig::default(), events);
+        let id = ModelId::from("m");
+        board.try_acquire(&id).unwrap().settle(Outcome::Crash);
+        assert!(board.try_acquire(&id).is_none(), "it is open");
+        tokio::time::advance(BreakerConfig::default().first_pause).await;
+        let probe = board.try_acquire(&id).expect("a probe is due");
+        assert!(board.try_acquire(&id).is_none(), "one at a time");
+        drop(probe);
+        board.try_acquire(&id).expect("the first was cancelled").settle(Outcome::Success);
+        assert_eq!(board.state(&id), BreakerState::Closed);
+
+        let mut states = Vec::new();
+        while let Ok(Event::Breaker { state, .. }) = watcher.try_recv() {
+            states.push(state.name());
+        }
+        assert_eq!(
+            states,
+            ["open", "half-open", "open", "half-open", "closed"],
+            "every change is an event"
+        );
+    }
+}

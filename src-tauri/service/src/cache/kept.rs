@@ -1,0 +1,52 @@
+//! The cache on the disk, for users who turned on keeping it.
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::{CacheKey, Cached, CompletionCache};
+use crate::catalog::ModelId;
+use crate::storage;
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    key: CacheKey,
+    text: String,
+    model: ModelId,
+    stored_unix_s: u64,
+}
+
+impl CompletionCache {
+    /// Writes every completion to `file`, readable by its owner only.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn save(&self, file: &Path) -> io::Result<()> {
+        // The least recently used first, so that reading them in turn restores the order.
+        let kept: Vec<Kept> =
+            self.entries.iter().rev().map(|(key, cached)| kept(*key, cached)).collect();
+        storage::write_json(file, &kept)
+    }
+
+    /// Adds what an earlier run kept in `file`, within the limits. No file is no cache.
+    pub fn restore(&mut self, file: &Path, now: SystemTime) {
+        for Kept { key, text, model, stored_unix_s } in
+            storage::read_json::<Vec<Kept>>(file).unwrap_or_default()
+        {
+            self.put(key, &text, model, UNIX_EPOCH + Duration::from_secs(stored_unix_s));
+        }
+        self.expire(now);
+    }
+}
+
+fn kept(key: CacheKey, cached: &Cached) -> Kept {
+    let since_epoch = cached.stored.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Kept {
+        key,
+        text: cached.text.clone(),
+        model: cached.model.clone(),
+        stored_unix_s: since_epoch.as_secs(),
+    }
+}

@@ -1,0 +1,72 @@
+//! [`Context`]: what all parts of the service share. Every lock is held for a few lines and never
+//! across an await.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::breaker::BreakerConfig;
+use crate::breaker_board::BreakerBoard;
+use crate::cache::CompletionCache;
+use crate::catalog::{ModelCatalog, ModelId};
+use crate::engine::EngineLoader;
+use crate::events::Events;
+use crate::memory::MemoryProbe;
+use crate::metrics::{Counter, Metrics};
+use crate::paths::Paths;
+use crate::profile::Profile;
+use crate::registry::{InstalledModel, ModelRegistry};
+use crate::settings::Settings;
+use crate::worker::Host;
+
+/// What all parts of the service share.
+pub(crate) struct Context {
+    pub(crate) paths: Paths,
+    pub(crate) catalog: ModelCatalog,
+    pub(crate) loader: Arc<dyn EngineLoader>,
+    pub(crate) probe: Arc<dyn MemoryProbe>,
+    pub(crate) host: Host,
+    pub(crate) events: Events,
+    pub(crate) breakers: BreakerBoard,
+    pub(crate) settings: Mutex<Settings>,
+    pub(crate) registry: Mutex<ModelRegistry>,
+    pub(crate) metrics: Mutex<Metrics>,
+    pub(crate) profile: Mutex<Profile>,
+    pub(crate) cache: Mutex<CompletionCache>,
+}
+
+/// Takes a lock. None of the values is left half changed by a panic, so a poisoned one is fine.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Context {
+    pub(crate) fn settings(&self) -> Settings {
+        lock(&self.settings).clone()
+    }
+
+    pub(crate) fn count(&self, counter: Counter) {
+        lock(&self.metrics).count(counter);
+    }
+
+    pub(crate) fn installed(&self, id: &ModelId) -> Option<InstalledModel> {
+        lock(&self.registry).get(id).cloned()
+    }
+
+    /// The model that is loaded first: the user's, else the catalogue's, else the smallest.
+    pub(crate) fn default_model(&self) -> Option<ModelId> {
+        let wanted = lock(&self.settings).models.default.clone();
+        let registry = lock(&self.registry);
+        let known = |id: &ModelId| registry.get(id).is_some();
+        let wanted = wanted.or_else(|| self.catalog.default_model().cloned()).filter(known);
+        wanted.or_else(|| registry.installed().first().map(|model| model.id.clone()))
+    }
+
+    /// The model that the user wants to answer always, if it is installed.
+    pub(crate) fn pinned_model(&self) -> Option<ModelId> {
+        let pinned = lock(&self.settings).models.pinned.clone();
+        pinned.filter(|id| lock(&self.registry).get(id).is_some())
+    }
+
+    pub(crate) fn breakers(events: &Events) -> BreakerBoard {
+        BreakerBoard::new(BreakerConfig::default(), events.clone())
+    }
+}

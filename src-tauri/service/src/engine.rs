@@ -1,0 +1,58 @@
+//! [`Engine`] and [`EngineLoader`]: the seam between the service and what runs a model.
+//!
+//! The real one is [`OnnxLoader`]; [`fake`] plays a script in virtual time, [`faulty`] breaks
+//! another one at random. The methods are futures for the sake of the fake alone: a real engine
+//! computes inside of them, on a thread of its own, and is never awaited by anything else.
+
+pub mod fake;
+pub mod faulty;
+mod onnx;
+
+use std::ops::ControlFlow;
+
+use futures_util::future::BoxFuture;
+use pounce_engine::{CancelToken, EngineError, Generation, GenerationConfig, Prompt, Step};
+
+pub use onnx::OnnxLoader;
+
+use crate::registry::InstalledModel;
+
+/// One run, as the engine is asked for it.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// What to complete.
+    pub prompt: Prompt,
+    /// How.
+    pub config: GenerationConfig,
+    /// Stops the run.
+    pub cancel: CancelToken,
+}
+
+/// Called after every token; may end the run there.
+pub type OnStep<'a> = dyn FnMut(&Step<'_>) -> ControlFlow<()> + Send + 'a;
+
+/// A loaded model: one run at a time.
+pub trait Engine: Send {
+    /// Completes a prompt.
+    fn generate<'a>(
+        &'a mut self,
+        run: &'a Run,
+        on_step: &'a mut OnStep<'a>,
+    ) -> BoxFuture<'a, Result<Generation, EngineError>>;
+
+    /// Reads a prompt ahead, so that a `generate` of the same prompt that follows is faster.
+    fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), EngineError>>;
+
+    /// Makes the first completion as fast as the later ones.
+    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), EngineError>>;
+}
+
+/// Loads models. Shared by all threads.
+pub trait EngineLoader: Send + Sync {
+    /// Loads a model with that many threads; 0 is automatic.
+    fn load<'a>(
+        &'a self,
+        model: &'a InstalledModel,
+        threads: usize,
+    ) -> BoxFuture<'a, Result<Box<dyn Engine>, EngineError>>;
+}

@@ -1,0 +1,65 @@
+//! The real engine: models run by ONNX Runtime.
+
+use std::sync::OnceLock;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use pounce_engine::{EngineError, Generation, LoadOptions, Model, Runtime, Step};
+
+use super::{Engine, EngineLoader, OnStep, Run};
+use crate::registry::InstalledModel;
+
+/// Loads models into ONNX Runtime, which it looks for at the first load.
+#[derive(Debug, Default)]
+pub struct OnnxLoader {
+    runtime: OnceLock<Runtime>,
+}
+
+impl OnnxLoader {
+    fn runtime(&self) -> Result<&Runtime, EngineError> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        // A library that is missing now may be there at the next attempt: only success is kept.
+        let found = Runtime::find()?;
+        Ok(self.runtime.get_or_init(|| found))
+    }
+
+    fn open(&self, model: &InstalledModel, threads: usize) -> Result<Box<dyn Engine>, EngineError> {
+        let options = LoadOptions { threads, ..LoadOptions::default() };
+        let model = Model::load(self.runtime()?, &model.dir, &options)?;
+        Ok(Box::new(OnnxEngine(model)))
+    }
+}
+
+impl EngineLoader for OnnxLoader {
+    fn load<'a>(
+        &'a self,
+        model: &'a InstalledModel,
+        threads: usize,
+    ) -> BoxFuture<'a, Result<Box<dyn Engine>, EngineError>> {
+        async move { self.open(model, threads) }.boxed()
+    }
+}
+
+struct OnnxEngine(Model);
+
+impl Engine for OnnxEngine {
+    fn generate<'a>(
+        &'a mut self,
+        run: &'a Run,
+        on_step: &'a mut OnStep<'a>,
+    ) -> BoxFuture<'a, Result<Generation, EngineError>> {
+        let Run { prompt, config, cancel } = run;
+        async move { self.0.generate(prompt, config, cancel, &mut |step: &Step<'_>| on_step(step)) }
+            .boxed()
+    }
+
+    fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), EngineError>> {
+        async move { self.0.prepare(&run.prompt, &run.config, &run.cancel) }.boxed()
+    }
+
+    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), EngineError>> {
+        async move { self.0.warm_up() }.boxed()
+    }
+}

@@ -1,0 +1,150 @@
+//! [`Flight`]: one run on its way through a worker. Whatever ends the wait for it (an answer, the
+//! deadline, a caller who left), the run is told to stop and is watched until it has: nothing hangs
+//! unseen.
+
+use std::sync::{Arc, Mutex};
+
+use pounce_engine::CancelToken;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tracing::Span;
+
+use crate::breaker::Outcome;
+use crate::breaker_board::Permit;
+use crate::context::{Context, lock};
+use crate::deadline::Deadline;
+use crate::engine::Run;
+use crate::metrics::Counter;
+use crate::pace::Pace;
+use crate::pool::{GIVE_UP_AFTER, Lease, ModelPool, STOP_LIMIT};
+use crate::registry::InstalledModel;
+use crate::worker::{Job, Progress, RunEnd, Task};
+
+/// One run on its way.
+pub(crate) struct Flight {
+    context: Arc<Context>,
+    pool: ModelPool,
+    model: InstalledModel,
+    cancel: CancelToken,
+    progress: Arc<Mutex<Progress>>,
+    permit: Option<Permit>,
+    /// `None` once it has landed.
+    pending: Option<(Lease, oneshot::Receiver<RunEnd>)>,
+}
+
+impl Flight {
+    /// Sends a completion to its model; `None` if the model has just left memory.
+    pub(crate) fn complete(
+        pool: &ModelPool,
+        model: InstalledModel,
+        run: Run,
+        deadline: Deadline,
+        permit: Permit,
+    ) -> Option<Self> {
+        let context = pool.context();
+        let time_per_token =
+            lock(&context.profile).get(&model).speed.map(|speed| speed.decode_per_token());
+        let pace = Pace::new(run.prompt.mode, time_per_token);
+        let progress = Arc::<Mutex<Progress>>::default();
+        let task = Task::Generate { pace, deadline, progress: Arc::clone(&progress) };
+        Self::start(pool, model, run, task, Some(permit), progress)
+    }
+
+    /// Sends a prompt to be read ahead; `None` if the model is not in memory.
+    pub(crate) fn prepare(pool: &ModelPool, model: InstalledModel, run: Run) -> Option<Self> {
+        Self::start(pool, model, run, Task::Prepare, None, Arc::default())
+    }
+
+    fn start(
+        pool: &ModelPool,
+        model: InstalledModel,
+        run: Run,
+        task: Task,
+        permit: Option<Permit>,
+        progress: Arc<Mutex<Progress>>,
+    ) -> Option<Self> {
+        let lease = pool.lease(&model.id)?;
+        let cancel = run.cancel.clone();
+        let (reply, answer) = oneshot::channel();
+        lease.submit(Job { run, task, reply, span: Span::current() });
+        let (context, pool) = (pool.context(), pool.clone());
+        Some(Self {
+            context,
+            pool,
+            model,
+            cancel,
+            progress,
+            permit,
+            pending: Some((lease, answer)),
+        })
+    }
+
+    /// Waits for the run to end. Dropping the wait loses nothing.
+    pub(crate) async fn land(&mut self) -> RunEnd {
+        let Some((_, answer)) = &mut self.pending else { return RunEnd::Crashed };
+        let end = answer.await.unwrap_or(RunEnd::Crashed);
+        let Some((lease, _)) = self.pending.take() else { return end };
+        match &end {
+            RunEnd::Generated(run) => lock(&self.context.profile).note_run(&self.model, run),
+            RunEnd::Crashed => self.pool.note_crash(lease).await,
+            RunEnd::Prepared | RunEnd::Failed(_) => {}
+        }
+        end
+    }
+
+    /// The text so far and its tokens.
+    pub(crate) fn progress(&self) -> (String, usize) {
+        let progress = lock(&self.progress);
+        (progress.text.clone(), progress.n_tokens)
+    }
+
+    /// Tells the model's breaker what became of it. Without this it counts as cancelled.
+    pub(crate) fn settle(&mut self, outcome: Outcome) {
+        if let Some(permit) = self.permit.take() {
+            permit.settle(outcome);
+        }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if let Some((lease, answer)) = self.pending.take() {
+            self.cancel.cancel();
+            self.pool.spawn(watch_stop(
+                Arc::clone(&self.context),
+                self.pool.clone(),
+                lease,
+                answer,
+            ));
+        }
+    }
+}
+
+/// Waits for a cancelled run. One that does not stop is counted, and at last given up.
+async fn watch_stop(
+    context: Arc<Context>,
+    pool: ModelPool,
+    lease: Lease,
+    mut answer: oneshot::Receiver<RunEnd>,
+) {
+    pool.mark_stopping(&lease.id, true);
+    let mut stopped = timeout(STOP_LIMIT, &mut answer).await;
+    if stopped.is_err() {
+        tracing::warn!(model = %lease.id, "a run does not stop");
+        context.count(Counter::StuckRuns);
+        stopped = timeout(GIVE_UP_AFTER, &mut answer).await;
+    }
+    pool.mark_stopping(&lease.id, false);
+    match stopped {
+        Ok(Ok(RunEnd::Crashed) | Err(_)) => {
+            context.breakers.record(&lease.id, Outcome::Crash);
+            pool.note_crash(lease).await;
+        }
+        Ok(Ok(_)) => {}
+        Err(_) => {
+            tracing::error!(model = %lease.id, "a run never came back; its thread is given up");
+            context.breakers.record(&lease.id, Outcome::Crash);
+            pool.give_up(lease);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+use super::*;
+use proptest::prelude::*;
+
+fn ledger(budget: u64, models: &[(&str, u64)]) -> (MemoryLedger, Instant) {
+    let mut now = Instant::now();
+    let mut ledger = MemoryLedger::new(budget);
+    for (id, bytes) in models {
+        now += Duration::from_secs(1);
+        ledger.reserve((*id).into(), *bytes, now);
+        ledger.end_use(&(*id).into(), now);
+    }
+    (ledger, now)
+}
+
+fn names(ids: &[ModelId]) -> Vec<&str> {
+    ids.iter().map(ModelId::as_str).collect()
+}
+
+#[test]
+fn the_least_recently_used_leave_first() {
+    let (mut ledger, now) = ledger(100, &[("a", 40), ("b", 40), ("c", 10)]);
+    assert_eq!(names(&ledger.plan(10).unwrap()), [] as [&str; 0], "it fits");
+    assert_eq!(names(&ledger.plan(20).unwrap()), ["a"], "the oldest is enough");
+    assert_eq!(names(&ledger.plan(60).unwrap()), ["a", "b"]);
+    ledger.begin_use(&"a".into(), now + Duration::from_secs(1));
+    ledger.end_use(&"a".into(), now + Duration::from_secs(2));
+    assert_eq!(names(&ledger.plan(20).unwrap()), ["b"], "using a model makes it young");
+}
+
+#[test]
+fn models_in_use_and_pinned_ones_stay() {
+    let (mut ledger, now) = ledger(100, &[("a", 40), ("b", 40)]);
+    ledger.begin_use(&"a".into(), now);
+    assert_eq!(names(&ledger.plan(60).unwrap()), ["b"]);
+    ledger.mark(Some(&"b".into()), None);
+    let shortage = ledger.plan(60).unwrap_err();
+    assert_eq!(shortage, Shortage::Budget { needed: 60, budget: 100, held: 80 });
+}
+
+#[test]
+fn a_refusal_gives_the_numbers() {
+    const MB: u64 = 1024 * 1024;
+    let shortage = Shortage::Budget { needed: 900 * MB, budget: 500 * MB, held: 100 * MB };
+    let message = shortage.to_string();
+    for number in ["900 MB", "500 MB", "100 MB"] {
+        assert!(message.contains(number), "{message:?} should say {number}");
+    }
+}
+
+#[test]
+fn a_model_that_turns_out_too_large_displaces_others_or_leaves_itself() {
+    let (mut ledger, _) = ledger(100, &[("a", 40), ("b", 40)]);
+    assert_eq!(names(&ledger.correct(&"b".into(), 70)), ["a"], "the older one makes room");
+    assert_eq!(names(&ledger.correct(&"b".into(), 170)), ["b"], "it cannot stay at all");
+}
+
+#[test]
+fn lost_memory_stays_counted() {
+    let (mut ledger, _) = ledger(100, &[("a", 40)]);
+    ledger.lose(&"a".into());
+    assert_eq!((ledger.used(), ledger.residents().len()), (40, 0));
+    let shortage = ledger.plan(61).unwrap_err();
+    assert_eq!(shortage, Shortage::Budget { needed: 61, budget: 100, held: 40 });
+}
+
+#[test]
+fn idle_models_are_named_but_never_the_default() {
+    let (mut ledger, now) = ledger(100, &[("a", 10), ("b", 10), ("c", 10)]);
+    ledger.mark(Some(&"b".into()), Some(&"a".into()));
+    let later = now + Duration::from_secs(300);
+    assert_eq!(
+        names(&ledger.idle(Duration::from_secs(300), later)),
+        ["c"],
+        "a is the default, b is pinned"
+    );
+    assert_eq!(names(&ledger.idle(Duration::from_secs(301), later)), [] as [&str; 0]);
+    assert_eq!(names(&ledger.sheddable(false)), ["c"]);
+    assert_eq!(names(&ledger.sheddable(true)), ["a", "c"], "in need the default leaves too");
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Load(u8, u64),
+    Correct(u8, u64),
+    Use(u8),
+    EndUse(u8),
+    Pin(u8),
+    Lose(u8),
+    Budget(u64),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0_u8..6, 1_u64..80).prop_map(|(id, bytes)| Step::Load(id, bytes)),
+        2 => (0_u8..6, 1_u64..80).prop_map(|(id, bytes)| Step::Correct(id, bytes)),
+        2 => (0_u8..6).prop_map(Step::Use),
+        3 => (0_u8..6).prop_map(Step::EndUse),
+        1 => (0_u8..6).prop_map(Step::Pin),
+        1 => (0_u8..6).prop_map(Step::Lose),
+        1 => (50_u64..150).prop_map(Step::Budget),
+    ]
+}
+
+proptest! {
+    /// A load that follows its plan never exceeds the budget, and no plan touches a model that is
+    /// in use or pinned.
+    #[test]
+    fn it_is_never_over_budget_by_a_load(steps in prop::collection::vec(any_step(), 1..80)) {
+        let mut ledger = MemoryLedger::new(100);
+        let mut now = Instant::now();
+        for step in steps {
+            now += Duration::from_secs(1);
+            let before = ledger.clone();
+            let leaving = match step {
+                Step::Load(id, bytes) => {
+                    let id = ModelId::from(id.to_string());
+                    let is_new = ledger.get(&id).is_none();
+                    let Some(leaving) = is_new.then(|| ledger.plan(bytes).ok()).flatten() else { continue };
+                    for leaver in &leaving {
+                        ledger.remove(leaver);
+                    }
+                    ledger.reserve(id, bytes, now);
+                    prop_assert!(ledger.used() <= ledger.budget());
+                    leaving
+                }
+                Step::Correct(id, bytes) => {
+                    let id = ModelId::from(id.to_string());
+                    if ledger.get(&id).is_none() { continue }
+                    let leaving = ledger.correct(&id, bytes);
+                    let could_all_leave = leaving == [id.clone()] || leaving.iter().all(|l| *l != id);
+                    prop_assert!(could_all_leave);
+                    for leaver in leaving {
+                        ledger.remove(&leaver);
+                    }
+                    let is_within = ledger.used() <= ledger.budget();
+                    let was_over = before.used() > before.budget();
+                    prop_assert!(is_within || was_over || ledger.get(&id).is_none());
+                    continue;
+                }
+                Step::Use(id) => { ledger.begin_use(&ModelId::from(id.to_string()), now); vec![] }
+                Step::EndUse(id) => { ledger.end_use(&ModelId::from(id.to_string()), now); vec![] }
+                Step::Pin(id) => { ledger.mark(Some(&ModelId::from(id.to_string())), None); vec![] }
+                Step::Lose(id) => {
+                    let used = ledger.used();
+                    ledger.lose(&ModelId::from(id.to_string()));
+                    prop_assert_eq!(ledger.used(), used, "lost memory is still taken");
+                    vec![]
+                }
+                Step::Budget(budget) => {
+                    let leaving = ledger.set_budget(budget);
+                    for leaver in &leaving {
+                        ledger.remove(leaver);
+                    }
+                    leaving
+                }
+            };
+            for leaver in leaving {
+                let was = before.get(&leaver).expect("only residents leave");
+                prop_assert!(was.n_users == 0 && !was.is_pinned);
+            }
+        }
+    }
+}

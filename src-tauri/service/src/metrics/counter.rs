@@ -1,0 +1,75 @@
+//! [`Counter`]: what is counted.
+
+/// An event that is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "each is described in `about`")]
+pub enum Counter {
+    Requests,
+    Cancelled,
+    Refused,
+    Partial,
+    TargetMissed,
+    DeadlineMissed,
+    CacheHits,
+    CacheMisses,
+    Loads,
+    LoadFailures,
+    Evictions,
+    BreakerOpened,
+    EngineErrors,
+    Crashes,
+    StuckRuns,
+    LostThreads,
+}
+
+impl Counter {
+    /// Every counter, in the order of the dump.
+    pub const ALL: [Self; 16] = [
+        Self::Requests,
+        Self::Cancelled,
+        Self::Refused,
+        Self::Partial,
+        Self::TargetMissed,
+        Self::DeadlineMissed,
+        Self::CacheHits,
+        Self::CacheMisses,
+        Self::Loads,
+        Self::LoadFailures,
+        Self::Evictions,
+        Self::BreakerOpened,
+        Self::EngineErrors,
+        Self::Crashes,
+        Self::StuckRuns,
+        Self::LostThreads,
+    ];
+
+    /// Its name in the dump, and what it means.
+    pub fn about(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Requests => ("requests", "Requests answered, in whatever way."),
+            Self::Cancelled => {
+                ("cancelled", "Requests given up by their caller or for a newer one.")
+            }
+            Self::Refused => ("refused", "Requests turned away because too many waited."),
+            Self::Partial => ("partial", "Answers that end before the model did."),
+            Self::TargetMissed => ("target_missed", "Answers after the target."),
+            Self::DeadlineMissed => {
+                ("deadline_missed", "Requests whose model was not done by the maximum.")
+            }
+            Self::CacheHits => ("cache_hits", "Answers from the cache."),
+            Self::CacheMisses => ("cache_misses", "Contexts that the cache did not know."),
+            Self::Loads => ("loads", "Models loaded."),
+            Self::LoadFailures => ("load_failures", "Models that could not be loaded."),
+            Self::Evictions => {
+                ("evictions", "Models unloaded for room, for idleness or for the machine.")
+            }
+            Self::BreakerOpened => ("breaker_opened", "Times that a breaker opened."),
+            Self::EngineErrors => ("engine_errors", "Runs that ended in an error."),
+            Self::Crashes => ("crashes", "Models that panicked."),
+            Self::StuckRuns => ("stuck_runs", "Runs that did not stop when told to."),
+            Self::LostThreads => {
+                ("lost_threads", "Threads given up because their run never came back.")
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Loading in the background: one model at a time, so that its size can be measured and the budget
+//! holds at every moment.
+
+use std::time::Duration;
+
+use pounce_engine::Generation;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+use super::ModelPool;
+use crate::breaker::Outcome;
+use crate::breaker_board::Permit;
+use crate::catalog::ModelId;
+use crate::context::lock;
+use crate::events::{Departure, Event, ModelState};
+use crate::memory::Shortage;
+use crate::metrics::Counter;
+use crate::registry::InstalledModel;
+use crate::worker::{LoadFailure, Worker};
+
+/// A load that takes longer is given up, with its thread.
+const LOAD_LIMIT: Duration = Duration::from_secs(60);
+
+/// Between two looks at models that somebody else unloads.
+const RETRY_AFTER: Duration = Duration::from_millis(10);
+
+/// Why a load ended without a model.
+enum Failure {
+    Shortage(Shortage),
+    /// The breaker is open, or the model is not installed.
+    Refused(&'static str),
+    Engine(String),
+    Crashed,
+    TimedOut,
+}
+
+/// The loading task: ends when the pool is shut down.
+pub(super) async fn load_in_turn(pool: ModelPool, mut queue: mpsc::UnboundedReceiver<ModelId>) {
+    while let Some(id) = queue.recv().await {
+        let is_open = lock(&pool.0.loads).is_some();
+        // Taken back meanwhile, or queued twice.
+        if is_open && pool.state(&id) == ModelState::Queued {
+            pool.load(&id).await;
+        }
+    }
+}
+
+impl ModelPool {
+    /// Has a model loaded in the background, unless it is in memory or on its way.
+    pub(crate) fn request_load(&self, id: &ModelId) {
+        let is_on_its_way =
+            matches!(self.state(id), ModelState::Queued | ModelState::Loading | ModelState::Warm);
+        if is_on_its_way {
+            return;
+        }
+        self.set_state(id, ModelState::Queued);
+        let is_sent =
+            lock(&self.0.loads).as_ref().is_some_and(|loads| loads.send(id.clone()).is_ok());
+        if !is_sent {
+            self.set_state(id, ModelState::Absent);
+        }
+    }
+
+    async fn load(&self, id: &ModelId) {
+        self.set_state(id, ModelState::Loading);
+        let started = Instant::now();
+        match self.try_load(id).await {
+            Ok(()) => {
+                tracing::info!(model = %id, took_ms = started.elapsed().as_millis(), "loaded");
+                self.0.context.count(Counter::Loads);
+                self.set_state(id, ModelState::Warm);
+            }
+            Err(failure) => self.note_failure(id, &failure),
+        }
+    }
+
+    async fn try_load(&self, id: &ModelId) -> Result<(), Failure> {
+        let context = &self.0.context;
+        let model = context.installed(id).ok_or(Failure::Refused("it is not installed"))?;
+        let permit = context.breakers.try_acquire(id);
+        let permit =
+            permit.ok_or(Failure::Refused("it failed too often and is left alone for a while"))?;
+        self.make_room(&model).await.map_err(Failure::Shortage)?;
+        let loaded = self.bring_up(&model).await;
+        self.settle(permit, &loaded);
+        let first_run = loaded?;
+        if let Some(run) = first_run {
+            lock(&context.profile).note_run(&model, &run);
+        }
+        self.find_place_for(id).await
+    }
+
+    /// Has models leave until there is room, and puts the new one into the books.
+    async fn make_room(&self, model: &InstalledModel) -> Result<(), Shortage> {
+        let bytes = lock(&self.0.context.profile).expected_bytes(model);
+        loop {
+            self.refresh_readings();
+            let leaving = {
+                let mut state = lock(&self.0.state);
+                let leaving = state.plan(bytes)?;
+                if leaving.is_empty() {
+                    state.ledger.reserve(model.id.clone(), bytes, Instant::now());
+                    return Ok(());
+                }
+                leaving
+            };
+            let mut n_departed = 0;
+            for id in leaving {
+                n_departed += usize::from(self.depart(&id, Departure::Evicted).await);
+            }
+            if n_departed == 0 {
+                // Somebody else is unloading them just now.
+                tokio::time::sleep(RETRY_AFTER).await;
+            }
+        }
+    }
+
+    /// Starts the model's worker and measures what the model takes.
+    async fn bring_up(&self, model: &InstalledModel) -> Result<Option<Generation>, Failure> {
+        let context = &self.0.context;
+        let threads = lock(&context.settings).models.threads;
+        let before = context.probe.read().process_bytes;
+        let started = Instant::now();
+        let worker = Worker::start(context.host, context.loader.clone(), model.clone(), threads);
+        let (worker, ready) = worker.map_err(|error| {
+            lock(&self.0.state).ledger.remove(&model.id);
+            Failure::Engine(format!("no thread to load it: {error}"))
+        })?;
+        let Ok(loaded) = timeout(LOAD_LIMIT, ready).await else {
+            self.lose(&model.id, worker.end());
+            return Err(Failure::TimedOut);
+        };
+        let first_run = match loaded.unwrap_or(Err(LoadFailure::Crashed)) {
+            Ok(first_run) => first_run,
+            Err(failure) => return Err(self.clear_away(&model.id, worker, failure).await),
+        };
+        let after = context.probe.read().process_bytes;
+        self.note_size(model, after.saturating_sub(before), started.elapsed());
+        let mut state = lock(&self.0.state);
+        state.slots.entry(model.id.clone()).or_default().worker = Some(worker);
+        Ok(first_run)
+    }
+
+    /// Corrects the books. At least half of the files' size counts: an allocator that reuses what
+    /// an earlier model left makes the next one seem small.
+    fn note_size(&self, model: &InstalledModel, growth: u64, took: Duration) {
+        let bytes = growth.max(model.disk_bytes / 2);
+        lock(&self.0.context.profile).note_load(model, bytes, took);
+    }
+
+    /// Takes a failed load's worker down and its room out of the books.
+    async fn clear_away(&self, id: &ModelId, worker: Worker, failure: LoadFailure) -> Failure {
+        worker.end().await;
+        lock(&self.0.state).ledger.remove(id);
+        crate::memory::return_freed_memory();
+        match failure {
+            LoadFailure::Engine(error) => Failure::Engine(error.to_string()),
+            LoadFailure::Crashed => Failure::Crashed,
+        }
+    }
+
+    /// Sees that the budget holds with the size that was measured.
+    async fn find_place_for(&self, id: &ModelId) -> Result<(), Failure> {
+        let context = &self.0.context;
+        let Some(model) = context.installed(id) else { return Ok(()) };
+        let bytes = lock(&context.profile).expected_bytes(&model);
+        let leaving = {
+            let mut state = lock(&self.0.state);
+            state.ledger.end_use(id, Instant::now());
+            state.ledger.mark(context.pinned_model().as_ref(), context.default_model().as_ref());
+            state.ledger.correct(id, bytes)
+        };
+        for leaver in &leaving {
+            let departure = if leaver == id { Departure::TooLarge } else { Departure::Evicted };
+            self.depart(leaver, departure).await;
+        }
+        if leaving.contains(id) {
+            let held = lock(&self.0.state).ledger.used();
+            let budget = lock(&self.0.state).ledger.budget();
+            return Err(Failure::Shortage(Shortage::Budget { needed: bytes, budget, held }));
+        }
+        Ok(())
+    }
+
+    /// Tells the breaker of a load. A success says only that a request may probe.
+    fn settle(&self, permit: Permit, loaded: &Result<Option<Generation>, Failure>) {
+        permit.settle(if loaded.is_ok() { Outcome::Neutral } else { Outcome::Crash });
+    }
+
+    fn note_failure(&self, id: &ModelId, failure: &Failure) {
+        let context = &self.0.context;
+        let message = match failure {
+            Failure::Shortage(shortage) => {
+                context.events.send(Event::LoadRefused { id: id.clone(), shortage: *shortage });
+                shortage.to_string()
+            }
+            Failure::Refused(reason) => (*reason).to_owned(),
+            Failure::Engine(message) => message.clone(),
+            Failure::Crashed => "it crashed while loading".to_owned(),
+            Failure::TimedOut => format!("it was not loaded after {} s", LOAD_LIMIT.as_secs()),
+        };
+        tracing::warn!(model = %id, message, "not loaded");
+        context.count(Counter::LoadFailures);
+        self.set_state(id, ModelState::Failed { message });
+    }
+}

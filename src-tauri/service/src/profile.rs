@@ -1,0 +1,267 @@
+//! [`Profile`]: how fast and how large each model is on this machine, kept between runs.
+//!
+//! Speeds are running averages over real runs; a size is the growth of the process when the model
+//! was loaded and warmed up. Both belong to one version of one model on one machine with one
+//! thread count: where any of these differ, the entry is forgotten.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use pounce_engine::Generation;
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::ModelId;
+use crate::registry::InstalledModel;
+use crate::storage;
+
+/// Weight of the newest run in a running average: about the last ten runs count.
+const NEWEST: f64 = 0.2;
+
+/// How fast a model is, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    /// Reading one prompt token.
+    encode_us: f64,
+    /// Writing one token.
+    decode_us: f64,
+}
+
+impl Speed {
+    /// Both times a token.
+    pub fn new(encode_per_token: Duration, decode_per_token: Duration) -> Self {
+        Self { encode_us: micros(encode_per_token), decode_us: micros(decode_per_token) }
+    }
+
+    /// Time to read one prompt token.
+    pub fn encode_per_token(&self) -> Duration {
+        Duration::from_secs_f64(self.encode_us / 1e6)
+    }
+
+    /// Time to write one token.
+    pub fn decode_per_token(&self) -> Duration {
+        Duration::from_secs_f64(self.decode_us / 1e6)
+    }
+
+    /// What a run should take.
+    pub fn expected(&self, n_prompt_tokens: usize, n_tokens: usize) -> Duration {
+        let micros = self.encode_us * n_prompt_tokens as f64 + self.decode_us * n_tokens as f64;
+        Duration::from_secs_f64(micros / 1e6)
+    }
+
+    fn average(&mut self, newest: Self) {
+        self.encode_us += NEWEST * (newest.encode_us - self.encode_us);
+        self.decode_us += NEWEST * (newest.decode_us - self.decode_us);
+    }
+}
+
+/// What is known of one model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The version that was measured.
+    fingerprint: String,
+    /// `None` before the first run.
+    pub speed: Option<Speed>,
+    /// Growth of the process by the loaded model; `None` before the first load.
+    pub resident_bytes: Option<u64>,
+    /// How long loading and warming up took last; `None` before the first load.
+    pub load_ms: Option<u64>,
+}
+
+/// What is known of all models on one machine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Processor and thread count that it holds for.
+    machine: String,
+    models: BTreeMap<ModelId, Measured>,
+}
+
+impl Profile {
+    /// An empty profile of this machine with models of `threads` threads (0 is automatic).
+    pub fn new(threads: usize) -> Self {
+        Self { machine: machine(threads), models: BTreeMap::new() }
+    }
+
+    /// Reads the profile of an earlier run; an empty one if there is none for this machine.
+    pub fn load(file: &Path, threads: usize) -> Self {
+        let empty = Self::new(threads);
+        let read =
+            storage::read_json::<Self>(file).filter(|profile| profile.machine == empty.machine);
+        read.unwrap_or(empty)
+    }
+
+    /// Writes it, replacing the file in one step.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn save(&self, file: &Path) -> std::io::Result<()> {
+        storage::write_json(file, self)
+    }
+
+    /// What is known of a model; nothing if another version of it was measured.
+    pub fn get(&self, model: &InstalledModel) -> Measured {
+        let known =
+            self.models.get(&model.id).filter(|known| known.fingerprint == model.fingerprint);
+        known.cloned().unwrap_or_default()
+    }
+
+    /// The bytes to reckon with before a model is loaded: as measured, else one and a half times its
+    /// files (the embedded model takes 1.5 times as long as its weights are not shared; a model that
+    /// turns out larger is caught after loading).
+    pub fn expected_bytes(&self, model: &InstalledModel) -> u64 {
+        self.get(model).resident_bytes.unwrap_or(model.disk_bytes + model.disk_bytes / 2)
+    }
+
+    /// Notes how long loading took and how many bytes it cost. The largest size ever seen counts:
+    /// a second load reuses memory that the allocator has kept, and seems to cost less.
+    pub fn note_load(
+        &mut self,
+        model: &InstalledModel,
+        resident_bytes: u64,
+        took: Duration,
+    ) -> u64 {
+        let measured = self.entry(model);
+        let largest =
+            measured.resident_bytes.map_or(resident_bytes, |known| known.max(resident_bytes));
+        measured.resident_bytes = Some(largest);
+        measured.load_ms = Some(took.as_millis() as u64);
+        largest
+    }
+
+    /// Learns from a run.
+    pub fn note_run(&mut self, model: &InstalledModel, run: &Generation) {
+        let measured = self.entry(model);
+        let Some(newest) = speed_of(run, measured.speed) else { return };
+        match &mut measured.speed {
+            Some(speed) => speed.average(newest),
+            None => measured.speed = Some(newest),
+        }
+    }
+
+    fn entry(&mut self, model: &InstalledModel) -> &mut Measured {
+        let measured = self.models.entry(model.id.clone()).or_default();
+        if measured.fingerprint != model.fingerprint {
+            *measured = Measured { fingerprint: model.fingerprint.clone(), ..Measured::default() };
+        }
+        measured
+    }
+}
+
+/// The speed that one run shows; `None` if it was too short to show one. A prompt that was read
+/// ahead says nothing about reading, so there the known value stands.
+fn speed_of(run: &Generation, known: Option<Speed>) -> Option<Speed> {
+    let n_tokens = run.n_tokens();
+    if n_tokens == 0 || run.n_prompt_tokens == 0 {
+        return None;
+    }
+    let decode_us = micros(run.timings.first_token + run.timings.decode) / n_tokens as f64;
+    let encode = run.timings.tokenize + run.timings.encode;
+    let encode_us = match known {
+        Some(known) if run.timings.encode.is_zero() => known.encode_us,
+        _ => micros(encode) / run.n_prompt_tokens as f64,
+    };
+    Some(Speed { encode_us, decode_us })
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+/// Names what speed depends on besides the model.
+fn machine(threads: usize) -> String {
+    let only_names = sysinfo::RefreshKind::nothing().with_cpu(sysinfo::CpuRefreshKind::nothing());
+    let system = sysinfo::System::new_with_specifics(only_names).ok();
+    let cpu = system
+        .as_ref()
+        .and_then(|system| system.cpus().first())
+        .map_or("unknown", |cpu| cpu.brand());
+    let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{cpu}, {n_cores} cores, {threads} threads")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Tier;
+    use pounce_engine::{FinishReason, StageTimings};
+
+    fn model(fingerprint: &str) -> InstalledModel {
+        InstalledModel {
+            id: "m".into(),
+            dir: "/m".into(),
+            tier: Tier::Small,
+            disk_bytes: 100,
+            max_prompt_tokens: 448,
+            fingerprint: fingerprint.to_owned(),
+        }
+    }
+
+    fn run(encode_ms: u64, decode_ms: u64) -> Generation {
+        let timings = StageTimings {
+            encode: Duration::from_millis(encode_ms),
+            decode: Duration::from_millis(decode_ms),
+            ..StageTimings::default()
+        };
+        Generation {
+            text: String::new(),
+            token_ids: vec![7; 10],
+            n_prompt_tokens: 100,
+            is_prompt_clipped: false,
+            n_decoder_runs: 10,
+            finish: FinishReason::Stop,
+            timings,
+        }
+    }
+
+    #[test]
+    fn speeds_follow_the_runs() {
+        let mut profile = Profile::new(2);
+        profile.note_run(&model("v1"), &run(50, 20));
+        let speed = profile.get(&model("v1")).speed.unwrap();
+        assert_eq!(
+            speed.expected(200, 5),
+            Duration::from_millis(110),
+            "0.5 ms to read, 2 ms to write a token"
+        );
+        for _ in 0..50 {
+            profile.note_run(&model("v1"), &run(100, 20));
+        }
+        let slower = profile.get(&model("v1")).speed.unwrap().encode_per_token();
+        assert!(
+            slower > Duration::from_micros(990),
+            "the average follows the machine, got {slower:?}"
+        );
+    }
+
+    #[test]
+    fn a_prompt_read_ahead_does_not_count_as_fast_reading() {
+        let mut profile = Profile::new(2);
+        profile.note_run(&model("v1"), &run(50, 20));
+        profile.note_run(&model("v1"), &run(0, 20));
+        let speed = profile.get(&model("v1")).speed.unwrap();
+        assert_eq!(speed.encode_per_token(), Duration::from_micros(500));
+    }
+
+    #[test]
+    fn sizes_are_the_largest_seen_and_estimated_before() {
+        let mut profile = Profile::new(2);
+        assert_eq!(profile.expected_bytes(&model("v1")), 150, "an estimate from the files");
+        profile.note_load(&model("v1"), 300, Duration::from_millis(80));
+        profile.note_load(&model("v1"), 20, Duration::from_millis(80));
+        assert_eq!(profile.expected_bytes(&model("v1")), 300, "reused memory is still the model's");
+    }
+
+    #[test]
+    fn another_version_or_machine_starts_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("sub/profile.json");
+        let mut profile = Profile::new(2);
+        profile.note_run(&model("v1"), &run(50, 20));
+        profile.save(&file).unwrap();
+        assert_eq!(Profile::load(&file, 2), profile, "kept between runs");
+        assert_eq!(Profile::load(&file, 1), Profile::new(1), "other threads, other speeds");
+        assert_eq!(profile.get(&model("v2")), Measured::default(), "other files, other speeds");
+        std::fs::write(&file, "{").unwrap();
+        assert_eq!(Profile::load(&file, 2), Profile::new(2), "a broken profile is measured again");
+    }
+}

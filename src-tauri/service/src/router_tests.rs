@@ -1,0 +1,219 @@
+use super::*;
+use proptest::prelude::*;
+
+const MS: Duration = Duration::from_millis(1);
+
+fn simple() -> Complexity {
+    Complexity { n_lines: 2, n_identifiers: 3, ..Complexity::default() }
+}
+
+fn complex() -> Complexity {
+    Complexity {
+        n_lines: 200,
+        max_nesting: 20,
+        n_branches: 60,
+        n_identifiers: 200,
+        n_open_lines: 120,
+        is_parsed: true,
+    }
+}
+
+fn question(complexity: Complexity) -> Question {
+    Question {
+        complexity,
+        mode: Mode::Line,
+        n_prompt_tokens: 100,
+        to_target: 100 * MS,
+        to_maximum: 200 * MS,
+        preference: Preference::Balanced,
+        pinned: None,
+    }
+}
+
+/// A resident model whose tokens take that many microseconds to read and to write.
+fn model(id: &str, tier: Tier, encode_us: u64, decode_us: u64) -> ModelView {
+    let us = Duration::from_micros;
+    ModelView {
+        id: id.into(),
+        tier,
+        speed: Some(Speed::new(us(encode_us), us(decode_us))),
+        max_prompt_tokens: 448,
+        residency: Residency::Resident,
+        is_admitted: true,
+    }
+}
+
+/// Small answers a line in 32 ms, medium in 92, large in 172.
+fn fleet() -> Vec<ModelView> {
+    vec![
+        model("small", Tier::Small, 200, 1_000),
+        model("medium", Tier::Medium, 500, 3_500),
+        model("large", Tier::Large, 1_000, 6_000),
+    ]
+}
+
+fn order(question: &Question, models: &[ModelView]) -> Vec<String> {
+    route(question, models).candidates.iter().map(|candidate| candidate.id.to_string()).collect()
+}
+
+#[test]
+fn the_snippet_chooses_the_tier_within_the_target() {
+    assert_eq!(order(&question(simple()), &fleet())[0], "small", "simple snippets need no more");
+    assert_eq!(order(&question(complex()), &fleet())[0], "medium", "the large one is not in time");
+    let patient = Question { to_target: 200 * MS, ..question(complex()) };
+    assert_eq!(order(&patient, &fleet())[0], "large", "the deadline allows it");
+}
+
+#[test]
+fn the_user_can_prefer_speed_or_quality() {
+    let fast = Question { preference: Preference::Fast, ..question(complex()) };
+    assert_eq!(order(&fast, &fleet())[0], "small");
+    let best = Question { preference: Preference::Best, ..question(simple()) };
+    assert_eq!(order(&best, &fleet())[0], "large", "it ends within the maximum");
+}
+
+#[test]
+fn a_pinned_model_comes_first_and_others_stand_in() {
+    let pinned = Question { pinned: Some("large".into()), ..question(simple()) };
+    let found = route(&pinned, &fleet());
+    assert_eq!(found.candidates[0].id.as_str(), "large");
+    assert_eq!(found.candidates[0].choice, Choice::Pinned);
+    assert_eq!(found.candidates.len(), 3, "if it fails, the others are asked");
+}
+
+#[test]
+fn whoever_cannot_answer_is_skipped_with_the_reason() {
+    let check = |change: fn(&mut ModelView), expected: SkipReason| {
+        let mut models = fleet();
+        change(&mut models[0]);
+        let found = route(&question(simple()), &models);
+        assert_eq!(found.skipped, [(ModelId::from("small"), expected)], "{found:?}");
+        assert_eq!(found.candidates[0].id.as_str(), "medium", "the next best stands in");
+        assert_eq!(found.candidates[0].choice, Choice::StandsIn);
+    };
+    check(|model| model.is_admitted = false, SkipReason::BreakerOpen);
+    check(|model| model.residency = Residency::Stuck, SkipReason::Stuck);
+    check(|model| model.residency = Residency::Absent, SkipReason::NotLoaded);
+    check(
+        |model| model.residency = Residency::Failed("x".into()),
+        SkipReason::LoadFailed("x".into()),
+    );
+    let shortage = Shortage::Budget { needed: 2, budget: 1, held: 0 };
+    let mut models = fleet();
+    models[0].residency = Residency::DoesNotFit(shortage);
+    let found = route(&question(simple()), &models);
+    assert_eq!(found.skipped, [(ModelId::from("small"), SkipReason::DoesNotFit(shortage))]);
+}
+
+#[test]
+fn a_model_too_slow_for_a_useful_boundary_is_skipped_with_the_numbers() {
+    let hurried = Question { to_target: Duration::ZERO, to_maximum: 30 * MS, ..question(simple()) };
+    let found = route(&hurried, &fleet());
+    let ids: Vec<_> = found.candidates.iter().map(|candidate| candidate.id.as_str()).collect();
+    assert_eq!(ids, ["small"], "20 ms to read and 4 tokens of 1 ms fit");
+    let needs = Duration::from_micros(100 * 500 + 4 * 3_500);
+    assert!(
+        found.skipped.contains(&("medium".into(), SkipReason::TooSlow { needs, left: 30 * MS })),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn if_all_are_too_slow_the_fastest_is_asked_all_the_same() {
+    let hurried = Question { to_maximum: 5 * MS, ..question(simple()) };
+    let found = route(&hurried, &fleet());
+    assert_eq!(found.candidates.len(), 1);
+    assert_eq!(
+        (found.candidates[0].id.as_str(), &found.candidates[0].choice),
+        ("small", &Choice::Fastest)
+    );
+    assert!(
+        found.skipped.iter().all(|(id, _)| id.as_str() != "small"),
+        "it is not skipped as well"
+    );
+}
+
+#[test]
+fn an_absent_model_that_would_come_first_is_worth_loading() {
+    let check = |change: fn(&mut Vec<ModelView>), expected: Option<&str>| {
+        let mut models = fleet();
+        change(&mut models);
+        let found = route(&question(simple()), &models).to_load;
+        assert_eq!(found, expected.map(ModelId::from));
+    };
+    check(|_| {}, None);
+    check(|models| models[0].residency = Residency::Absent, Some("small"));
+    check(|models| models[0].residency = Residency::AbsentWantsRoom, Some("small"));
+    check(|models| models[1].residency = Residency::Absent, None);
+    check(
+        |models| models.iter_mut().for_each(|model| model.residency = Residency::Absent),
+        Some("small"),
+    );
+    check(
+        |models| {
+            models[0].residency = Residency::Absent;
+            models[0].is_admitted = false;
+        },
+        None,
+    );
+}
+
+#[test]
+fn whoever_has_to_be_waited_for_comes_last() {
+    let mut models = fleet();
+    models[0].residency = Residency::Loading;
+    let found = route(&question(simple()), &models);
+    let ready: Vec<_> = found.candidates.iter().map(|candidate| candidate.is_ready).collect();
+    assert_eq!(ready, [true, true, false]);
+}
+
+#[test]
+fn a_model_that_was_never_measured_gets_its_chance() {
+    let mut models = fleet();
+    models[2].speed = None;
+    assert_eq!(order(&question(complex()), &models)[0], "large", "nothing speaks against it yet");
+}
+
+fn any_residency() -> impl Strategy<Value = Residency> {
+    prop_oneof![
+        3 => Just(Residency::Resident),
+        1 => Just(Residency::Loading),
+        1 => Just(Residency::Stuck),
+        1 => Just(Residency::Absent),
+        1 => Just(Residency::AbsentWantsRoom),
+        1 => Just(Residency::Failed(String::new())),
+    ]
+}
+
+prop_compose! {
+    fn any_model()(
+        tier in prop_oneof![Just(Tier::Small), Just(Tier::Medium), Just(Tier::Large)],
+        encode_us in 0_u64..3_000,
+        decode_us in 0_u64..20_000,
+        residency in any_residency(),
+        is_admitted in prop::bool::weighted(0.8),
+    ) -> ModelView {
+        ModelView { residency, is_admitted, ..model("", tier, encode_us, decode_us) }
+    }
+}
+
+proptest! {
+    /// Every model is either asked or skipped; who is asked can answer; the order of the view does
+    /// not matter.
+    #[test]
+    fn a_route_accounts_for_every_model(mut models in prop::collection::vec(any_model(), 0..6), left_ms in 0_u32..300) {
+        for (number, model) in models.iter_mut().enumerate() {
+            model.id = number.to_string().into();
+        }
+        let question = Question { to_maximum: MS * left_ms, to_target: MS * left_ms / 2, ..question(complex()) };
+        let found = route(&question, &models);
+        prop_assert_eq!(found.candidates.len() + found.skipped.len(), models.len());
+        for candidate in &found.candidates {
+            let model = models.iter().find(|model| model.id == candidate.id).expect("only known models");
+            prop_assert!(model.is_admitted);
+            prop_assert_eq!(candidate.is_ready, model.residency == Residency::Resident);
+        }
+        models.reverse();
+        prop_assert_eq!(route(&question, &models), found);
+    }
+}

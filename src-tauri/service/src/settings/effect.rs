@@ -1,0 +1,54 @@
+//! When a changed setting takes effect.
+
+use super::Settings;
+
+/// When a changed setting takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// With the next request.
+    AtOnce,
+    /// When the loaded models have been loaded again, which happens in the background.
+    AfterReload,
+}
+
+/// The groups of settings that differ between two, with the time at which each takes effect. No
+/// setting needs a restart.
+pub fn effects(old: &Settings, new: &Settings) -> Vec<(&'static str, Effect)> {
+    let is_changed = [
+        ("deadlines", old.deadlines != new.deadlines),
+        ("models", old.models != new.models),
+        ("memory", old.memory != new.memory),
+        ("cache", old.cache != new.cache),
+        ("queue", old.queue != new.queue),
+        ("hotkeys", old.hotkeys != new.hotkeys),
+        ("clipboard", old.clipboard != new.clipboard),
+        ("desktop", old.desktop != new.desktop),
+        ("log", old.log != new.log),
+    ];
+    let changed = is_changed.into_iter().filter(|(_, is_changed)| *is_changed);
+    changed.map(|(group, _)| (group, effect(group, old, new))).collect()
+}
+
+fn effect(group: &str, old: &Settings, new: &Settings) -> Effect {
+    let needs_reload = group == "models" && old.models.threads != new.models.threads;
+    if needs_reload { Effect::AfterReload } else { Effect::AtOnce }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_threads_need_a_reload() {
+        let check = |change: fn(&mut Settings), expected: &[(&str, Effect)]| {
+            let old = Settings::default();
+            let mut new = old.clone();
+            change(&mut new);
+            assert_eq!(effects(&old, &new), expected);
+        };
+        check(|_| {}, &[]);
+        check(|s| s.models.temperature = 0.5, &[("models", Effect::AtOnce)]);
+        check(|s| s.models.threads = 1, &[("models", Effect::AfterReload)]);
+        check(|s| s.cache.max_kb = 0, &[("cache", Effect::AtOnce)]);
+    }
+}

@@ -1,0 +1,219 @@
+//! [`Worker`]: the one owner of one model. It loads the model, runs its jobs one after the other,
+//! and drops it at the end; nobody else ever touches it.
+//!
+//! In production a worker is a thread. In tests of fake engines it is a task, so that their paused
+//! time holds for it too. A panic of the engine ends the worker, not the process.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use futures_util::FutureExt;
+use pounce_engine::{
+    CancelToken, EngineError, Generation, GenerationConfig, Mode, Prompt, Segments, Step,
+};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{Instrument, Span};
+
+use crate::context::lock;
+use crate::deadline::Deadline;
+use crate::engine::{Engine, EngineLoader, Run};
+use crate::pace::Pace;
+use crate::registry::InstalledModel;
+
+/// What workers run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host {
+    /// A thread each. Needed by engines that compute.
+    Threads,
+    /// A task each, for engines that only sleep: fakes under paused time.
+    Tasks,
+}
+
+/// The beginning of every model thread's name; see [`crate::panics`].
+pub(crate) const THREAD_NAME: &str = "model ";
+
+/// One thing for a model to do.
+pub(crate) struct Job {
+    pub(crate) run: Run,
+    pub(crate) task: Task,
+    /// Gets the end. Dropped without a word, the worker is gone.
+    pub(crate) reply: oneshot::Sender<RunEnd>,
+    pub(crate) span: Span,
+}
+
+/// What a job wants.
+pub(crate) enum Task {
+    /// A completion.
+    Generate {
+        pace: Pace,
+        deadline: Deadline,
+        /// Written after every token; read at the deadline.
+        progress: Arc<Mutex<Progress>>,
+    },
+    /// Reading a prompt ahead.
+    Prepare,
+}
+
+/// How far a run is.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) text: String,
+    pub(crate) n_tokens: usize,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) enum RunEnd {
+    Generated(Generation),
+    Prepared,
+    Failed(EngineError),
+    /// The engine panicked; the worker is gone.
+    Crashed,
+}
+
+/// Why a model did not come up.
+#[derive(Debug)]
+pub(crate) enum LoadFailure {
+    Engine(EngineError),
+    Crashed,
+}
+
+/// The handle of a running worker. Dropping it lets the worker end after its jobs.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    jobs: mpsc::UnboundedSender<Job>,
+    /// Closed when the worker has dropped its model.
+    ended: watch::Receiver<()>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// Tells once whether the model came up, with what its first run showed.
+pub(crate) type Ready = oneshot::Receiver<Result<Option<Generation>, LoadFailure>>;
+
+impl Worker {
+    /// Starts loading a model.
+    ///
+    /// # Errors
+    /// What the system said, if it has no thread to spare.
+    pub(crate) fn start(
+        host: Host,
+        loader: Arc<dyn EngineLoader>,
+        model: InstalledModel,
+        threads: usize,
+    ) -> io::Result<(Self, Ready)> {
+        let (jobs, queue) = mpsc::unbounded_channel();
+        let (ready, is_ready) = oneshot::channel();
+        let (alive, ended) = watch::channel(());
+        let name = format!("{THREAD_NAME}{}", model.id);
+        let body = async move {
+            serve(&*loader, &model, threads, ready, queue).await;
+            drop(alive);
+        };
+        let runtime = Handle::current();
+        let thread = match host {
+            Host::Threads => {
+                Some(thread::Builder::new().name(name).spawn(move || runtime.block_on(body))?)
+            }
+            Host::Tasks => {
+                runtime.spawn(body);
+                None
+            }
+        };
+        Ok((Self { jobs, ended, thread }, is_ready))
+    }
+
+    /// Sends jobs to this worker, for as long as it lives.
+    pub(crate) fn jobs(&self) -> mpsc::UnboundedSender<Job> {
+        self.jobs.clone()
+    }
+
+    /// Waits until the model is dropped, which is after the job that runs.
+    pub(crate) async fn end(self) {
+        let Self { jobs, mut ended, thread } = self;
+        drop(jobs);
+        while ended.changed().await.is_ok() {}
+        // The body is done: joining waits for the thread's last instructions only.
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The life of a worker.
+async fn serve(
+    loader: &dyn EngineLoader,
+    model: &InstalledModel,
+    threads: usize,
+    ready: oneshot::Sender<Result<Option<Generation>, LoadFailure>>,
+    mut jobs: mpsc::UnboundedReceiver<Job>,
+) {
+    let load = AssertUnwindSafe(bring_up(loader, model, threads)).catch_unwind();
+    let (mut engine, first_run) = match load.await {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(error)) => return drop(ready.send(Err(LoadFailure::Engine(error)))),
+        Err(_) => return drop(ready.send(Err(LoadFailure::Crashed))),
+    };
+    // Nobody waits for it any more: the load took too long.
+    if ready.send(Ok(first_run)).is_err() {
+        return;
+    }
+    while let Some(Job { run, task, reply, span }) = jobs.recv().await {
+        let work =
+            AssertUnwindSafe(perform(&mut *engine, &run, task).instrument(span)).catch_unwind();
+        let end = work.await.unwrap_or(RunEnd::Crashed);
+        let is_crashed = matches!(end, RunEnd::Crashed);
+        if is_crashed {
+            // What a panic left behind may panic again when dropped; neither may end the process.
+            let _ = std::panic::catch_unwind(AssertUnwindSafe(move || drop(engine)));
+            return drop(reply.send(end));
+        }
+        let _ = reply.send(end);
+    }
+}
+
+/// Loads and warms up; the run that follows shows how fast the model is here.
+async fn bring_up(
+    loader: &dyn EngineLoader,
+    model: &InstalledModel,
+    threads: usize,
+) -> Result<(Box<dyn Engine>, Option<Generation>), EngineError> {
+    let mut engine = loader.load(model, threads).await?;
+    engine.warm_up().await?;
+    let first_run =
+        engine.generate(&calibration(), &mut |_: &Step<'_>| ControlFlow::Continue(())).await;
+    Ok((engine, first_run.ok()))
+}
+
+/// A short completion of ordinary code.
+fn calibration() -> Run {
+    let prefix = "def mean(values):\n    total = sum(values)\n    ".repeat(6);
+    let prompt = Prompt {
+        segments: Segments { prefix, suffix: String::new() },
+        language: pounce_engine::Language::Python,
+        mode: Mode::Free,
+    };
+    let config = GenerationConfig { max_new_tokens: 12, ..GenerationConfig::default() };
+    Run { prompt, config, cancel: CancelToken::new() }
+}
+
+async fn perform(engine: &mut dyn Engine, run: &Run, task: Task) -> RunEnd {
+    let result = match task {
+        Task::Prepare => engine.prepare(run).await.map(|()| RunEnd::Prepared),
+        Task::Generate { mut pace, deadline, progress } => {
+            let mut on_step = |step: &Step<'_>| {
+                let mut progress = lock(&progress);
+                progress.text.clear();
+                progress.text.push_str(step.text);
+                progress.n_tokens = step.n_tokens;
+                drop(progress);
+                pace.next(step.text, step.n_tokens, step.elapsed, deadline.remaining())
+            };
+            engine.generate(run, &mut on_step).await.map(RunEnd::Generated)
+        }
+    };
+    result.unwrap_or_else(RunEnd::Failed)
+}

@@ -1,0 +1,112 @@
+//! Background loading: nothing blocks, a first request waits only within its deadline.
+
+use pounce_service::engine::fake::{FakeModel, Fault};
+use pounce_service::{Counter, ModelState, Reason, Settings};
+use tokio::time::Instant;
+
+use crate::support::{CODE, MS, REPEATING, has, id, source, start, warm};
+
+#[tokio::test(start_paused = true)]
+async fn starting_blocks_nothing_and_tells_the_states() {
+    let started = Instant::now();
+    let mut fixture = start([("small", FakeModel::default())], Settings::default());
+    assert_eq!(started.elapsed(), 0 * MS, "start returns at once");
+    assert_eq!(fixture.state("small"), ModelState::Queued, "the load is on its way");
+    fixture.service.load(&id("small")).await.unwrap();
+    assert_eq!(
+        fixture.take_events(),
+        ["small loading", "small warm"],
+        "queued was before we listened"
+    );
+    assert_eq!(fixture.state("small"), ModelState::Warm);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_request_waits_for_a_load_that_is_quick_enough() {
+    // Loading takes 50 ms and ends with a run of 26 ms.
+    let fixture = start(
+        [("small", FakeModel { load: 50 * MS, ..FakeModel::default() })],
+        Settings::default(),
+    );
+    let completion = fixture.complete(CODE).await;
+    assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("small", "a + b"));
+    assert_eq!(completion.elapsed, 102 * MS, "the load, its first run, and the request's own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_request_that_cannot_wait_gets_the_fallback_and_the_reason() {
+    let fixture = start(
+        [("small", FakeModel { load: 900 * MS, ..FakeModel::default() })],
+        Settings::default(),
+    );
+    let completion = fixture.complete(REPEATING).await;
+    assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("copy", "name"));
+    assert_eq!(completion.elapsed, 200 * MS, "exactly until the maximum");
+    assert!(
+        has(&completion, |reason| *reason == Reason::StillLoading(id("small"))),
+        "{completion:?}"
+    );
+    fixture.load("small").await;
+    let later = fixture.complete(CODE).await;
+    assert_eq!((source(&later).as_str(), later.elapsed), ("small", 26 * MS), "the load went on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_request_after_loading_is_as_fast_as_the_tenth() {
+    let fixture = warm(FakeModel::default()).await;
+    let mut times = Vec::new();
+    for number in 0..10 {
+        times.push(fixture.complete(&format!("{CODE}{number}")).await.elapsed);
+    }
+    assert!(
+        times.iter().all(|time| *time == times[0]),
+        "warming up was paid by the load: {times:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_load_is_told_and_tried_again_after_a_pause() {
+    let mut fixture =
+        start([("small", FakeModel { load: MS, ..FakeModel::default() })], Settings::default());
+    fixture.loader.break_load("small", Fault::Error);
+    let completion = fixture.complete(CODE).await;
+    assert!(has(&completion, |reason| matches!(reason, Reason::LoadFailed(..))), "{completion:?}");
+    let ModelState::Failed { message } = fixture.state("small") else { panic!("the load failed") };
+    assert!(message.contains("injected fault"), "{message:?} should say why");
+    assert_eq!(fixture.count(Counter::LoadFailures), 1);
+    fixture.complete(CODE).await;
+    assert_eq!(fixture.loader.take_log(), ["load small"], "it is left alone for a while");
+    tokio::time::sleep(5_001 * MS).await;
+    let completion = fixture.complete(CODE).await;
+    assert_eq!(source(&completion), "small", "the next attempt succeeds: {completion:?}");
+    let events = fixture.take_events();
+    assert!(events.contains(&"small failed".to_owned()), "{events:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_while_loading_costs_the_model_only() {
+    let fixture = start([("small", FakeModel::default())], Settings::default());
+    fixture.loader.break_load("small", Fault::Panic);
+    let error = fixture.service.load(&id("small")).await.unwrap_err().to_string();
+    assert_eq!(error, "small was not loaded: it crashed while loading");
+    fixture.service.load(&id("small")).await.expect("asking again resets the breaker");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_that_never_ends_is_given_up_and_blocks_no_other() {
+    let fixture =
+        start([("a", FakeModel::default()), ("b", FakeModel::default())], Settings::default());
+    fixture.loader.break_load("a", Fault::Lost);
+    let error = fixture.service.load(&id("a")).await.unwrap_err().to_string();
+    assert_eq!(error, "a was not loaded: it was not loaded after 60 s");
+    assert_eq!(fixture.count(Counter::LostThreads), 1);
+    fixture.service.load(&id("b")).await.expect("the next load has its turn");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_any_model_that_is_said() {
+    let fixture = start([], Settings::default());
+    let completion = fixture.complete(CODE).await;
+    assert_eq!(completion.reasons, [Reason::NoModel]);
+    assert_eq!(source(&completion), "none");
+}

@@ -1,0 +1,17 @@
+//! Integration tests of service and engine, one binary. Fake engines run in paused time; the tests
+//! in `embedded` run the embedded model.
+
+mod cache;
+mod deadline;
+mod embedded;
+mod failure;
+mod layering;
+mod loading;
+mod memory;
+mod memory_limit;
+mod prepare;
+mod queue;
+mod routing;
+mod settings;
+mod soak;
+mod support;

@@ -1,0 +1,78 @@
+//! Settings take effect without a restart, and survive one.
+
+use std::time::Duration;
+
+use pounce_service::engine::fake::FakeModel;
+use pounce_service::settings::{Effect, IdleUnload, SettingsError, SettingsFile};
+use pounce_service::{ModelState, Settings};
+
+use crate::support::{CODE, MS, request_of, source, start, warm};
+
+#[tokio::test(start_paused = true)]
+async fn deadlines_and_cache_change_with_the_next_request() {
+    let mut fixture =
+        warm(FakeModel { step: 20 * MS, tokens: vec!["a "; 30], ..FakeModel::default() }).await;
+    fixture.take_events();
+    let mut settings = fixture.service.settings();
+    settings.deadlines.maximum_ms = 300;
+    settings.cache.max_kb = 0;
+    let effects = fixture.service.set_settings(settings).await.unwrap();
+    assert_eq!(effects, [("deadlines", Effect::AtOnce), ("cache", Effect::AtOnce)]);
+    assert_eq!(fixture.take_events(), ["settings changed"]);
+    assert_eq!(fixture.complete(CODE).await.elapsed, 300 * MS, "the new maximum holds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_threads_load_the_models_again() {
+    let fixture = warm(FakeModel::default()).await;
+    let mut settings = fixture.service.settings();
+    settings.models.threads = 1;
+    let effects = fixture.service.set_settings(settings).await.unwrap();
+    assert_eq!(effects, [("models", Effect::AfterReload)]);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(fixture.loader.take_log()[..2], ["drop small", "load small"]);
+    assert_eq!(fixture.state("small"), ModelState::Warm);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wider_queue_lets_more_run_at_a_time() {
+    let pair = [("a", FakeModel::default()), ("b", FakeModel::default())];
+    let fixture = start(pair, Settings::default());
+    fixture.load("a").await;
+    fixture.load("b").await;
+    let mut settings = fixture.service.settings();
+    settings.queue.concurrency = 2;
+    fixture.service.set_settings(settings).await.unwrap();
+    let ask = |client: &str, model: &str| {
+        let mut request = request_of(client, &format!("{client} = "));
+        request.model = Some(model.into());
+        fixture.service.complete(request)
+    };
+    let (one, two) = tokio::join!(ask("x", "a"), ask("y", "b"));
+    assert_eq!((one.elapsed, two.elapsed), (26 * MS, 26 * MS), "side by side");
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_settings_are_refused_field_by_field_and_change_nothing() {
+    let fixture = warm(FakeModel::default()).await;
+    let mut settings = fixture.service.settings();
+    settings.deadlines.target_ms = 5;
+    settings.queue.concurrency = 0;
+    let Err(SettingsError::Fields { fields }) = fixture.service.set_settings(settings).await else {
+        panic!("they are out of range");
+    };
+    let names: Vec<_> = fields.iter().map(|error| error.field).collect();
+    assert_eq!(names, ["deadlines.target_ms", "queue.concurrency"]);
+    assert_eq!(fixture.service.settings(), Settings::default());
+    assert_eq!(source(&fixture.complete(CODE).await), "small");
+}
+
+#[tokio::test(start_paused = true)]
+async fn saved_settings_are_those_of_the_next_start() {
+    let fixture = warm(FakeModel::default()).await;
+    let mut settings = fixture.service.settings();
+    settings.memory.idle_unload = IdleUnload::Never;
+    fixture.service.set_settings(settings.clone()).await.unwrap();
+    let file = SettingsFile::new(&fixture.dir.path().join("config/settings.jsonc"));
+    assert_eq!(file.load().settings, settings);
+}

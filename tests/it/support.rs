@@ -1,0 +1,149 @@
+//! A service over fake engines, and what tests ask of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pounce_engine::{Mode, Segments};
+use pounce_service::engine::fake::{FakeLoader, FakeMachine, FakeModel};
+use pounce_service::{
+    ClientId, Completion, CompletionRequest, CompletionService, Counter, Event, Host, ModelId,
+    ModelState, Paths, Reason, ServiceOptions, Settings, Tier,
+};
+use tokio::sync::broadcast::Receiver;
+
+pub(crate) const MS: Duration = Duration::from_millis(1);
+pub(crate) const MB: u64 = 1 << 20;
+
+/// Code without anything to copy.
+pub(crate) const CODE: &str = "def add(a, b):\n    return ";
+/// Code whose last line goes on like an earlier one: the copy completer answers `name`.
+pub(crate) const REPEATING: &str = "self.name = name\nself.age = age\nself.name = ";
+
+/// A service over fake engines, in a folder of its own.
+pub(crate) struct Fixture {
+    pub(crate) service: CompletionService,
+    pub(crate) loader: FakeLoader,
+    pub(crate) machine: Arc<FakeMachine>,
+    pub(crate) events: Receiver<Event>,
+    pub(crate) dir: tempfile::TempDir,
+}
+
+/// Starts a service over these models, on a machine of 16 GB.
+pub(crate) fn start(
+    models: impl IntoIterator<Item = (&'static str, FakeModel)>,
+    settings: Settings,
+) -> Fixture {
+    start_on(16 * 1024 * MB, models, settings)
+}
+
+/// Starts a service on a machine of that much memory.
+pub(crate) fn start_on(
+    total_bytes: u64,
+    models: impl IntoIterator<Item = (&'static str, FakeModel)>,
+    settings: Settings,
+) -> Fixture {
+    let loader = FakeLoader::new(models);
+    let machine = loader.machine(total_bytes);
+    let dir = tempfile::tempdir().unwrap();
+    let options = ServiceOptions {
+        settings: Some(settings),
+        registry: Some(loader.registry()),
+        loader: Arc::new(loader.clone()),
+        probe: machine.clone(),
+        host: Host::Tasks,
+        paths: Paths::under(dir.path()),
+    };
+    let service = CompletionService::start(options);
+    let events = service.subscribe();
+    Fixture { service, loader, machine, events, dir }
+}
+
+/// One small model, warm.
+pub(crate) async fn warm(model: FakeModel) -> Fixture {
+    let fixture = start([("small", model)], Settings::default());
+    fixture.load("small").await;
+    fixture
+}
+
+/// A small and a medium model, both warm; the medium one answers `m1 m2`.
+pub(crate) async fn warm_pair(settings: Settings) -> Fixture {
+    let medium =
+        FakeModel { tier: Tier::Medium, tokens: vec!["m1", " m2"], ..FakeModel::default() };
+    let fixture = start([("small", FakeModel::default()), ("medium", medium)], settings);
+    fixture.load("small").await;
+    fixture.load("medium").await;
+    fixture
+}
+
+impl Fixture {
+    /// Loads a model, and forgets what that took.
+    pub(crate) async fn load(&self, id: &str) {
+        self.service.load(&id.into()).await.unwrap();
+        self.loader.take_log();
+    }
+
+    pub(crate) async fn complete(&self, prefix: &str) -> Completion {
+        self.service.complete(request(prefix)).await
+    }
+
+    pub(crate) fn state(&self, id: &str) -> ModelState {
+        let status = self.service.status();
+        let model = status.models.into_iter().find(|model| model.id.as_str() == id);
+        model.expect("only installed models are asked for").state
+    }
+
+    pub(crate) fn count(&self, counter: Counter) -> u64 {
+        self.service.count(counter)
+    }
+
+    /// The events so far, in a word each, but for completions.
+    pub(crate) fn take_events(&mut self) -> Vec<String> {
+        let mut words = Vec::new();
+        while let Ok(event) = self.events.try_recv() {
+            match event {
+                Event::ModelState { id, state } => words.push(format!("{id} {}", state.name())),
+                Event::Departed { id, departure } => {
+                    words.push(format!("{id} departed: {departure:?}"))
+                }
+                Event::Breaker { id, state } => {
+                    words.push(format!("{id} breaker {}", state.name()))
+                }
+                Event::LoadRefused { id, .. } => words.push(format!("{id} refused")),
+                Event::Pressure(pressure) => words.push(format!("pressure {pressure:?}")),
+                Event::SettingsChanged(_) => words.push("settings changed".to_owned()),
+                _ => {}
+            }
+        }
+        words
+    }
+}
+
+pub(crate) fn request(prefix: &str) -> CompletionRequest {
+    let segments = Segments { prefix: prefix.to_owned(), suffix: String::new() };
+    CompletionRequest::new(segments, Mode::Line)
+}
+
+pub(crate) fn request_of(client: &str, prefix: &str) -> CompletionRequest {
+    CompletionRequest { client: ClientId::from(client), ..request(prefix) }
+}
+
+pub(crate) fn block(prefix: &str) -> CompletionRequest {
+    CompletionRequest { mode: Mode::Block, ..request(prefix) }
+}
+
+/// Whether one of the reasons is as wanted.
+pub(crate) fn has(completion: &Completion, is_wanted: impl Fn(&Reason) -> bool) -> bool {
+    completion.reasons.iter().any(is_wanted)
+}
+
+/// Who answered: `small`, `cache`, `copy`, `none`.
+pub(crate) fn source(completion: &Completion) -> String {
+    match &completion.source {
+        pounce_service::CompletionSource::Model(id) => id.to_string(),
+        other => other.name().to_owned(),
+    }
+}
+
+pub(crate) fn id(name: &str) -> ModelId {
+    name.into()
+}
