@@ -117,7 +117,7 @@ test("while recording, Escape and leaving change nothing, Backspace turns off on
   await user.keyboard("{Escape}");
   await user.click(screen.getByRole("button", { name: /^Complete a block/ }));
   await user.tab();
-  await user.click(screen.getByRole("button", { name: /^Complete Ctrl/ }));
+  await user.click(screen.getByRole("button", { name: /^Complete a line/ }));
   await user.keyboard("{Backspace}");
   expect(updates()).toEqual([]);
   await user.click(screen.getByRole("button", { name: /^Complete a block/ }));
@@ -127,7 +127,7 @@ test("while recording, Escape and leaving change nothing, Backspace turns off on
 
 test("a key that text is typed with is refused beside the recorder, which goes on listening", async () => {
   const { updates, user } = await open();
-  const recorder = screen.getByRole("button", { name: /^Complete Ctrl/ });
+  const recorder = screen.getByRole("button", { name: /^Complete a line/ });
   await user.click(recorder);
   await user.keyboard("a");
   expect(screen.getByText(/the key could no longer be typed/)).toBeTruthy();

@@ -17,11 +17,8 @@ const ROOT = join(import.meta.dirname, "../..");
 const DIST = join(ROOT, "dist");
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 
-const FALLBACK =
-  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' ipc: http://ipc.localhost; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
-
 interface TauriConfig {
-  app?: { security?: { csp?: string | Record<string, string | string[]> } };
+  app: { security: { csp: Record<string, string> } };
 }
 
 export interface Opened {
@@ -83,13 +80,11 @@ function bundleBackend(): string {
   return outputFiles[0]?.text ?? "";
 }
 
-/** The policy of tauri.conf.json, as the web view applies it; directives there are a text or a list each. */
+/** The policy of tauri.conf.json, as the web view applies it. */
 function contentSecurityPolicy(): string {
-  const config = JSON.parse(readFileSync(join(ROOT, "../tauri.conf.json"), "utf8")) as TauriConfig;
-  const csp = config.app?.security?.csp ?? FALLBACK;
-  if (typeof csp === "string") return csp;
-  return Object.entries(csp)
-    .map(([directive, sources]) => `${directive} ${[sources].flat().join(" ")}`)
+  const { app } = JSON.parse(readFileSync(join(ROOT, "../tauri.conf.json"), "utf8")) as TauriConfig;
+  return Object.entries(app.security.csp)
+    .map(([directive, sources]) => `${directive} ${sources}`)
     .join("; ");
 }
 

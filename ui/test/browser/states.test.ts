@@ -197,7 +197,7 @@ const SETTINGS = on("#settings", [
     name: "recording a hotkey",
     world: {},
     shows: ["Press the keys…", "Esc cancels"],
-    act: ({ page }) => page.getByRole("button", { name: /^Complete Ctrl/ }).click(),
+    act: ({ page }) => page.getByRole("button", { name: /^Complete a line/ }).click(),
   },
 ]);
 
@@ -251,6 +251,7 @@ async function check({ hash, world, shows, act }: State): Promise<void> {
   for (const text of shows) await page.getByText(text).filter({ visible: true }).first().waitFor();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
+    await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
     expect(await violations(opened), `axe: serious and critical, ${colorScheme}`).toEqual([]);
   }
   await page.setViewportSize({ width: 480, height: 640 });
@@ -264,7 +265,11 @@ async function violations({ page }: Opened): Promise<string[]> {
   await page.evaluate(axe.source);
   const found = await page.evaluate(async () => {
     const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
-    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.map(({ html }) => html) }));
+    return violations.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`),
+    }));
   });
   return found
     .filter(({ impact }) => impact === "serious" || impact === "critical")

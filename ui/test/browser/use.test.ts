@@ -92,9 +92,9 @@ test("the picture is a PNG of the chart, drawn under the content security policy
 
 test("a hotkey is recorded from real key presses", async () => {
   const { page } = await chromium.open("#settings", {});
-  await page.getByRole("button", { name: /^Complete Ctrl/ }).click();
+  await page.getByRole("button", { name: /^Complete a line/ }).click();
   await page.keyboard.press("Control+Shift+K");
-  await page.getByRole("button", { name: "Complete Ctrl+Shift+K" }).waitFor();
+  await page.getByRole("button", { name: "Complete a line Ctrl+Shift+K" }).waitFor();
   const updates = await page.evaluate(() =>
     window.pounceBackend.calls
       .filter(({ command }) => command === "set_settings")
