@@ -6,7 +6,6 @@ cd "$(dirname "$0")"
 for size in 16 32 48 64 128 256 512; do
     rsvg-convert --width "$size" --height "$size" pounce.svg --output "${size}x${size}.png"
 done
-cp 256x256.png 128x128@2x.png
 for drawing in tray/*.svg; do
     rsvg-convert --width 44 --height 44 "$drawing" --output "${drawing%.svg}.png"
 done

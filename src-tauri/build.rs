@@ -2,5 +2,38 @@
 
 fn main() {
     #[cfg(feature = "desktop")]
-    tauri_build::build();
+    desktop::generate();
+}
+
+#[cfg(feature = "desktop")]
+mod desktop {
+    use tauri_build::{AppManifest, Attributes};
+
+    /// Every command of `shell/commands.rs`. One that is listed here can only be called by the windows whose
+    /// capability in `tauri.conf.json` allows it.
+    const COMMANDS: [&str; 18] = [
+        "query_status",
+        "query_models",
+        "query_settings",
+        "query_recent",
+        "query_counters",
+        "query_calibration",
+        "set_settings",
+        "do_pin_model",
+        "do_load_model",
+        "do_unload_model",
+        "do_remove_model",
+        "do_reset_breaker",
+        "do_calibrate",
+        "do_clear_metrics",
+        "do_save_export",
+        "do_set_paused",
+        "do_suspend_hotkeys",
+        "do_open_folder",
+    ];
+
+    pub(super) fn generate() {
+        let attributes = Attributes::new().app_manifest(AppManifest::new().commands(&COMMANDS));
+        tauri_build::try_build(attributes).expect("tauri.conf.json is right; see the cause above");
+    }
 }

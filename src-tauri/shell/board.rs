@@ -2,8 +2,6 @@
 //!
 //! `arboard` reads and writes; the names of the formats on offer, which it does not tell, come from `targets`.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
 use crate::clipboard::Snapshot;
@@ -13,10 +11,10 @@ use crate::targets;
 /// The clipboard cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the clipboard cannot be used: {0}")]
-pub struct BoardError(pub String);
+pub(crate) struct BoardError(pub(crate) String);
 
 /// A clipboard. Every call may wait for the program that owns the content.
-pub trait Board: Send {
+pub(crate) trait Board: Send {
     /// The names of the formats on offer; empty where the clipboard is.
     fn formats(&mut self) -> Result<Vec<String>, BoardError>;
     /// The content as plain text.
@@ -29,14 +27,14 @@ pub trait Board: Send {
 
 /// The desktop's clipboard. Content that it wrote lives as long as this value: dropping it hands the content to the
 /// desktop's clipboard manager.
-pub struct SystemBoard {
+pub(crate) struct SystemBoard {
     display: Display,
     clipboard: arboard::Clipboard,
 }
 
 impl SystemBoard {
     /// Connects to the clipboard of `display`.
-    pub fn connect(display: Display) -> Result<Self, BoardError> {
+    pub(crate) fn connect(display: Display) -> Result<Self, BoardError> {
         let clipboard = arboard::Clipboard::new().map_err(board_error)?;
         Ok(Self { display, clipboard })
     }
@@ -56,9 +54,9 @@ impl Board for SystemBoard {
     }
 
     fn write(&mut self, content: &Snapshot) -> Result<(), BoardError> {
-        let text = Cow::Borrowed(content.text.as_str());
+        let text = content.text.as_str();
         let written = match &content.html {
-            Some(html) => self.clipboard.set().html(Cow::Borrowed(html), Some(text)),
+            Some(html) => self.clipboard.set().html(html.as_str(), Some(text)),
             None => self.clipboard.set().text(text),
         };
         written.map_err(board_error)

@@ -12,22 +12,22 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::board::{Board, BoardError};
+pub(crate) use crate::board::{Board, BoardError};
 use crate::formats::{self, Held};
 use crate::paste::{Keys, PasteError};
 
 /// A text content of the clipboard. Its text is the user's: never log it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// The plain text.
-    pub text: String,
+    pub(crate) text: String,
     /// The same as HTML; `None` where it was not offered.
-    pub html: Option<String>,
+    pub(crate) html: Option<String>,
 }
 
 /// Why a content is left alone.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// There is nothing, or only white space.
     #[error("the clipboard is empty; copy some code first")]
     Empty,
@@ -53,7 +53,7 @@ pub enum Refusal {
 
 /// Why a completion was not pasted; the clipboard holds what it held before, except after [`PasteRefusal::Restore`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum PasteRefusal {
+pub(crate) enum PasteRefusal {
     /// The clipboard was left alone.
     #[error(transparent)]
     Clipboard(#[from] Refusal),
@@ -67,12 +67,12 @@ pub enum PasteRefusal {
 
 impl Snapshot {
     /// A content without a rich form.
-    pub fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), html: None }
     }
 
     /// The bytes that keeping it takes.
-    pub fn n_bytes(&self) -> usize {
+    pub(crate) fn n_bytes(&self) -> usize {
         self.text.len() + self.html.as_ref().map_or(0, String::len)
     }
 }
@@ -85,7 +85,7 @@ impl std::fmt::Debug for Snapshot {
 }
 
 /// Reads a text content; everything else is refused unread.
-pub fn read(board: &mut dyn Board) -> Result<Snapshot, Refusal> {
+pub(crate) fn read(board: &mut dyn Board) -> Result<Snapshot, Refusal> {
     let has_html = match formats::classify(&board.formats()?) {
         Held::Text { has_html } => has_html,
         Held::Nothing => return Err(Refusal::Empty),
@@ -104,7 +104,7 @@ pub fn read(board: &mut dyn Board) -> Result<Snapshot, Refusal> {
 }
 
 /// Writes `new` if the clipboard still holds `expected`.
-pub fn replace(board: &mut dyn Board, expected: &Snapshot, new: &Snapshot) -> Result<(), Refusal> {
+pub(crate) fn replace(board: &mut dyn Board, expected: &Snapshot, new: &Snapshot) -> Result<(), Refusal> {
     ensure_holds(board, expected)?;
     Ok(board.write(new)?)
 }
@@ -112,7 +112,7 @@ pub fn replace(board: &mut dyn Board, expected: &Snapshot, new: &Snapshot) -> Re
 /// Pastes `completion` into the focused window by way of the clipboard, if that still holds `expected`, and puts
 /// `expected` back: also when the keys cannot be sent, and when sending them panics. `hold` is how long the window may
 /// take to fetch the content. A content that another program put there meanwhile stays.
-pub fn paste(
+pub(crate) fn paste(
     board: &mut dyn Board,
     keys: &mut dyn Keys,
     expected: &Snapshot,
@@ -165,7 +165,7 @@ impl Drop for Lent<'_> {
 type Task = Box<dyn FnOnce(&mut dyn Board) + Send>;
 
 /// The thread that owns the clipboard. Dropping it waits for the work given to it and hands the content over.
-pub struct Clipboard {
+pub(crate) struct Clipboard {
     /// `None` only while dropping: closing the channel ends the thread.
     tasks: Option<mpsc::Sender<Task>>,
     thread: Option<JoinHandle<()>>,
@@ -173,7 +173,7 @@ pub struct Clipboard {
 
 impl Clipboard {
     /// Starts the thread; `connect` runs on it, again before each task until it succeeds.
-    pub fn start<B: Board + 'static>(
+    pub(crate) fn start<B: Board + 'static>(
         mut connect: impl FnMut() -> Result<B, BoardError> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (tasks, queue) = mpsc::channel::<Task>();
@@ -197,7 +197,7 @@ impl Clipboard {
     }
 
     /// Runs `task` on the thread, after what was given to it before.
-    pub async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         task: impl FnOnce(&mut dyn Board) -> T + Send + 'static,
     ) -> Result<T, BoardError> {

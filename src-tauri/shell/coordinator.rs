@@ -12,11 +12,11 @@ use crate::ipc::Mode;
 const BOUNCE: Duration = Duration::from_millis(30);
 
 /// The number of a request since the start.
-pub type RequestId = u64;
+pub(crate) type RequestId = u64;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// A hotkey, the tray or another process asks for a completion.
     Trigger {
         /// How much of it.
@@ -38,7 +38,7 @@ pub enum Event {
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// Work on a request.
     Start {
         /// Its number.
@@ -64,7 +64,7 @@ pub enum Action {
 
 /// The state.
 #[derive(Debug, Default)]
-pub struct Coordinator {
+pub(crate) struct Coordinator {
     stage: Stage,
     is_paused: bool,
     last_id: RequestId,
@@ -82,17 +82,17 @@ enum Stage {
 
 impl Coordinator {
     /// Whether a request is being worked on.
-    pub fn is_working(&self) -> bool {
+    pub(crate) fn is_working(&self) -> bool {
         self.stage != Stage::Idle
     }
 
     /// Whether the user has paused the app.
-    pub fn is_paused(&self) -> bool {
+    pub(crate) fn is_paused(&self) -> bool {
         self.is_paused
     }
 
     /// Takes what happened and returns what to do, in order.
-    pub fn step(&mut self, event: Event) -> Vec<Action> {
+    pub(crate) fn step(&mut self, event: Event) -> Vec<Action> {
         match event {
             Event::Trigger { mode, at } => self.trigger(mode, at),
             Event::Cancel => self.cancel(),

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// The display server that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Display {
+pub(crate) enum Display {
     /// An X server; programs may grab keys and send them.
     X11,
     /// A Wayland compositor; keys come from its portal or its own bindings.
@@ -17,7 +17,7 @@ pub enum Display {
 
 /// No display server answers.
 #[derive(Debug, Error, PartialEq, Eq)]
-pub enum NoDisplay {
+pub(crate) enum NoDisplay {
     /// Neither variable is set.
     #[error(
         "no display: DISPLAY and WAYLAND_DISPLAY are not set; start pounce in a desktop session, or use `pounce complete`"
@@ -30,7 +30,7 @@ pub enum NoDisplay {
 
 impl Display {
     /// Connects to the display server that the environment names, Wayland before X11, as GTK does.
-    pub fn probe() -> Result<Self, NoDisplay> {
+    pub(crate) fn probe() -> Result<Self, NoDisplay> {
         let wayland = std::env::var_os("WAYLAND_DISPLAY").filter(|name| !name.is_empty());
         let x11 = std::env::var_os("DISPLAY").filter(|name| !name.is_empty());
         if let Some(name) = &wayland

@@ -25,7 +25,7 @@ const TEXT_FORMATS: [&str; 5] = ["UTF8_STRING", "text/plain", "text/plain;charse
 
 /// What the clipboard holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
+pub(crate) enum Held {
     /// Nothing at all.
     Nothing,
     /// Plain text, which may be read, with a rich form beside it if `has_html`.
@@ -44,7 +44,7 @@ pub enum Held {
 }
 
 /// What offers of these `formats` mean. The mark of a secret wins over all.
-pub fn classify(formats: &[String]) -> Held {
+pub(crate) fn classify(formats: &[String]) -> Held {
     let offers = |names: &[&str]| {
         names.iter().any(|name| formats.iter().any(|format| format.eq_ignore_ascii_case(name)))
     };

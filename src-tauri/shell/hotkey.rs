@@ -12,15 +12,15 @@ use thiserror::Error;
 use crate::ipc::{HotkeyState, HotkeyStatus, Mode};
 
 /// The modes in the order in which the settings show their hotkeys, which is also the order of taking the keys.
-pub const MODES: [Mode; 2] = [Mode::Line, Mode::Block];
+pub(crate) const MODES: [Mode; 2] = [Mode::Line, Mode::Block];
 
 /// A hotkey that could be taken: modifiers and one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Keys(HotKey);
+pub(crate) struct Keys(HotKey);
 
 /// Why a text is no hotkey.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum KeysError {
+pub(crate) enum KeysError {
     /// It cannot be read.
     #[error("write keys like Ctrl+Alt+Space, or press them")]
     Unknown,
@@ -31,7 +31,7 @@ pub enum KeysError {
 
 /// Why keys could not be taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum TakeError {
+pub(crate) enum TakeError {
     /// Another program has them.
     #[error("another program holds {0}; choose other keys")]
     Taken(Keys),
@@ -74,12 +74,12 @@ impl fmt::Display for Keys {
 
 impl Keys {
     /// The number that the key's events carry.
-    pub fn id(self) -> u32 {
+    pub(crate) fn id(self) -> u32 {
         self.0.id()
     }
 
     /// What the GlobalShortcuts portal understands: `CTRL+ALT+space` (the shortcuts specification of freedesktop.org).
-    pub fn to_portal(self) -> String {
+    pub(crate) fn to_portal(self) -> String {
         let names = [
             (Modifiers::CONTROL, "CTRL"),
             (Modifiers::ALT, "ALT"),
@@ -101,7 +101,7 @@ impl Keys {
 }
 
 /// Whoever hands out keys.
-pub trait Grabber: Send {
+pub(crate) trait Grabber: Send {
     /// Takes `keys` for this program.
     fn take(&mut self, keys: Keys) -> Result<(), TakeError>;
     /// Gives `keys` back.
@@ -109,7 +109,7 @@ pub trait Grabber: Send {
 }
 
 /// The X server.
-pub struct X11Grabber {
+pub(crate) struct X11Grabber {
     manager: GlobalHotKeyManager,
     /// Whether the server has answered once.
     is_live: bool,
@@ -117,7 +117,7 @@ pub struct X11Grabber {
 
 impl X11Grabber {
     /// Connects to the X server.
-    pub fn connect() -> Result<Self, TakeError> {
+    pub(crate) fn connect() -> Result<Self, TakeError> {
         let manager = GlobalHotKeyManager::new().map_err(|_| TakeError::Unavailable)?;
         Ok(Self { manager, is_live: false })
     }
@@ -148,7 +148,7 @@ impl Grabber for X11Grabber {
 }
 
 /// Both hotkeys and what became of taking them.
-pub struct Hotkeys {
+pub(crate) struct Hotkeys {
     /// `None` where no program may take keys for itself.
     grabber: Option<Box<dyn Grabber>>,
     bindings: [Binding; 2],
@@ -170,13 +170,13 @@ struct Binding {
 
 impl Hotkeys {
     /// Hotkeys that are all off. Without a `grabber` they stay so.
-    pub fn new(grabber: Option<Box<dyn Grabber>>) -> Self {
+    pub(crate) fn new(grabber: Option<Box<dyn Grabber>>) -> Self {
         Self { grabber, bindings: Default::default(), is_released: false, is_portal: false }
     }
 
     /// Takes the keys `wanted`, one for each of [`MODES`], and gives back what is wanted no more. Keys that cannot be
     /// taken are remembered as wanted, with the reason.
-    pub fn take(&mut self, wanted: [Option<Keys>; 2]) {
+    pub(crate) fn take(&mut self, wanted: [Option<Keys>; 2]) {
         for i in 0..MODES.len() {
             if self.bindings[i].keys != wanted[i] {
                 self.give_back(i);
@@ -190,7 +190,7 @@ impl Hotkeys {
 
     /// As [`Self::take`], but all or nothing: where new keys cannot be taken, the old ones are taken again, and what
     /// was wrong with which mode's keys is returned.
-    pub fn change(&mut self, wanted: [Option<Keys>; 2]) -> Result<(), Vec<(Mode, TakeError)>> {
+    pub(crate) fn change(&mut self, wanted: [Option<Keys>; 2]) -> Result<(), Vec<(Mode, TakeError)>> {
         let old = self.bindings.clone().map(|binding| binding.keys);
         self.take(wanted);
         let is_new = |i: usize| wanted[i] != old[i];
@@ -204,7 +204,7 @@ impl Hotkeys {
     }
 
     /// Gives all keys back (`true`), or takes the wanted ones again (`false`).
-    pub fn release(&mut self, is_released: bool) {
+    pub(crate) fn release(&mut self, is_released: bool) {
         self.is_released = is_released;
         for i in 0..MODES.len() {
             if is_released { self.give_back(i) } else { self.hold(i) }
@@ -212,18 +212,18 @@ impl Hotkeys {
     }
 
     /// Says that the desktop's portal delivers the hotkeys from now on.
-    pub fn leave_to_portal(&mut self) {
+    pub(crate) fn leave_to_portal(&mut self) {
         self.is_portal = true;
     }
 
     /// The mode whose keys have this [`Keys::id`].
-    pub fn mode_of(&self, id: u32) -> Option<Mode> {
+    pub(crate) fn mode_of(&self, id: u32) -> Option<Mode> {
         let i = self.bindings.iter().position(|binding| binding.is_held && binding.keys.is_some_and(|keys| keys.id() == id));
         i.map(|i| MODES[i])
     }
 
     /// What the settings window shows, in the order of [`MODES`].
-    pub fn status(&self) -> Vec<HotkeyStatus> {
+    pub(crate) fn status(&self) -> Vec<HotkeyStatus> {
         MODES.iter().zip(&self.bindings).map(|(mode, binding)| self.status_of(*mode, binding)).collect()
     }
 
@@ -278,7 +278,7 @@ impl Drop for Hotkeys {
 /// The command that does what the hotkey of `mode` does, for a binding in the compositor.
 fn trigger_command(mode: Mode) -> &'static str {
     match mode {
-        Mode::Line => "pounce trigger",
+        Mode::Line => "pounce trigger --mode line",
         Mode::Block => "pounce trigger --mode block",
     }
 }

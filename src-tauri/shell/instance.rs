@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::ipc::Mode;
+use crate::windows::Window;
 
 /// How long the other side may take to write its line. Both are on this machine; a peer that needs longer hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,7 +28,7 @@ const MAX_LINE_BYTES: u64 = 1 << 20;
 /// What a second start asks of the running instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Request {
+pub(crate) enum Request {
     /// Complete the clipboard, as a hotkey does; `None` is the mode of the settings.
     Trigger(Option<Mode>),
     /// Open a window, or bring it to the front.
@@ -38,20 +39,10 @@ pub enum Request {
     Stats,
 }
 
-/// The windows by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum Window {
-    /// The latency dashboard.
-    Dashboard,
-    /// The settings and the models.
-    Settings,
-}
-
 /// The answer to a [`Request`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reply {
+pub(crate) enum Reply {
     /// It is being done.
     Done,
     /// What was asked for.
@@ -62,7 +53,7 @@ pub enum Reply {
 
 /// Why no instance could be claimed or reached.
 #[derive(Debug, Error)]
-pub enum InstanceError {
+pub(crate) enum InstanceError {
     /// Nobody holds the lock.
     #[error("pounce is not running; start it with `pounce`")]
     NotRunning,
@@ -86,14 +77,14 @@ pub enum InstanceError {
 
 /// The right to be the running instance, held until dropped.
 #[derive(Debug)]
-pub struct Instance {
+pub(crate) struct Instance {
     folder: PathBuf,
     _lock: File,
 }
 
 /// The thread that answers later starts; dropping it ends the thread and removes the socket.
 #[derive(Debug)]
-pub struct Listener {
+pub(crate) struct Listener {
     path: PathBuf,
     is_closing: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -101,7 +92,7 @@ pub struct Listener {
 }
 
 /// The folder for lock and socket: `XDG_RUNTIME_DIR`, which the session empties, or else the data folder.
-pub fn runtime_folder(data_folder: &Path) -> PathBuf {
+pub(crate) fn runtime_folder(data_folder: &Path) -> PathBuf {
     match std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| Path::new(folder).is_dir()) {
         Some(folder) => Path::new(&folder).join("pounce"),
         None => data_folder.join("run"),
@@ -110,7 +101,7 @@ pub fn runtime_folder(data_folder: &Path) -> PathBuf {
 
 impl Instance {
     /// Claims the instance of `folder`; `None` where another process holds it.
-    pub fn claim(folder: &Path) -> Result<Option<Self>, InstanceError> {
+    pub(crate) fn claim(folder: &Path) -> Result<Option<Self>, InstanceError> {
         let failed = |path: &Path, source| InstanceError::Folder { path: path.to_owned(), source };
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, error))?;
@@ -125,7 +116,7 @@ impl Instance {
     }
 
     /// Answers requests on a thread of its own until the listener is dropped.
-    pub fn listen(
+    pub(crate) fn listen(
         self,
         mut answer: impl FnMut(Request) -> Reply + Send + 'static,
     ) -> Result<Listener, InstanceError> {
@@ -162,7 +153,7 @@ impl Drop for Listener {
 }
 
 /// Asks the running instance of `folder`. One that is just starting is waited for.
-pub fn ask(folder: &Path, request: Request) -> Result<Reply, InstanceError> {
+pub(crate) fn ask(folder: &Path, request: Request) -> Result<Reply, InstanceError> {
     let path = socket_path(folder);
     let start = Instant::now();
     loop {

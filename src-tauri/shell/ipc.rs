@@ -13,28 +13,28 @@ use serde::Serialize;
 #[cfg(test)]
 use ts_rs::TS;
 
-pub use metrics::*;
-pub use models::*;
-pub use settings::*;
-pub use status::*;
+pub(crate) use metrics::*;
+pub(crate) use models::*;
+pub(crate) use settings::*;
+pub(crate) use status::*;
 
 /// Why a command was refused.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct CommandError {
+pub(crate) struct CommandError {
     /// What the window may branch on.
-    pub code: ErrorCode,
+    pub(crate) code: ErrorCode,
     /// One line for people, naming the thing and the remedy.
-    pub message: String,
+    pub(crate) message: String,
     /// With [`ErrorCode::InvalidSettings`], what is wrong with which field; otherwise empty.
-    pub fields: Vec<FieldError>,
+    pub(crate) fields: Vec<FieldError>,
 }
 
 /// The kinds of refusal that the windows tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum ErrorCode {
+pub(crate) enum ErrorCode {
     /// One or more settings are wrong: shown beside their fields, and nothing was changed.
     InvalidSettings,
     /// Anything else: the message is shown as it is.
@@ -44,9 +44,9 @@ pub enum ErrorCode {
 /// What is wrong with one setting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct FieldError {
+pub(crate) struct FieldError {
     /// A field's name in [`Settings`].
-    pub field: String,
+    pub(crate) field: String,
     /// One line, shown beside the field.
-    pub message: String,
+    pub(crate) message: String,
 }

@@ -1,15 +1,23 @@
-//! `pounce`: the one binary.
+//! `pounce`: the one binary. What needs no display is in `pounce_cli`, the tray app in `pounce_shell`.
 
 use std::process::ExitCode;
 
-use pounce_cli::Invocation;
+use pounce_cli::{DesktopCommand, Invocation};
 
 fn main() -> ExitCode {
     match pounce_cli::run() {
         Invocation::Done(code) => code,
-        Invocation::Desktop(_) => {
-            eprintln!("pounce: this build has no desktop app: build it with the feature `desktop`");
-            ExitCode::FAILURE
-        }
+        Invocation::Desktop(command) => desktop(command),
     }
+}
+
+#[cfg(feature = "desktop")]
+fn desktop(command: DesktopCommand) -> ExitCode {
+    pounce_shell::run(command)
+}
+
+#[cfg(not(feature = "desktop"))]
+fn desktop(_: DesktopCommand) -> ExitCode {
+    eprintln!("pounce: this build has no desktop app; build it with the feature `desktop`");
+    ExitCode::FAILURE
 }

@@ -48,7 +48,7 @@ const TERMINALS: [&str; 12] = [
 
 /// Why the keys could not be pressed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum PasteError {
+pub(crate) enum PasteError {
     /// Wayland.
     #[error("this desktop does not let programs paste; choose Append or Replace in the settings")]
     Unsupported,
@@ -58,7 +58,7 @@ pub enum PasteError {
 }
 
 /// A keyboard that can be told to paste.
-pub trait Keys: Send {
+pub(crate) trait Keys: Send {
     /// Pastes into the focused window. Returns when the keys are on their way, not when the window has pasted.
     fn press_paste(&mut self) -> Result<(), PasteError>;
 }
@@ -72,7 +72,7 @@ enum Chord {
 
 /// The keyboard of a desktop.
 #[derive(Clone, Copy, Debug)]
-pub struct SystemKeys(pub Display);
+pub(crate) struct SystemKeys(pub(crate) Display);
 
 impl Keys for SystemKeys {
     fn press_paste(&mut self) -> Result<(), PasteError> {

@@ -1,26 +1,34 @@
-//! From a clipboard's text to what the model reads, and from its completion to what the clipboard gets.
+//! From a clipboard's text to the code around the cursor, and from its completion to what the clipboard gets.
+//!
+//! The service clips what the model reads; what goes back to the clipboard is never shortened.
+
+use pounce_engine::{DEFAULT_CURSOR_MARKER, Language, Segments};
+use pounce_service::MAX_SEGMENT_BYTES;
 
 use crate::ipc::ClipboardBehaviour;
 
-/// The most text that is handed to the service: beyond it no model looks. The clipboard itself is never shortened.
-const MAX_PREFIX_BYTES: usize = 64 << 10;
-
-/// The end of `snippet`, where the cursor is: whole lines where it has to be clipped.
-pub fn prefix(snippet: &str) -> &str {
-    let Some(excess) = snippet.len().checked_sub(MAX_PREFIX_BYTES) else { return snippet };
-    let tail = &snippet[snippet.ceil_char_boundary(excess)..];
-    tail.split_once('\n').map_or(tail, |(_, whole_lines)| whole_lines)
+/// The code around the cursor, which is at the marker or else at the end.
+pub(crate) fn segments(snippet: &str) -> Segments {
+    Segments::split_at_marker(snippet, DEFAULT_CURSOR_MARKER)
 }
 
-/// What goes to the clipboard, or into the window, for a `completion` of `snippet`. Its line ends are the snippet's.
-pub fn compose(snippet: &str, completion: &str, behaviour: ClipboardBehaviour) -> String {
-    let completion = if snippet.contains("\r\n") {
+/// What the code before the cursor is written in, told from the part of it that a model reads.
+pub(crate) fn language(segments: &Segments) -> Language {
+    let prefix = &segments.prefix;
+    let start = prefix.ceil_char_boundary(prefix.len().saturating_sub(MAX_SEGMENT_BYTES));
+    Language::detect(&prefix[start..])
+}
+
+/// What goes to the clipboard, or into the window, for a `completion` of `segments`. Its line ends are the snippet's.
+pub(crate) fn compose(segments: &Segments, completion: &str, behaviour: ClipboardBehaviour) -> String {
+    let Segments { prefix, suffix } = segments;
+    let completion = if prefix.contains("\r\n") {
         completion.replace("\r\n", "\n").replace('\n', "\r\n")
     } else {
         completion.to_owned()
     };
     match behaviour {
-        ClipboardBehaviour::Append => format!("{snippet}{completion}"),
+        ClipboardBehaviour::Append => format!("{prefix}{completion}{suffix}"),
         ClipboardBehaviour::Replace | ClipboardBehaviour::Paste => completion,
     }
 }
@@ -30,38 +38,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_short_snippet_is_read_whole() {
-        for snippet in ["", "fn main() {", "é\n\u{1f43e}"] {
-            assert_eq!(prefix(snippet), snippet, "nothing to clip");
-        }
-    }
-
-    #[test]
-    fn a_long_snippet_is_read_from_a_line_on() {
-        let snippet = "let é = 1;\n".repeat(20_000);
-        let read = prefix(&snippet);
-        assert!(read.len() <= MAX_PREFIX_BYTES, "the model's share is bounded: {}", read.len());
-        assert!(read.len() > MAX_PREFIX_BYTES - 20, "and is not much less: {}", read.len());
-        assert!(snippet.ends_with(read) && read.starts_with("let"), "its end, from the start of a line");
-        let line = "é".repeat(MAX_PREFIX_BYTES);
-        assert!(line.ends_with(prefix(&line)), "a line without an end is cut between characters");
-    }
-
-    #[test]
     fn the_clipboard_gets_what_the_setting_says() {
         use ClipboardBehaviour::{Append, Paste, Replace};
         let cases = [
             ("let x = ", "1;", Append, "let x = 1;"),
             ("let x = ", "1;", Replace, "1;"),
             ("let x = ", "1;", Paste, "1;"),
+            ("f(‹cursor›)", "x", Append, "f(x)"),
+            ("f(‹cursor›)", "x", Replace, "x"),
             ("if a {\r\n", "  b\n}", Append, "if a {\r\n  b\r\n}"),
             ("if a {\r\n", "  b\r\n}", Replace, "  b\r\n}"),
             ("if a {\n", "  b\n}", Replace, "  b\n}"),
         ];
         for (snippet, completion, behaviour, expected) in cases {
-            assert_eq!(compose(snippet, completion, behaviour), expected, "{behaviour:?} of {snippet:?}");
+            let composed = compose(&segments(snippet), completion, behaviour);
+            assert_eq!(composed, expected, "{behaviour:?} of {snippet:?}");
         }
-        let large = "x".repeat(3 * MAX_PREFIX_BYTES);
-        assert_eq!(compose(&large, "y", Append).len(), large.len() + 1, "a large snippet is never shortened");
+    }
+
+    #[test]
+    fn a_large_snippet_is_never_shortened() {
+        let snippet = "let é = 1;\n".repeat(100_000);
+        let composed = compose(&segments(&snippet), "y", ClipboardBehaviour::Append);
+        assert_eq!(composed.len(), snippet.len() + 1, "only the completion is added");
+        assert!(composed.starts_with(&snippet), "and nothing is changed");
     }
 }

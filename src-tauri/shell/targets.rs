@@ -29,7 +29,7 @@ x11rb::atom_manager! {
 }
 
 /// The formats that the owner of the clipboard offers; empty where nobody owns it.
-pub fn offered(display: Display) -> Result<Vec<String>, BoardError> {
+pub(crate) fn offered(display: Display) -> Result<Vec<String>, BoardError> {
     match display {
         Display::X11 => x11_targets().map_err(|error| BoardError(format!("X11: {error}"))),
         Display::Wayland => wayland_types(),

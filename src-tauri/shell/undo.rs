@@ -11,22 +11,22 @@ const MAX_BYTES: usize = 16 << 20;
 
 /// One write of the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replacement {
+pub(crate) struct Replacement {
     /// What the clipboard held.
-    pub before: Snapshot,
+    pub(crate) before: Snapshot,
     /// What the app wrote in its place.
-    pub after: Snapshot,
+    pub(crate) after: Snapshot,
 }
 
 /// The last writes, newest last.
 #[derive(Debug, Default)]
-pub struct Undo {
+pub(crate) struct Undo {
     replacements: VecDeque<Replacement>,
 }
 
 impl Undo {
     /// Remembers a write.
-    pub fn push(&mut self, replacement: Replacement) {
+    pub(crate) fn push(&mut self, replacement: Replacement) {
         self.replacements.push_back(replacement);
         while self.replacements.len() > DEPTH
             || (self.replacements.len() > 1 && self.n_bytes() > MAX_BYTES)
@@ -36,17 +36,17 @@ impl Undo {
     }
 
     /// The write that is taken back next.
-    pub fn last(&self) -> Option<&Replacement> {
+    pub(crate) fn last(&self) -> Option<&Replacement> {
         self.replacements.back()
     }
 
     /// Forgets the last write, once it has been taken back.
-    pub fn pop(&mut self) {
+    pub(crate) fn pop(&mut self) {
         self.replacements.pop_back();
     }
 
     /// Whether nothing can be taken back.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.replacements.is_empty()
     }
 

@@ -145,7 +145,7 @@ fn without_a_grabber_the_command_is_the_way() {
     hotkeys.take([keys("Ctrl+J"), None]);
     assert_eq!(states(&hotkeys), [HotkeyState::Unavailable; 2], "no program takes keys on Wayland");
     let commands: Vec<_> = hotkeys.status().into_iter().map(|status| status.command).collect();
-    assert_eq!(commands, ["pounce trigger", "pounce trigger --mode block"], "but the compositor can run these");
+    assert_eq!(commands, ["pounce trigger --mode line", "pounce trigger --mode block"], "but the compositor can run these");
     hotkeys.leave_to_portal();
     assert_eq!(states(&hotkeys), [HotkeyState::Working; 2], "unless a portal delivers them");
 }

@@ -12,64 +12,64 @@ use super::Mode;
 /// `completion`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct RequestRecord {
+pub(crate) struct RequestRecord {
     /// Its number since the start of the app.
-    pub id: u64,
+    pub(crate) id: u64,
     /// When it was triggered.
-    pub at_ms: u64,
+    pub(crate) at_ms: u64,
     /// The model that answered; `None` where none did.
-    pub model: Option<String>,
+    pub(crate) model: Option<String>,
     /// Who answered.
-    pub source: CompletionSource,
+    pub(crate) source: CompletionSource,
     /// How much was asked for.
-    pub mode: Mode,
+    pub(crate) mode: Mode,
     /// The name of the snippet's language.
-    pub language: String,
+    pub(crate) language: String,
     /// How it ended.
-    pub finish: Finish,
+    pub(crate) finish: Finish,
     /// Whether the deadline cut the completion at a useful boundary.
-    pub is_partial: bool,
+    pub(crate) is_partial: bool,
     /// Tokens that the model read.
-    pub n_prompt_tokens: u32,
+    pub(crate) n_prompt_tokens: u32,
     /// Tokens that it wrote.
-    pub n_tokens: u32,
+    pub(crate) n_tokens: u32,
     /// Where the time went.
-    pub stages: Stages,
+    pub(crate) stages: Stages,
     /// From the trigger to the clipboard changed: the sum of `stages`.
-    pub total_ms: f64,
+    pub(crate) total_ms: f64,
     /// Whether that was within the target in force then.
-    pub met_target: bool,
+    pub(crate) met_target: bool,
     /// Whether that was within the maximum in force then.
-    pub met_maximum: bool,
+    pub(crate) met_maximum: bool,
 }
 
 /// Where a request's time went; the fields add up to [`RequestRecord::total_ms`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct Stages {
+pub(crate) struct Stages {
     /// Reading the clipboard.
-    pub clipboard_ms: f64,
+    pub(crate) clipboard_ms: f64,
     /// Text to tokens.
-    pub tokenize_ms: f64,
+    pub(crate) tokenize_ms: f64,
     /// The encoder's run.
-    pub encode_ms: f64,
+    pub(crate) encode_ms: f64,
     /// The first token.
-    pub first_token_ms: f64,
+    pub(crate) first_token_ms: f64,
     /// Every further token.
-    pub decode_ms: f64,
+    pub(crate) decode_ms: f64,
     /// Tokens to text.
-    pub detokenize_ms: f64,
+    pub(crate) detokenize_ms: f64,
     /// Writing the clipboard.
-    pub write_ms: f64,
+    pub(crate) write_ms: f64,
     /// What no other stage holds: choosing the model, waiting for it, passing from thread to thread.
-    pub other_ms: f64,
+    pub(crate) other_ms: f64,
 }
 
 /// Who answered a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum CompletionSource {
+pub(crate) enum CompletionSource {
     /// A model.
     Model,
     /// An earlier completion of the same context.
@@ -86,7 +86,7 @@ pub enum CompletionSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum Finish {
+pub(crate) enum Finish {
     /// The completion is whole.
     Complete,
     /// The completion stops at its greatest length.
@@ -102,34 +102,34 @@ pub enum Finish {
 /// The answer to `query_counters`: what has happened since the app started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct Counters {
+pub(crate) struct Counters {
     /// Requests answered from the cache.
-    pub cache_hits: u64,
+    pub(crate) cache_hits: u64,
     /// Requests that the cache did not know.
-    pub cache_misses: u64,
+    pub(crate) cache_misses: u64,
     /// Times that a breaker opened.
-    pub breaker_trips: u64,
+    pub(crate) breaker_trips: u64,
     /// Models unloaded to make room or because nobody used them.
-    pub evictions: u64,
+    pub(crate) evictions: u64,
     /// Runs that had to be stopped.
-    pub stuck_runs: u64,
+    pub(crate) stuck_runs: u64,
 }
 
 /// What a window asks the app to write into the downloads folder.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct ExportFile {
+pub(crate) struct ExportFile {
     /// What it holds.
-    pub kind: ExportKind,
+    pub(crate) kind: ExportKind,
     /// The content: text for CSV, base64 for PNG.
-    pub content: String,
+    pub(crate) content: String,
 }
 
 /// The formats that the dashboard exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum ExportKind {
+pub(crate) enum ExportKind {
     /// Comma-separated values, one request a line.
     Csv,
     /// A picture of the chart.

@@ -1,70 +1,66 @@
 //! The installed models, the memory they take and how fast they are here.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
 
 /// The answer to `query_models`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct Models {
+pub(crate) struct Models {
     /// Every installed model, the one that came with the app first.
-    pub models: Vec<ModelInfo>,
+    pub(crate) models: Vec<ModelInfo>,
     /// The model that the user pinned; `None` where the router chooses.
-    pub pinned: Option<String>,
+    pub(crate) pinned: Option<String>,
     /// What the resident models may take together and take now.
-    pub memory: MemoryInfo,
+    pub(crate) memory: MemoryInfo,
 }
 
 /// The payload of the event `model_state`: one model's state has changed, so `query_models` has a new answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct ModelStateChange {
+pub(crate) struct ModelStateChange {
     /// The model's id.
-    pub id: String,
+    pub(crate) id: String,
     /// Its state now.
-    pub state: ModelState,
+    pub(crate) state: ModelState,
 }
 
 /// One installed model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct ModelInfo {
+pub(crate) struct ModelInfo {
     /// Its id, which commands take.
-    pub id: String,
+    pub(crate) id: String,
     /// Its name for people.
-    pub name: String,
-    /// The names of the languages that it knows; empty where its manifest does not say.
-    pub languages: Vec<String>,
-    /// Its licence as its manifest names it; `None` where it does not.
-    pub licence: Option<String>,
+    pub(crate) name: String,
     /// Its size on disk.
-    pub size_bytes: u64,
+    pub(crate) size_bytes: u64,
     /// The resident memory that loading it took; `None` before it was first loaded on this machine.
-    pub memory_bytes: Option<u64>,
+    pub(crate) memory_bytes: Option<u64>,
     /// Where it stands.
-    pub state: ModelState,
+    pub(crate) state: ModelState,
     /// Why it failed; `None` in any other state.
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
     /// Whether the user pinned it.
-    pub is_pinned: bool,
+    pub(crate) is_pinned: bool,
     /// Whether the next request will probably go to it.
-    pub is_active: bool,
+    pub(crate) is_active: bool,
     /// Whether it may be removed: the model that came with the app may not.
-    pub is_removable: bool,
+    pub(crate) is_removable: bool,
     /// How fast it is on this machine; `None` before it was measured.
-    pub speed: Option<ModelSpeed>,
+    pub(crate) speed: Option<ModelSpeed>,
     /// How good its completions are; `None` where nobody measured it.
-    pub quality: Option<ModelQuality>,
+    pub(crate) quality: Option<ModelQuality>,
     /// Whether requests pass to it.
-    pub breaker: BreakerInfo,
+    pub(crate) breaker: BreakerInfo,
 }
 
 /// Where a model stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum ModelState {
+pub(crate) enum ModelState {
     /// On the disk only.
     Absent,
     /// Waits for its turn to be loaded.
@@ -80,48 +76,48 @@ pub enum ModelState {
 /// A model's speed as measured on this machine.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct ModelSpeed {
+pub(crate) struct ModelSpeed {
     /// Reading one token of the snippet.
-    pub prompt_token_ms: f64,
+    pub(crate) prompt_token_ms: f64,
     /// Writing one token of the completion.
-    pub token_ms: f64,
+    pub(crate) token_ms: f64,
 }
 
-/// A model's quality on held-out single-line completions, from its manifest.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A model's quality on held-out single-line completions, from the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct ModelQuality {
+pub(crate) struct ModelQuality {
     /// The share that is right to the character, 0 to 1.
-    pub exact_match: f64,
+    pub(crate) exact_match: f64,
     /// The mean edit similarity, 0 to 1.
-    pub edit_similarity: f64,
+    pub(crate) edit_similarity: f64,
 }
 
 /// Bytes allowed and bytes used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct MemoryInfo {
+pub(crate) struct MemoryInfo {
     /// What resident models may take together.
-    pub budget_bytes: u64,
+    pub(crate) budget_bytes: u64,
     /// What they take now.
-    pub resident_bytes: u64,
+    pub(crate) resident_bytes: u64,
 }
 
 /// A model's circuit breaker.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct BreakerInfo {
+pub(crate) struct BreakerInfo {
     /// Whether requests pass.
-    pub state: BreakerState,
+    pub(crate) state: BreakerState,
     /// With [`BreakerState::Open`], how long until the next attempt.
-    pub retry_ms: Option<f64>,
+    pub(crate) retry_ms: Option<f64>,
 }
 
 /// Whether requests pass to a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum BreakerState {
+pub(crate) enum BreakerState {
     /// Requests pass.
     Closed,
     /// It failed too often; requests go elsewhere.
@@ -131,25 +127,25 @@ pub enum BreakerState {
 }
 
 /// The answer to `query_calibration` and `do_calibrate`: which installed models meet the target on this machine.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct Calibration {
+pub(crate) struct Calibration {
     /// When it was run; `None` where it never was, and `rows` is empty.
-    pub at_ms: Option<u64>,
+    pub(crate) at_ms: Option<u64>,
     /// One row a model.
-    pub rows: Vec<CalibrationRow>,
+    pub(crate) rows: Vec<CalibrationRow>,
 }
 
 /// How one model did.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct CalibrationRow {
+pub(crate) struct CalibrationRow {
     /// The model's id.
-    pub model: String,
-    /// The median time of a whole single-line completion; `None` where the model could not be measured.
-    pub total_ms: Option<f64>,
+    pub(crate) model: String,
+    /// The median time of a single-line completion; `None` where the model could not be measured.
+    pub(crate) total_ms: Option<f64>,
     /// Whether that is within the target.
-    pub meets_target: bool,
+    pub(crate) meets_target: bool,
     /// Why it could not be measured; `None` where it was.
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
 }

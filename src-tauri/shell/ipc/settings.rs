@@ -7,105 +7,105 @@ use ts_rs::TS;
 /// The answer to `query_settings` and `set_settings`, and the payload of the event `settings_changed`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct SettingsState {
+pub(crate) struct SettingsState {
     /// What is in force. Nothing needs a restart; other `threads` load the models again.
-    pub settings: Settings,
+    pub(crate) settings: Settings,
     /// What they are where nobody changed them.
-    pub defaults: Settings,
+    pub(crate) defaults: Settings,
     /// The bounds of every number.
-    pub limits: Vec<SettingLimits>,
+    pub(crate) limits: Vec<SettingLimits>,
 }
 
 /// What a number may be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct SettingLimits {
+pub(crate) struct SettingLimits {
     /// A field's name in [`Settings`].
-    pub field: String,
+    pub(crate) field: String,
     /// The least, included.
-    pub min: u32,
+    pub(crate) min: u32,
     /// The greatest, included.
-    pub max: u32,
+    pub(crate) max: u32,
 }
 
 /// Every setting of the app. A pinned model is not one of them: see `do_pin_model`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct Settings {
-    /// The hotkey that completes in `mode`, such as `Ctrl+Alt+Space`; never empty.
-    pub hotkey: String,
-    /// The hotkey that completes a block whatever the mode is; empty turns it off.
-    pub hotkey_block: String,
-    /// What the first hotkey and the tray menu complete.
-    pub mode: Mode,
+pub(crate) struct Settings {
+    /// The hotkey that completes a line, such as `Ctrl+Alt+Space`; never empty.
+    pub(crate) hotkey: String,
+    /// The hotkey that completes a block; empty turns it off.
+    pub(crate) hotkey_block: String,
+    /// What the tray menu and `pounce trigger` complete.
+    pub(crate) mode: Mode,
     /// What happens with a completion.
-    pub clipboard: ClipboardBehaviour,
+    pub(crate) clipboard: ClipboardBehaviour,
     /// Whether a desktop notification says what happened.
-    pub notices: bool,
+    pub(crate) notices: bool,
     /// Whether completions are kept on disk between starts.
-    pub keep_cache: bool,
+    pub(crate) keep_cache: bool,
     /// Whether a copied snippet is read ahead, so that the hotkey answers sooner.
-    pub encode_on_copy: bool,
+    pub(crate) encode_on_copy: bool,
     /// Whether the app starts with the desktop.
-    pub start_at_login: bool,
+    pub(crate) start_at_login: bool,
     /// The time in which a completion should be there.
-    pub target_ms: u32,
+    pub(crate) target_ms: u32,
     /// The time after which the best answer so far is given.
-    pub maximum_ms: u32,
+    pub(crate) maximum_ms: u32,
     /// What resident models may take together; `None` lets the app choose.
-    pub memory_budget_mb: Option<u32>,
+    pub(crate) memory_budget_mb: Option<u32>,
     /// Minutes after which a model that nobody used is unloaded; 0 is at once, `None` is never.
-    pub idle_unload_minutes: Option<u32>,
+    pub(crate) idle_unload_minutes: Option<u32>,
     /// The threads that a model computes with; 0 lets the app choose.
-    pub threads: u32,
+    pub(crate) threads: u32,
     /// How much is written to the log.
-    pub log_level: LogLevel,
+    pub(crate) log_level: LogLevel,
 }
 
 /// The argument of `set_settings`: the fields that change; the others stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[cfg_attr(test, derive(TS), ts(export, optional_fields))]
-pub struct SettingsUpdate {
+pub(crate) struct SettingsUpdate {
     /// See [`Settings::hotkey`].
-    pub hotkey: Option<String>,
+    pub(crate) hotkey: Option<String>,
     /// See [`Settings::hotkey_block`].
-    pub hotkey_block: Option<String>,
+    pub(crate) hotkey_block: Option<String>,
     /// See [`Settings::mode`].
-    pub mode: Option<Mode>,
+    pub(crate) mode: Option<Mode>,
     /// See [`Settings::clipboard`].
-    pub clipboard: Option<ClipboardBehaviour>,
+    pub(crate) clipboard: Option<ClipboardBehaviour>,
     /// See [`Settings::notices`].
-    pub notices: Option<bool>,
+    pub(crate) notices: Option<bool>,
     /// See [`Settings::keep_cache`].
-    pub keep_cache: Option<bool>,
+    pub(crate) keep_cache: Option<bool>,
     /// See [`Settings::encode_on_copy`].
-    pub encode_on_copy: Option<bool>,
+    pub(crate) encode_on_copy: Option<bool>,
     /// See [`Settings::start_at_login`].
-    pub start_at_login: Option<bool>,
+    pub(crate) start_at_login: Option<bool>,
     /// See [`Settings::target_ms`].
-    pub target_ms: Option<u32>,
+    pub(crate) target_ms: Option<u32>,
     /// See [`Settings::maximum_ms`].
-    pub maximum_ms: Option<u32>,
+    pub(crate) maximum_ms: Option<u32>,
     /// See [`Settings::memory_budget_mb`]; the outer `None` leaves it.
     #[serde(deserialize_with = "present")]
     #[cfg_attr(test, ts(type = "number | null", optional))]
-    pub memory_budget_mb: Option<Option<u32>>,
+    pub(crate) memory_budget_mb: Option<Option<u32>>,
     /// See [`Settings::idle_unload_minutes`]; the outer `None` leaves it.
     #[serde(deserialize_with = "present")]
     #[cfg_attr(test, ts(type = "number | null", optional))]
-    pub idle_unload_minutes: Option<Option<u32>>,
+    pub(crate) idle_unload_minutes: Option<Option<u32>>,
     /// See [`Settings::threads`].
-    pub threads: Option<u32>,
+    pub(crate) threads: Option<u32>,
     /// See [`Settings::log_level`].
-    pub log_level: Option<LogLevel>,
+    pub(crate) log_level: Option<LogLevel>,
 }
 
 /// How much is completed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum Mode {
+pub(crate) enum Mode {
     /// Up to the end of the line.
     #[default]
     Line,
@@ -117,7 +117,7 @@ pub enum Mode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum ClipboardBehaviour {
+pub(crate) enum ClipboardBehaviour {
     /// The clipboard holds the snippet with its completion.
     Append,
     /// The clipboard holds the completion alone.
@@ -130,7 +130,7 @@ pub enum ClipboardBehaviour {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum LogLevel {
+pub(crate) enum LogLevel {
     /// What failed.
     Error,
     /// And what went wrong without failing.

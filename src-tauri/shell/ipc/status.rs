@@ -9,44 +9,44 @@ use super::Mode;
 /// The answer to `query_status`, and the payload of the event `status_changed`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct Status {
+pub(crate) struct Status {
     /// The app's version, such as `0.1.0`.
-    pub version: String,
+    pub(crate) version: String,
     /// What the tray icon shows.
-    pub state: AppState,
+    pub(crate) state: AppState,
     /// One line that explains [`AppState::Degraded`] or [`AppState::Loading`]; `None` where there is nothing to say.
-    pub detail: Option<String>,
-    /// What the first hotkey and the tray menu complete.
-    pub mode: Mode,
+    pub(crate) detail: Option<String>,
+    /// What the tray menu and `pounce trigger` complete.
+    pub(crate) mode: Mode,
     /// The model that the next request will probably use; `None` while none is warm.
-    pub active_model: Option<String>,
+    pub(crate) active_model: Option<String>,
     /// Both hotkeys, the line's first.
-    pub hotkeys: Vec<HotkeyStatus>,
+    pub(crate) hotkeys: Vec<HotkeyStatus>,
     /// What the desktop runs on: on Wayland hotkeys come from the desktop's portal or not at all.
-    pub session: DesktopSession,
+    pub(crate) session: DesktopSession,
     /// Whether a panel shows the tray icon.
-    pub has_tray: bool,
+    pub(crate) has_tray: bool,
     /// Where the log is written.
-    pub log_folder: String,
+    pub(crate) log_folder: String,
     /// Where the settings are kept.
-    pub settings_file: String,
+    pub(crate) settings_file: String,
     /// The time in which a completion should be there.
-    pub target_ms: u32,
+    pub(crate) target_ms: u32,
     /// The time after which the best answer so far is given.
-    pub maximum_ms: u32,
+    pub(crate) maximum_ms: u32,
     /// The processor's cores: more threads than that help nobody.
-    pub n_cores: u32,
+    pub(crate) n_cores: u32,
     /// The machine's memory.
-    pub total_memory_bytes: u64,
+    pub(crate) total_memory_bytes: u64,
     /// What was wrong with the settings file at the start, and where it was put aside; `None` where it was right.
-    pub settings_problem: Option<String>,
+    pub(crate) settings_problem: Option<String>,
 }
 
 /// What the app is doing, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum AppState {
+pub(crate) enum AppState {
     /// The first model is not warm yet; requests are answered by the fallbacks.
     Loading,
     /// A warm model waits.
@@ -63,7 +63,7 @@ pub enum AppState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum DesktopSession {
+pub(crate) enum DesktopSession {
     /// X11: the app grabs its hotkeys itself.
     X11,
     /// Wayland: hotkeys come from the GlobalShortcuts portal, or from a binding in the compositor.
@@ -73,24 +73,24 @@ pub enum DesktopSession {
 /// One hotkey and whether it works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub struct HotkeyStatus {
+pub(crate) struct HotkeyStatus {
     /// What it completes.
-    pub mode: Mode,
+    pub(crate) mode: Mode,
     /// The keys, such as `Ctrl+Alt+Space`; empty where the hotkey is turned off.
-    pub keys: String,
+    pub(crate) keys: String,
     /// Whether pressing it does something.
-    pub state: HotkeyState,
+    pub(crate) state: HotkeyState,
     /// What is wrong and what helps; `None` where it works or is off.
-    pub message: Option<String>,
+    pub(crate) message: Option<String>,
     /// The command that a compositor binding may run instead, such as `pounce trigger --mode line`.
-    pub command: String,
+    pub(crate) command: String,
 }
 
 /// Whether a hotkey works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum HotkeyState {
+pub(crate) enum HotkeyState {
     /// Registered with the display server or the portal.
     Working,
     /// Turned off by the user.
@@ -105,7 +105,7 @@ pub enum HotkeyState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
-pub enum Folder {
+pub(crate) enum Folder {
     /// Where the log is written.
     Logs,
     /// Where installed models are.

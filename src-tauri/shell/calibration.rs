@@ -1,0 +1,126 @@
+//! Which installed models meet the target on this machine: each completes a few lines, and the median counts.
+//!
+//! It runs once after the first start, and when the user asks. The result is kept in the data folder.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use pounce_engine::{Mode, Segments};
+use pounce_service::{
+    ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Deadline, ModelId, Paths, TimeLimits,
+};
+
+use crate::ipc::{Calibration, CalibrationRow};
+use crate::present::{ms, unix_ms};
+
+/// Long enough that no model is cut off: it is their own time that is measured.
+const LIMITS: TimeLimits = TimeLimits { target: Duration::from_secs(10), maximum: Duration::from_secs(20) };
+
+/// What is completed, one line each. Different snippets, so that the cache knows none of them.
+const SNIPPETS: [&str; 5] = [
+    "def mean(values):\n    \"\"\"The arithmetic mean of a non-empty list.\"\"\"\n    total = 0.0\n    for value in values:\n        total += value\n    return ",
+    "fn is_leap(year: u32) -> bool {\n    let by_four = year % 4 == 0;\n    let by_century = year % 100 == 0;\n    let by_era = ",
+    "class Stack {\n  constructor() {\n    this.items = [];\n  }\n\n  push(item) {\n    this.items.push(item);\n  }\n\n  pop() {\n    return ",
+    "package geometry\n\ntype Point struct {\n\tX, Y float64\n}\n\nfunc (p Point) Add(q Point) Point {\n\treturn ",
+    "interface User {\n  id: number;\n  name: string;\n}\n\nexport function byName(users: User[], name: string): User | undefined {\n  return ",
+];
+
+/// Where the result is kept.
+pub(crate) fn file(paths: &Paths) -> PathBuf {
+    paths.data.join("calibration.json")
+}
+
+/// The kept result; an empty one where there is none.
+pub(crate) fn read(file: &Path) -> Calibration {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// Measures every installed model and keeps the result in `file`.
+pub(crate) async fn run(service: &CompletionService, file: &Path) -> Calibration {
+    let mut rows = Vec::new();
+    for model in service.status().models {
+        rows.push(measure(service, &model.id).await);
+    }
+    let calibration = Calibration { at_ms: Some(unix_ms(SystemTime::now())), rows };
+    let calibration = judged(calibration, service.settings().time_limits().target);
+    if let Err(error) = keep(file, &calibration) {
+        tracing::warn!(file = %file.display(), %error, "the calibration is not kept");
+    }
+    calibration
+}
+
+/// `calibration` with every model held against `target`, which may have changed since.
+pub(crate) fn judged(mut calibration: Calibration, target: Duration) -> Calibration {
+    for row in &mut calibration.rows {
+        row.meets_target = row.total_ms.is_some_and(|total| total <= ms(target));
+    }
+    calibration
+}
+
+async fn measure(service: &CompletionService, model: &ModelId) -> CalibrationRow {
+    let (total_ms, error) = match median(service, model).await {
+        Ok(median) => (Some(ms(median)), None),
+        Err(error) => (None, Some(error)),
+    };
+    CalibrationRow { model: model.to_string(), total_ms, meets_target: false, error }
+}
+
+async fn median(service: &CompletionService, model: &ModelId) -> Result<Duration, String> {
+    service.load(model).await.map_err(|error| error.to_string())?;
+    let mut times = Vec::new();
+    for snippet in SNIPPETS {
+        let request = CompletionRequest {
+            client: ClientId::from("calibration"),
+            model: Some(model.clone()),
+            ..CompletionRequest::new(Segments { prefix: snippet.into(), suffix: String::new() }, Mode::Line)
+        };
+        let completion = service.complete_by(request, Deadline::after(LIMITS)).await;
+        times.extend(own_time(&completion));
+    }
+    times.sort();
+    times.get(times.len() / 2).copied().ok_or_else(|| "it answered none of the samples".to_owned())
+}
+
+/// How long the model took; `None` where somebody else answered.
+fn own_time(completion: &Completion) -> Option<Duration> {
+    let is_own = matches!(completion.source, CompletionSource::Model(_)) || completion.finish.is_some();
+    is_own.then_some(completion.elapsed)
+}
+
+fn keep(file: &Path, calibration: &Calibration) -> anyhow::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    Ok(std::fs::write(file, serde_json::to_vec(calibration)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_held_against_the_target_in_force() {
+        let row = |total_ms| CalibrationRow { model: "m".into(), total_ms, meets_target: true, error: None };
+        let calibration = Calibration { at_ms: Some(1), rows: vec![row(Some(80.0)), row(Some(120.0)), row(None)] };
+        let meets = |target| -> Vec<bool> {
+            let judged = judged(calibration.clone(), Duration::from_millis(target));
+            judged.rows.iter().map(|row| row.meets_target).collect()
+        };
+        assert_eq!(meets(100), [true, false, false], "a model that was not measured does not meet it");
+        assert_eq!(meets(150), [true, true, false], "a longer target is met by more");
+    }
+
+    #[test]
+    fn the_result_outlives_the_app() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("deep/calibration.json");
+        assert_eq!(read(&file), Calibration::default(), "none yet");
+        let row = CalibrationRow { model: "m".into(), total_ms: Some(1.5), meets_target: true, error: None };
+        let calibration = Calibration { at_ms: Some(1), rows: vec![row] };
+        keep(&file, &calibration).unwrap();
+        assert_eq!(read(&file), calibration, "as it was");
+        std::fs::write(&file, "{").unwrap();
+        assert_eq!(read(&file), Calibration::default(), "a broken file is none");
+    }
+}

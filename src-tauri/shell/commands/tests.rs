@@ -1,0 +1,152 @@
+//! The commands as a window calls them, over Tauri's mock runtime and a service with fake models.
+
+use serde_json::{Value, json};
+use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets};
+use tauri::webview::InvokeRequest;
+use tauri::{WebviewWindow, WebviewWindowBuilder};
+use tempfile::TempDir;
+
+use pounce_service::engine::fake::{FakeLoader, FakeModel};
+use pounce_service::{CompletionService, Host, Paths, ServiceOptions};
+
+use super::*;
+use crate::display::Display;
+use crate::hotkey::{Grabber, Hotkeys, Keys};
+
+/// A window of an app with one fake model.
+struct Desktop {
+    window: WebviewWindow<MockRuntime>,
+    app: Arc<App<MockRuntime>>,
+    _tauri: tauri::App<MockRuntime>,
+    _folder: TempDir,
+}
+
+/// Gives every key but Ctrl+K, which another program holds.
+struct BusyDisplay;
+
+impl Grabber for BusyDisplay {
+    fn take(&mut self, keys: Keys) -> Result<(), TakeError> {
+        if keys.to_string() == "Ctrl+K" { Err(TakeError::Taken(keys)) } else { Ok(()) }
+    }
+
+    fn give_back(&mut self, _: Keys) {}
+}
+
+impl Desktop {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let loader = FakeLoader::new([("small", FakeModel::default())]);
+        let paths = Paths::under(folder.path());
+        let options = ServiceOptions {
+            registry: Some(loader.registry()),
+            probe: loader.machine(8 << 30),
+            loader: Arc::new(loader),
+            host: Host::Tasks,
+            ..ServiceOptions::new(paths.clone())
+        };
+        let service = tauri::async_runtime::block_on(async { CompletionService::start(options) });
+        let tauri = mock_builder().invoke_handler(handler()).build(mock_context(noop_assets())).unwrap();
+        let hotkeys = Hotkeys::new(Some(Box::new(BusyDisplay)));
+        let app = Arc::new(App::new(tauri.handle().clone(), service, paths, hotkeys, Display::X11, None));
+        lock(&app.hotkeys).take(App::<MockRuntime>::wanted_keys(&app.service.settings()));
+        tauri.manage(app.clone());
+        let window = WebviewWindowBuilder::new(&tauri, "settings", Default::default()).build().unwrap();
+        Self { window, app, _tauri: tauri, _folder: folder }
+    }
+
+    /// Calls a command as the page does: `Ok` is the answer, `Err` the `CommandError`.
+    fn call(&self, command: &str, arguments: Value) -> Result<Value, Value> {
+        let request = InvokeRequest {
+            cmd: command.into(),
+            callback: tauri::ipc::CallbackFn(0),
+            error: tauri::ipc::CallbackFn(1),
+            url: "tauri://localhost".parse().unwrap(),
+            body: arguments.into(),
+            headers: Default::default(),
+            invoke_key: INVOKE_KEY.to_string(),
+        };
+        get_ipc_response(&self.window, request).map(|body| body.deserialize().unwrap())
+    }
+
+    fn refused_fields(&self, update: Value) -> Vec<(String, String)> {
+        let error = self.call("set_settings", json!({ "update": update })).unwrap_err();
+        assert_eq!(error["code"], "invalid_settings", "the window shows it beside the field: {error}");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let fields = error["fields"].as_array().unwrap();
+        fields.iter().map(|field| (text(&field["field"]), text(&field["message"]))).collect()
+    }
+}
+
+#[test]
+fn every_question_is_answered() {
+    let desktop = Desktop::new();
+    let status = desktop.call("query_status", json!({})).unwrap();
+    assert_eq!(status["hotkeys"][0]["keys"], "Ctrl+Alt+Space", "the default hotkey: {status}");
+    assert_eq!(status["hotkeys"][0]["state"], "working", "and it works: {status}");
+    assert_eq!((&status["target_ms"], &status["maximum_ms"]), (&json!(100), &json!(200)), "the deadlines: {status}");
+    let models = desktop.call("query_models", json!({})).unwrap();
+    assert_eq!(models["models"][0]["id"], "small", "the installed model: {models}");
+    assert_eq!(models["models"][0]["is_removable"], false, "it is not in the user's folder: {models}");
+    for question in ["query_settings", "query_recent", "query_counters", "query_calibration"] {
+        assert!(desktop.call(question, json!({})).is_ok(), "{question} has an answer");
+    }
+}
+
+#[test]
+fn settings_are_saved_and_wrong_ones_are_not() {
+    let desktop = Desktop::new();
+    let state = desktop.call("set_settings", json!({ "update": { "target_ms": 80 } })).unwrap();
+    assert_eq!(state["settings"]["target_ms"], 80, "the answer is the new state");
+    assert_eq!(desktop.app.service.settings().deadlines.target_ms, 80, "it is in force");
+    let fields = desktop.refused_fields(json!({ "target_ms": 5, "threads": 9999 }));
+    let names: Vec<_> = fields.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(names, ["target_ms", "threads"], "both are named");
+    assert_eq!(desktop.app.service.settings().deadlines.target_ms, 80, "the old value stays");
+}
+
+#[test]
+fn a_hotkey_that_another_program_holds_is_refused_beside_its_field() {
+    let desktop = Desktop::new();
+    let fields = desktop.refused_fields(json!({ "hotkey": "Ctrl+K" }));
+    assert_eq!(fields[0].0, "hotkey", "the field is named: {fields:?}");
+    assert!(fields[0].1.contains("another program holds Ctrl+K"), "and so is the conflict: {fields:?}");
+    let status = desktop.call("query_status", json!({})).unwrap();
+    assert_eq!(status["hotkeys"][0]["keys"], "Ctrl+Alt+Space", "the old hotkey is held again");
+    assert_eq!(status["hotkeys"][0]["state"], "working", "and works");
+}
+
+#[test]
+fn hotkeys_are_changed_at_once_and_released_while_recording() {
+    let desktop = Desktop::new();
+    desktop.call("set_settings", json!({ "update": { "hotkey": "Super+J" } })).unwrap();
+    let id = |keys: &str| keys.parse::<Keys>().unwrap().id();
+    assert_eq!(lock(&desktop.app.hotkeys).mode_of(id("Super+J")), Some(Mode::Line), "the new keys are held");
+    desktop.call("do_suspend_hotkeys", json!({ "isSuspended": true })).unwrap();
+    assert_eq!(lock(&desktop.app.hotkeys).mode_of(id("Super+J")), None, "the recorder gets the keys");
+    desktop.call("do_suspend_hotkeys", json!({ "isSuspended": false })).unwrap();
+    assert_eq!(lock(&desktop.app.hotkeys).mode_of(id("Super+J")), Some(Mode::Line), "then they are back");
+}
+
+#[test]
+fn models_are_pinned_and_loaded() {
+    let desktop = Desktop::new();
+    let models = desktop.call("do_load_model", json!({ "id": "small" })).unwrap();
+    assert_eq!(models["models"][0]["state"], "warm", "loading waits until it is: {models}");
+    let models = desktop.call("do_pin_model", json!({ "id": "small" })).unwrap();
+    assert_eq!(models["pinned"], "small", "pinned: {models}");
+    let models = desktop.call("do_pin_model", json!({ "id": null })).unwrap();
+    assert_eq!(models["pinned"], Value::Null, "and no more: {models}");
+}
+
+#[test]
+fn what_cannot_be_done_says_why() {
+    let desktop = Desktop::new();
+    for (command, arguments) in [
+        ("do_remove_model", json!({ "id": "nobody" })),
+        ("do_load_model", json!({ "id": "nobody" })),
+    ] {
+        let error = desktop.call(command, arguments).unwrap_err();
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("nobody") && !message.contains('\n'), "{command} names the model on one line: {error}");
+    }
+}

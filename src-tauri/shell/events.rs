@@ -1,0 +1,75 @@
+//! What the service tells, passed on to tray and windows.
+
+use std::sync::Arc;
+
+use pounce_service::{Event, ModelId};
+use tauri::Runtime;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::app::{App, lock};
+use crate::ipc::{ModelState, ModelStateChange};
+
+/// Follows the service's events until it ends. Must be called within the tasks' runtime.
+pub(crate) fn follow<R: Runtime>(app: &Arc<App<R>>) {
+    let app = app.clone();
+    let mut events = app.service.subscribe();
+    // What happened before anybody listened.
+    app.redraw();
+    calibrate_when_warm(&app);
+    tokio::spawn(async move {
+        loop {
+            match events.recv().await {
+                Ok(event) => pass_on(&app, event),
+                Err(RecvError::Lagged(_)) => app.redraw(),
+                Err(RecvError::Closed) => break,
+            }
+        }
+    });
+}
+
+fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
+    match event {
+        Event::ModelState { id, state } => {
+            tracing::info!(model = %id, state = state.name(), "model");
+            model_changed(app, &id, (&state).into());
+            calibrate_when_warm(app);
+        }
+        Event::Breaker { id, state } => {
+            tracing::warn!(model = %id, state = state.name(), "breaker");
+            model_changed(app, &id, state_of(app, &id));
+        }
+        Event::LoadRefused { id, shortage } => {
+            tracing::warn!(model = %id, %shortage, "not loaded");
+            model_changed(app, &id, state_of(app, &id));
+        }
+        Event::Departed { id, departure } => {
+            tracing::info!(model = %id, ?departure, "model left memory");
+            model_changed(app, &id, state_of(app, &id));
+        }
+        Event::SettingsChanged(_) => app.apply_settings(),
+        Event::SettingsBroken(problem) => tracing::warn!(problem, "settings"),
+        Event::Pressure(pressure) => tracing::info!(?pressure, "memory"),
+        // The desk tells of a request once the clipboard is written.
+        Event::Completed(_) => {}
+    }
+}
+
+fn model_changed<R: Runtime>(app: &Arc<App<R>>, id: &ModelId, state: ModelState) {
+    app.emit("model_state", ModelStateChange { id: id.to_string(), state });
+    app.redraw();
+}
+
+fn state_of<R: Runtime>(app: &Arc<App<R>>, id: &ModelId) -> ModelState {
+    let models = app.service.status().models;
+    models.iter().find(|model| model.id == *id).map_or(ModelState::Absent, |model| (&model.state).into())
+}
+
+/// The first start measures the installed models, once the first of them is warm.
+fn calibrate_when_warm<R: Runtime>(app: &Arc<App<R>>) {
+    let is_warm = app.service.status().models.iter().any(|model| model.state == pounce_service::ModelState::Warm);
+    let is_first = lock(&app.calibration).at_ms.is_none();
+    if is_warm && is_first && app.begin_calibration() {
+        let app = app.clone();
+        tokio::spawn(async move { app.calibrate().await });
+    }
+}

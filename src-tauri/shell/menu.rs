@@ -1,0 +1,300 @@
+//! What the tray menu says, as values: drawn by `tray`, decided here, so that it can be tested without a panel.
+
+use crate::ipc::{AppState, Mode, ModelState};
+
+/// Everything that the tray shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TrayView {
+    /// The icon, and the first line of the menu.
+    pub(crate) state: AppState,
+    /// Why it is loading or degraded.
+    pub(crate) detail: Option<String>,
+    /// What "Complete clipboard" completes.
+    pub(crate) mode: Mode,
+    /// The installed models.
+    pub(crate) models: Vec<ModelEntry>,
+    /// The pinned model; `None` where the router chooses.
+    pub(crate) pinned: Option<String>,
+    /// Whether a completion can be put on the clipboard again.
+    pub(crate) has_last: bool,
+    /// Whether a write can be taken back.
+    pub(crate) can_undo: bool,
+}
+
+/// A model in the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ModelEntry {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Where it stands.
+    pub(crate) state: ModelState,
+}
+
+/// One line of the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// Text that cannot be clicked.
+    Label(String),
+    /// A command.
+    Item {
+        /// What a click does.
+        command: Command,
+        /// Its text.
+        text: &'static str,
+        /// Whether it can be clicked.
+        is_enabled: bool,
+    },
+    /// A command with a mark before it.
+    Check {
+        /// What a click does.
+        command: Command,
+        /// Its text.
+        text: String,
+        /// Whether the mark is shown.
+        is_checked: bool,
+    },
+    /// A menu within the menu.
+    Submenu {
+        /// Its text.
+        text: &'static str,
+        /// Its lines.
+        entries: Vec<Entry>,
+    },
+    /// A line between groups.
+    Separator,
+}
+
+/// What a click does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Complete the clipboard, or cancel what runs.
+    Complete,
+    /// Complete this much from now on.
+    SetMode(Mode),
+    /// Let this model answer from now on; `None` lets the router choose.
+    Pin(Option<String>),
+    /// Pause, or resume.
+    TogglePause,
+    /// Open the dashboard.
+    Dashboard,
+    /// Open the settings.
+    Settings,
+    /// Put the last completion on the clipboard.
+    CopyLast,
+    /// Take the last write back.
+    Undo,
+    /// End the app.
+    Quit,
+}
+
+const MODEL_PREFIX: &str = "model:";
+
+impl Command {
+    /// The id that the menu's item has, and its events carry.
+    pub(crate) fn id(&self) -> String {
+        match self {
+            Self::Complete => "complete".into(),
+            Self::SetMode(Mode::Line) => "mode-line".into(),
+            Self::SetMode(Mode::Block) => "mode-block".into(),
+            Self::Pin(None) => "automatic".into(),
+            Self::Pin(Some(id)) => format!("{MODEL_PREFIX}{id}"),
+            Self::TogglePause => "pause".into(),
+            Self::Dashboard => "dashboard".into(),
+            Self::Settings => "settings".into(),
+            Self::CopyLast => "copy-last".into(),
+            Self::Undo => "undo".into(),
+            Self::Quit => "quit".into(),
+        }
+    }
+
+    /// The command with this id; `None` for an id of no command, such as a label's.
+    pub(crate) fn from_id(id: &str) -> Option<Self> {
+        if let Some(model) = id.strip_prefix(MODEL_PREFIX) {
+            return Some(Self::Pin(Some(model.to_owned())));
+        }
+        let fixed = [
+            Self::Complete,
+            Self::SetMode(Mode::Line),
+            Self::SetMode(Mode::Block),
+            Self::Pin(None),
+            Self::TogglePause,
+            Self::Dashboard,
+            Self::Settings,
+            Self::CopyLast,
+            Self::Undo,
+            Self::Quit,
+        ];
+        fixed.into_iter().find(|command| command.id() == id)
+    }
+}
+
+/// The lines of the menu. They do not depend on whether a request is being worked on, so that no request redraws them.
+pub(crate) fn entries(view: &TrayView) -> Vec<Entry> {
+    let item = |command, text, is_enabled| Entry::Item { command, text, is_enabled };
+    vec![
+        Entry::Label(status_line(view)),
+        Entry::Separator,
+        item(Command::Complete, "Complete clipboard", view.state != AppState::Paused),
+        Entry::Submenu { text: "Mode", entries: modes(view) },
+        Entry::Submenu { text: "Model", entries: models(view) },
+        Entry::Check {
+            command: Command::TogglePause,
+            text: "Pause".into(),
+            is_checked: view.state == AppState::Paused,
+        },
+        Entry::Separator,
+        item(Command::Dashboard, "Dashboard", true),
+        item(Command::Settings, "Settings", true),
+        Entry::Separator,
+        item(Command::CopyLast, "Copy last completion", view.has_last),
+        item(Command::Undo, "Undo last replacement", view.can_undo),
+        Entry::Separator,
+        item(Command::Quit, "Quit", true),
+    ]
+}
+
+/// What the tray's tooltip and the menu's first line say.
+pub(crate) fn status_line(view: &TrayView) -> String {
+    let state = match view.state {
+        AppState::Loading => "loading",
+        AppState::Ready | AppState::Working => "ready",
+        AppState::Degraded => "needs attention",
+        AppState::Paused => "paused",
+    };
+    match &view.detail {
+        Some(detail) => format!("Pounce: {state}, {detail}"),
+        None => format!("Pounce: {state}"),
+    }
+}
+
+fn modes(view: &TrayView) -> Vec<Entry> {
+    let check = |mode, text: &str| Entry::Check {
+        command: Command::SetMode(mode),
+        text: text.into(),
+        is_checked: view.mode == mode,
+    };
+    vec![check(Mode::Line, "To the end of the line"), check(Mode::Block, "To the end of the block")]
+}
+
+fn models(view: &TrayView) -> Vec<Entry> {
+    if view.models.is_empty() {
+        return vec![Entry::Label("No model is installed".into())];
+    }
+    let automatic = Entry::Check {
+        command: Command::Pin(None),
+        text: "Automatic".into(),
+        is_checked: view.pinned.is_none(),
+    };
+    let model = |entry: &ModelEntry| Entry::Check {
+        command: Command::Pin(Some(entry.id.clone())),
+        text: format!("{} ({})", entry.name, state_name(entry.state)),
+        is_checked: view.pinned.as_ref() == Some(&entry.id),
+    };
+    [automatic, Entry::Separator].into_iter().chain(view.models.iter().map(model)).collect()
+}
+
+fn state_name(state: ModelState) -> &'static str {
+    match state {
+        ModelState::Absent => "not loaded",
+        ModelState::Queued => "waiting",
+        ModelState::Loading => "loading",
+        ModelState::Warm => "ready",
+        ModelState::Failed => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view() -> TrayView {
+        TrayView {
+            state: AppState::Ready,
+            detail: None,
+            mode: Mode::Line,
+            models: vec![
+                ModelEntry { id: "small".into(), name: "Small".into(), state: ModelState::Warm },
+                ModelEntry { id: "large".into(), name: "Large".into(), state: ModelState::Absent },
+            ],
+            pinned: None,
+            has_last: false,
+            can_undo: false,
+        }
+    }
+
+    fn flatten(entries: Vec<Entry>) -> Vec<Entry> {
+        let nested = |entry| match entry {
+            Entry::Submenu { entries, .. } => flatten(entries),
+            other => vec![other],
+        };
+        entries.into_iter().flat_map(nested).collect()
+    }
+
+    fn checked(view: &TrayView) -> Vec<String> {
+        let is_checked = |entry| match entry {
+            Entry::Check { text, is_checked: true, .. } => Some(text),
+            _ => None,
+        };
+        flatten(entries(view)).into_iter().filter_map(is_checked).collect()
+    }
+
+    fn enabled(view: &TrayView) -> Vec<&'static str> {
+        let is_enabled = |entry| match entry {
+            Entry::Item { text, is_enabled: true, .. } => Some(text),
+            _ => None,
+        };
+        flatten(entries(view)).into_iter().filter_map(is_enabled).collect()
+    }
+
+    #[test]
+    fn marks_show_what_is_in_force() {
+        assert_eq!(checked(&view()), ["To the end of the line", "Automatic"], "the defaults");
+        let pinned = TrayView { pinned: Some("large".into()), mode: Mode::Block, ..view() };
+        assert_eq!(checked(&pinned), ["To the end of the block", "Large (not loaded)"], "a pinned model with its state");
+        let paused = TrayView { state: AppState::Paused, ..view() };
+        assert!(checked(&paused).contains(&"Pause".to_owned()), "paused");
+    }
+
+    #[test]
+    fn what_cannot_be_done_cannot_be_clicked() {
+        let always = ["Complete clipboard", "Dashboard", "Settings", "Quit"];
+        assert_eq!(enabled(&view()), always, "nothing was completed yet");
+        let after = TrayView { has_last: true, can_undo: true, ..view() };
+        assert_eq!(enabled(&after).len(), always.len() + 2, "then it can be copied and undone");
+        let paused = TrayView { state: AppState::Paused, ..view() };
+        assert!(!enabled(&paused).contains(&"Complete clipboard"), "paused is paused");
+        let empty = TrayView { models: Vec::new(), ..view() };
+        let labels = flatten(entries(&empty));
+        assert!(labels.contains(&Entry::Label("No model is installed".into())), "an empty menu would say nothing");
+    }
+
+    #[test]
+    fn every_command_is_known_by_its_id() {
+        let mut commands = Vec::new();
+        for entry in flatten(entries(&view())) {
+            if let Entry::Item { command, .. } | Entry::Check { command, .. } = entry {
+                assert_eq!(Command::from_id(&command.id()), Some(command.clone()), "a click comes back as {command:?}");
+                commands.push(command.id());
+            }
+        }
+        let n_commands = commands.len();
+        commands.sort();
+        commands.dedup();
+        assert_eq!(commands.len(), n_commands, "no two commands share an id");
+        assert_eq!(Command::from_id("something"), None, "other ids are no commands");
+    }
+
+    #[test]
+    fn a_request_does_not_redraw_the_menu() {
+        let working = TrayView { state: AppState::Working, ..view() };
+        assert_eq!(entries(&working), entries(&view()), "only the icon changes while a request runs");
+    }
+
+    #[test]
+    fn the_first_line_says_why() {
+        let view = TrayView { state: AppState::Degraded, detail: Some("no model is installed".into()), ..view() };
+        assert_eq!(status_line(&view), "Pounce: needs attention, no model is installed", "the reason beside the state");
+    }
+}

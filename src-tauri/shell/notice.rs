@@ -1,0 +1,164 @@
+//! The small notice after a request: what happened and how long it took.
+//!
+//! What it says is decided here and tested; showing it is `notify-rust`'s work. A notice replaces the one before it
+//! and never holds code.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use notify_rust::{Hint, Notification, Timeout, Urgency};
+use pounce_service::{Completion, CompletionSource};
+
+use crate::clipboard::{BoardError, Refusal};
+use crate::completer::{Outcome, Report};
+
+/// How long a notice stays.
+const SHOWN: Duration = Duration::from_secs(4);
+
+/// A notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notice {
+    /// What happened.
+    pub(crate) summary: String,
+    /// What may help, or where the completion came from; may be empty.
+    pub(crate) body: String,
+}
+
+impl Notice {
+    /// A notice without a second line.
+    pub(crate) fn short(summary: impl Into<String>) -> Self {
+        Self { summary: summary.into(), body: String::new() }
+    }
+
+    /// What to say of a request that has ended.
+    pub(crate) fn of(report: &Report) -> Self {
+        let done = |what: &str| Self {
+            summary: format!("{what} in {} ms", report.times.total.as_millis()),
+            body: report.completion.as_ref().map(origin).unwrap_or_default(),
+        };
+        match &report.outcome {
+            Outcome::Appended | Outcome::Replaced => done("Completed"),
+            Outcome::Pasted => done("Pasted"),
+            Outcome::Nothing(why) => {
+                Self { summary: "Nothing to add".into(), body: why.as_deref().map(sentence).unwrap_or_default() }
+            }
+            Outcome::LeftAlone(refusal) => Self { summary: "Not completed".into(), body: sentence(&refusal.to_string()) },
+            Outcome::NotPasted(refusal) => Self { summary: "Not pasted".into(), body: sentence(&refusal.to_string()) },
+            Outcome::Cancelled => Self::short("Cancelled"),
+            Outcome::Failed => Self { summary: "Not completed".into(), body: "Something failed; see the log.".into() },
+        }
+    }
+
+    /// What to say when a write was taken back, or was not.
+    pub(crate) fn of_undo(result: &Result<(), Refusal>) -> Self {
+        match result {
+            Ok(()) => Self::short("The old clipboard is back"),
+            Err(refusal) => Self { summary: "Not undone".into(), body: sentence(&refusal.to_string()) },
+        }
+    }
+
+    /// What to say when the last completion was copied, or was not.
+    pub(crate) fn of_copy(result: &Result<(), BoardError>) -> Self {
+        match result {
+            Ok(()) => Self::short("The last completion is on the clipboard"),
+            Err(error) => Self { summary: "Not copied".into(), body: sentence(&error.to_string()) },
+        }
+    }
+
+    /// What to say when something is asked for while the app is paused.
+    pub(crate) fn paused() -> Self {
+        Self { summary: "Pounce is paused".into(), body: "Resume it in the tray menu.".into() }
+    }
+}
+
+/// Who answered, where that is not a matter of course.
+fn origin(completion: &Completion) -> String {
+    let from = match &completion.source {
+        CompletionSource::Model(id) => format!("By {id}"),
+        CompletionSource::Cache(_) => "From the cache".into(),
+        CompletionSource::Copy => "Copied from the snippet itself".into(),
+        CompletionSource::Brackets => "Open brackets closed".into(),
+        CompletionSource::None => return String::new(),
+    };
+    if completion.is_partial { format!("{from}, cut at the deadline.") } else { format!("{from}.") }
+}
+
+/// A message of the program as a sentence for people.
+fn sentence(message: &str) -> String {
+    let mut characters = message.chars();
+    let first = characters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(characters).chain(['.']).collect()
+}
+
+/// Shows notices on the desktop, each in place of the one before.
+#[derive(Debug, Default)]
+pub(crate) struct Notifier {
+    /// The desktop's number of the last notice; 0 is none.
+    last_id: Mutex<u32>,
+}
+
+impl Notifier {
+    /// Shows a notice; takes up to some 10 ms, more where the desktop first has to start its notification service.
+    pub(crate) fn show(&self, notice: &Notice) {
+        let mut last_id = self.last_id.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut notification = Notification::new();
+        notification
+            .appname("Pounce")
+            .icon("pounce")
+            .summary(&notice.summary)
+            .body(&notice.body)
+            .id(*last_id)
+            .hint(Hint::Transient(true))
+            .urgency(Urgency::Low)
+            .timeout(Timeout::from(SHOWN));
+        match notification.show() {
+            Ok(handle) => *last_id = handle.id(),
+            // A desktop without a notification service is no fault of the request.
+            Err(error) => tracing::debug!(%error, "no notice can be shown"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clipboard::PasteRefusal;
+    use crate::completer::Times;
+    use crate::paste::PasteError;
+
+    fn report(outcome: Outcome) -> Report {
+        let times = Times { total: Duration::from_micros(63_700), ..Times::default() };
+        Report { outcome, times, ..Report::new(1, pounce_engine::Mode::Line) }
+    }
+
+    fn check(outcome: Outcome, summary: &str, body: &str) {
+        let notice = Notice::of(&report(outcome));
+        assert_eq!((notice.summary.as_str(), notice.body.as_str()), (summary, body), "what happened, in two lines");
+    }
+
+    #[test]
+    fn every_outcome_is_told_plainly() {
+        check(Outcome::Appended, "Completed in 63 ms", "");
+        check(Outcome::Pasted, "Pasted in 63 ms", "");
+        check(Outcome::Nothing(None), "Nothing to add", "");
+        check(Outcome::Nothing(Some("pounce-50m is still loading".into())), "Nothing to add", "Pounce-50m is still loading.");
+        check(
+            Outcome::LeftAlone(Refusal::Image),
+            "Not completed",
+            "The clipboard holds a picture; it was left alone.",
+        );
+        check(
+            Outcome::NotPasted(PasteRefusal::Keys(PasteError::Unsupported)),
+            "Not pasted",
+            "This desktop does not let programs paste; choose Append or Replace in the settings.",
+        );
+        check(Outcome::Cancelled, "Cancelled", "");
+    }
+
+    #[test]
+    fn undoing_is_told_too() {
+        assert_eq!(Notice::of_undo(&Ok(())).summary, "The old clipboard is back", "it worked");
+        let refused = Notice::of_undo(&Err(Refusal::Changed));
+        assert!(refused.body.contains("changed"), "the reason is given: {refused:?}");
+    }
+}

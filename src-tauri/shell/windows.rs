@@ -1,0 +1,66 @@
+//! The two windows: made when asked for, destroyed when closed, so that the idle app holds no web view.
+
+use serde::{Deserialize, Serialize};
+use tauri::{AppHandle, Manager, Runtime, WebviewUrl, WebviewWindowBuilder};
+
+/// The windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Window {
+    /// Latency of the last requests.
+    Dashboard,
+    /// Models and settings.
+    Settings,
+}
+
+impl From<pounce_cli::Window> for Window {
+    fn from(window: pounce_cli::Window) -> Self {
+        match window {
+            pounce_cli::Window::Dashboard => Self::Dashboard,
+            pounce_cli::Window::Settings => Self::Settings,
+        }
+    }
+}
+
+/// A window's label, which capabilities and the page know it by.
+pub(crate) fn label(window: Window) -> &'static str {
+    match window {
+        Window::Dashboard => "dashboard",
+        Window::Settings => "settings",
+    }
+}
+
+/// Opens `window`, or brings it to the front. Returns at once; the window follows on the main thread.
+pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, window: Window) {
+    let handle = app.clone();
+    let shown = app.run_on_main_thread(move || {
+        if let Err(error) = open_or_raise(&handle, window) {
+            tracing::error!(window = label(window), %error, "the window cannot be shown");
+        }
+    });
+    if let Err(error) = shown {
+        tracing::warn!(%error, "no window is shown any more");
+    }
+}
+
+fn open_or_raise<R: Runtime>(app: &AppHandle<R>, window: Window) -> tauri::Result<()> {
+    if let Some(open) = app.get_webview_window(label(window)) {
+        open.unminimize()?;
+        open.show()?;
+        return open.set_focus();
+    }
+    let page = WebviewUrl::App(format!("index.html#{}", label(window)).into());
+    WebviewWindowBuilder::new(app, label(window), page)
+        .title(title(window))
+        .inner_size(900.0, 640.0)
+        .min_inner_size(480.0, 400.0)
+        .build()?;
+    Ok(())
+}
+
+fn title(window: Window) -> &'static str {
+    match window {
+        Window::Dashboard => "Pounce Dashboard",
+        Window::Settings => "Pounce Settings",
+    }
+}
