@@ -36,6 +36,8 @@ mod forced_prefix;
 mod generate;
 mod generation;
 mod generation_config;
+#[cfg(test)]
+mod golden_tests;
 mod graph;
 mod healing;
 mod language;

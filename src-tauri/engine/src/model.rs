@@ -38,6 +38,7 @@ impl Model {
     /// # Errors
     /// Any [`EngineError`] but those of a run, for a folder that is incomplete, damaged or does
     /// not fit together.
+    #[tracing::instrument(level = "debug", skip_all, fields(dir = %dir.display()))]
     pub fn load(runtime: &Runtime, dir: &Path, options: &LoadOptions) -> Result<Self, EngineError> {
         let manifest = ModelManifest::load(dir)?;
         // The tokenizer's megabyte of JSON and the graphs' weights take about as long: read both at once.
@@ -132,6 +133,7 @@ impl Model {
     /// [`EngineError::EmptyPrompt`] if there is no code before the cursor,
     /// [`EngineError::Config`] if a field of `config` is out of range, [`EngineError::Run`] if the
     /// runtime fails. Cancelling is no error.
+    #[tracing::instrument(level = "debug", skip_all, fields(model = %self.manifest.id))]
     pub fn generate(
         &mut self,
         prompt: &Prompt,

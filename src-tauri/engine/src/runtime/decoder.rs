@@ -5,6 +5,7 @@
 //! of each layer. It is bound as the graph's past and as its present, so that the attention
 //! operator writes new entries in place. How much of it is in use is told by two small inputs.
 
+use ndarray::Axis;
 use ort::memory::Allocator;
 use ort::session::{IoBinding, RunOptions, Session};
 use ort::value::{DynValue, Tensor};
@@ -147,8 +148,9 @@ impl Decoder {
     pub(super) fn logits(&self) -> &[f32] {
         let slot = self.slots.get(self.last_width - 1).and_then(Option::as_ref);
         let Some((_, logits)) = slot.and_then(|slot| slot.scored.as_ref()) else { return &[] };
-        let scores = logits.extract_tensor().1;
-        &scores[scores.len() - self.dimensions.vocab_size..]
+        let of_batch = logits.extract_array().index_axis_move(Axis(0), 0);
+        let of_last_token = of_batch.index_axis_move(Axis(0), self.last_width - 1);
+        of_last_token.to_slice().expect("a row of a fresh tensor is contiguous")
     }
 
     /// Makes the slot for runs of `width` tokens, with logits if they are `wanted`.

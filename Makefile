@@ -1,0 +1,26 @@
+# Two commands: `make run` and `make test`. Both install what is missing, and both can be repeated.
+
+scripts := src-tauri/scripts
+
+.PHONY: run test setup bench lint
+
+# Starts the tray app; completes a sample in the terminal where there is no display.
+run:
+	@$(scripts)/run.sh
+
+# Runs every test: Rust, windows, and the desktop app from end to end.
+test:
+	@$(scripts)/test.sh
+
+# Fetches ONNX Runtime alone, for those who build with cargo themselves.
+setup:
+	@$(scripts)/check-tools.sh
+	@$(scripts)/fetch-onnxruntime.sh
+
+# Measures the embedded model on this machine.
+bench: setup
+	cargo run --release --no-default-features -- bench
+
+# Formatting, lints and documentation, with warnings denied.
+lint:
+	@$(scripts)/lint.sh

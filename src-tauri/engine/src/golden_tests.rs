@@ -1,0 +1,69 @@
+//! Parity with a reference: the ids that Hugging Face transformers generated from the same weights.
+//!
+//! The reference is not part of the repository. `POUNCE_GOLDEN` names its file, a JSON list of
+//! `{encoder_input_ids, generated_ids}`; `POUNCE_GOLDEN_MODEL` the converted model's folder, and
+//! `POUNCE_GOLDEN_SHARE` the share of tokens that must agree before the first difference (1 for an
+//! unquantized model). First tokens must always agree.
+
+use std::path::Path;
+
+use pounce_manifest::ModelManifest;
+use serde_json::Value;
+
+use crate::generate::Generator;
+use crate::generation_config::GenerationConfig;
+use crate::graph::TokenId;
+use crate::load_options::LoadOptions;
+use crate::prefill::PromptReader;
+use crate::runtime::{OrtGraph, Runtime};
+
+/// Generated tokens, those that agree before the first difference, and those after it.
+#[derive(Default, Debug)]
+struct Agreement {
+    n_tokens: usize,
+    n_agreeing: usize,
+    n_wrong_starts: usize,
+}
+
+#[test]
+fn generated_ids_agree_with_the_reference() {
+    let (Ok(golden), Ok(dir)) = (std::env::var("POUNCE_GOLDEN"), std::env::var("POUNCE_GOLDEN_MODEL")) else {
+        eprintln!("POUNCE_GOLDEN and POUNCE_GOLDEN_MODEL are not set: parity was NOT checked");
+        return;
+    };
+    let share: f64 = std::env::var("POUNCE_GOLDEN_SHARE").map_or(1.0, |share| share.parse().unwrap());
+    for n_draft_tokens in [0, 3] {
+        let agreement = compare(Path::new(&golden), Path::new(&dir), n_draft_tokens);
+        println!("drafts of {n_draft_tokens}: {agreement:?}");
+        assert!(agreement.n_tokens > 0, "the reference has cases");
+        assert_eq!(agreement.n_wrong_starts, 0, "every first token is the reference's");
+        let found = agreement.n_agreeing as f64 / agreement.n_tokens as f64;
+        assert!(found >= share, "{found} of the tokens agree, {share} should");
+    }
+}
+
+fn compare(golden: &Path, dir: &Path, n_draft_tokens: usize) -> Agreement {
+    let manifest = ModelManifest::load(dir).unwrap();
+    let options = LoadOptions::default();
+    let mut graph = OrtGraph::load(&Runtime::find().unwrap(), dir, &manifest, &options).unwrap();
+    let start = manifest.special_tokens.decoder_start.unwrap();
+    let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(golden).unwrap()).unwrap();
+    let mut agreement = Agreement::default();
+    for case in &cases {
+        let expected = ids(&case["generated_ids"]);
+        let input = ids(&case["encoder_input_ids"]);
+        let config = GenerationConfig { max_new_tokens: expected.len(), n_draft_tokens, ..GenerationConfig::default() };
+        let mut reader = PromptReader::new(manifest.architecture);
+        let mut generator = Generator::prefill(&mut graph, &mut reader, &input, &[start], &config).unwrap();
+        let found: Vec<TokenId> = expected.iter().map(|_| generator.next(None).unwrap()).collect();
+        let n_same = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
+        agreement.n_tokens += expected.len();
+        agreement.n_agreeing += n_same;
+        agreement.n_wrong_starts += usize::from(n_same == 0);
+    }
+    agreement
+}
+
+fn ids(value: &Value) -> Vec<TokenId> {
+    value.as_array().unwrap().iter().map(|id| TokenId::try_from(id.as_u64().unwrap()).unwrap()).collect()
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Installs the system packages that are missing, where it may; else says exactly which.
+# Usage: install-packages.sh build|test
+set -euo pipefail
+
+build=(build-essential pkg-config file libwebkit2gtk-4.1-dev libayatana-appindicator3-1 libayatana-appindicator3-dev)
+tests=(xvfb dbus dbus-x11 libglib2.0-bin xdotool xclip openbox xfce4-panel webkit2gtk-driver imagemagick wmctrl
+    x11-utils x11-xserver-utils fonts-dejavu-core adwaita-icon-theme chromium chromium-driver)
+case "${1:?usage: install-packages.sh build|test}" in
+    build) wanted=("${build[@]}") ;;
+    test) wanted=("${build[@]}" "${tests[@]}") ;;
+    *) echo "usage: install-packages.sh build|test" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query > /dev/null; then
+    echo "This is no Debian or Ubuntu: install what corresponds to: ${wanted[*]}" >&2
+    exit 0
+fi
+missing=()
+for package in "${wanted[@]}"; do
+    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2> /dev/null || true)
+    [ "$status" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+    if ! sudo --non-interactive true 2> /dev/null; then
+        printf 'Some system packages are missing. Run this, then try again:\n    sudo apt-get install --no-install-recommends %s\n' "${missing[*]}" >&2
+        exit 1
+    fi
+    as_root=(sudo)
+fi
+echo "Installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" apt-get install --yes -qq --no-install-recommends "${missing[@]}" > /dev/null

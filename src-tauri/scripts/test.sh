@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Sets up what is missing and runs every test: Rust, windows, and the desktop app from end to end
+# on a display of its own.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+scripts=src-tauri/scripts
+
+"$scripts/check-tools.sh" desktop
+"$scripts/install-packages.sh" test
+"$scripts/fetch-onnxruntime.sh"
+"$scripts/build-ui.sh"
+
+echo "== Rust"
+cargo test --workspace --locked
+
+echo "== Windows"
+npm --prefix ui run check
+npm --prefix ui test
+
+echo "== Desktop, from end to end"
+tests/desktop/run.sh
