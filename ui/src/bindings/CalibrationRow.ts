@@ -9,7 +9,7 @@ export type CalibrationRow = {
  */
 model: string, 
 /**
- * The median time of a whole single-line completion; `None` where the model could not be measured.
+ * The median time of a single-line completion; `None` where the model could not be measured.
  */
 total_ms: number | null, 
 /**

@@ -17,14 +17,6 @@ id: string,
  */
 name: string, 
 /**
- * The names of the languages that it knows; empty where its manifest does not say.
- */
-languages: Array<string>, 
-/**
- * Its licence as its manifest names it; `None` where it does not.
- */
-licence: string | null, 
-/**
  * Its size on disk.
  */
 size_bytes: number, 

@@ -8,15 +8,15 @@ import type { Mode } from "./Mode";
  */
 export type Settings = { 
 /**
- * The hotkey that completes in `mode`, such as `Ctrl+Alt+Space`; never empty.
+ * The hotkey that completes a line, such as `Ctrl+Alt+Space`; never empty.
  */
 hotkey: string, 
 /**
- * The hotkey that completes a block whatever the mode is; empty turns it off.
+ * The hotkey that completes a block; empty turns it off.
  */
 hotkey_block: string, 
 /**
- * What the first hotkey and the tray menu complete.
+ * What the tray menu and `pounce trigger` complete.
  */
 mode: Mode, 
 /**

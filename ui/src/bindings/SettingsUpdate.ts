@@ -50,11 +50,11 @@ maximum_ms?: number,
 /**
  * See [`Settings::memory_budget_mb`]; the outer `None` leaves it.
  */
-memory_budget_mb: number | null, 
+memory_budget_mb?: number | null, 
 /**
  * See [`Settings::idle_unload_minutes`]; the outer `None` leaves it.
  */
-idle_unload_minutes: number | null, 
+idle_unload_minutes?: number | null, 
 /**
  * See [`Settings::threads`].
  */

@@ -21,7 +21,7 @@ state: AppState,
  */
 detail: string | null, 
 /**
- * What the first hotkey and the tray menu complete.
+ * What the tray menu and `pounce trigger` complete.
  */
 mode: Mode, 
 /**
