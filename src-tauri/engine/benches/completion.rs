@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use pounce_engine::{CancelToken, GenerationConfig, Language, LoadOptions, Model, Prompt, Runtime, Segments, to_the_end};
+use pounce_engine::{
+    CancelToken, GenerationConfig, Language, LoadOptions, Model, Prompt, Runtime, Segments,
+    to_the_end,
+};
 
 /// A prompt that no earlier iteration has read.
 fn prompt(iteration: usize) -> Prompt {
@@ -16,18 +19,23 @@ fn prompt(iteration: usize) -> Prompt {
 fn line(criterion: &mut Criterion) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
     let runtime = Runtime::find().expect("the library is there after `make setup`");
-    let mut model = Model::load(&runtime, &dir, &LoadOptions::default()).expect("the embedded model loads");
+    let mut model =
+        Model::load(&runtime, &dir, &LoadOptions::default()).expect("the embedded model loads");
     let config = GenerationConfig::default();
     let cancel = CancelToken::new();
     let mut iteration = 0;
     criterion.bench_function("complete a line", |b| {
         b.iter(|| {
             iteration += 1;
-            model.generate(&prompt(iteration), &config, &cancel, &mut to_the_end).expect("the model runs")
+            model
+                .generate(&prompt(iteration), &config, &cancel, &mut to_the_end)
+                .expect("the model runs")
         });
     });
     criterion.bench_function("complete a line that was read ahead", |b| {
-        b.iter(|| model.generate(&prompt(0), &config, &cancel, &mut to_the_end).expect("the model runs"));
+        b.iter(|| {
+            model.generate(&prompt(0), &config, &cancel, &mut to_the_end).expect("the model runs")
+        });
     });
 }
 

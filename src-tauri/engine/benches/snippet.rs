@@ -8,8 +8,12 @@ use pounce_engine::Language;
 fn language(criterion: &mut Criterion) {
     let small = include_str!("snippet.rs");
     let large = include_str!("../src/language_detector.rs").repeat(60);
-    criterion.bench_function("detect the language of 1 kB", |b| b.iter(|| Language::detect(black_box(small))));
-    criterion.bench_function("detect the language of 1 MB", |b| b.iter(|| Language::detect(black_box(&large))));
+    criterion.bench_function("detect the language of 1 kB", |b| {
+        b.iter(|| Language::detect(black_box(small)))
+    });
+    criterion.bench_function("detect the language of 1 MB", |b| {
+        b.iter(|| Language::detect(black_box(&large)))
+    });
 }
 
 criterion_group!(benches, language);

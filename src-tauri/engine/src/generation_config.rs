@@ -17,7 +17,8 @@ pub struct GenerationConfig {
     /// trained on. A longer prompt is clipped to the tokens next to the cursor.
     pub max_prompt_tokens: Option<usize>,
     /// How many tokens to guess from the context and check in one run (prompt lookup); 0 is off.
-    /// The result is the same, only the time differs. Without effect when sampling.
+    /// Only what greedy decoding would choose is kept, but a wider run rounds differently, so that
+    /// a near tie may fall the other way. Without effect when sampling.
     pub n_draft_tokens: usize,
     /// For measuring: nothing ends the completion but `max_new_tokens`; an end token is fed like
     /// any other.

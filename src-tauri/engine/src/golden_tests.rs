@@ -27,11 +27,14 @@ struct Agreement {
 
 #[test]
 fn generated_ids_agree_with_the_reference() {
-    let (Ok(golden), Ok(dir)) = (std::env::var("POUNCE_GOLDEN"), std::env::var("POUNCE_GOLDEN_MODEL")) else {
+    let (Ok(golden), Ok(dir)) =
+        (std::env::var("POUNCE_GOLDEN"), std::env::var("POUNCE_GOLDEN_MODEL"))
+    else {
         eprintln!("POUNCE_GOLDEN and POUNCE_GOLDEN_MODEL are not set: parity was NOT checked");
         return;
     };
-    let share: f64 = std::env::var("POUNCE_GOLDEN_SHARE").map_or(1.0, |share| share.parse().unwrap());
+    let share: f64 =
+        std::env::var("POUNCE_GOLDEN_SHARE").map_or(1.0, |share| share.parse().unwrap());
     for n_draft_tokens in [0, 3] {
         let agreement = compare(Path::new(&golden), Path::new(&dir), n_draft_tokens);
         println!("drafts of {n_draft_tokens}: {agreement:?}");
@@ -47,14 +50,20 @@ fn compare(golden: &Path, dir: &Path, n_draft_tokens: usize) -> Agreement {
     let options = LoadOptions::default();
     let mut graph = OrtGraph::load(&Runtime::find().unwrap(), dir, &manifest, &options).unwrap();
     let start = manifest.special_tokens.decoder_start.unwrap();
-    let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(golden).unwrap()).unwrap();
+    let cases: Vec<Value> =
+        serde_json::from_str(&std::fs::read_to_string(golden).unwrap()).unwrap();
     let mut agreement = Agreement::default();
     for case in &cases {
         let expected = ids(&case["generated_ids"]);
         let input = ids(&case["encoder_input_ids"]);
-        let config = GenerationConfig { max_new_tokens: expected.len(), n_draft_tokens, ..GenerationConfig::default() };
+        let config = GenerationConfig {
+            max_new_tokens: expected.len(),
+            n_draft_tokens,
+            ..GenerationConfig::default()
+        };
         let mut reader = PromptReader::new(manifest.architecture);
-        let mut generator = Generator::prefill(&mut graph, &mut reader, &input, &[start], &config).unwrap();
+        let mut generator =
+            Generator::prefill(&mut graph, &mut reader, &input, &[start], &config).unwrap();
         let found: Vec<TokenId> = expected.iter().map(|_| generator.next(None).unwrap()).collect();
         let n_same = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
         agreement.n_tokens += expected.len();
@@ -65,5 +74,10 @@ fn compare(golden: &Path, dir: &Path, n_draft_tokens: usize) -> Agreement {
 }
 
 fn ids(value: &Value) -> Vec<TokenId> {
-    value.as_array().unwrap().iter().map(|id| TokenId::try_from(id.as_u64().unwrap()).unwrap()).collect()
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| TokenId::try_from(id.as_u64().unwrap()).unwrap())
+        .collect()
 }
