@@ -36,12 +36,13 @@ describe("shares", () => {
   test.each([
     [0, 0, NONE],
     [0, 10, "0 %"],
+    [1, 300, "< 1 %"],
     [94, 100, "94 %"],
     [100, 100, "100 %"],
     [999, 1000, "99.9 %"],
     [9999, 10_000, "99.9 %"],
   ])("%i of %i is %s", (part, total, text) => {
-    expect(formatShare(part, total), "a share below the whole never claims 100 %").toBe(text);
+    expect(formatShare(part, total), "rounding never claims all, nor nothing").toBe(text);
   });
 });
 

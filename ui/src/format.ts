@@ -32,10 +32,11 @@ export function formatBytes(bytes: number | null): string {
   return `${whole.format(bytes)} B`;
 }
 
-/** A share of a whole as `94 %`; nothing where the whole is empty. One tenth where rounding would claim 100 %. */
+/** A share of a whole as `94 %`; nothing where the whole is empty. Rounding never claims all, nor nothing. */
 export function formatShare(part: number, total: number): string {
   if (total <= 0) return NONE;
   const percent = (100 * part) / total;
+  if (part > 0 && percent < 0.5) return "< 1 %";
   const claimsAll = part < total && percent >= 99.5;
   return `${(claimsAll ? number(1) : whole).format(claimsAll ? Math.floor(percent * 10) / 10 : percent)} %`;
 }

@@ -82,25 +82,11 @@ export function sampleSettings(change: Partial<Settings> = {}): SettingsState {
 }
 
 export function sampleModels(): Models {
-  const languages = [
-    "Python",
-    "Rust",
-    "JavaScript",
-    "TypeScript",
-    "Go",
-    "C",
-    "C++",
-    "Java",
-    "Kotlin",
-    "Swift",
-  ];
   return {
     models: [
       {
         id: "pounce-50m",
         name: "Pounce 50M",
-        languages,
-        licence: "Apache-2.0",
         size_bytes: 46 * MIB,
         memory_bytes: 118 * MIB,
         state: "warm",
@@ -115,8 +101,6 @@ export function sampleModels(): Models {
       {
         id: "codet5p-220m",
         name: "CodeT5+ 220M",
-        languages: languages.slice(0, 6),
-        licence: "BSD-3-Clause",
         size_bytes: 214 * MIB,
         memory_bytes: 391 * MIB,
         state: "warm",
@@ -131,8 +115,6 @@ export function sampleModels(): Models {
       {
         id: "codet5p-770m",
         name: "CodeT5+ 770M",
-        languages: [],
-        licence: "BSD-3-Clause",
         size_bytes: 742 * MIB,
         memory_bytes: null,
         state: "absent",

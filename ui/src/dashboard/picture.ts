@@ -40,7 +40,7 @@ export function compose(chart: SVGSVGElement, summary: Summary): SVGSVGElement {
 
 function heading(summary: Summary): SVGElement[] {
   const { p50 = null, p95 = null, p99 = null } = summary.total ?? {};
-  const figures = `p50 ${formatMs(p50)}   p95 ${formatMs(p95)}   p99 ${formatMs(p99)}`;
+  const figures = `p50 ${formatMs(p50)} · p95 ${formatMs(p95)} · p99 ${formatMs(p99)}`;
   return [
     text(PADDING, PADDING + 12, `Pounce: ${formatCount(summary.count, "request")}`, "--text", 600),
     text(PADDING, PADDING + 30, figures, "--text-soft"),

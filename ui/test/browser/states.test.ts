@@ -162,7 +162,7 @@ const SETTINGS = on("#settings", [
   {
     name: "Wayland without a portal",
     world: { status: sampleStatus({ session: "wayland", hotkeys: noHotkeys }) },
-    shows: ["On Wayland, bind this command"],
+    shows: ["On Wayland, you can bind this command"],
   },
   {
     name: "settings that cannot be read",
