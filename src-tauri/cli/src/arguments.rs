@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Eval(EvalOptions),
     /// Convert a Hugging Face T5-family checkpoint into fused ONNX graphs
     Convert(ConvertOptions),
+    /// Hours of use in minutes: random snippets, cancellations, faults
+    Soak(SoakArguments),
     /// Have the running app complete the clipboard, as the hotkey does
     Trigger {
         /// How much to complete; the setting decides if it is left out
@@ -145,6 +147,34 @@ pub(crate) struct ConvertOptions {
     /// The model's id; the name of the output folder if left out
     #[arg(long)]
     pub(crate) id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SoakArguments {
+    /// How long
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) minutes: f64,
+    /// What runs: fakes of known speed, or the installed models
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) models: SoakModelsArgument,
+    /// Clients at a time
+    #[arg(long, default_value_t = 3)]
+    pub(crate) clients: usize,
+    /// Of all random choices
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SoakModelsArgument {
+    /// Three fakes of different sizes and speeds
+    #[default]
+    Fake,
+    /// The installed models
+    Installed,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

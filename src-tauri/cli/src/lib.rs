@@ -14,6 +14,7 @@ mod invocation;
 mod loading;
 mod memory;
 mod percentiles;
+mod soak;
 mod table;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ pub fn run() -> Invocation {
         Command::Bench(options) => bench::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Convert(options) => convert::run(&options),
+        Command::Soak(arguments) => soak::run(&arguments),
         Command::Start => return Invocation::Desktop(DesktopCommand::Start),
         Command::Trigger { mode } => {
             return Invocation::Desktop(DesktopCommand::Trigger { mode: mode.map(Into::into) });

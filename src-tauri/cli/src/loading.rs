@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use pounce_engine::{LoadOptions, Model, Runtime};
+use pounce_service::{ModelCatalog, ModelRegistry, Paths};
 
 use crate::arguments::ModelOptions;
-
-/// Names a folder of model folders, before those beside the program.
-const MODELS_VARIABLE: &str = "POUNCE_MODELS_DIR";
 
 impl ModelOptions {
     pub(crate) fn load_options(&self) -> LoadOptions {
@@ -37,38 +35,23 @@ pub(crate) fn load(options: &ModelOptions) -> anyhow::Result<Loaded> {
 
 /// The folder of a model, by its path or by its id.
 fn model_dir(model: &str) -> anyhow::Result<PathBuf> {
-    let is_model = |dir: &Path| dir.join(pounce_manifest::FILE_NAME).is_file();
-    let path = PathBuf::from(model);
-    if is_model(&path) {
-        return Ok(path);
+    let path = Path::new(model);
+    if path.join(pounce_manifest::FILE_NAME).is_file() {
+        return Ok(path.to_owned());
     }
-    let by_id = folders_of_models().into_iter().map(|folder| folder.join(model));
-    let Some(dir) = by_id.into_iter().find(|dir| is_model(dir)) else {
-        bail!(
-            "there is no model {model:?}: give a folder with a manifest.json, or one of {}",
-            installed().join(", ")
-        );
+    let registry = ModelRegistry::scan(&Paths::find().models, &ModelCatalog::built_in());
+    let installed = registry.installed();
+    if let Some(found) = installed.iter().find(|installed| installed.id.as_str() == model) {
+        return Ok(found.dir.clone());
+    }
+    if let Some(broken) = registry.broken().iter().find(|broken| broken.dir.ends_with(model)) {
+        bail!("{}", broken.message);
+    }
+    let ids: Vec<&str> = installed.iter().map(|installed| installed.id.as_str()).collect();
+    let known = if ids.is_empty() {
+        "none is installed".to_owned()
+    } else {
+        format!("installed: {}", ids.join(", "))
     };
-    Ok(dir)
-}
-
-/// Where models are looked for: what the environment names, beside the program, where packages put
-/// them, and in folders `models` further up.
-fn folders_of_models() -> Vec<PathBuf> {
-    let named = std::env::var_os(MODELS_VARIABLE).map(PathBuf::from);
-    let program = std::env::current_exe().unwrap_or_default();
-    let folder = program.parent().unwrap_or(Path::new("."));
-    let above = folder.ancestors().map(|folder| folder.join("models"));
-    named.into_iter().chain([folder.join("../lib/pounce/models")]).chain(above).collect()
-}
-
-/// The ids of the models that are there.
-fn installed() -> Vec<String> {
-    let entries = folders_of_models()
-        .into_iter()
-        .filter_map(|folder| std::fs::read_dir(folder).ok())
-        .flatten()
-        .flatten();
-    let models = entries.filter(|entry| entry.path().join(pounce_manifest::FILE_NAME).is_file());
-    models.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    bail!("there is no model {model:?} ({known}): give an id, or a folder with a manifest.json")
 }
