@@ -2,13 +2,15 @@
 //! of a request, also if it is dropped on the way.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::time::Instant;
 
 use crate::breaker::{BreakerConfig, BreakerState, CircuitBreaker, Outcome};
 use crate::catalog::ModelId;
+use crate::context::lock;
 use crate::events::{Event, Events};
+use crate::metrics::{Counter, Metrics};
 
 /// The breakers of all models. Clones share them.
 #[derive(Debug, Clone)]
@@ -18,12 +20,13 @@ pub(crate) struct BreakerBoard(Arc<Board>);
 struct Board {
     config: BreakerConfig,
     events: Events,
+    metrics: Arc<Mutex<Metrics>>,
     breakers: Mutex<HashMap<ModelId, CircuitBreaker>>,
 }
 
 impl BreakerBoard {
-    pub(crate) fn new(config: BreakerConfig, events: Events) -> Self {
-        Self(Arc::new(Board { config, events, breakers: Mutex::new(HashMap::new()) }))
+    pub(crate) fn new(config: BreakerConfig, events: Events, metrics: Arc<Mutex<Metrics>>) -> Self {
+        Self(Arc::new(Board { config, events, metrics, breakers: Mutex::new(HashMap::new()) }))
     }
 
     /// The right to ask a model once; `None` while its breaker is open.
@@ -61,14 +64,16 @@ impl BreakerBoard {
         let state = breaker.state();
         if state != before {
             tracing::info!(model = %id, state = state.name(), "breaker");
+            if before == BreakerState::Closed {
+                lock(&self.0.metrics).count(Counter::BreakerOpened);
+            }
             self.0.events.send(Event::Breaker { id: id.clone(), state });
         }
         result
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ModelId, CircuitBreaker>> {
-        // A breaker has no state in which a panic could leave it half changed.
-        self.0.breakers.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.breakers)
     }
 }
 
@@ -101,7 +106,8 @@ mod tests {
     async fn a_dropped_permit_gives_the_probe_back() {
         let events = Events::new();
         let mut watcher = events.subscribe();
-        let board = BreakerBoard::new(BreakerConfig::default(), events);
+        let metrics = Arc::<Mutex<Metrics>>::default();
+        let board = BreakerBoard::new(BreakerConfig::default(), events, Arc::clone(&metrics));
         let id = ModelId::from("m");
         board.try_acquire(&id).unwrap().settle(Outcome::Crash);
         assert!(board.try_acquire(&id).is_none(), "it is open");
@@ -112,6 +118,11 @@ mod tests {
         board.try_acquire(&id).expect("the first was cancelled").settle(Outcome::Success);
         assert_eq!(board.state(&id), BreakerState::Closed);
 
+        assert_eq!(
+            lock(&metrics).get(Counter::BreakerOpened),
+            1,
+            "a probe's return is no new opening"
+        );
         let mut states = Vec::new();
         while let Ok(Event::Breaker { state, .. }) = watcher.try_recv() {
             states.push(state.name());

@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::breaker::BreakerConfig;
 use crate::breaker_board::BreakerBoard;
 use crate::cache::CompletionCache;
 use crate::catalog::{ModelCatalog, ModelId};
@@ -28,7 +27,7 @@ pub(crate) struct Context {
     pub(crate) breakers: BreakerBoard,
     pub(crate) settings: Mutex<Settings>,
     pub(crate) registry: Mutex<ModelRegistry>,
-    pub(crate) metrics: Mutex<Metrics>,
+    pub(crate) metrics: Arc<Mutex<Metrics>>,
     pub(crate) profile: Mutex<Profile>,
     pub(crate) cache: Mutex<CompletionCache>,
 }
@@ -64,9 +63,5 @@ impl Context {
     pub(crate) fn pinned_model(&self) -> Option<ModelId> {
         let pinned = lock(&self.settings).models.pinned.clone();
         pinned.filter(|id| lock(&self.registry).get(id).is_some())
-    }
-
-    pub(crate) fn breakers(events: &Events) -> BreakerBoard {
-        BreakerBoard::new(BreakerConfig::default(), events.clone())
     }
 }

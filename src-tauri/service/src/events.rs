@@ -98,7 +98,8 @@ pub enum Event {
     Pressure(Pressure),
     /// Settings were changed; each group with the time at which it takes effect.
     SettingsChanged(Vec<(&'static str, Effect)>),
-    /// The settings file was broken; the text says what became of it.
+    /// The settings file was broken at the start; the text says what became of it. Told to the
+    /// first watcher.
     SettingsBroken(String),
 }
 

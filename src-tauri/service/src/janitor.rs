@@ -17,7 +17,7 @@ const ROUND: Duration = Duration::from_secs(2);
 /// Between two dumps of measurements, if there are any.
 const DUMP_EVERY: Duration = Duration::from_secs(30);
 
-/// Makes its rounds until `stop` is notified.
+/// Makes its rounds until `stop` is notified, by `notify_one`: it may come before the first round.
 pub(crate) async fn make_rounds(context: Arc<Context>, pool: ModelPool, stop: Arc<Notify>) {
     let mut rounds = interval(ROUND);
     let (mut last_dump, mut n_dumped) = (Instant::now(), 0);

@@ -207,21 +207,16 @@ impl PoolState {
 
     /// Who has to leave for a load, by the budget and by what the machine has.
     fn plan(&self, bytes: u64) -> Result<Vec<ModelId>, Shortage> {
-        let leaving = self.ledger.plan(bytes)?;
-        let freed = |id: &ModelId| self.ledger.get(id).map_or(0, |resident| resident.bytes);
+        let for_budget = self.ledger.plan(bytes)?;
         let spare = self.readings.available_bytes.saturating_sub(MACHINE_RESERVE);
-        let available = spare + leaving.iter().map(freed).sum::<u64>();
-        if self.pressure == Pressure::None && bytes <= available {
-            return Ok(leaving);
+        let missing = bytes.saturating_sub(spare);
+        let for_machine = self.ledger.least_used_worth(missing);
+        let available = spare + self.ledger.bytes_of(&for_machine);
+        if self.pressure > Pressure::None || bytes > available {
+            return Err(Shortage::Machine { needed: bytes, available });
         }
-        // What else could leave for the machine's sake.
-        let sheddable = self.ledger.sheddable(true);
-        let available = spare + sheddable.iter().map(freed).sum::<u64>();
-        if self.pressure == Pressure::None && bytes <= available {
-            Ok(sheddable)
-        } else {
-            Err(Shortage::Machine { needed: bytes, available })
-        }
+        // Both are beginnings of one order, so the longer one serves both.
+        Ok(if for_machine.len() > for_budget.len() { for_machine } else { for_budget })
     }
 }
 

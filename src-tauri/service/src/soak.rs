@@ -44,7 +44,8 @@ pub struct SoakOptions {
     pub models: SoakModels,
     /// What goes wrong, and how often.
     pub faults: FaultRates,
-    /// Where models are found and measurements written; the user's settings are not touched.
+    /// Where models are found. Settings and measurements are written there too: give it folders of
+    /// its own.
     pub paths: Paths,
     /// Threads, or tasks under paused time.
     pub host: Host,
@@ -137,6 +138,7 @@ fn start(options: &SoakOptions) -> (CompletionService, Arc<dyn MemoryProbe>) {
         };
     let loader = Arc::new(FaultyLoader::new(inner, options.faults, options.seed));
     let mut settings = Settings::default();
+    // One fewer than can wait at a time, so that some are refused now and then.
     settings.queue.capacity = options.n_clients.saturating_sub(2);
     let settings = Some(settings);
     let host = options.host;

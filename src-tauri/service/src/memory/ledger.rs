@@ -120,7 +120,18 @@ impl MemoryLedger {
             return Err(Shortage::Budget { needed: bytes, budget: self.budget, held });
         }
         let excess = (self.used() + bytes).saturating_sub(self.budget);
-        Ok(self.oldest_worth(excess))
+        Ok(self.least_used_worth(excess))
+    }
+
+    /// The least recently used models that may leave and together free that many bytes; all that may
+    /// leave, if they do not.
+    pub fn least_used_worth(&self, bytes: u64) -> Vec<ModelId> {
+        self.least_used_but(bytes, None)
+    }
+
+    /// What these models take together.
+    pub fn bytes_of(&self, ids: &[ModelId]) -> u64 {
+        ids.iter().filter_map(|id| self.get(id)).map(|resident| resident.bytes).sum()
     }
 
     /// Puts a model into the books as being loaded, with one user: its load.
@@ -140,7 +151,7 @@ impl MemoryLedger {
         let excess = self.used().saturating_sub(self.budget);
         let others: u64 =
             self.residents.iter().filter(|r| r.may_leave() && r.id != *id).map(|r| r.bytes).sum();
-        if excess > others { vec![id.clone()] } else { self.oldest_worth_but(excess, Some(id)) }
+        if excess > others { vec![id.clone()] } else { self.least_used_but(excess, Some(id)) }
     }
 
     /// Takes a model out of the books; what it took.
@@ -188,7 +199,7 @@ impl MemoryLedger {
     /// Changes the budget; who has to leave for it.
     pub fn set_budget(&mut self, budget: u64) -> Vec<ModelId> {
         self.budget = budget;
-        self.oldest_worth(self.used().saturating_sub(budget))
+        self.least_used_worth(self.used().saturating_sub(budget))
     }
 
     /// Models that nobody has used for `limit`, but neither the default nor pinned ones.
@@ -211,13 +222,7 @@ impl MemoryLedger {
         self.lost_bytes + staying.map(|resident| resident.bytes).sum::<u64>()
     }
 
-    fn oldest_worth(&self, excess: u64) -> Vec<ModelId> {
-        self.oldest_worth_but(excess, None)
-    }
-
-    /// The least recently used models that may leave and together free `excess` bytes, if there
-    /// are so many.
-    fn oldest_worth_but(&self, excess: u64, spared: Option<&ModelId>) -> Vec<ModelId> {
+    fn least_used_but(&self, excess: u64, spared: Option<&ModelId>) -> Vec<ModelId> {
         let may_go = |r: &&Resident| r.may_leave() && spared != Some(&r.id);
         let mut leaving: Vec<&Resident> = self.residents.iter().filter(may_go).collect();
         leaving.sort_by_key(|resident| resident.last_used);

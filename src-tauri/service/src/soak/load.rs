@@ -24,6 +24,9 @@ const SNIPPETS: [&str; 5] = [
     "public int depth(Node node) {\n    if (node == null) {\n        return 0;\n    }\n    int left = depth(node.left);\n    int right = depth(node.right);\n    return 1 + Math.max(left, right);\n}\n",
 ];
 
+/// Times above this are counted as this: a minute.
+const MAX_MICROS: u64 = 60_000_000;
+
 /// What came of all requests.
 #[derive(Debug)]
 pub(super) struct Tally(Mutex<Counts>);
@@ -39,8 +42,8 @@ pub(super) struct Counts {
 
 impl Default for Tally {
     fn default() -> Self {
-        let elapsed =
-            Histogram::new(2).expect("two digits are among those that hdrhistogram accepts");
+        let elapsed = Histogram::new_with_bounds(1, MAX_MICROS, 2)
+            .expect("hdrhistogram accepts the constants");
         Self(Mutex::new(Counts { n_requests: 0, elapsed, worst_overrun: Duration::ZERO }))
     }
 }
@@ -93,7 +96,7 @@ impl Client {
                 90..95 => self.walk_away(request).await,
                 _ => drop(self.service.prepare(request).await),
             }
-            sleep(Duration::from_millis(self.rng.u64(0..60))).await;
+            sleep(Duration::from_millis(self.rng.u64(5..120))).await;
         }
     }
 

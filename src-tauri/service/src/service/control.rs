@@ -1,0 +1,163 @@
+//! Changing a service: settings, models, the end.
+
+use std::time::{Duration, SystemTime};
+
+use super::start::cache_limits;
+use super::{CompletionService, Inner};
+use crate::catalog::ModelId;
+use crate::context::lock;
+use crate::events::{Departure, Event, ModelState};
+use crate::janitor;
+use crate::memory::budget_bytes;
+use crate::profile::Profile;
+use crate::registry::ModelRegistry;
+use crate::settings::{Effect, Settings, SettingsError, SettingsFile, effects};
+
+/// Why a model was not loaded, in words for the user.
+#[derive(Debug, thiserror::Error)]
+#[error("{id} was not loaded: {message}")]
+pub struct LoadError {
+    /// Which.
+    pub id: ModelId,
+    /// Why, and what to do.
+    pub message: String,
+}
+
+impl CompletionService {
+    /// The settings in force.
+    pub fn settings(&self) -> Settings {
+        self.0.context.settings()
+    }
+
+    /// Saves settings and puts them into force; says when each changed group takes effect.
+    ///
+    /// # Errors
+    /// [`SettingsError`]; the old settings stay in force.
+    pub async fn set_settings(
+        &self,
+        new: Settings,
+    ) -> Result<Vec<(&'static str, Effect)>, SettingsError> {
+        SettingsFile::new(&self.0.context.paths.settings_file()).save(&new)?;
+        let old = std::mem::replace(&mut *lock(&self.0.context.settings), new.clone());
+        let effects = effects(&old, &new);
+        self.apply(&old, &new).await;
+        self.0.context.events.send(Event::SettingsChanged(effects.clone()));
+        Ok(effects)
+    }
+
+    /// Has one model answer always; `None` leaves it to the router again.
+    ///
+    /// # Errors
+    /// [`SettingsError::Write`] if it cannot be saved.
+    pub async fn pin(&self, id: Option<ModelId>) -> Result<(), SettingsError> {
+        let mut settings = self.settings();
+        settings.models.pinned = id;
+        self.set_settings(settings).await.map(|_| ())
+    }
+
+    /// Loads a model now and waits for it. Resets its breaker: the user wants to see it tried.
+    ///
+    /// # Errors
+    /// [`LoadError`] with the numbers or the cause.
+    pub async fn load(&self, id: &ModelId) -> Result<(), LoadError> {
+        self.0.context.breakers.reset(id);
+        self.0.pool.request_load(id);
+        match self.0.pool.settled(id).await {
+            ModelState::Warm => Ok(()),
+            ModelState::Failed { message } => Err(LoadError { id: id.clone(), message }),
+            state => {
+                Err(LoadError { id: id.clone(), message: format!("it is {} again", state.name()) })
+            }
+        }
+    }
+
+    /// Unloads a model and waits until its memory is free; false if it was not in memory.
+    pub async fn unload(&self, id: &ModelId) -> bool {
+        self.0.pool.depart(id, Departure::Asked).await
+    }
+
+    /// Closes a model's breaker.
+    pub fn reset_breaker(&self, id: &ModelId) {
+        self.0.context.breakers.reset(id);
+    }
+
+    /// Looks into the models folders again, after an installation or a removal.
+    pub async fn rescan(&self) {
+        let context = &self.0.context;
+        let found = ModelRegistry::scan(&context.paths.models, &context.catalog);
+        *lock(&context.registry) = found;
+        for resident in self.0.pool.residents() {
+            if context.installed(&resident.id).is_none() {
+                self.unload(&resident.id).await;
+            }
+        }
+        self.load_wanted();
+    }
+
+    /// Forgets all completions, also those kept on the disk.
+    pub fn clear_cache(&self) {
+        lock(&self.0.context.cache).clear();
+        let _ = std::fs::remove_file(self.0.context.paths.cache_file());
+    }
+
+    /// Gives up all requests, unloads all models and joins their threads. How many threads did not
+    /// come back.
+    pub async fn shut_down(&self) -> usize {
+        let Inner { context, pool, queue, stop, tasks, .. } = &*self.0;
+        queue.close();
+        stop.notify_one();
+        pool.close();
+        for task in tasks.lock().await.drain(..) {
+            let _ = tokio::time::timeout(Duration::from_secs(5), task).await;
+        }
+        let n_lost = pool.shut_down().await;
+        janitor::dump(context, pool);
+        self.keep_cache();
+        n_lost
+    }
+}
+
+impl CompletionService {
+    /// Puts changed settings into force.
+    async fn apply(&self, old: &Settings, new: &Settings) {
+        let Inner { context, pool, queue, .. } = &*self.0;
+        lock(&context.cache).set_limits(cache_limits(new), SystemTime::now());
+        queue.set_limits(new.queue.concurrency, new.queue.capacity);
+        if new.memory.budget_mb != old.memory.budget_mb {
+            let free = context.probe.read().available_bytes + pool.memory().1;
+            pool.set_budget(budget_bytes(new.memory.budget_mb, free)).await;
+        }
+        if new.models.threads != old.models.threads {
+            *lock(&context.profile) = Profile::new(new.models.threads);
+            let residents = pool.residents();
+            for resident in &residents {
+                self.unload(&resident.id).await;
+                pool.request_load(&resident.id);
+            }
+        }
+        if !new.cache.keep_on_disk {
+            let _ = std::fs::remove_file(context.paths.cache_file());
+        }
+        pool.mark_kept();
+        pool.unload_idle().await;
+        self.load_wanted();
+    }
+
+    /// Loads the model that should always be there, and the one that the user wants to answer.
+    pub(super) fn load_wanted(&self) {
+        let context = &self.0.context;
+        for id in context.pinned_model().into_iter().chain(context.default_model()) {
+            self.0.pool.request_load(&id);
+        }
+    }
+
+    fn keep_cache(&self) {
+        let context = &self.0.context;
+        if !lock(&context.settings).cache.keep_on_disk {
+            return;
+        }
+        if let Err(error) = lock(&context.cache).save(&context.paths.cache_file()) {
+            tracing::warn!(%error, "the cache was not kept");
+        }
+    }
+}
