@@ -146,6 +146,9 @@ async fn attempt<C: Completes>(
 ) -> Result<Outcome, Refusal> {
     let (read, took) = clipboard.run(timed(clipboard::read)).await?;
     report.times.read = took;
+    if job.cancel.is_cancelled() {
+        return Ok(Outcome::Cancelled);
+    }
     let before = read?;
     let segments = snippet::segments(&before.text);
     report.language = snippet::language(&segments);

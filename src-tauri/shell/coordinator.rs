@@ -24,8 +24,6 @@ pub(crate) enum Event {
         /// When.
         at: Instant,
     },
-    /// The user cancels in the tray menu.
-    Cancel,
     /// The work on a request has ended, however.
     Ended(RequestId),
     /// The user pauses or resumes.
@@ -95,7 +93,6 @@ impl Coordinator {
     pub(crate) fn step(&mut self, event: Event) -> Vec<Action> {
         match event {
             Event::Trigger { mode, at } => self.trigger(mode, at),
-            Event::Cancel => self.cancel(),
             Event::Ended(id) => self.end(id),
             Event::SetPaused(is_paused) => self.set_paused(is_paused),
             // Both write the clipboard; a request in the middle of its own write is left to end first.
@@ -256,7 +253,5 @@ mod tests {
         coordinator.step(line(Instant::now()));
         assert_eq!(coordinator.step(Event::Undo), [], "a request is writing");
         assert_eq!(coordinator.step(Event::CopyLast), [], "a request is writing");
-        assert_eq!(coordinator.step(Event::Cancel), [Action::Cancel(1)], "the menu can cancel it");
-        assert_eq!(coordinator.step(Event::Cancel), [], "once");
     }
 }

@@ -152,7 +152,8 @@ impl Drop for Listener {
     }
 }
 
-/// Asks the running instance of `folder`. One that is just starting is waited for.
+/// Asks the running instance of `folder`. One that is just starting is waited for. Finding out that nobody runs takes
+/// the claim for a moment, so whoever starts meanwhile has to try again.
 pub(crate) fn ask(folder: &Path, request: Request) -> Result<Reply, InstanceError> {
     let path = socket_path(folder);
     let start = Instant::now();

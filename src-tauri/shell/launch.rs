@@ -77,11 +77,22 @@ fn stats(paths: &Paths) -> anyhow::Result<ExitCode> {
 
 /// Starts the app, or brings the running one to the front.
 fn launch(paths: Paths, window: Option<Window>) -> anyhow::Result<ExitCode> {
-    let started = Instant::now();
     let folder = instance::runtime_folder(&paths.data);
-    let Some(instance) = Instance::claim(&folder)? else {
-        return forward(&paths, Request::Show(window.unwrap_or(Window::Dashboard)));
-    };
+    loop {
+        if let Some(instance) = Instance::claim(&folder)? {
+            return start(paths, instance, window);
+        }
+        match instance::ask(&folder, Request::Show(window.unwrap_or(Window::Dashboard))) {
+            Ok(_) => return Ok(ExitCode::SUCCESS),
+            // The holder has just ended, or only looked whether anybody runs.
+            Err(InstanceError::NotRunning) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn start(paths: Paths, instance: Instance, window: Option<Window>) -> anyhow::Result<ExitCode> {
+    let started = Instant::now();
     let display = Display::probe()?;
     let logging = Logging::start(&logging::folder(&paths.data))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

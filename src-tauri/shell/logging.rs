@@ -1,6 +1,7 @@
 //! The log: one file a day in the data folder, kept for a week, and standard error. Its level follows the settings
 //! while the app runs; `POUNCE_LOG` overrules them, in the notation of `tracing-subscriber`'s `EnvFilter`.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -36,20 +37,14 @@ impl Logging {
     /// If this process logs already.
     pub(crate) fn start(folder: &Path) -> anyhow::Result<Self> {
         let (filter, handle) = reload::Layer::new(filter(LogLevel::Info));
-        let appender = RollingFileAppender::builder()
-            .rotation(Rotation::DAILY)
-            .filename_prefix("pounce")
-            .filename_suffix("log")
-            .max_log_files(N_FILES)
-            .build(folder);
-        let (file, worker, problem) = match appender {
+        let (file, worker, problem) = match appender(folder) {
             Ok(appender) => {
                 let (writer, worker) = tracing_appender::non_blocking(appender);
                 (Some(fmt::layer().with_ansi(false).with_writer(writer)), Some(worker), None)
             }
             Err(error) => (None, None, Some(error)),
         };
-        let console = fmt::layer().with_writer(std::io::stderr);
+        let console = fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
         let subscriber = tracing_subscriber::registry().with(filter).with(console).with(file);
         subscriber.try_init().context("the log cannot be started twice")?;
         if let Some(error) = problem {
@@ -64,6 +59,16 @@ impl Logging {
             tracing::warn!(%error, "the log level cannot be changed");
         }
     }
+}
+
+fn appender(folder: &Path) -> anyhow::Result<RollingFileAppender> {
+    std::fs::create_dir_all(folder)?;
+    let appender = RollingFileAppender::builder()
+        .rotation(Rotation::DAILY)
+        .filename_prefix("pounce")
+        .filename_suffix("log")
+        .max_log_files(N_FILES);
+    Ok(appender.build(folder)?)
 }
 
 /// What is logged at `level`: other people's libraries only speak of trouble, since GTK, D-Bus and the web view know

@@ -14,8 +14,9 @@ use x11rb::rust_connection::RustConnection;
 use crate::board::BoardError;
 use crate::display::Display;
 
-/// How long an owner may take to answer. Owners answer within a millisecond; one that does not hangs.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long an owner may take to answer. Owners answer within a millisecond; one that does not hangs. As long as
+/// `arboard` waits for the content.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// Between two looks for the answer.
 const POLL: Duration = Duration::from_micros(200);
 

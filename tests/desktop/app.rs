@@ -1,0 +1,151 @@
+//! The app under test, in a home of its own.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::desktop::Desktop;
+use crate::menu::Menu;
+use crate::patience::{wait_for, wait_until};
+use crate::process::Process;
+
+/// The built binary.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_pounce");
+
+/// A home folder with the models in it, in which the app is started once or several times.
+pub(crate) struct Home {
+    folder: TempDir,
+}
+
+/// A running app; dropping it ends it.
+pub(crate) struct App<'a> {
+    pub(crate) desktop: &'a Desktop,
+    home: &'a Home,
+    process: Process,
+}
+
+impl Home {
+    /// A home as after the first start: the models have been measured, so that nothing but requests occupies them.
+    pub(crate) fn new() -> Self {
+        let home = Self::fresh();
+        let data = home.path().join("data/pounce");
+        fs::create_dir_all(&data).expect("the folder is ours");
+        fs::write(data.join("calibration.json"), r#"{"at_ms": 1, "rows": []}"#).expect("the folder is ours");
+        home
+    }
+
+    /// A home in which the app was never started.
+    pub(crate) fn fresh() -> Self {
+        Self { folder: TempDir::new().expect("a temporary folder") }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Installs another model, as a user would: a copy of the one that came with the app, under another name.
+    pub(crate) fn install_model(&self, id: &str) {
+        let (from, to) = (bundled_model(), self.path().join("models").join(id));
+        fs::create_dir_all(&to).expect("the folder is ours");
+        for entry in fs::read_dir(&from).expect("the bundled model can be read").flatten() {
+            std::os::unix::fs::symlink(entry.path(), to.join(entry.file_name())).expect("the folder is ours");
+        }
+        let manifest = to.join("manifest.json");
+        let text = fs::read_to_string(&manifest).expect("the model has a manifest");
+        fs::remove_file(&manifest).expect("the link is ours");
+        fs::write(&manifest, text.replace("\"pounce-50m\"", &format!("{id:?}"))).expect("the folder is ours");
+    }
+
+    /// The settings file's text; empty where there is none.
+    pub(crate) fn settings(&self) -> String {
+        fs::read_to_string(self.path().join("config/pounce/settings.jsonc")).unwrap_or_default()
+    }
+
+    /// The app's command line in this home.
+    pub(crate) fn command(&self, desktop: &Desktop, arguments: &[&str]) -> Command {
+        let mut command = desktop.command(BINARY, self.path());
+        self.name_models(&mut command);
+        command.args(arguments);
+        command
+    }
+
+    /// Lets a program's children find the models.
+    pub(crate) fn name_models(&self, command: &mut Command) {
+        let bundled = bundled_model();
+        let folders = [self.path().join("models"), bundled.parent().expect("a model is in a folder").to_owned()];
+        command.env("POUNCE_MODELS_DIR", std::env::join_paths(folders).expect("no colon in our paths"));
+    }
+
+    /// Runs the app's command line to its end.
+    pub(crate) fn run(&self, desktop: &Desktop, arguments: &[&str]) -> Output {
+        self.command(desktop, arguments).output().expect("the binary can be run")
+    }
+
+    /// Starts the app and waits until its model is warm.
+    pub(crate) fn start<'a>(&'a self, desktop: &'a Desktop, arguments: &[&str]) -> App<'a> {
+        let app = self.spawn(desktop, arguments);
+        self.wait_until_warm(desktop);
+        app
+    }
+
+    /// Starts the app.
+    pub(crate) fn spawn<'a>(&'a self, desktop: &'a Desktop, arguments: &[&str]) -> App<'a> {
+        desktop.notices.clear();
+        let log = File::create(self.path().join("app.log")).expect("the folder is ours");
+        let mut command = self.command(desktop, arguments);
+        command.stdout(Stdio::null()).stderr(log);
+        App { desktop, home: self, process: Process::start(command) }
+    }
+
+    /// Waits until a model of the running app is in memory.
+    pub(crate) fn wait_until_warm(&self, desktop: &Desktop) {
+        wait_until("a warm model", || {
+            let stats = self.run(desktop, &["stats"]).stdout;
+            String::from_utf8_lossy(&stats).contains("pounce_model_resident_bytes{")
+        });
+    }
+
+    /// What the app has written on standard error.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.path().join("app.log")).unwrap_or_default()
+    }
+}
+
+impl App<'_> {
+    pub(crate) fn menu(&self) -> Menu<'_> {
+        Menu::find(self.desktop)
+    }
+
+    /// Ends it as a user does, and returns how it ended.
+    pub(crate) fn quit(mut self) -> ExitStatus {
+        self.home.run(self.desktop, &["quit"]);
+        wait_for("the end of the app", || self.process.ended())
+    }
+
+    pub(crate) fn kill(mut self) {
+        self.process.kill();
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+impl Drop for App<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the app's log:\n{}", self.home.log());
+        }
+    }
+}
+
+/// The model that comes with the app.
+fn bundled_model() -> PathBuf {
+    let models = std::env::var_os("POUNCE_MODELS_DIR").map(PathBuf::from);
+    let models = models.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("models"));
+    let model = models.join("pounce-50m");
+    assert!(model.join("manifest.json").is_file(), "{} holds no model; it is part of the repository", model.display());
+    fs::canonicalize(model).expect("it was just looked into")
+}

@@ -1,0 +1,125 @@
+//! A desktop of its own: X server, session bus, window manager and panel, in a temporary folder.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use zbus::Connection;
+use zbus::fdo::DBusProxy;
+
+use crate::notices::Notices;
+use crate::patience::wait_until;
+use crate::process::{Process, killed_with_us};
+
+/// The panel: a task list and the tray, at the lower edge.
+const PANEL: &str = include_str!("xfce4-panel.xml");
+
+/// The desktop; dropping it ends everything on it.
+pub(crate) struct Desktop {
+    // Dropped from top to bottom: programs before the servers that they use.
+    pub(crate) notices: Notices,
+    pub(crate) bus: Connection,
+    pub(crate) tasks: Runtime,
+    _programs: Vec<Process>,
+    display: String,
+    address: String,
+    folder: TempDir,
+}
+
+impl Desktop {
+    /// Starts everything and waits until the panel shows tray icons.
+    pub(crate) fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let xfconf = folder.path().join("config/xfce4/xfconf/xfce-perchannel-xml");
+        fs::create_dir_all(&xfconf).expect("the folder is ours");
+        fs::write(xfconf.join("xfce4-panel.xml"), PANEL).expect("the folder is ours");
+        let tasks = Runtime::new().expect("a runtime");
+
+        let mut server = killed_with_us("Xvfb");
+        server.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]).stderr(Stdio::null());
+        let (server, number) = Process::start_and_read(server);
+        let mut daemon = killed_with_us("dbus-daemon");
+        daemon.args(["--session", "--nofork", "--print-address=1"]);
+        let (daemon, address) = Process::start_and_read(daemon);
+        let bus = tasks.block_on(async { zbus::connection::Builder::address(address.as_str())?.build().await });
+        let bus = bus.expect("the bus was just started");
+        let notices = tasks.block_on(Notices::serve(&bus));
+        let display = format!(":{number}");
+        let mut desktop =
+            Self { notices, bus, tasks, _programs: vec![], display, address, folder };
+        let programs = [desktop.program("openbox", &[]), desktop.program("xfce4-panel", &["--disable-wm-check"])];
+        desktop._programs.extend(programs);
+        // Vectors drop from the front: the servers go last.
+        desktop._programs.extend([daemon, server]);
+        wait_until("the panel", || desktop.owns("org.kde.StatusNotifierWatcher"));
+        desktop
+    }
+
+    /// A command that runs on this desktop, with its folders below `home`.
+    pub(crate) fn command(&self, program: &str, home: &Path) -> Command {
+        let mut command = killed_with_us(program);
+        let folder = |name: &str| {
+            let folder = home.join(name);
+            fs::create_dir_all(&folder).expect("the folder is ours");
+            folder
+        };
+        command
+            .env_remove("WAYLAND_DISPLAY")
+            .env("DISPLAY", &self.display)
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            .env("HOME", home)
+            .env("XDG_CONFIG_HOME", folder("config"))
+            .env("XDG_DATA_HOME", folder("data"))
+            .env("XDG_CACHE_HOME", folder("cache"))
+            .env("XDG_RUNTIME_DIR", folder("run"))
+            .env("XDG_CURRENT_DESKTOP", "XFCE")
+            .env("GDK_BACKEND", "x11")
+            .env("NO_AT_BRIDGE", "1")
+            .env("LIBGL_ALWAYS_SOFTWARE", "1");
+        command
+    }
+
+    /// Runs a small tool of the desktop to its end and returns what it printed.
+    pub(crate) fn tool(&self, program: &str, arguments: &[&str]) -> String {
+        let output = self.command(program, self.folder.path()).args(arguments).output();
+        let output = output.unwrap_or_else(|error| panic!("{program} cannot be run: {error}; see packages.txt"));
+        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+    }
+
+    /// A tool that talks to the desktop through this environment.
+    pub(crate) fn tool_command(&self, program: &str) -> Command {
+        self.command(program, self.folder.path())
+    }
+
+    /// Presses keys, such as `ctrl+alt+space`.
+    pub(crate) fn press(&self, keys: &str) {
+        self.tool("xdotool", &["key", keys]);
+    }
+
+    /// Where the X server is.
+    pub(crate) fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// Writes a screenshot, if the environment names a folder for them.
+    pub(crate) fn screenshot(&self, name: &str) {
+        let Some(folder) = std::env::var_os("POUNCE_SCREENSHOTS").map(PathBuf::from) else { return };
+        fs::create_dir_all(&folder).expect("the folder for screenshots can be made");
+        let file = folder.join(format!("{name}.png"));
+        self.tool("import", &["-window", "root", &file.display().to_string()]);
+    }
+
+    fn owns(&self, name: &str) -> bool {
+        let owner = async { DBusProxy::new(&self.bus).await?.name_has_owner(name.try_into()?).await };
+        self.tasks.block_on(owner).unwrap_or(false)
+    }
+
+    fn program(&self, program: &str, arguments: &[&str]) -> Process {
+        let log = File::create(self.folder.path().join(format!("{program}.log"))).expect("the folder is ours");
+        let mut command = self.command(program, self.folder.path());
+        command.args(arguments).stdout(Stdio::null()).stderr(log);
+        Process::start(command)
+    }
+}

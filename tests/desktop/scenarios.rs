@@ -1,0 +1,39 @@
+//! What is shown: one function for each thing that a person does.
+
+mod clipboard_rules;
+mod lifetime;
+mod pages;
+mod requests;
+
+use crate::desktop::Desktop;
+
+pub(crate) type Scenario = fn(&Desktop);
+
+/// A Python snippet whose completion everybody knows.
+pub(crate) const SNIPPET: &str = "def add(a, b):\n    \"\"\"Adds two numbers.\"\"\"\n    return ";
+
+pub(crate) const ALL: &[(&str, Scenario)] = &[
+    ("a_hotkey_completes_the_clipboard", requests::a_hotkey_completes_the_clipboard),
+    ("the_tray_menu_completes_copies_and_undoes", requests::the_tray_menu_completes_copies_and_undoes),
+    ("another_press_cancels", requests::another_press_cancels),
+    ("a_model_is_switched_in_the_tray_menu", requests::a_model_is_switched_in_the_tray_menu),
+    ("pausing_gives_the_hotkey_back", requests::pausing_gives_the_hotkey_back),
+    ("a_paste_gives_the_clipboard_back", requests::a_paste_gives_the_clipboard_back),
+    ("a_picture_is_left_alone", clipboard_rules::a_picture_is_left_alone),
+    ("files_are_left_alone", clipboard_rules::files_are_left_alone),
+    ("a_secret_is_never_read", clipboard_rules::a_secret_is_never_read),
+    ("a_large_clipboard_is_not_shortened", clipboard_rules::a_large_clipboard_is_not_shortened),
+    ("undo_leaves_what_was_copied_since", clipboard_rules::undo_leaves_what_was_copied_since),
+    ("a_taken_hotkey_is_told", lifetime::a_taken_hotkey_is_told),
+    ("a_second_start_shows_the_first", lifetime::a_second_start_shows_the_first),
+    ("a_killed_app_starts_again", lifetime::a_killed_app_starts_again),
+    ("no_display_is_one_clear_line", lifetime::no_display_is_one_clear_line),
+    ("without_a_bus_the_app_runs", lifetime::without_a_bus_the_app_runs),
+    ("closing_the_window_does_not_quit", lifetime::closing_the_window_does_not_quit),
+    ("a_broken_settings_file_is_kept_aside", lifetime::a_broken_settings_file_is_kept_aside),
+    ("the_first_start_measures_the_models", lifetime::the_first_start_measures_the_models),
+    ("settings_are_in_force_and_survive_a_restart", pages::settings_are_in_force_and_survive_a_restart),
+    ("wrong_settings_are_refused_beside_their_field", pages::wrong_settings_are_refused_beside_their_field),
+    ("a_hotkey_is_changed_by_pressing_it", pages::a_hotkey_is_changed_by_pressing_it),
+    ("the_dashboard_shows_the_request_just_made", pages::the_dashboard_shows_the_request_just_made),
+];

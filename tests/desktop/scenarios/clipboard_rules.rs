@@ -1,0 +1,65 @@
+//! Nothing of the user's is lost.
+
+use crate::app::Home;
+use crate::clipboard::{self, Copied};
+use crate::desktop::Desktop;
+use crate::patience::wait_until;
+
+use super::SNIPPET;
+use super::requests::completion_of;
+
+/// Copies `content` as `format`, presses, and checks that it is refused with `reason` and left as it was.
+fn is_left_alone(desktop: &Desktop, format: &str, content: &[u8], reason: &str) {
+    let home = Home::new();
+    let app = home.start(desktop, &[]);
+    app.menu().wait("Pounce: ready", |_| true);
+    let _copied = Copied::new(desktop, format, content);
+    let offered = clipboard::owner_formats(desktop);
+    desktop.press("ctrl+alt+space");
+    let told = desktop.notices.wait("Not completed");
+    assert!(told.contains(reason), "the notice says why: {told:?}");
+    assert_eq!(clipboard::read(desktop, format), content, "the content is as it was");
+    assert_eq!(clipboard::owner_formats(desktop), offered, "and still the other program's");
+    app.quit();
+}
+
+pub(crate) fn a_picture_is_left_alone(desktop: &Desktop) {
+    let picture = include_bytes!("../../../icons/32x32.png");
+    is_left_alone(desktop, "image/png", picture, "picture");
+}
+
+pub(crate) fn files_are_left_alone(desktop: &Desktop) {
+    is_left_alone(desktop, "text/uri-list", b"file:///etc/hostname\r\n", "files");
+}
+
+pub(crate) fn a_secret_is_never_read(desktop: &Desktop) {
+    is_left_alone(desktop, "x-kde-passwordManagerHint", b"secret", "secret");
+}
+
+pub(crate) fn a_large_clipboard_is_not_shortened(desktop: &Desktop) {
+    let home = Home::new();
+    let app = home.start(desktop, &[]);
+    app.menu().wait("Pounce: ready", |_| true);
+    let large = format!("{}{SNIPPET}", "# a line of no importance\n".repeat(40_000));
+    let _copied = Copied::text(desktop, &large);
+    desktop.press("ctrl+alt+space");
+    desktop.notices.wait("Completed in ");
+    completion_of(desktop, &large);
+    app.quit();
+}
+
+pub(crate) fn undo_leaves_what_was_copied_since(desktop: &Desktop) {
+    let home = Home::new();
+    let app = home.start(desktop, &[]);
+    let menu = app.menu();
+    menu.wait("Pounce: ready", |_| true);
+    let _copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    completion_of(desktop, SNIPPET);
+    let _newer = Copied::text(desktop, "something newer");
+    menu.click("Undo last replacement");
+    let told = desktop.notices.wait("Not undone");
+    assert!(told.contains("changed"), "the notice says why: {told:?}");
+    wait_until("the newer copy", || clipboard::text(desktop) == "something newer");
+    app.quit();
+}

@@ -1,0 +1,125 @@
+//! From a press to the completed clipboard.
+
+use crate::app::{App, Home};
+use crate::clipboard::{self, Copied};
+use crate::desktop::Desktop;
+use crate::patience::{wait_for, wait_until};
+use crate::window::FocusedWindow;
+
+use super::SNIPPET;
+
+/// Waits until the clipboard holds more than `snippet`, which it must begin with, and returns what was added.
+pub(crate) fn completion_of(desktop: &Desktop, snippet: &str) -> String {
+    wait_for("the completion", || {
+        let text = clipboard::text(desktop);
+        text.strip_prefix(snippet).filter(|added| !added.is_empty()).map(str::to_owned)
+    })
+}
+
+fn start<'a>(desktop: &'a Desktop, home: &'a Home) -> App<'a> {
+    let app = home.start(desktop, &[]);
+    app.menu().wait("Pounce: ready", |_| true);
+    app
+}
+
+pub(crate) fn a_hotkey_completes_the_clipboard(desktop: &Desktop) {
+    let home = Home::new();
+    let app = start(desktop, &home);
+    let _copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    let added = completion_of(desktop, SNIPPET);
+    assert_eq!(added.lines().count(), 1, "a line was asked for: {added:?}");
+    assert!(added.contains('a') && added.contains('b'), "it is about the code: {added:?}");
+    let told = desktop.notices.wait("Completed in ");
+    assert!(told.contains("pounce-50m"), "the notice says who answered: {told:?}");
+    assert!(!home.log().contains("Adds two numbers"), "no code reaches the log");
+    assert!(app.quit().success(), "and quitting is orderly");
+}
+
+pub(crate) fn the_tray_menu_completes_copies_and_undoes(desktop: &Desktop) {
+    let home = Home::new();
+    let app = start(desktop, &home);
+    let menu = app.menu();
+    assert!(!menu.wait("Undo", |_| true).is_enabled, "there is nothing to undo yet");
+    let _copied = Copied::text(desktop, SNIPPET);
+    menu.click("Complete clipboard");
+    let added = completion_of(desktop, SNIPPET);
+    menu.click("Undo last replacement");
+    desktop.notices.wait("The old clipboard is back");
+    assert_eq!(clipboard::text(desktop), SNIPPET, "undone");
+    menu.click("Copy last completion");
+    wait_until("the last completion", || clipboard::text(desktop) == added);
+    app.quit();
+}
+
+pub(crate) fn another_press_cancels(desktop: &Desktop) {
+    let home = Home::new();
+    let app = start(desktop, &home);
+    let menu = app.menu();
+    let copied = Copied::text(desktop, SNIPPET);
+    let idle = menu.icon();
+    // An owner that does not answer keeps the request at its first stage, so that there is time to cancel.
+    copied.freeze(desktop, true);
+    desktop.press("ctrl+alt+space");
+    wait_until("the working icon", || menu.icon() != idle);
+    home.run(desktop, &["trigger"]);
+    copied.freeze(desktop, false);
+    desktop.notices.wait("Cancelled");
+    assert_eq!(clipboard::text(desktop), SNIPPET, "nothing was written");
+    app.quit();
+}
+
+pub(crate) fn a_model_is_switched_in_the_tray_menu(desktop: &Desktop) {
+    let home = Home::new();
+    home.install_model("mine");
+    let app = start(desktop, &home);
+    let menu = app.menu();
+    assert!(menu.wait("Automatic", |_| true).is_checked, "the router chooses at first");
+    desktop.screenshot("tray-menu-before");
+    menu.click("mine");
+    menu.wait("mine", |line| line.is_checked && line.label.contains("ready"));
+    let _copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    completion_of(desktop, SNIPPET);
+    let told = desktop.notices.wait("Completed in ");
+    assert!(told.contains("mine"), "the model of the user's choice answered: {told:?}");
+    assert!(home.settings().contains("mine"), "the choice is kept");
+    app.quit();
+}
+
+pub(crate) fn pausing_gives_the_hotkey_back(desktop: &Desktop) {
+    let home = Home::new();
+    let app = start(desktop, &home);
+    let menu = app.menu();
+    menu.click("Pause");
+    menu.wait("Pounce: paused", |_| true);
+    home.run(desktop, &["trigger"]);
+    desktop.notices.wait("Pounce is paused");
+    // Held keys could not be taken by another program.
+    wait_until("the keys to be free", || {
+        std::panic::catch_unwind(|| crate::window::KeyHolder::hold_ctrl_alt_space(desktop)).is_ok()
+    });
+    menu.click("Pause");
+    menu.wait("Pounce: ready", |_| true);
+    let _copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    completion_of(desktop, SNIPPET);
+    app.quit();
+}
+
+pub(crate) fn a_paste_gives_the_clipboard_back(desktop: &Desktop) {
+    let home = Home::new();
+    let settings = home.path().join("config/pounce/settings.jsonc");
+    std::fs::create_dir_all(settings.parent().expect("it is in a folder")).expect("the folder is ours");
+    std::fs::write(&settings, r#"{"version": 1, "clipboard": {"behaviour": "paste"}}"#).expect("the folder is ours");
+    let app = start(desktop, &home);
+    let window = FocusedWindow::open(desktop);
+    let _copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    window.wait_for_ctrl();
+    let pasted = clipboard::text(desktop);
+    assert!(!pasted.is_empty() && !pasted.contains("def"), "the window gets the completion alone: {pasted:?}");
+    wait_until("the old clipboard", || clipboard::text(desktop) == SNIPPET);
+    desktop.notices.wait("Pasted in ");
+    app.quit();
+}
