@@ -32,18 +32,23 @@ export interface Summary {
 }
 
 export function summarize(requests: RequestRecord[]): Summary {
-  const finished = requests.filter((request) => request.finish !== "cancelled");
+  const counted = finished(requests);
   return {
-    count: finished.length,
-    cancelledCount: requests.length - finished.length,
-    total: percentiles(finished.map((request) => request.total_ms)),
-    byStage: stagePercentiles(finished),
-    byModel: modelPercentiles(finished),
-    metTargetCount: countOf(finished, (request) => request.met_target),
-    metMaximumCount: countOf(finished, (request) => request.met_maximum),
-    partialCount: countOf(finished, (request) => request.is_partial),
-    sources: sourceCounts(finished),
+    count: counted.length,
+    cancelledCount: requests.length - counted.length,
+    total: percentiles(counted.map((request) => request.total_ms)),
+    byStage: stagePercentiles(counted),
+    byModel: modelPercentiles(counted),
+    metTargetCount: countOf(counted, (request) => request.met_target),
+    metMaximumCount: countOf(counted, (request) => request.met_maximum),
+    partialCount: countOf(counted, (request) => request.is_partial),
+    sources: sourceCounts(counted),
   };
+}
+
+/** Without those that the user cancelled. */
+export function finished(requests: RequestRecord[]): RequestRecord[] {
+  return requests.filter((request) => request.finish !== "cancelled");
 }
 
 /** `null` where there are no values. */
