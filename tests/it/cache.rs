@@ -1,5 +1,7 @@
 //! The cache of completions, seen from outside.
 
+use std::time::Duration;
+
 use pounce_service::engine::fake::{FakeModel, Fault};
 use pounce_service::{Counter, Settings};
 
@@ -12,7 +14,7 @@ async fn the_same_context_is_answered_from_the_cache() {
     let again = fixture.complete(CODE).await;
     assert_eq!(
         (source(&again).as_str(), again.text.as_str(), again.elapsed),
-        ("cache", "a + b", 0 * MS)
+        ("cache", "a + b", Duration::ZERO)
     );
     assert_eq!((fixture.count(Counter::CacheHits), fixture.count(Counter::CacheMisses)), (1, 1));
     assert_eq!(fixture.loader.take_log(), ["run small"], "one run for two answers");

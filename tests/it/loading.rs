@@ -1,5 +1,7 @@
 //! Background loading: nothing blocks, a first request waits only within its deadline.
 
+use std::time::Duration;
+
 use pounce_service::engine::fake::{FakeModel, Fault};
 use pounce_service::{Counter, ModelState, Reason, Settings};
 use tokio::time::Instant;
@@ -10,7 +12,7 @@ use crate::support::{CODE, MS, REPEATING, has, id, source, start, warm};
 async fn starting_blocks_nothing_and_tells_the_states() {
     let started = Instant::now();
     let mut fixture = start([("small", FakeModel::default())], Settings::default());
-    assert_eq!(started.elapsed(), 0 * MS, "start returns at once");
+    assert_eq!(started.elapsed(), Duration::ZERO, "start returns at once");
     assert_eq!(fixture.state("small"), ModelState::Queued, "the load is on its way");
     fixture.service.load(&id("small")).await.unwrap();
     assert_eq!(

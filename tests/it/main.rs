@@ -1,6 +1,8 @@
 //! Integration tests of service and engine, one binary. Fake engines run in paused time; the tests
 //! in `embedded` run the embedded model.
 
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+
 mod cache;
 mod deadline;
 mod embedded;

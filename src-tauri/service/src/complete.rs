@@ -341,6 +341,8 @@ pub(crate) fn generation_config(
             .max_new_tokens
             .unwrap_or_else(|| settings.max_new_tokens(request.mode)),
         temperature: settings.models.temperature,
+        // Only sampling looks at it, and there each answer is to be another.
+        seed: fastrand::u64(..),
         ..GenerationConfig::default()
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::{Instant, interval};
+use tokio::time::{Instant, interval, sleep};
 
 pub use report::SoakReport;
 
@@ -84,8 +84,8 @@ pub async fn run(
     options: SoakOptions,
     progress: &mut (dyn FnMut(SoakProgress) + Send),
 ) -> SoakReport {
-    let (service, probe) = start(&options);
     let n_tasks_before = n_alive_tasks();
+    let (service, probe) = start(&options);
     let started = Instant::now();
     let end = started + options.duration;
     let tally = Arc::new(Tally::default());
@@ -112,13 +112,20 @@ pub async fn run(
     while users.join_next().await.is_some() {}
     report.fill(&service, &tally, started.elapsed());
     report.n_threads_lost = service.shut_down().await;
-    drop(service);
-    report.n_tasks_left = n_alive_tasks().saturating_sub(n_tasks_before - N_SERVICE_TASKS);
+    report.n_tasks_left = tasks_left(n_tasks_before).await;
     report
 }
 
-/// The loading task and the janitor: alive when the tasks are first counted.
-const N_SERVICE_TASKS: usize = 2;
+/// Tasks beyond those there were before, once the last ones had a moment to end.
+async fn tasks_left(n_before: usize) -> usize {
+    for _ in 0..100 {
+        if n_alive_tasks() <= n_before {
+            return 0;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    n_alive_tasks() - n_before
+}
 
 fn n_alive_tasks() -> usize {
     tokio::runtime::Handle::current().metrics().num_alive_tasks()

@@ -123,7 +123,7 @@ fn installed(id: &ModelId, model: &FakeModel) -> InstalledModel {
         id: id.clone(),
         dir: "/fake".into(),
         tier: model.tier,
-        disk_bytes: model.resident_bytes * 2 / 3,
+        disk_bytes: model.resident_bytes / 2,
         max_prompt_tokens: 448,
         fingerprint: "fake".to_owned(),
     }
