@@ -52,9 +52,9 @@ impl Checkpoint {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// Bytes of all tensors whose names begin so.
-    pub(crate) fn size_bytes(&self, prefix: &str) -> u64 {
-        let named = self.tensors.iter().filter(|(name, _)| name.starts_with(prefix));
-        named.map(|(_, tensor)| tensor.size_bytes()).sum()
+    /// Bytes of all tensors whose names are chosen.
+    pub(crate) fn size_bytes(&self, chosen: impl Fn(&str) -> bool) -> u64 {
+        let tensors = self.tensors.iter().filter(|(name, _)| chosen(name));
+        tensors.map(|(_, tensor)| tensor.size_bytes()).sum()
     }
 }

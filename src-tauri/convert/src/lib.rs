@@ -16,6 +16,7 @@
 //! The two share the manifest, and the names of inputs and outputs that `t5::encoder` and
 //! `t5::decoder` list.
 
+mod byte_level_bpe;
 mod checkpoint;
 mod error;
 mod graph;
@@ -25,6 +26,8 @@ mod pickle;
 mod progress;
 mod quantize;
 mod safetensors;
+#[cfg(test)]
+mod shape_inference;
 mod staging;
 mod t5;
 mod tensor;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::byte_level_bpe;
 use crate::error::ConvertError;
 
 /// The name of the file, in checkpoints and in converted models.
@@ -56,10 +57,13 @@ impl TokenizerFile {
     /// Reads the tokenizer in `dir`.
     pub(crate) fn open(dir: &Path) -> Result<Self, ConvertError> {
         let path = dir.join(FILE_NAME);
-        if !path.is_file() {
+        let json = if path.is_file() {
+            std::fs::read(&path).map_err(ConvertError::read(&path))?
+        } else if byte_level_bpe::is_in(dir) {
+            byte_level_bpe::tokenizer_json(dir)?
+        } else {
             return Err(ConvertError::NoTokenizer { dir: dir.to_owned() });
-        }
-        let json = std::fs::read(&path).map_err(ConvertError::read(&path))?;
+        };
         let vocabulary = Vocabulary::parse(&json, &path)?;
         Ok(Self { json, vocabulary })
     }

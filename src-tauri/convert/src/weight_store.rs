@@ -63,9 +63,9 @@ impl<'a> WeightStore<'a> {
         Ok(Self { checkpoint, file, progress, taken: BTreeSet::new() })
     }
 
-    /// Tells the progress that a step begins, which reads the tensors of this prefix.
-    pub(crate) fn begin(&mut self, step: Step, prefix: &str) {
-        self.progress.begin(step, self.checkpoint.size_bytes(prefix));
+    /// Tells the progress that a step begins, and which tensors it will read.
+    pub(crate) fn begin(&mut self, step: Step, reads: impl Fn(&str) -> bool) {
+        self.progress.begin(step, self.checkpoint.size_bytes(reads));
     }
 
     /// A small tensor, to be kept inside a graph.

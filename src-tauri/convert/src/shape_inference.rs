@@ -1,0 +1,171 @@
+//! Shape inference for the operators that the graphs use, for tests: it takes the graph as it
+//! is written and panics where two shapes do not fit, in ONNX's standard operators as well as in
+//! ONNX Runtime's fused ones, which the tools of ONNX skip.
+
+use std::collections::BTreeMap;
+
+use crate::onnx::{DimensionValue, GraphProto, NodeProto, ValueInfoProto};
+
+/// An extent: a number, or a name for one that is known at run time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Extent {
+    Fixed(usize),
+    Named(String),
+}
+
+type Shape = Vec<Extent>;
+
+/// Infers every value's shape and compares the outputs with what the graph declares.
+pub(crate) fn infer_shapes(graph: &GraphProto) {
+    let mut inference = Inference { shapes: BTreeMap::new() };
+    for input in &graph.input {
+        inference.shapes.insert(input.name().to_owned(), declared(input));
+    }
+    for tensor in &graph.initializer {
+        let shape = tensor.dims.iter().map(|&extent| Extent::Fixed(extent as usize)).collect();
+        inference.shapes.insert(tensor.name().to_owned(), shape);
+    }
+    for node in &graph.node {
+        for (output, shape) in node.output.iter().zip(inference.node(node)) {
+            inference.shapes.insert(output.clone(), shape);
+        }
+    }
+    for output in &graph.output {
+        let inferred = &inference.shapes[output.name()];
+        assert_eq!(inferred, &declared(output), "the output {}", output.name());
+    }
+}
+
+struct Inference {
+    shapes: BTreeMap<String, Shape>,
+}
+
+impl Inference {
+    /// The shapes of a node's outputs; those nobody reads may be missing.
+    fn node(&self, node: &NodeProto) -> Vec<Shape> {
+        let input = |index: usize| self.shapes[&node.input[index]].clone();
+        match node.op_type() {
+            "Relu" | "Gelu" | "Sigmoid" | "Cast" => vec![input(0)],
+            "Mul" | "Sub" | "Add" | "Max" => vec![broadcast(&input(0), &input(1))],
+            "Shape" => vec![vec![Extent::Fixed(1)]],
+            "Squeeze" => vec![vec![]],
+            "Range" => vec![vec![range(node)]],
+            "Unsqueeze" => vec![unsqueeze(node, input(0))],
+            "Gather" if int(node, "axis") == 0 => vec![[input(1), input(0)[1..].to_vec()].concat()],
+            "Gather" => vec![[input(0)[..1].to_vec(), input(1)].concat()],
+            "ArgMax" => vec![input(0)[..2].to_vec()],
+            "Reshape" => vec![reshape(&input(0), node)],
+            "Transpose" => vec![[0, 2, 1, 3].map(|axis: usize| input(0)[axis].clone()).to_vec()],
+            "GatherBlockQuantized" => vec![gather_blocks(node, &input(0), input(1), &input(2))],
+            "FusedMatMul" => vec![multiply(input(0), &input(1)[1], &input(1)[0])],
+            "DynamicQuantizeMatMul" => {
+                assert_eq!(input(2), input(1)[1..], "a scale a column");
+                vec![multiply(input(0), &input(1)[0], &input(1)[1])]
+            }
+            "MatMulNBits" => vec![multiply_blocks(node, input(0), &input(1), &input(2))],
+            "SkipSimplifiedLayerNormalization" => {
+                assert_eq!(input(0), input(1), "the residual has the shape of what is added");
+                assert_eq!(input(0)[2..], input(2), "a weight a channel");
+                vec![input(0), vec![], vec![], input(0)]
+            }
+            "MultiHeadAttention" => {
+                assert_eq!(input(0)[0], input(1)[0], "one batch");
+                vec![input(0)]
+            }
+            "GroupQueryAttention" => {
+                let n_heads = Extent::Fixed(int(node, "num_heads"));
+                let (packed, past) = (input(0), input(3));
+                assert_eq!(past[1], n_heads, "the cache has the heads of the attention");
+                let inner = fixed(&packed[2]) / 3;
+                assert_eq!(inner, fixed(&past[1]) * fixed(&past[3]), "three projections, packed");
+                assert_eq!(input(10)[1], n_heads, "a bias a head");
+                vec![
+                    vec![packed[0].clone(), packed[1].clone(), Extent::Fixed(inner)],
+                    past,
+                    input(4),
+                ]
+            }
+            other => panic!("no rule for {other}"),
+        }
+    }
+}
+
+fn declared(value: &ValueInfoProto) -> Shape {
+    let tensor = value.r#type.clone().unwrap().tensor_type.unwrap();
+    let dims = tensor.shape.unwrap().dim.into_iter();
+    dims.map(|dim| match dim.value.unwrap() {
+        DimensionValue::Fixed(extent) => Extent::Fixed(extent as usize),
+        DimensionValue::Named(name) => Extent::Named(name),
+    })
+    .collect()
+}
+
+fn int(node: &NodeProto, name: &str) -> usize {
+    let attribute = node.attribute.iter().find(|attribute| attribute.name() == name);
+    attribute.unwrap_or_else(|| panic!("{:?} has no {name}", node.name)).i() as usize
+}
+
+fn fixed(extent: &Extent) -> usize {
+    match extent {
+        Extent::Fixed(extent) => *extent,
+        Extent::Named(name) => panic!("{name} should be known"),
+    }
+}
+
+/// A length that depends on values: one name for each pair of bounds.
+fn range(node: &NodeProto) -> Extent {
+    Extent::Named(format!("{}..{}", node.input[0], node.input[1]))
+}
+
+fn broadcast(a: &Shape, b: &Shape) -> Shape {
+    let rank = a.len().max(b.len());
+    let padded = |shape: &Shape| {
+        let ones = std::iter::repeat_n(Extent::Fixed(1), rank - shape.len());
+        ones.chain(shape.iter().cloned()).collect::<Shape>()
+    };
+    let pick = |(a, b): (Extent, Extent)| match (&a, &b) {
+        (Extent::Fixed(1), _) => b,
+        (_, Extent::Fixed(1)) => a,
+        _ => {
+            assert_eq!(a, b, "extents that broadcast");
+            a
+        }
+    };
+    padded(a).into_iter().zip(padded(b)).map(pick).collect()
+}
+
+fn unsqueeze(node: &NodeProto, mut shape: Shape) -> Shape {
+    let axis = usize::from(node.input[1] == "axis_1");
+    shape.insert(axis, Extent::Fixed(1));
+    shape
+}
+
+/// Only heads are reshaped: `[1, n, heads * size]` to the four extents in the constant's name.
+fn reshape(shape: &Shape, node: &NodeProto) -> Shape {
+    assert_eq!(node.input[1], "heads_shape", "the only reshaping there is");
+    let inner = fixed(&shape[2]);
+    let head_size = if inner == 64 { 16 } else { 8 };
+    let heads = Extent::Fixed(inner / head_size);
+    vec![shape[0].clone(), shape[1].clone(), heads, Extent::Fixed(head_size)]
+}
+
+fn multiply(mut x: Shape, k: &Extent, n: &Extent) -> Shape {
+    assert_eq!(x.last(), Some(k), "as many inputs as the matrix has");
+    *x.last_mut().unwrap() = n.clone();
+    x
+}
+
+fn multiply_blocks(node: &NodeProto, x: Shape, quants: &Shape, scales: &Shape) -> Shape {
+    let [n, k] = ["N", "K"].map(|name| int(node, name));
+    let [bits, block_size] = ["bits", "block_size"].map(|name| int(node, name));
+    let expected = [n, k / block_size, block_size * bits / 8].map(Extent::Fixed);
+    assert_eq!(quants[..], expected, "rows of blocks of packed weights");
+    assert_eq!(scales[..], expected[..2], "a scale a block");
+    multiply(x, &Extent::Fixed(k), &Extent::Fixed(n))
+}
+
+fn gather_blocks(node: &NodeProto, rows: &Shape, ids: Shape, scales: &Shape) -> Shape {
+    let width = fixed(&rows[1]) * 8 / int(node, "bits");
+    assert_eq!(fixed(&scales[1]) * int(node, "block_size"), width, "a scale a block");
+    ids.into_iter().chain([Extent::Fixed(width)]).collect()
+}
