@@ -4,11 +4,11 @@
 set -euo pipefail
 
 build=(build-essential pkg-config file libwebkit2gtk-4.1-dev libayatana-appindicator3-1 libayatana-appindicator3-dev)
-tests=(xvfb dbus dbus-x11 libglib2.0-bin xdotool xclip openbox xfce4-panel webkit2gtk-driver imagemagick wmctrl
-    x11-utils x11-xserver-utils fonts-dejavu-core adwaita-icon-theme chromium chromium-driver)
+mapfile -t tests < "$(dirname "$0")/../../tests/desktop/packages.txt"
+browser=(chromium)
 case "${1:?usage: install-packages.sh build|test}" in
     build) wanted=("${build[@]}") ;;
-    test) wanted=("${build[@]}" "${tests[@]}") ;;
+    test) wanted=("${build[@]}" "${tests[@]}" "${browser[@]}") ;;
     *) echo "usage: install-packages.sh build|test" >&2; exit 2 ;;
 esac
 

