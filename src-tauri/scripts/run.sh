@@ -22,4 +22,4 @@ cargo build --release --locked --no-default-features
 printf '\nThere is no display, so here is one completion in the terminal. %s:\n\n' "$sample"
 cat "$sample"
 printf '\n\nPounce completes it with:\n\n'
-exec cargo run --release --locked --quiet --no-default-features -- complete "$sample" --mode block
+exec cargo run --release --locked --quiet --no-default-features -- complete "$sample"

@@ -120,7 +120,9 @@ impl<R: Runtime> App<R> {
     /// Does what the tray menu says.
     pub(crate) fn command(&self, command: Command) {
         match command {
-            Command::Complete => self.tell_desk(Message::Trigger { mode: None, at: Instant::now() }),
+            Command::Complete => {
+                self.tell_desk(Message::Trigger { mode: None, at: Instant::now() })
+            }
             Command::TogglePause => self.tell_desk(Message::TogglePause),
             Command::CopyLast => self.tell_desk(Message::CopyLast),
             Command::Undo => self.tell_desk(Message::Undo),
@@ -189,7 +191,8 @@ impl<R: Runtime> App<R> {
         let desk = *lock(&self.desk_view);
         let models = self.service.status().models;
         let hotkeys = lock(&self.hotkeys).status();
-        let (state, detail) = present::app_state(desk.is_paused, desk.is_working, &models, &hotkeys);
+        let (state, detail) =
+            present::app_state(desk.is_paused, desk.is_working, &models, &hotkeys);
         TrayView {
             state,
             detail,
@@ -212,7 +215,9 @@ impl<R: Runtime> App<R> {
     pub(crate) fn redraw(self: &std::sync::Arc<Self>) {
         let app = self.clone();
         let drawn = self.handle.run_on_main_thread(move || {
-            if let Some(Err(error)) = app.tray.get().map(|tray| tray.draw(&app.handle, app.tray_view())) {
+            if let Some(Err(error)) =
+                app.tray.get().map(|tray| tray.draw(&app.handle, app.tray_view()))
+            {
                 tracing::warn!(%error, "the tray cannot be drawn");
             }
         });

@@ -36,7 +36,11 @@ mod tests {
     fn an_app_image_starts_itself() {
         let cases = [
             (None, Some("/usr/bin/pounce"), Some("/usr/bin/pounce")),
-            (Some("/home/a/Pounce.AppImage"), Some("/tmp/.mount/pounce"), Some("/home/a/Pounce.AppImage")),
+            (
+                Some("/home/a/Pounce.AppImage"),
+                Some("/tmp/.mount/pounce"),
+                Some("/home/a/Pounce.AppImage"),
+            ),
             (Some(""), Some("/usr/bin/pounce"), Some("/usr/bin/pounce")),
             (None, None, None),
         ];

@@ -7,14 +7,16 @@ use std::time::{Duration, SystemTime};
 
 use pounce_engine::{Mode, Segments};
 use pounce_service::{
-    ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Deadline, ModelId, Paths, TimeLimits,
+    ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Deadline,
+    ModelId, Paths, TimeLimits,
 };
 
 use crate::ipc::{Calibration, CalibrationRow};
 use crate::present::{ms, unix_ms};
 
 /// Long enough that no model is cut off: it is their own time that is measured.
-const LIMITS: TimeLimits = TimeLimits { target: Duration::from_secs(10), maximum: Duration::from_secs(20) };
+const LIMITS: TimeLimits =
+    TimeLimits { target: Duration::from_secs(10), maximum: Duration::from_secs(20) };
 
 /// What is completed, one line each. Different snippets, so that the cache knows none of them.
 const SNIPPETS: [&str; 5] = [
@@ -73,7 +75,10 @@ async fn median(service: &CompletionService, model: &ModelId) -> Result<Duration
         let request = CompletionRequest {
             client: ClientId::from("calibration"),
             model: Some(model.clone()),
-            ..CompletionRequest::new(Segments { prefix: snippet.into(), suffix: String::new() }, Mode::Line)
+            ..CompletionRequest::new(
+                Segments { prefix: snippet.into(), suffix: String::new() },
+                Mode::Line,
+            )
         };
         let completion = service.complete_by(request, Deadline::after(LIMITS)).await;
         times.extend(own_time(&completion));
@@ -84,7 +89,8 @@ async fn median(service: &CompletionService, model: &ModelId) -> Result<Duration
 
 /// How long the model took; `None` where somebody else answered.
 fn own_time(completion: &Completion) -> Option<Duration> {
-    let is_own = matches!(completion.source, CompletionSource::Model(_)) || completion.finish.is_some();
+    let is_own =
+        matches!(completion.source, CompletionSource::Model(_)) || completion.finish.is_some();
     is_own.then_some(completion.elapsed)
 }
 
@@ -101,13 +107,25 @@ mod tests {
 
     #[test]
     fn models_are_held_against_the_target_in_force() {
-        let row = |total_ms| CalibrationRow { model: "m".into(), total_ms, meets_target: true, error: None };
-        let calibration = Calibration { at_ms: Some(1), rows: vec![row(Some(80.0)), row(Some(120.0)), row(None)] };
+        let row = |total_ms| CalibrationRow {
+            model: "m".into(),
+            total_ms,
+            meets_target: true,
+            error: None,
+        };
+        let calibration = Calibration {
+            at_ms: Some(1),
+            rows: vec![row(Some(80.0)), row(Some(120.0)), row(None)],
+        };
         let meets = |target| -> Vec<bool> {
             let judged = judged(calibration.clone(), Duration::from_millis(target));
             judged.rows.iter().map(|row| row.meets_target).collect()
         };
-        assert_eq!(meets(100), [true, false, false], "a model that was not measured does not meet it");
+        assert_eq!(
+            meets(100),
+            [true, false, false],
+            "a model that was not measured does not meet it"
+        );
         assert_eq!(meets(150), [true, true, false], "a longer target is met by more");
     }
 
@@ -116,7 +134,12 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let file = folder.path().join("deep/calibration.json");
         assert_eq!(read(&file), Calibration::default(), "none yet");
-        let row = CalibrationRow { model: "m".into(), total_ms: Some(1.5), meets_target: true, error: None };
+        let row = CalibrationRow {
+            model: "m".into(),
+            total_ms: Some(1.5),
+            meets_target: true,
+            error: None,
+        };
         let calibration = Calibration { at_ms: Some(1), rows: vec![row] };
         keep(&file, &calibration).unwrap();
         assert_eq!(read(&file), calibration, "as it was");

@@ -104,7 +104,11 @@ pub(crate) fn read(board: &mut dyn Board) -> Result<Snapshot, Refusal> {
 }
 
 /// Writes `new` if the clipboard still holds `expected`.
-pub(crate) fn replace(board: &mut dyn Board, expected: &Snapshot, new: &Snapshot) -> Result<(), Refusal> {
+pub(crate) fn replace(
+    board: &mut dyn Board,
+    expected: &Snapshot,
+    new: &Snapshot,
+) -> Result<(), Refusal> {
     ensure_holds(board, expected)?;
     Ok(board.write(new)?)
 }

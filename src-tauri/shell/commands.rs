@@ -15,8 +15,8 @@ use crate::app::{App, lock};
 use crate::desk::Message;
 use crate::hotkey::TakeError;
 use crate::ipc::{
-    Calibration, CommandError, Counters, ErrorCode, ExportFile, FieldError, Folder, Mode, Models, RequestRecord,
-    SettingsState, SettingsUpdate, Status,
+    Calibration, CommandError, Counters, ErrorCode, ExportFile, FieldError, Folder, Mode, Models,
+    RequestRecord, SettingsState, SettingsUpdate, Status,
 };
 use crate::{autostart, calibration, export, installed, logging, present, settings_form};
 
@@ -40,7 +40,8 @@ impl<R: Runtime> Deref for Shared<R> {
 }
 
 /// Every command; `build.rs` lists the same names.
-pub(crate) fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + Sync + 'static {
+pub(crate) fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + Sync + 'static
+{
     tauri::generate_handler![
         query_status,
         query_models,
@@ -105,8 +106,12 @@ async fn set_settings<R: Runtime>(
     let shared = app.clone();
     let (wanted, held) = (App::<R>::wanted_keys(&new), App::<R>::wanted_keys(&old));
     if wanted != held {
-        let changed = tauri::async_runtime::spawn_blocking(move || lock(&shared.hotkeys).change(wanted));
-        changed.await.map_err(failed)?.map_err(|errors| invalid(errors.into_iter().map(taken).collect()))?;
+        let changed =
+            tauri::async_runtime::spawn_blocking(move || lock(&shared.hotkeys).change(wanted));
+        changed
+            .await
+            .map_err(failed)?
+            .map_err(|errors| invalid(errors.into_iter().map(taken).collect()))?;
     }
     if new.desktop.start_at_login != old.desktop.start_at_login {
         autostart::set(new.desktop.start_at_login).map_err(failed)?;
@@ -116,7 +121,10 @@ async fn set_settings<R: Runtime>(
 }
 
 #[tauri::command]
-async fn do_pin_model<R: Runtime>(app: Shared<R>, id: Option<String>) -> Result<Models, CommandError> {
+async fn do_pin_model<R: Runtime>(
+    app: Shared<R>,
+    id: Option<String>,
+) -> Result<Models, CommandError> {
     app.service.pin(id.map(ModelId::from)).await.map_err(refused)?;
     Ok(app.models())
 }
@@ -157,22 +165,39 @@ async fn do_clear_metrics<R: Runtime>(app: Shared<R>) -> Result<(), CommandError
 }
 
 #[tauri::command]
-async fn do_save_export<R: Runtime>(app: Shared<R>, file: ExportFile) -> Result<String, CommandError> {
-    let folder = app.handle.path().download_dir().or_else(|_| app.handle.path().home_dir()).map_err(failed)?;
-    let path = export::save(&folder, &file).with_context(|| format!("{} cannot be written", folder.display()));
+async fn do_save_export<R: Runtime>(
+    app: Shared<R>,
+    file: ExportFile,
+) -> Result<String, CommandError> {
+    let folder = app
+        .handle
+        .path()
+        .download_dir()
+        .or_else(|_| app.handle.path().home_dir())
+        .map_err(failed)?;
+    let path = export::save(&folder, &file)
+        .with_context(|| format!("{} cannot be written", folder.display()));
     Ok(path.map_err(failed)?.display().to_string())
 }
 
 #[tauri::command]
-async fn do_set_paused<R: Runtime>(app: Shared<R>, is_paused: bool) -> Result<Status, CommandError> {
+async fn do_set_paused<R: Runtime>(
+    app: Shared<R>,
+    is_paused: bool,
+) -> Result<Status, CommandError> {
     app.tell_desk(Message::SetPaused(is_paused));
     Ok(app.status())
 }
 
 #[tauri::command]
-async fn do_suspend_hotkeys<R: Runtime>(app: Shared<R>, is_suspended: bool) -> Result<(), CommandError> {
+async fn do_suspend_hotkeys<R: Runtime>(
+    app: Shared<R>,
+    is_suspended: bool,
+) -> Result<(), CommandError> {
     let shared = app.clone();
-    tauri::async_runtime::spawn_blocking(move || shared.set_recording(is_suspended)).await.map_err(failed)
+    tauri::async_runtime::spawn_blocking(move || shared.set_recording(is_suspended))
+        .await
+        .map_err(failed)
 }
 
 #[tauri::command]
@@ -183,7 +208,9 @@ async fn do_open_folder<R: Runtime>(app: Shared<R>, folder: Folder) -> Result<()
         Folder::Settings => app.paths.config.clone(),
     };
     std::fs::create_dir_all(&path).map_err(failed)?;
-    open::that_detached(&path).with_context(|| format!("{} cannot be opened", path.display())).map_err(failed)
+    open::that_detached(&path)
+        .with_context(|| format!("{} cannot be opened", path.display()))
+        .map_err(failed)
 }
 
 fn invalid(fields: Vec<FieldError>) -> CommandError {
@@ -208,7 +235,11 @@ fn refused(error: SettingsError) -> CommandError {
 
 /// The whole chain of causes on one line.
 fn failed(error: impl Into<anyhow::Error>) -> CommandError {
-    CommandError { code: ErrorCode::Failed, message: format!("{:#}", error.into()), fields: Vec::new() }
+    CommandError {
+        code: ErrorCode::Failed,
+        message: format!("{:#}", error.into()),
+        fields: Vec::new(),
+    }
 }
 
 #[cfg(test)]

@@ -152,7 +152,10 @@ async fn attempt<C: Completes>(
     let before = read?;
     let segments = snippet::segments(&before.text);
     report.language = snippet::language(&segments);
-    let request = CompletionRequest { language: report.language, ..CompletionRequest::new(segments.clone(), job.mode) };
+    let request = CompletionRequest {
+        language: report.language,
+        ..CompletionRequest::new(segments.clone(), job.mode)
+    };
     let completion = service.complete(request, job.deadline, job.cancel.clone()).await;
     let text = completion.text.clone();
     let is_cancelled = job.cancel.is_cancelled() || completion.is_cancelled();
@@ -184,7 +187,9 @@ async fn write(
 ) -> Result<(), Refusal> {
     let replacement = Arc::new(Replacement { before, after: Snapshot::text(composed) });
     let job_replacement = replacement.clone();
-    let replace = timed(move |board| clipboard::replace(board, &job_replacement.before, &job_replacement.after));
+    let replace = timed(move |board| {
+        clipboard::replace(board, &job_replacement.before, &job_replacement.after)
+    });
     let (written, took) = clipboard.run(replace).await?;
     written?;
     report.times.write = took;

@@ -104,7 +104,8 @@ impl Coordinator {
     }
 
     fn trigger(&mut self, mode: Mode, at: Instant) -> Vec<Action> {
-        let is_bounce = self.last_trigger.is_some_and(|last| at.saturating_duration_since(last) < BOUNCE);
+        let is_bounce =
+            self.last_trigger.is_some_and(|last| at.saturating_duration_since(last) < BOUNCE);
         if is_bounce {
             return Vec::new();
         }
@@ -160,7 +161,8 @@ mod tests {
         let mut coordinator = Coordinator::default();
         for (i, (event, ms, expected)) in steps.iter().enumerate() {
             let event = event(start + Duration::from_millis(*ms));
-            let actions: Vec<_> = coordinator.step(event).into_iter().map(|action| timeless(action, start)).collect();
+            let actions: Vec<_> =
+                coordinator.step(event).into_iter().map(|action| timeless(action, start)).collect();
             assert_eq!(actions, *expected, "{why}: step {i}, {event:?}");
         }
     }
@@ -196,14 +198,20 @@ mod tests {
         assert_eq!(coordinator.step(line(later(160))), [], "it is cancelled already");
         assert_eq!(coordinator.step(Event::Ended(1)), [Action::Redraw], "then it ends");
         assert!(!coordinator.is_working(), "and the tray shows that");
-        assert!(starts(2, Mode::Block)(&coordinator.step(block(later(240)))), "the next press starts anew");
+        assert!(
+            starts(2, Mode::Block)(&coordinator.step(block(later(240)))),
+            "the next press starts anew"
+        );
     }
 
     #[test]
     fn the_trigger_s_time_is_kept() {
         let at = Instant::now();
         let actions = Coordinator::default().step(line(at));
-        assert!(matches!(actions[0], Action::Start { at: kept, .. } if kept == at), "the deadline starts at the press");
+        assert!(
+            matches!(actions[0], Action::Start { at: kept, .. } if kept == at),
+            "the deadline starts at the press"
+        );
     }
 
     #[test]
@@ -215,7 +223,11 @@ mod tests {
             let bounce = line(now + Duration::from_millis(ms));
             assert_eq!(coordinator.step(bounce), [], "{ms} ms later is the same press");
         }
-        assert_eq!(coordinator.step(line(now + BOUNCE)), [Action::Cancel(1)], "later is another press");
+        assert_eq!(
+            coordinator.step(line(now + BOUNCE)),
+            [Action::Cancel(1)],
+            "later is another press"
+        );
     }
 
     #[test]

@@ -181,8 +181,10 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
         let Terms { behaviour, limits, .. } = self.face.terms();
         let cancel = CancelToken::new();
         self.running = Some(Running { id, cancel: cancel.clone(), limits });
-        let job = Job { id, mode: mode.into(), at, deadline: Deadline::after(limits), behaviour, cancel };
-        let (service, clipboard, keys) = (self.service.clone(), self.clipboard.clone(), self.keys.clone());
+        let job =
+            Job { id, mode: mode.into(), at, deadline: Deadline::after(limits), behaviour, cancel };
+        let (service, clipboard, keys) =
+            (self.service.clone(), self.clipboard.clone(), self.keys.clone());
         let work = async move { completer::work(job, &*service, &clipboard, keys).await };
         let inbox = self.inbox.clone();
         tokio::spawn(async move {
@@ -207,7 +209,9 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
         if let Some(written) = &report.written {
             self.undo.push(written.clone());
         }
-        if let Some(completion) = report.completion.as_ref().filter(|completion| !completion.text.is_empty()) {
+        if let Some(completion) =
+            report.completion.as_ref().filter(|completion| !completion.text.is_empty())
+        {
             self.last = Some(completion.text.clone());
         }
         if report.outcome != Outcome::Cancelled || report.completion.is_some() {
@@ -225,7 +229,9 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
 
     async fn take_back(&mut self) {
         let Some(last) = self.undo.last().cloned() else { return };
-        let replace = move |board: &mut dyn clipboard::Board| clipboard::replace(board, &last.after, &last.before);
+        let replace = move |board: &mut dyn clipboard::Board| {
+            clipboard::replace(board, &last.after, &last.before)
+        };
         let result = match self.clipboard.run(replace).await {
             Ok(result) => result,
             Err(error) => Err(Refusal::Board(error)),

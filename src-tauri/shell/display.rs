@@ -24,7 +24,9 @@ pub(crate) enum NoDisplay {
     )]
     NotSet,
     /// A variable is set, but nobody answers there.
-    #[error("no display: nothing answers at {0}; start pounce in a running desktop session, or use `pounce complete`")]
+    #[error(
+        "no display: nothing answers at {0}; start pounce in a running desktop session, or use `pounce complete`"
+    )]
     Dead(String),
 }
 

@@ -61,12 +61,20 @@ fn model_changed<R: Runtime>(app: &Arc<App<R>>, id: &ModelId, state: ModelState)
 
 fn state_of<R: Runtime>(app: &Arc<App<R>>, id: &ModelId) -> ModelState {
     let models = app.service.status().models;
-    models.iter().find(|model| model.id == *id).map_or(ModelState::Absent, |model| (&model.state).into())
+    models
+        .iter()
+        .find(|model| model.id == *id)
+        .map_or(ModelState::Absent, |model| (&model.state).into())
 }
 
 /// The first start measures the installed models, once the first of them is warm.
 fn calibrate_when_warm<R: Runtime>(app: &Arc<App<R>>) {
-    let is_warm = app.service.status().models.iter().any(|model| model.state == pounce_service::ModelState::Warm);
+    let is_warm = app
+        .service
+        .status()
+        .models
+        .iter()
+        .any(|model| model.state == pounce_service::ModelState::Warm);
     let is_first = lock(&app.calibration).at_ms.is_none();
     if is_warm && is_first && app.begin_calibration() {
         let app = app.clone();

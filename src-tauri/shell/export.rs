@@ -41,9 +41,15 @@ mod tests {
         let csv = |content: &str| ExportFile { kind: ExportKind::Csv, content: content.into() };
         let names: Vec<_> = ["a", "b", "c"]
             .iter()
-            .map(|content| save(folder.path(), &csv(content)).unwrap().file_name().unwrap().to_owned())
+            .map(|content| {
+                save(folder.path(), &csv(content)).unwrap().file_name().unwrap().to_owned()
+            })
             .collect();
-        assert_eq!(names, ["pounce-latency.csv", "pounce-latency-2.csv", "pounce-latency-3.csv"], "each its own name");
+        assert_eq!(
+            names,
+            ["pounce-latency.csv", "pounce-latency-2.csv", "pounce-latency-3.csv"],
+            "each its own name"
+        );
         let first = std::fs::read_to_string(folder.path().join(&names[0])).unwrap();
         assert_eq!(first, "a", "the first is as it was");
     }

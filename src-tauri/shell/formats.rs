@@ -21,7 +21,8 @@ const FILE_FORMATS: [&str; 4] = [
     "application/x-kde-cutselection",
 ];
 
-const TEXT_FORMATS: [&str; 5] = ["UTF8_STRING", "text/plain", "text/plain;charset=utf-8", "STRING", "TEXT"];
+const TEXT_FORMATS: [&str; 5] =
+    ["UTF8_STRING", "text/plain", "text/plain;charset=utf-8", "STRING", "TEXT"];
 
 /// What the clipboard holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,10 +80,22 @@ mod tests {
         check(&["TARGETS", "UTF8_STRING", "STRING"], text, "an X11 editor");
         check(&["text/plain;charset=utf-8", "text/plain"], text, "a Wayland editor");
         check(&["TIMESTAMP", "TARGETS", "TEXT"], text, "an old X11 program");
-        check(&["text/html", "text/plain"], Held::Text { has_html: true }, "a browser or a rich editor");
+        check(
+            &["text/html", "text/plain"],
+            Held::Text { has_html: true },
+            "a browser or a rich editor",
+        );
         check(&["TARGETS", "image/png"], Held::Image, "a screenshot");
-        check(&["image/bmp", "text/plain"], Held::Image, "spreadsheet cells: the picture would be lost");
-        check(&["text/uri-list", "text/plain"], Held::Files, "a file manager offers paths as text as well");
+        check(
+            &["image/bmp", "text/plain"],
+            Held::Image,
+            "spreadsheet cells: the picture would be lost",
+        );
+        check(
+            &["text/uri-list", "text/plain"],
+            Held::Files,
+            "a file manager offers paths as text as well",
+        );
         check(&["x-special/gnome-copied-files", "UTF8_STRING"], Held::Files, "GNOME's files");
         check(&["TARGETS", "application/x-blob"], Held::Other, "something unknown");
     }
@@ -91,7 +104,11 @@ mod tests {
     fn a_secret_is_one_whatever_else_is_offered() {
         for mark in SECRET_MARKS {
             check(&["UTF8_STRING", mark], Held::Secret, "the mark wins over the text");
-            check(&["text/uri-list", "image/png", &mark.to_uppercase()], Held::Secret, "in any case of letters");
+            check(
+                &["text/uri-list", "image/png", &mark.to_uppercase()],
+                Held::Secret,
+                "in any case of letters",
+            );
         }
     }
 }

@@ -36,7 +36,9 @@ pub(crate) enum TakeError {
     #[error("another program holds {0}; choose other keys")]
     Taken(Keys),
     /// The display server gives no keys to anyone.
-    #[error("hotkeys do not work on this display; bind the command in your desktop's keyboard settings")]
+    #[error(
+        "hotkeys do not work on this display; bind the command in your desktop's keyboard settings"
+    )]
     Unavailable,
     /// The display server refused.
     #[error("{0} cannot be taken: {1}")]
@@ -49,7 +51,8 @@ impl FromStr for Keys {
     fn from_str(text: &str) -> Result<Self, KeysError> {
         // `Super` is what Linux calls the key; the library's name for it is Meta, and it knows both.
         let keys = HotKey::from_str(text.trim()).map_err(|_| KeysError::Unknown)?;
-        let is_shielded = keys.mods.intersects(Modifiers::CONTROL | Modifiers::ALT | Modifiers::META);
+        let is_shielded =
+            keys.mods.intersects(Modifiers::CONTROL | Modifiers::ALT | Modifiers::META);
         if is_shielded { Ok(Self(keys)) } else { Err(KeysError::NoModifier) }
     }
 }
@@ -125,7 +128,8 @@ impl X11Grabber {
     /// The library's thread ends without a word where no X server answers, and registering then succeeds. A live one
     /// refuses the same keys twice.
     fn probe(&mut self, keys: Keys) -> Result<(), TakeError> {
-        self.is_live = matches!(self.manager.register(keys.0), Err(GrabError::AlreadyRegistered(_)));
+        self.is_live =
+            matches!(self.manager.register(keys.0), Err(GrabError::AlreadyRegistered(_)));
         if self.is_live { Ok(()) } else { Err(TakeError::Unavailable) }
     }
 }
@@ -190,11 +194,16 @@ impl Hotkeys {
 
     /// As [`Self::take`], but all or nothing: where new keys cannot be taken, the old ones are taken again, and what
     /// was wrong with which mode's keys is returned.
-    pub(crate) fn change(&mut self, wanted: [Option<Keys>; 2]) -> Result<(), Vec<(Mode, TakeError)>> {
+    pub(crate) fn change(
+        &mut self,
+        wanted: [Option<Keys>; 2],
+    ) -> Result<(), Vec<(Mode, TakeError)>> {
         let old = self.bindings.clone().map(|binding| binding.keys);
         self.take(wanted);
         let is_new = |i: usize| wanted[i] != old[i];
-        let errors = (0..MODES.len()).filter(|i| is_new(*i)).filter_map(|i| Some((MODES[i], self.refusal(i)?)));
+        let errors = (0..MODES.len())
+            .filter(|i| is_new(*i))
+            .filter_map(|i| Some((MODES[i], self.refusal(i)?)));
         let errors: Vec<_> = errors.collect();
         if errors.is_empty() {
             return Ok(());
@@ -218,13 +227,19 @@ impl Hotkeys {
 
     /// The mode whose keys have this [`Keys::id`].
     pub(crate) fn mode_of(&self, id: u32) -> Option<Mode> {
-        let i = self.bindings.iter().position(|binding| binding.is_held && binding.keys.is_some_and(|keys| keys.id() == id));
+        let i = self.bindings.iter().position(|binding| {
+            binding.is_held && binding.keys.is_some_and(|keys| keys.id() == id)
+        });
         i.map(|i| MODES[i])
     }
 
     /// What the settings window shows, in the order of [`MODES`].
     pub(crate) fn status(&self) -> Vec<HotkeyStatus> {
-        MODES.iter().zip(&self.bindings).map(|(mode, binding)| self.status_of(*mode, binding)).collect()
+        MODES
+            .iter()
+            .zip(&self.bindings)
+            .map(|(mode, binding)| self.status_of(*mode, binding))
+            .collect()
     }
 
     fn status_of(&self, mode: Mode, binding: &Binding) -> HotkeyStatus {
@@ -237,7 +252,9 @@ impl Hotkeys {
             (Some(_), Some(_)) => HotkeyState::Taken,
         };
         let message = match state {
-            HotkeyState::Working if self.is_portal => Some("set in your desktop's keyboard settings".to_owned()),
+            HotkeyState::Working if self.is_portal => {
+                Some("set in your desktop's keyboard settings".to_owned())
+            }
             HotkeyState::Unavailable => Some(TakeError::Unavailable.to_string()),
             _ => binding.error.as_ref().map(ToString::to_string),
         };
@@ -262,7 +279,9 @@ impl Hotkeys {
 
     fn give_back(&mut self, i: usize) {
         let binding = &mut self.bindings[i];
-        if let (Some(grabber), Some(keys), true) = (&mut self.grabber, binding.keys, binding.is_held) {
+        if let (Some(grabber), Some(keys), true) =
+            (&mut self.grabber, binding.keys, binding.is_held)
+        {
             grabber.give_back(keys);
         }
         binding.is_held = false;

@@ -63,7 +63,10 @@ fn follow_portal<R: Runtime>(app: &Arc<App<R>>) {
         };
         let press = |mode, at| app.tell_desk(Message::Trigger { mode: Some(mode), at });
         if let Err(error) = portal::serve(wanted, bound, press).await {
-            tracing::warn!(error = format!("{error:#}"), "no hotkeys; bind `pounce trigger` in the desktop's settings");
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "no hotkeys; bind `pounce trigger` in the desktop's settings"
+            );
         }
     });
 }
@@ -90,7 +93,9 @@ fn look_for_panel<R: Runtime>(app: &Arc<App<R>>) {
     tokio::spawn(async move {
         match tray_host::exists().await {
             Ok(true) => app.set_has_tray(true),
-            Ok(false) => tracing::warn!("no panel shows tray icons; start pounce again to open its windows"),
+            Ok(false) => {
+                tracing::warn!("no panel shows tray icons; start pounce again to open its windows")
+            }
             Err(error) => {
                 tracing::warn!(%error, "no session bus, so no tray icon; start pounce again to open its windows");
             }

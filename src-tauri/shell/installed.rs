@@ -10,12 +10,17 @@ use pounce_service::{CompletionService, ModelCatalog, ModelId, ModelRegistry, Pa
 ///
 /// # Errors
 /// If it is not installed, came with the app, or cannot be removed from the disk.
-pub(crate) async fn remove(service: &CompletionService, paths: &Paths, id: &ModelId) -> anyhow::Result<()> {
+pub(crate) async fn remove(
+    service: &CompletionService,
+    paths: &Paths,
+    id: &ModelId,
+) -> anyhow::Result<()> {
     let registry = ModelRegistry::scan(&paths.models, &ModelCatalog::built_in());
     let dir = registry.get(id).with_context(|| format!("{id} is not installed"))?.dir.clone();
     ensure!(is_own(paths, &dir), "{id} came with the app and is removed with it");
     service.unload(id).await;
-    std::fs::remove_dir_all(&dir).with_context(|| format!("{} cannot be removed", dir.display()))?;
+    std::fs::remove_dir_all(&dir)
+        .with_context(|| format!("{} cannot be removed", dir.display()))?;
     service.rescan().await;
     Ok(())
 }
@@ -36,7 +41,10 @@ mod tests {
             ..Paths::under(Path::new("/home/a"))
         };
         assert!(is_own(&paths, Path::new("/home/a/models/mine")), "installed by the user");
-        assert!(!is_own(&paths, Path::new("/usr/lib/pounce/models/pounce-50m")), "came with the app");
+        assert!(
+            !is_own(&paths, Path::new("/usr/lib/pounce/models/pounce-50m")),
+            "came with the app"
+        );
         assert!(!is_own(&paths, Path::new("/home/a/models")), "the folder itself is no model");
     }
 }

@@ -104,7 +104,11 @@ impl Instance {
     pub(crate) fn claim(folder: &Path) -> Result<Option<Self>, InstanceError> {
         let failed = |path: &Path, source| InstanceError::Folder { path: path.to_owned(), source };
         let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(folder).map_err(|error| failed(folder, error))?;
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|error| failed(folder, error))?;
         let path = folder.join("lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let lock = lock.map_err(|error| failed(&path, error))?;
@@ -121,7 +125,8 @@ impl Instance {
         mut answer: impl FnMut(Request) -> Reply + Send + 'static,
     ) -> Result<Listener, InstanceError> {
         let path = socket_path(&self.folder);
-        let socket = bind(&path).map_err(|source| InstanceError::Folder { path: path.clone(), source })?;
+        let socket =
+            bind(&path).map_err(|source| InstanceError::Folder { path: path.clone(), source })?;
         let is_closing = Arc::new(AtomicBool::new(false));
         let flag = is_closing.clone();
         let serve = move || {
@@ -135,7 +140,8 @@ impl Instance {
             }
         };
         let thread = std::thread::Builder::new().name("instance".into()).spawn(serve);
-        let thread = thread.map_err(|source| InstanceError::Folder { path: path.clone(), source })?;
+        let thread =
+            thread.map_err(|source| InstanceError::Folder { path: path.clone(), source })?;
         Ok(Listener { path, is_closing, thread: Some(thread), _instance: self })
     }
 }
@@ -161,7 +167,9 @@ pub(crate) fn ask(folder: &Path, request: Request) -> Result<Reply, InstanceErro
         match exchange(&path, request) {
             Ok(reply) => return Ok(reply),
             Err(_) if Instance::claim(folder)?.is_some() => return Err(InstanceError::NotRunning),
-            Err(source) if start.elapsed() > PATIENCE => return Err(InstanceError::Silent { path, source }),
+            Err(source) if start.elapsed() > PATIENCE => {
+                return Err(InstanceError::Silent { path, source });
+            }
             Err(_) => std::thread::sleep(Duration::from_millis(20)),
         }
     }
@@ -187,7 +195,9 @@ fn serve(stream: UnixStream, answer: &mut impl FnMut(Request) -> Reply) -> io::R
         None => return Ok(()),
         Some(line) => match serde_json::from_str(&line) {
             Ok(request) => answer(request),
-            Err(_) => Reply::Refused("the running pounce does not know that request; restart it".into()),
+            Err(_) => {
+                Reply::Refused("the running pounce does not know that request; restart it".into())
+            }
         },
     };
     write_line(&stream, &reply)
@@ -225,7 +235,8 @@ mod tests {
 
     fn listening(folder: &Path) -> (Listener, mpsc::Receiver<Request>) {
         let (sender, requests) = mpsc::channel();
-        let instance = Instance::claim(folder).unwrap().expect("nobody else holds a temporary folder");
+        let instance =
+            Instance::claim(folder).unwrap().expect("nobody else holds a temporary folder");
         let listener = instance.listen(move |request| {
             sender.send(request).unwrap();
             match request {
@@ -269,7 +280,11 @@ mod tests {
         let error = ask(folder.path(), Request::Quit).unwrap_err();
         assert!(matches!(error, InstanceError::NotRunning), "a stale socket is nobody: {error}");
         let (_listener, _requests) = listening(folder.path());
-        assert_eq!(ask(folder.path(), Request::Quit).unwrap(), Reply::Done, "the new instance answers");
+        assert_eq!(
+            ask(folder.path(), Request::Quit).unwrap(),
+            Reply::Done,
+            "the new instance answers"
+        );
     }
 
     #[test]
@@ -292,7 +307,11 @@ mod tests {
             assert!(line.contains("refused"), "nonsense is refused: {line}");
         }
         drop(UnixStream::connect(socket_path(folder.path())).unwrap());
-        assert_eq!(ask(folder.path(), Request::Quit).unwrap(), Reply::Done, "the thread still answers");
+        assert_eq!(
+            ask(folder.path(), Request::Quit).unwrap(),
+            Reply::Done,
+            "the thread still answers"
+        );
     }
 
     #[test]

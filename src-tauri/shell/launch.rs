@@ -66,8 +66,9 @@ fn stats(paths: &Paths) -> anyhow::Result<ExitCode> {
         Ok(_) => anyhow::bail!("the running pounce knows no metrics; restart it"),
         Err(InstanceError::NotRunning) => {
             let file = paths.metrics_file();
-            let text = std::fs::read_to_string(&file)
-                .with_context(|| format!("pounce is not running and has left no metrics at {}", file.display()))?;
+            let text = std::fs::read_to_string(&file).with_context(|| {
+                format!("pounce is not running and has left no metrics at {}", file.display())
+            })?;
             print!("{text}");
         }
         Err(error) => return Err(error.into()),
@@ -140,15 +141,31 @@ fn build(
         .context("the desktop app cannot be started")
 }
 
-fn assemble(handle: &tauri::AppHandle, parts: Parts, service: CompletionService) -> anyhow::Result<Running> {
+fn assemble(
+    handle: &tauri::AppHandle,
+    parts: Parts,
+    service: CompletionService,
+) -> anyhow::Result<Running> {
     let Parts { paths, display, logging, instance, window, started } = parts;
-    let app = App::new(handle.clone(), service.clone(), paths, no_hotkeys(display), display, Some(logging));
+    let app = App::new(
+        handle.clone(),
+        service.clone(),
+        paths,
+        no_hotkeys(display),
+        display,
+        Some(logging),
+    );
     let app = Arc::new(app);
     handle.manage(app.clone());
     app.apply_log_level();
 
     let clipboard = Arc::new(Clipboard::start(move || SystemBoard::connect(display))?);
-    let desk = Desk::new(Arc::new(Served(service)), Arc::new(app.clone()), SystemKeys(display), clipboard.clone());
+    let desk = Desk::new(
+        Arc::new(Served(service)),
+        Arc::new(app.clone()),
+        SystemKeys(display),
+        clipboard.clone(),
+    );
     let (desk, messages) = desk;
     app.set_desk(desk.inbox.clone());
     let desk = tokio::spawn(desk.run(messages));
@@ -168,7 +185,9 @@ fn assemble(handle: &tauri::AppHandle, parts: Parts, service: CompletionService)
 /// Keys are taken a little later, on a thread of their own: asking the X server takes up to 200 ms.
 fn no_hotkeys(display: Display) -> Hotkeys {
     let grabber = match display {
-        Display::X11 => X11Grabber::connect().map(|grabber| Box::new(grabber) as Box<dyn Grabber>).ok(),
+        Display::X11 => {
+            X11Grabber::connect().map(|grabber| Box::new(grabber) as Box<dyn Grabber>).ok()
+        }
         Display::Wayland => None,
     };
     Hotkeys::new(grabber)
@@ -179,7 +198,10 @@ fn show_tray(app: &Arc<App<Wry>>) {
     match Tray::new(&app.handle, app.tray_view(), move |command| clicked.command(command)) {
         Ok(tray) => app.set_tray(tray),
         Err(error) => {
-            tracing::warn!(error = format!("{error:#}"), "no tray icon; start pounce again to open its windows");
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "no tray icon; start pounce again to open its windows"
+            );
         }
     }
 }
@@ -200,7 +222,9 @@ fn on_event(runtime: &Runtime, running: &Mutex<Option<Running>>, event: RunEvent
         // The last window was closed: the app lives in the tray.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } => {
-            if let Some(running) = lock(running).as_ref().filter(|_| label == windows::label(Window::Settings)) {
+            if let Some(running) =
+                lock(running).as_ref().filter(|_| label == windows::label(Window::Settings))
+            {
                 running.window_closed();
             }
         }
@@ -217,7 +241,12 @@ fn on_event(runtime: &Runtime, running: &Mutex<Option<Running>>, event: RunEvent
 struct Served(CompletionService);
 
 impl Completes for Served {
-    async fn complete(&self, request: CompletionRequest, deadline: Deadline, cancel: CancelToken) -> Completion {
+    async fn complete(
+        &self,
+        request: CompletionRequest,
+        deadline: Deadline,
+        cancel: CancelToken,
+    ) -> Completion {
         let service = self.0.clone();
         let client = request.client.clone();
         let _hook = cancel.on_cancel(move || {

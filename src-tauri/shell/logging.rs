@@ -44,7 +44,8 @@ impl Logging {
             }
             Err(error) => (None, None, Some(error)),
         };
-        let console = fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+        let console =
+            fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
         let subscriber = tracing_subscriber::registry().with(filter).with(console).with(file);
         subscriber.try_init().context("the log cannot be started twice")?;
         if let Some(error) = problem {
@@ -81,8 +82,12 @@ fn directives(level: LogLevel) -> &'static str {
     match level {
         LogLevel::Error => "error",
         LogLevel::Warn => "warn",
-        LogLevel::Info => "warn,pounce=info,pounce_shell=info,pounce_service=info,pounce_engine=info",
-        LogLevel::Debug => "warn,pounce=debug,pounce_shell=debug,pounce_service=debug,pounce_engine=debug",
+        LogLevel::Info => {
+            "warn,pounce=info,pounce_shell=info,pounce_service=info,pounce_engine=info"
+        }
+        LogLevel::Debug => {
+            "warn,pounce=debug,pounce_shell=debug,pounce_service=debug,pounce_engine=debug"
+        }
     }
 }
 

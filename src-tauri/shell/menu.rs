@@ -252,7 +252,11 @@ mod tests {
     fn marks_show_what_is_in_force() {
         assert_eq!(checked(&view()), ["To the end of the line", "Automatic"], "the defaults");
         let pinned = TrayView { pinned: Some("large".into()), mode: Mode::Block, ..view() };
-        assert_eq!(checked(&pinned), ["To the end of the block", "Large (not loaded)"], "a pinned model with its state");
+        assert_eq!(
+            checked(&pinned),
+            ["To the end of the block", "Large (not loaded)"],
+            "a pinned model with its state"
+        );
         let paused = TrayView { state: AppState::Paused, ..view() };
         assert!(checked(&paused).contains(&"Pause".to_owned()), "paused");
     }
@@ -267,7 +271,10 @@ mod tests {
         assert!(!enabled(&paused).contains(&"Complete clipboard"), "paused is paused");
         let empty = TrayView { models: Vec::new(), ..view() };
         let labels = flatten(entries(&empty));
-        assert!(labels.contains(&Entry::Label("No model is installed".into())), "an empty menu would say nothing");
+        assert!(
+            labels.contains(&Entry::Label("No model is installed".into())),
+            "an empty menu would say nothing"
+        );
     }
 
     #[test]
@@ -275,7 +282,11 @@ mod tests {
         let mut commands = Vec::new();
         for entry in flatten(entries(&view())) {
             if let Entry::Item { command, .. } | Entry::Check { command, .. } = entry {
-                assert_eq!(Command::from_id(&command.id()), Some(command.clone()), "a click comes back as {command:?}");
+                assert_eq!(
+                    Command::from_id(&command.id()),
+                    Some(command.clone()),
+                    "a click comes back as {command:?}"
+                );
                 commands.push(command.id());
             }
         }
@@ -289,12 +300,24 @@ mod tests {
     #[test]
     fn a_request_does_not_redraw_the_menu() {
         let working = TrayView { state: AppState::Working, ..view() };
-        assert_eq!(entries(&working), entries(&view()), "only the icon changes while a request runs");
+        assert_eq!(
+            entries(&working),
+            entries(&view()),
+            "only the icon changes while a request runs"
+        );
     }
 
     #[test]
     fn the_first_line_says_why() {
-        let view = TrayView { state: AppState::Degraded, detail: Some("no model is installed".into()), ..view() };
-        assert_eq!(status_line(&view), "Pounce: needs attention, no model is installed", "the reason beside the state");
+        let view = TrayView {
+            state: AppState::Degraded,
+            detail: Some("no model is installed".into()),
+            ..view()
+        };
+        assert_eq!(
+            status_line(&view),
+            "Pounce: needs attention, no model is installed",
+            "the reason beside the state"
+        );
     }
 }

@@ -39,13 +39,21 @@ impl Notice {
         match &report.outcome {
             Outcome::Appended | Outcome::Replaced => done("Completed"),
             Outcome::Pasted => done("Pasted"),
-            Outcome::Nothing(why) => {
-                Self { summary: "Nothing to add".into(), body: why.as_deref().map(sentence).unwrap_or_default() }
+            Outcome::Nothing(why) => Self {
+                summary: "Nothing to add".into(),
+                body: why.as_deref().map(sentence).unwrap_or_default(),
+            },
+            Outcome::LeftAlone(refusal) => {
+                Self { summary: "Not completed".into(), body: sentence(&refusal.to_string()) }
             }
-            Outcome::LeftAlone(refusal) => Self { summary: "Not completed".into(), body: sentence(&refusal.to_string()) },
-            Outcome::NotPasted(refusal) => Self { summary: "Not pasted".into(), body: sentence(&refusal.to_string()) },
+            Outcome::NotPasted(refusal) => {
+                Self { summary: "Not pasted".into(), body: sentence(&refusal.to_string()) }
+            }
             Outcome::Cancelled => Self::short("Cancelled"),
-            Outcome::Failed => Self { summary: "Not completed".into(), body: "Something failed; see the log.".into() },
+            Outcome::Failed => Self {
+                summary: "Not completed".into(),
+                body: "Something failed; see the log.".into(),
+            },
         }
     }
 
@@ -53,7 +61,9 @@ impl Notice {
     pub(crate) fn of_undo(result: &Result<(), Refusal>) -> Self {
         match result {
             Ok(()) => Self::short("The old clipboard is back"),
-            Err(refusal) => Self { summary: "Not undone".into(), body: sentence(&refusal.to_string()) },
+            Err(refusal) => {
+                Self { summary: "Not undone".into(), body: sentence(&refusal.to_string()) }
+            }
         }
     }
 
@@ -133,7 +143,11 @@ mod tests {
 
     fn check(outcome: Outcome, summary: &str, body: &str) {
         let notice = Notice::of(&report(outcome));
-        assert_eq!((notice.summary.as_str(), notice.body.as_str()), (summary, body), "what happened, in two lines");
+        assert_eq!(
+            (notice.summary.as_str(), notice.body.as_str()),
+            (summary, body),
+            "what happened, in two lines"
+        );
     }
 
     #[test]
@@ -141,7 +155,11 @@ mod tests {
         check(Outcome::Appended, "Completed in 63 ms", "");
         check(Outcome::Pasted, "Pasted in 63 ms", "");
         check(Outcome::Nothing(None), "Nothing to add", "");
-        check(Outcome::Nothing(Some("pounce-50m is still loading".into())), "Nothing to add", "Pounce-50m is still loading.");
+        check(
+            Outcome::Nothing(Some("pounce-50m is still loading".into())),
+            "Nothing to add",
+            "Pounce-50m is still loading.",
+        );
         check(
             Outcome::LeftAlone(Refusal::Image),
             "Not completed",

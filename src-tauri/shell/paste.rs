@@ -114,10 +114,12 @@ fn press_on_x11() -> X11Result<()> {
 /// The class of `window`, or of its nearest ancestor that has one; empty where none has.
 fn window_class(connection: &RustConnection, mut window: Window) -> X11Result<String> {
     while window > 1 {
-        let class = connection.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 256)?;
+        let class =
+            connection.get_property(false, window, AtomEnum::WM_CLASS, AtomEnum::STRING, 0, 256)?;
         // The property is two strings, instance and class, each ended by a zero (ICCCM section 4.1.2.5).
         let value = class.reply()?.value;
-        if let Some(class) = value.split(|byte| *byte == 0).nth(1).filter(|class| !class.is_empty()) {
+        if let Some(class) = value.split(|byte| *byte == 0).nth(1).filter(|class| !class.is_empty())
+        {
             return Ok(String::from_utf8_lossy(class).into_owned());
         }
         window = connection.query_tree(window)?.reply()?.parent;
@@ -174,7 +176,10 @@ impl<'a> Keyboard<'a> {
     }
 
     fn fake(&self, event: u8, code: Keycode) -> X11Result<()> {
-        Ok(self.connection.xtest_fake_input(event, code, x11rb::CURRENT_TIME, self.root, 0, 0, 0)?.check()?)
+        Ok(self
+            .connection
+            .xtest_fake_input(event, code, x11rb::CURRENT_TIME, self.root, 0, 0, 0)?
+            .check()?)
     }
 }
 

@@ -24,9 +24,11 @@ pub(crate) async fn serve(
 ) -> anyhow::Result<()> {
     let portal = GlobalShortcuts::new().await.context("this desktop has no portal for hotkeys")?;
     let session = portal.create_session(CreateSessionOptions::default()).await?;
-    let shortcuts: Vec<_> = MODES.iter().zip(keys).filter_map(|(mode, keys)| Some(shortcut(*mode, keys?))).collect();
+    let shortcuts: Vec<_> =
+        MODES.iter().zip(keys).filter_map(|(mode, keys)| Some(shortcut(*mode, keys?))).collect();
     let mut presses = portal.receive_activated().await?;
-    let bound = portal.bind_shortcuts(&session, &shortcuts, None, BindShortcutsOptions::default()).await?;
+    let bound =
+        portal.bind_shortcuts(&session, &shortcuts, None, BindShortcutsOptions::default()).await?;
     bound.response().context("the hotkeys were not allowed")?;
     on_bound();
     while let Some(press) = presses.next().await {

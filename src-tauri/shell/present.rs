@@ -11,8 +11,9 @@ use tokio::time::Instant;
 
 use crate::completer::{Outcome, Report};
 use crate::ipc::{
-    AppState, BreakerInfo, BreakerState, CompletionSource, Counters, Finish, HotkeyState, HotkeyStatus, MemoryInfo,
-    Mode, ModelInfo, ModelQuality, ModelSpeed, ModelState, Models, RequestRecord, Stages,
+    AppState, BreakerInfo, BreakerState, CompletionSource, Counters, Finish, HotkeyState,
+    HotkeyStatus, MemoryInfo, Mode, ModelInfo, ModelQuality, ModelSpeed, ModelState, Models,
+    RequestRecord, Stages,
 };
 
 impl From<Mode> for pounce_engine::Mode {
@@ -76,7 +77,9 @@ pub(crate) fn wanted_model(models: &[service::ModelStatus]) -> Option<&service::
 
 fn model_trouble(model: &service::ModelStatus) -> Option<String> {
     match (&model.state, model.is_admitted) {
-        (service::ModelState::Failed { .. }, _) => Some(format!("{} could not be loaded", model.name)),
+        (service::ModelState::Failed { .. }, _) => {
+            Some(format!("{} could not be loaded", model.name))
+        }
         (_, false) => Some(format!("{} failed too often and rests", model.name)),
         _ => None,
     }
@@ -89,14 +92,20 @@ fn hotkey_trouble(hotkeys: &[HotkeyStatus]) -> Option<String> {
 
 fn model_progress(model: &service::ModelStatus) -> (AppState, Option<String>) {
     match model.state {
-        service::ModelState::Queued | service::ModelState::Loading => (AppState::Loading, Some(model.name.clone())),
+        service::ModelState::Queued | service::ModelState::Loading => {
+            (AppState::Loading, Some(model.name.clone()))
+        }
         _ => (AppState::Ready, None),
     }
 }
 
 /// The models window. `own` is the folder of the models that the user installed, which may be removed; `dirs` says
 /// where each model is.
-pub(crate) fn models(status: &service::Status, dirs: &service::ModelRegistry, own: &Path) -> Models {
+pub(crate) fn models(
+    status: &service::Status,
+    dirs: &service::ModelRegistry,
+    own: &Path,
+) -> Models {
     let active = wanted_model(&status.models).map(|model| &model.id);
     let info = |model: &service::ModelStatus| {
         let dir = dirs.get(&model.id).map(|installed| installed.dir.as_path());
@@ -107,7 +116,11 @@ pub(crate) fn models(status: &service::Status, dirs: &service::ModelRegistry, ow
     models.sort_by_key(|model| !model.is_default);
     Models {
         models: models.into_iter().map(info).collect(),
-        pinned: status.models.iter().find(|model| model.is_pinned).map(|model| model.id.to_string()),
+        pinned: status
+            .models
+            .iter()
+            .find(|model| model.is_pinned)
+            .map(|model| model.id.to_string()),
         memory: MemoryInfo { budget_bytes: status.budget_bytes, resident_bytes: status.used_bytes },
     }
 }
@@ -155,8 +168,12 @@ fn quality(id: &str) -> Option<ModelQuality> {
 
 fn breaker(state: service::BreakerState) -> BreakerInfo {
     match state {
-        service::BreakerState::Closed => BreakerInfo { state: BreakerState::Closed, retry_ms: None },
-        service::BreakerState::HalfOpen => BreakerInfo { state: BreakerState::HalfOpen, retry_ms: None },
+        service::BreakerState::Closed => {
+            BreakerInfo { state: BreakerState::Closed, retry_ms: None }
+        }
+        service::BreakerState::HalfOpen => {
+            BreakerInfo { state: BreakerState::HalfOpen, retry_ms: None }
+        }
         service::BreakerState::Open { until } => {
             let wait = until.saturating_duration_since(Instant::now());
             BreakerInfo { state: BreakerState::Open, retry_ms: Some(ms(wait)) }
@@ -225,10 +242,19 @@ fn source(source: &service::CompletionSource) -> CompletionSource {
 
 fn finish(report: &Report, completion: &service::Completion) -> Finish {
     let is_late = completion.reasons.iter().any(|reason| {
-        matches!(reason, Reason::DeadlineMissed(_) | Reason::NoUsefulBoundary(_) | Reason::QueueTimedOut)
+        matches!(
+            reason,
+            Reason::DeadlineMissed(_) | Reason::NoUsefulBoundary(_) | Reason::QueueTimedOut
+        )
     });
     let is_failed = completion.reasons.iter().any(|reason| {
-        matches!(reason, Reason::ModelFailed(..) | Reason::ModelCrashed(_) | Reason::LoadFailed(..) | Reason::NoModel)
+        matches!(
+            reason,
+            Reason::ModelFailed(..)
+                | Reason::ModelCrashed(_)
+                | Reason::LoadFailed(..)
+                | Reason::NoModel
+        )
     });
     match (&report.outcome, completion.finish) {
         (Outcome::Cancelled, _) => Finish::Cancelled,

@@ -30,13 +30,22 @@ impl ScriptedService {
 }
 
 impl Completes for ScriptedService {
-    async fn complete(&self, request: CompletionRequest, _: Deadline, cancel: CancelToken) -> Completion {
+    async fn complete(
+        &self,
+        request: CompletionRequest,
+        _: Deadline,
+        cancel: CancelToken,
+    ) -> Completion {
         assert!(!request.segments.prefix.contains("panic"), "the script says so");
         self.requests.lock().unwrap().push(request);
         if let Some(gate) = &self.gate {
             gate.notified().await;
         }
-        if cancel.is_cancelled() { answer("", vec![Reason::Cancelled]) } else { answer(&self.answer, Vec::new()) }
+        if cancel.is_cancelled() {
+            answer("", vec![Reason::Cancelled])
+        } else {
+            answer(&self.answer, Vec::new())
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use pounce_service::settings::{self as core, FieldError as CoreError, IdleUnload
 
 use crate::hotkey::Keys;
 use crate::ipc::{
-    ClipboardBehaviour, FieldError, LogLevel, SettingLimits, Settings, SettingsState, SettingsUpdate,
+    ClipboardBehaviour, FieldError, LogLevel, SettingLimits, Settings, SettingsState,
+    SettingsUpdate,
 };
 
 /// A field of the form, what the service calls it, and its bounds where it is a number.
@@ -37,7 +38,10 @@ pub(crate) fn state(settings: &core::Settings) -> SettingsState {
 ///
 /// # Errors
 /// What is wrong with which field; what the service refuses comes later, from [`refusals`].
-pub(crate) fn updated(settings: &core::Settings, update: SettingsUpdate) -> Result<core::Settings, Vec<FieldError>> {
+pub(crate) fn updated(
+    settings: &core::Settings,
+    update: SettingsUpdate,
+) -> Result<core::Settings, Vec<FieldError>> {
     let mut new = settings.clone();
     let mut errors = Vec::new();
     let mut keys = |field: &str, text: &str| match text.parse::<Keys>() {
@@ -79,14 +83,20 @@ fn lay_over(new: &mut core::Settings, update: SettingsUpdate) {
         new.memory.budget_mb = budget.map(u64::from);
     }
     if let Some(minutes) = update.idle_unload_minutes {
-        new.memory.idle_unload = minutes.map_or(IdleUnload::Never, |minutes| IdleUnload::Minutes(minutes.into()));
+        new.memory.idle_unload =
+            minutes.map_or(IdleUnload::Never, |minutes| IdleUnload::Minutes(minutes.into()));
     }
 }
 
 /// The service's refusals under the form's field names.
 pub(crate) fn refusals(errors: Vec<CoreError>) -> Vec<FieldError> {
-    let field = |name: &str| FIELDS.iter().find(|(_, core, _)| *core == name).map_or(name.to_owned(), |f| f.0.into());
-    errors.into_iter().map(|error| FieldError { field: field(error.field), message: error.message }).collect()
+    let field = |name: &str| {
+        FIELDS.iter().find(|(_, core, _)| *core == name).map_or(name.to_owned(), |f| f.0.into())
+    };
+    errors
+        .into_iter()
+        .map(|error| FieldError { field: field(error.field), message: error.message })
+        .collect()
 }
 
 /// Adds refusals of fields that nothing is known to be wrong with yet: one message a field.
@@ -100,7 +110,8 @@ fn merge(errors: &mut Vec<FieldError>, refused: Vec<CoreError>) {
 
 fn to_form(settings: &core::Settings) -> Settings {
     let number = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
-    let keys = |text: &str| text.parse::<Keys>().map_or_else(|_| text.to_owned(), |keys| keys.to_string());
+    let keys =
+        |text: &str| text.parse::<Keys>().map_or_else(|_| text.to_owned(), |keys| keys.to_string());
     Settings {
         hotkey: keys(&settings.hotkeys.complete_line),
         hotkey_block: settings.hotkeys.complete_block.as_deref().map(keys).unwrap_or_default(),
@@ -176,7 +187,10 @@ mod tests {
 
     fn refused(json: &str) -> Vec<String> {
         let errors = updated(&core::Settings::default(), update(json)).err().unwrap_or_default();
-        assert!(errors.iter().all(|error| !error.message.is_empty()), "every refusal says why: {errors:?}");
+        assert!(
+            errors.iter().all(|error| !error.message.is_empty()),
+            "every refusal says why: {errors:?}"
+        );
         errors.into_iter().map(|error| error.field).collect()
     }
 
@@ -203,7 +217,11 @@ mod tests {
             threads: 1,
             log_level: LogLevel::Debug,
         };
-        assert_eq!(to_form(&new), expected, "every field of the form reaches the settings and comes back");
+        assert_eq!(
+            to_form(&new),
+            expected,
+            "every field of the form reaches the settings and comes back"
+        );
         assert_eq!(updated(&new, update("{}")), Ok(new.clone()), "an empty update changes nothing");
         let automatic = updated(&new, update(r#"{"memory_budget_mb": null}"#)).unwrap();
         assert_eq!(automatic.memory.budget_mb, None, "null is a value, not an absent field");
@@ -212,13 +230,33 @@ mod tests {
     #[test]
     fn wrong_values_are_refused_beside_their_field() {
         assert_eq!(refused(r#"{"hotkey": "K"}"#), ["hotkey"], "a bare key");
-        assert_eq!(refused(r#"{"hotkey": ""}"#), ["hotkey"], "the line's hotkey cannot be turned off");
-        assert_eq!(refused(r#"{"hotkey_block": "Ctrl+Nonsense"}"#), ["hotkey_block"], "no such key");
-        assert_eq!(refused(r#"{"hotkey_block": "Ctrl+Alt+Space"}"#), ["hotkey_block"], "the line's hotkey already");
-        assert_eq!(refused(r#"{"hotkey_block": "alt+control+space"}"#), ["hotkey_block"], "the same in other words");
+        assert_eq!(
+            refused(r#"{"hotkey": ""}"#),
+            ["hotkey"],
+            "the line's hotkey cannot be turned off"
+        );
+        assert_eq!(
+            refused(r#"{"hotkey_block": "Ctrl+Nonsense"}"#),
+            ["hotkey_block"],
+            "no such key"
+        );
+        assert_eq!(
+            refused(r#"{"hotkey_block": "Ctrl+Alt+Space"}"#),
+            ["hotkey_block"],
+            "the line's hotkey already"
+        );
+        assert_eq!(
+            refused(r#"{"hotkey_block": "alt+control+space"}"#),
+            ["hotkey_block"],
+            "the same in other words"
+        );
         assert_eq!(refused(r#"{"target_ms": 5}"#), ["target_ms"], "below the least");
         assert_eq!(refused(r#"{"maximum_ms": 50}"#), ["maximum_ms"], "below the target");
-        assert_eq!(refused(r#"{"memory_budget_mb": 1, "threads": 1000}"#), ["threads", "memory_budget_mb"], "both");
+        assert_eq!(
+            refused(r#"{"memory_budget_mb": 1, "threads": 1000}"#),
+            ["threads", "memory_budget_mb"],
+            "both"
+        );
     }
 
     #[test]
@@ -228,7 +266,9 @@ mod tests {
             let check = |value: u32, is_right: bool| {
                 // Target and maximum bound each other, so both move.
                 let json = match field {
-                    "target_ms" | "maximum_ms" => format!(r#"{{"target_ms": {value}, "maximum_ms": {value}}}"#),
+                    "target_ms" | "maximum_ms" => {
+                        format!(r#"{{"target_ms": {value}, "maximum_ms": {value}}}"#)
+                    }
                     _ => format!(r#"{{"{field}": {value}}}"#),
                 };
                 assert_eq!(refused(&json).is_empty(), is_right, "{json}");
@@ -244,6 +284,9 @@ mod tests {
 
     #[test]
     fn unknown_fields_are_refused() {
-        assert!(serde_json::from_str::<SettingsUpdate>(r#"{"colour": "red"}"#).is_err(), "a typo is not ignored");
+        assert!(
+            serde_json::from_str::<SettingsUpdate>(r#"{"colour": "red"}"#).is_err(),
+            "a typo is not ignored"
+        );
     }
 }

@@ -20,7 +20,11 @@ pub(crate) fn language(segments: &Segments) -> Language {
 }
 
 /// What goes to the clipboard, or into the window, for a `completion` of `segments`. Its line ends are the snippet's.
-pub(crate) fn compose(segments: &Segments, completion: &str, behaviour: ClipboardBehaviour) -> String {
+pub(crate) fn compose(
+    segments: &Segments,
+    completion: &str,
+    behaviour: ClipboardBehaviour,
+) -> String {
     let Segments { prefix, suffix } = segments;
     let completion = if prefix.contains("\r\n") {
         completion.replace("\r\n", "\n").replace('\n', "\r\n")

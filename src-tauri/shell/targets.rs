@@ -8,7 +8,9 @@ use wl_clipboard_rs::paste::{self, ClipboardType, Seat};
 use x11rb::CURRENT_TIME;
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, CreateWindowAux, SelectionNotifyEvent, Window, WindowClass};
+use x11rb::protocol::xproto::{
+    AtomEnum, ConnectionExt, CreateWindowAux, SelectionNotifyEvent, Window, WindowClass,
+};
 use x11rb::rust_connection::RustConnection;
 
 use crate::board::BoardError;
@@ -40,7 +42,9 @@ pub(crate) fn offered(display: Display) -> Result<Vec<String>, BoardError> {
 fn wayland_types() -> Result<Vec<String>, BoardError> {
     match paste::get_mime_types_ordered(ClipboardType::Regular, Seat::Unspecified) {
         Ok(types) => Ok(types),
-        Err(paste::Error::NoSeats | paste::Error::ClipboardEmpty | paste::Error::NoMimeType) => Ok(Vec::new()),
+        Err(paste::Error::NoSeats | paste::Error::ClipboardEmpty | paste::Error::NoMimeType) => {
+            Ok(Vec::new())
+        }
         Err(error) => Err(BoardError(format!("Wayland: {error}"))),
     }
 }
@@ -55,23 +59,46 @@ fn x11_targets() -> X11Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let window = hidden_window(&connection, screen)?;
-    connection.convert_selection(window, atoms.CLIPBOARD, atoms.TARGETS, atoms.POUNCE_TARGETS, CURRENT_TIME)?;
+    connection.convert_selection(
+        window,
+        atoms.CLIPBOARD,
+        atoms.TARGETS,
+        atoms.POUNCE_TARGETS,
+        CURRENT_TIME,
+    )?;
     let notify = wait_for_answer(&connection, window)?;
     if notify.property == x11rb::NONE {
         return Err("the owner of the clipboard does not tell its formats".into());
     }
-    let reply = connection.get_property(true, window, atoms.POUNCE_TARGETS, AtomEnum::ATOM, 0, 1024)?.reply()?;
+    let reply = connection
+        .get_property(true, window, atoms.POUNCE_TARGETS, AtomEnum::ATOM, 0, 1024)?
+        .reply()?;
     let names = reply.value32().into_iter().flatten().map(|atom| connection.get_atom_name(atom));
     // All requests are sent before the first reply is awaited.
     let names = names.collect::<Result<Vec<_>, _>>()?;
-    names.into_iter().map(|name| Ok(String::from_utf8_lossy(&name.reply()?.name).into_owned())).collect()
+    names
+        .into_iter()
+        .map(|name| Ok(String::from_utf8_lossy(&name.reply()?.name).into_owned()))
+        .collect()
 }
 
 fn hidden_window(connection: &RustConnection, screen: usize) -> X11Result<Window> {
     let window = connection.generate_id()?;
     let root = connection.setup().roots[screen].root;
     let no_attributes = CreateWindowAux::new();
-    connection.create_window(0, window, root, 0, 0, 1, 1, 0, WindowClass::INPUT_ONLY, 0, &no_attributes)?;
+    connection.create_window(
+        0,
+        window,
+        root,
+        0,
+        0,
+        1,
+        1,
+        0,
+        WindowClass::INPUT_ONLY,
+        0,
+        &no_attributes,
+    )?;
     Ok(window)
 }
 
@@ -80,7 +107,9 @@ fn wait_for_answer(connection: &RustConnection, window: Window) -> X11Result<Sel
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
         match connection.poll_for_event()? {
-            Some(Event::SelectionNotify(notify)) if notify.requestor == window => return Ok(notify),
+            Some(Event::SelectionNotify(notify)) if notify.requestor == window => {
+                return Ok(notify);
+            }
             Some(_) => {}
             None => std::thread::sleep(POLL),
         }

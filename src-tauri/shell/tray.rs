@@ -45,7 +45,9 @@ impl<R: Runtime> Tray<R> {
             });
         // The library is opened when first used, and panics where it is not installed.
         let icon = catch_unwind(AssertUnwindSafe(|| builder.build(app)));
-        let icon = icon.map_err(|_| anyhow::anyhow!("libayatana-appindicator3 cannot be opened; install it"))??;
+        let icon = icon.map_err(|_| {
+            anyhow::anyhow!("libayatana-appindicator3 cannot be opened; install it")
+        })??;
         Ok(Self { icon, drawn: Mutex::new(view) })
     }
 
@@ -81,11 +83,17 @@ fn build<R: Runtime>(app: &AppHandle<R>, entries: &[Entry]) -> tauri::Result<Men
     Menu::with_items(app, &items)
 }
 
-fn build_all<R: Runtime>(app: &AppHandle<R>, entries: &[Entry]) -> tauri::Result<Vec<Box<dyn IsMenuItem<R>>>> {
+fn build_all<R: Runtime>(
+    app: &AppHandle<R>,
+    entries: &[Entry],
+) -> tauri::Result<Vec<Box<dyn IsMenuItem<R>>>> {
     entries.iter().map(|entry| build_entry(app, entry)).collect()
 }
 
-fn build_entry<R: Runtime>(app: &AppHandle<R>, entry: &Entry) -> tauri::Result<Box<dyn IsMenuItem<R>>> {
+fn build_entry<R: Runtime>(
+    app: &AppHandle<R>,
+    entry: &Entry,
+) -> tauri::Result<Box<dyn IsMenuItem<R>>> {
     let no_keys = None::<&str>;
     Ok(match entry {
         Entry::Label(text) => Box::new(MenuItem::new(app, text, false, no_keys)?),

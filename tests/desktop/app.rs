@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::desktop::Desktop;
@@ -28,11 +29,23 @@ pub(crate) struct App<'a> {
 
 impl Home {
     /// A home as after the first start: the models have been measured, so that nothing but requests occupies them.
+    /// Deadlines are long: on a busy machine a request may take its time, and speed is not what is tested.
     pub(crate) fn new() -> Self {
+        Self::with_settings(json!({}))
+    }
+
+    /// As [`Self::new`], with these settings besides.
+    pub(crate) fn with_settings(mut settings: Value) -> Self {
         let home = Self::fresh();
+        settings["version"] = json!(1);
+        settings["deadlines"] = json!({ "target_ms": 10_000, "maximum_ms": 20_000 });
+        let config = home.path().join("config/pounce");
+        fs::create_dir_all(&config).expect("the folder is ours");
+        fs::write(config.join("settings.jsonc"), settings.to_string()).expect("the folder is ours");
         let data = home.path().join("data/pounce");
         fs::create_dir_all(&data).expect("the folder is ours");
-        fs::write(data.join("calibration.json"), r#"{"at_ms": 1, "rows": []}"#).expect("the folder is ours");
+        fs::write(data.join("calibration.json"), r#"{"at_ms": 1, "rows": []}"#)
+            .expect("the folder is ours");
         home
     }
 
@@ -50,12 +63,14 @@ impl Home {
         let (from, to) = (bundled_model(), self.path().join("models").join(id));
         fs::create_dir_all(&to).expect("the folder is ours");
         for entry in fs::read_dir(&from).expect("the bundled model can be read").flatten() {
-            std::os::unix::fs::symlink(entry.path(), to.join(entry.file_name())).expect("the folder is ours");
+            std::os::unix::fs::symlink(entry.path(), to.join(entry.file_name()))
+                .expect("the folder is ours");
         }
         let manifest = to.join("manifest.json");
         let text = fs::read_to_string(&manifest).expect("the model has a manifest");
         fs::remove_file(&manifest).expect("the link is ours");
-        fs::write(&manifest, text.replace("\"pounce-50m\"", &format!("{id:?}"))).expect("the folder is ours");
+        fs::write(&manifest, text.replace("\"pounce-50m\"", &format!("{id:?}")))
+            .expect("the folder is ours");
     }
 
     /// The settings file's text; empty where there is none.
@@ -74,8 +89,14 @@ impl Home {
     /// Lets a program's children find the models.
     pub(crate) fn name_models(&self, command: &mut Command) {
         let bundled = bundled_model();
-        let folders = [self.path().join("models"), bundled.parent().expect("a model is in a folder").to_owned()];
-        command.env("POUNCE_MODELS_DIR", std::env::join_paths(folders).expect("no colon in our paths"));
+        let folders = [
+            self.path().join("models"),
+            bundled.parent().expect("a model is in a folder").to_owned(),
+        ];
+        command.env(
+            "POUNCE_MODELS_DIR",
+            std::env::join_paths(folders).expect("no colon in our paths"),
+        );
     }
 
     /// Runs the app's command line to its end.
@@ -146,6 +167,10 @@ fn bundled_model() -> PathBuf {
     let models = std::env::var_os("POUNCE_MODELS_DIR").map(PathBuf::from);
     let models = models.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("models"));
     let model = models.join("pounce-50m");
-    assert!(model.join("manifest.json").is_file(), "{} holds no model; it is part of the repository", model.display());
+    assert!(
+        model.join("manifest.json").is_file(),
+        "{} holds no model; it is part of the repository",
+        model.display()
+    );
     fs::canonicalize(model).expect("it was just looked into")
 }

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use zbus::Connection;
 use zbus::fdo::DBusProxy;
+use zbus::names::BusName;
 
 use crate::notices::Notices;
 use crate::patience::wait_until;
@@ -38,18 +39,24 @@ impl Desktop {
         let tasks = Runtime::new().expect("a runtime");
 
         let mut server = killed_with_us("Xvfb");
-        server.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]).stderr(Stdio::null());
+        server
+            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+            .stderr(Stdio::null());
         let (server, number) = Process::start_and_read(server);
         let mut daemon = killed_with_us("dbus-daemon");
-        daemon.args(["--session", "--nofork", "--print-address=1"]);
+        daemon.args(["--session", "--nofork", "--print-address=1"]).stderr(Stdio::null());
         let (daemon, address) = Process::start_and_read(daemon);
-        let bus = tasks.block_on(async { zbus::connection::Builder::address(address.as_str())?.build().await });
+        let bus = tasks.block_on(async {
+            zbus::connection::Builder::address(address.as_str())?.build().await
+        });
         let bus = bus.expect("the bus was just started");
         let notices = tasks.block_on(Notices::serve(&bus));
         let display = format!(":{number}");
-        let mut desktop =
-            Self { notices, bus, tasks, _programs: vec![], display, address, folder };
-        let programs = [desktop.program("openbox", &[]), desktop.program("xfce4-panel", &["--disable-wm-check"])];
+        let mut desktop = Self { notices, bus, tasks, _programs: vec![], display, address, folder };
+        let programs = [
+            desktop.program("openbox", &[]),
+            desktop.program("xfce4-panel", &["--disable-wm-check"]),
+        ];
         desktop._programs.extend(programs);
         // Vectors drop from the front: the servers go last.
         desktop._programs.extend([daemon, server]);
@@ -84,7 +91,8 @@ impl Desktop {
     /// Runs a small tool of the desktop to its end and returns what it printed.
     pub(crate) fn tool(&self, program: &str, arguments: &[&str]) -> String {
         let output = self.command(program, self.folder.path()).args(arguments).output();
-        let output = output.unwrap_or_else(|error| panic!("{program} cannot be run: {error}; see packages.txt"));
+        let output = output
+            .unwrap_or_else(|error| panic!("{program} cannot be run: {error}; see packages.txt"));
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
@@ -105,19 +113,23 @@ impl Desktop {
 
     /// Writes a screenshot, if the environment names a folder for them.
     pub(crate) fn screenshot(&self, name: &str) {
-        let Some(folder) = std::env::var_os("POUNCE_SCREENSHOTS").map(PathBuf::from) else { return };
+        let Some(folder) = std::env::var_os("POUNCE_SCREENSHOTS").map(PathBuf::from) else {
+            return;
+        };
         fs::create_dir_all(&folder).expect("the folder for screenshots can be made");
         let file = folder.join(format!("{name}.png"));
         self.tool("import", &["-window", "root", &file.display().to_string()]);
     }
 
     fn owns(&self, name: &str) -> bool {
-        let owner = async { DBusProxy::new(&self.bus).await?.name_has_owner(name.try_into()?).await };
+        let name = BusName::try_from(name).expect("a name as the specification has it");
+        let owner = async { DBusProxy::new(&self.bus).await?.name_has_owner(name).await };
         self.tasks.block_on(owner).unwrap_or(false)
     }
 
     fn program(&self, program: &str, arguments: &[&str]) -> Process {
-        let log = File::create(self.folder.path().join(format!("{program}.log"))).expect("the folder is ours");
+        let log = File::create(self.folder.path().join(format!("{program}.log")))
+            .expect("the folder is ours");
         let mut command = self.command(program, self.folder.path());
         command.args(arguments).stdout(Stdio::null()).stderr(log);
         Process::start(command)

@@ -22,11 +22,19 @@ const HOTKEY: [u32; 3] = [0xffe3, 0xffe9, 0x20];
 /// Snippets as people copy them, made different by `i`, so that the cache knows none.
 fn snippet(i: usize) -> String {
     let templates = [
-        format!("def scale_{i}(values, factor):\n    result = []\n    for value in values:\n        result.append("),
+        format!(
+            "def scale_{i}(values, factor):\n    result = []\n    for value in values:\n        result.append("
+        ),
         format!("fn area_{i}(width: u32, height: u32) -> u32 {{\n    let area = "),
-        format!("function sum{i}(items) {{\n  let total = 0;\n  for (const item of items) {{\n    total += "),
-        format!("func (s *Store{i}) Get(key string) (string, error) {{\n\tvalue, ok := s.items[key]\n\tif !ok {{\n\t\treturn "),
-        format!("class Queue{i}:\n    def __init__(self):\n        self.items = []\n\n    def push(self, item):\n        self.items."),
+        format!(
+            "function sum{i}(items) {{\n  let total = 0;\n  for (const item of items) {{\n    total += "
+        ),
+        format!(
+            "func (s *Store{i}) Get(key string) (string, error) {{\n\tvalue, ok := s.items[key]\n\tif !ok {{\n\t\treturn "
+        ),
+        format!(
+            "class Queue{i}:\n    def __init__(self):\n        self.items = []\n\n    def push(self, item):\n        self.items."
+        ),
     ];
     templates[i % templates.len()].clone()
 }
@@ -41,13 +49,18 @@ pub(crate) fn figures(desktop: &Desktop) {
     home.wait_until_warm(desktop);
     let to_warm = started.elapsed();
     app.menu().wait("Pounce: ready", |_| true);
-    println!("start to tray icon {} ms, to warm model {} ms", to_tray.as_millis(), to_warm.as_millis());
+    println!(
+        "start to tray icon {} ms, to warm model {} ms",
+        to_tray.as_millis(),
+        to_warm.as_millis()
+    );
     println!("start by its own log: {}", logged_start(&home));
     println!("memory idle, no window ever opened: {} MB", resident_mb(&app));
 
     let mut times = press_times(desktop);
     times.sort();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize].as_secs_f64() * 1e3;
+    let at =
+        |share: f64| times[((times.len() - 1) as f64 * share).round() as usize].as_secs_f64() * 1e3;
     println!(
         "key press to clipboard changed, {} presses: p50 {:.1} ms, p95 {:.1} ms, worst {:.1} ms",
         times.len(),
@@ -61,20 +74,32 @@ pub(crate) fn figures(desktop: &Desktop) {
     wait_until("the web view", || family_mb(desktop, &app) > resident_mb(&app) + 50);
     println!("memory with the dashboard, all processes: {} MB", family_mb(desktop, &app));
     desktop.tool("wmctrl", &["-c", "Pounce Dashboard"]);
-    wait_until("the window to be gone", || !desktop.tool("wmctrl", &["-l"]).contains("Pounce Dashboard"));
+    wait_until("the window to be gone", || {
+        !desktop.tool("wmctrl", &["-l"]).contains("Pounce Dashboard")
+    });
     println!("memory after closing it, all processes: {} MB", family_mb(desktop, &app));
     app.quit();
 }
 
 fn logged_start(home: &Home) -> String {
-    home.log().lines().filter(|line| line.contains("ready") || line.contains("loaded")).collect::<Vec<_>>().join("; ")
+    home.log()
+        .lines()
+        .filter(|line| line.contains("ready") || line.contains("loaded"))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn press_times(desktop: &Desktop) -> Vec<Duration> {
     let (connection, _) = x11rb::connect(Some(desktop.display())).expect("the X server runs");
     let clipboard = connection.intern_atom(false, b"CLIPBOARD").expect("the X server runs").reply();
     let clipboard = clipboard.expect("atoms can be made").atom;
-    let owner = || connection.get_selection_owner(clipboard).ok().and_then(|cookie| cookie.reply().ok()).map(|r| r.owner);
+    let owner = || {
+        connection
+            .get_selection_owner(clipboard)
+            .ok()
+            .and_then(|cookie| cookie.reply().ok())
+            .map(|r| r.owner)
+    };
     let mut times = Vec::new();
     for i in 0..N_PRESSES {
         desktop.notices.clear();
@@ -95,7 +120,10 @@ fn press_times(desktop: &Desktop) -> Vec<Duration> {
         // The next copy must not meet the end of this request.
         desktop.notices.wait("");
     }
-    println!("{} of {N_PRESSES} presses changed the clipboard; the others had nothing to add", times.len());
+    println!(
+        "{} of {N_PRESSES} presses changed the clipboard; the others had nothing to add",
+        times.len()
+    );
     times
 }
 
@@ -104,7 +132,9 @@ fn press_hotkey(connection: &RustConnection) {
     let presses = keys.iter().map(|key| (KEY_PRESS_EVENT, *key));
     let releases = keys.iter().rev().map(|key| (KEY_RELEASE_EVENT, *key));
     for (event, key) in presses.chain(releases) {
-        connection.xtest_fake_input(event, key, 0, x11rb::NONE, 0, 0, 0).expect("the X server runs");
+        connection
+            .xtest_fake_input(event, key, 0, x11rb::NONE, 0, 0, 0)
+            .expect("the X server runs");
     }
     connection.flush().expect("the X server runs");
 }

@@ -62,11 +62,20 @@ impl<'a> Menu<'a> {
 
     /// The name of the icon that is shown.
     pub(crate) fn icon(&self) -> String {
-        let icon = async { self.proxy(&self.item, "org.kde.StatusNotifierItem").await?.get_property("IconName").await };
+        let icon = async {
+            self.proxy(&self.item, "org.kde.StatusNotifierItem")
+                .await?
+                .get_property("IconName")
+                .await
+        };
         self.desktop.tasks.block_on(icon).unwrap_or_default()
     }
 
-    async fn proxy<'p>(&'p self, path: &'p OwnedObjectPath, interface: &'static str) -> zbus::Result<Proxy<'p>> {
+    async fn proxy<'p>(
+        &'p self,
+        path: &'p OwnedObjectPath,
+        interface: &'static str,
+    ) -> zbus::Result<Proxy<'p>> {
         zbus::proxy::Builder::new(&self.desktop.bus)
             .destination(self.owner.as_str())?
             .path(path)?
@@ -79,13 +88,20 @@ impl<'a> Menu<'a> {
     async fn menu(&self) -> zbus::Result<Proxy<'static>> {
         let item = self.proxy(&self.item, "org.kde.StatusNotifierItem").await?;
         let path: OwnedObjectPath = item.get_property("Menu").await?;
-        Proxy::new_owned(self.desktop.bus.clone(), self.owner.clone(), path, "com.canonical.dbusmenu").await
+        Proxy::new_owned(
+            self.desktop.bus.clone(),
+            self.owner.clone(),
+            path,
+            "com.canonical.dbusmenu",
+        )
+        .await
     }
 
     fn try_lines(&self) -> zbus::Result<Vec<Line>> {
         self.desktop.tasks.block_on(async {
             let menu = self.menu().await?;
-            let (_, root): (u32, Layout) = menu.call("GetLayout", &(0, -1, Vec::<String>::new())).await?;
+            let (_, root): (u32, Layout) =
+                menu.call("GetLayout", &(0, -1, Vec::<String>::new())).await?;
             Ok(flatten(root))
         })
     }
@@ -101,15 +117,19 @@ fn registered(desktop: &Desktop) -> zbus::Result<Vec<String>> {
 }
 
 fn flatten((id, properties, children): Layout) -> Vec<Line> {
-    let text = |name: &str| properties.get(name).and_then(|value| String::try_from(value.clone()).ok());
-    let number = |name: &str| properties.get(name).and_then(|value| i32::try_from(value.clone()).ok());
-    let flag = |name: &str| properties.get(name).and_then(|value| bool::try_from(value.clone()).ok());
+    let text =
+        |name: &str| properties.get(name).and_then(|value| String::try_from(value.clone()).ok());
+    let number =
+        |name: &str| properties.get(name).and_then(|value| i32::try_from(value.clone()).ok());
+    let flag =
+        |name: &str| properties.get(name).and_then(|value| bool::try_from(value.clone()).ok());
     let line = Line {
         id,
         label: text("label").unwrap_or_default().replace('_', ""),
         is_enabled: flag("enabled").unwrap_or(true),
         is_checked: number("toggle-state") == Some(1),
     };
-    let below = children.into_iter().filter_map(|child| Layout::try_from(child).ok()).flat_map(flatten);
+    let below =
+        children.into_iter().filter_map(|child| Layout::try_from(child).ok()).flat_map(flatten);
     std::iter::once(line).chain(below).collect()
 }

@@ -17,7 +17,9 @@ impl Notices {
     pub(crate) async fn serve(bus: &Connection) -> Self {
         let notices = Self::default();
         let served = async {
-            bus.object_server().at("/org/freedesktop/Notifications", Service(notices.clone())).await?;
+            bus.object_server()
+                .at("/org/freedesktop/Notifications", Service(notices.clone()))
+                .await?;
             bus.request_name("org.freedesktop.Notifications").await
         };
         served.await.expect("nobody else serves notices on a new bus");
@@ -33,7 +35,10 @@ impl Notices {
     pub(crate) fn wait(&self, summary: &str) -> String {
         wait_for(&format!("the notice {summary:?}"), || {
             let notices = self.0.lock().expect("no holder panics");
-            notices.iter().find(|(first, _)| first.starts_with(summary)).map(|(_, second)| second.clone())
+            notices
+                .iter()
+                .find(|(first, _)| first.starts_with(summary))
+                .map(|(_, second)| second.clone())
         })
     }
 }

@@ -1,31 +1,30 @@
-//! A page of the app, through WebKit's WebDriver. The driver starts the app itself, so its first window is the page.
+//! A page of the app, through WebKit's WebDriver (the protocol of w3.org/TR/webdriver2). The driver starts the app
+//! itself, so its first window is the page.
 
 use std::process::Stdio;
-use std::time::Duration;
 
-use fantoccini::wd::Capabilities;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::{BINARY, Home};
 use crate::desktop::Desktop;
-use crate::patience::wait_for;
+use crate::patience::{wait_for, wait_until};
 use crate::process::Process;
 
-/// As long as anything takes on a loaded machine.
-const LIMIT: Duration = Duration::from_secs(60);
+/// The key under which WebDriver sends an element's id.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// The Enter key in WebDriver's alphabet.
+const ENTER: &str = "\u{e007}";
 
 /// A page; dropping it ends driver and app.
-pub(crate) struct Page<'a> {
-    pub(crate) desktop: &'a Desktop,
-    client: Client,
+pub(crate) struct Page {
+    /// The address of the session.
+    session: String,
     _driver: Process,
 }
 
-impl<'a> Page<'a> {
-    /// Starts the app with a window and waits until its page shows data.
-    pub(crate) fn open(desktop: &'a Desktop, home: &Home, window: &str) -> Self {
+impl Page {
+    /// Starts the app with a window and waits until its page shows data and a model is warm.
+    pub(crate) fn open(desktop: &Desktop, home: &Home, window: &str) -> Self {
         desktop.notices.clear();
         let port = free_port();
         let mut command = desktop.command("WebKitWebDriver", home.path());
@@ -34,14 +33,9 @@ impl<'a> Page<'a> {
         let log = std::fs::File::create(home.path().join("app.log")).expect("the folder is ours");
         command.stdout(Stdio::null()).stderr(log);
         let driver = Process::start(command);
-        let capabilities = json!({ "webkitgtk:browserOptions": { "binary": BINARY, "args": ["show", window] } });
-        let capabilities: Capabilities = serde_json::from_value(capabilities).expect("it is an object");
-        let client = wait_for("the WebDriver", || {
-            let mut builder = ClientBuilder::new(HttpConnector::new());
-            let url = format!("http://127.0.0.1:{port}");
-            desktop.tasks.block_on(builder.capabilities(capabilities.clone()).connect(&url)).ok()
-        });
-        let page = Self { desktop, client, _driver: driver };
+        let address = format!("http://127.0.0.1:{port}");
+        wait_until("the WebDriver", || ureq::get(format!("{address}/status")).call().is_ok());
+        let page = Self { session: new_session(&address, window), _driver: driver };
         page.wait("body[data-ready]");
         home.wait_until_warm(desktop);
         page
@@ -49,28 +43,28 @@ impl<'a> Page<'a> {
 
     /// Waits for an element and returns its text.
     pub(crate) fn wait(&self, selector: &str) -> String {
-        let wait = self.client.wait().at_most(LIMIT);
-        self.desktop.tasks.block_on(async {
-            let element = wait.for_element(Locator::Css(selector)).await;
-            let element = element.unwrap_or_else(|error| panic!("the page has no {selector}: {error}"));
-            element.text().await.unwrap_or_default()
-        })
+        wait_for(&format!("{selector} in the page"), || self.texts(selector).into_iter().next())
     }
 
     /// The text of every element that matches.
     pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
-        self.evaluate("return [...document.querySelectorAll(arguments[0])].map(e => e.textContent.trim())", selector)
+        self.evaluate(
+            "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent.trim())",
+            selector,
+        )
     }
 
-    /// An attribute or, failing that, a property of the first element that matches.
+    /// The value of the first element that matches.
     pub(crate) fn value(&self, selector: &str) -> String {
-        let script = "const e = document.querySelector(arguments[0]); return [String(e?.value ?? '')]";
+        let script =
+            "const e = document.querySelector(arguments[0]); return [String(e?.value ?? '')]";
         self.evaluate(script, selector).pop().unwrap_or_default()
     }
 
     /// The numbers that elements carry in `data-value`.
     pub(crate) fn numbers(&self, selector: &str) -> Vec<f64> {
-        let script = "return [...document.querySelectorAll(arguments[0])].map(e => e.dataset.value)";
+        let script =
+            "return [...document.querySelectorAll(arguments[0])].map(e => e.dataset.value)";
         self.evaluate(script, selector).iter().filter_map(|text| text.parse().ok()).collect()
     }
 
@@ -80,25 +74,43 @@ impl<'a> Page<'a> {
         self.evaluate("document.querySelector(arguments[0]).click(); return []", selector);
     }
 
-    /// Writes `text` into a field and commits it.
+    /// Writes `text` into a field and commits it with Enter.
     pub(crate) fn enter(&self, selector: &str, text: &str) {
         self.wait(selector);
-        self.desktop.tasks.block_on(async {
-            let field = self.client.find(Locator::Css(selector)).await.expect("it is there");
-            field.clear().await.expect("it can be cleared");
-            field.send_keys(&format!("{text}\u{e007}")).await.expect("it takes keys");
-        });
+        let found = self.post("element", json!({ "using": "css selector", "value": selector }));
+        let id = found[ELEMENT].as_str().expect("an element has an id").to_owned();
+        self.post(&format!("element/{id}/clear"), json!({}));
+        self.post(&format!("element/{id}/value"), json!({ "text": format!("{text}{ENTER}") }));
     }
 
     /// Waits until a field has `value`.
     pub(crate) fn wait_for_value(&self, selector: &str, value: &str) {
-        wait_for(&format!("{selector} to be {value:?}"), || (self.value(selector) == value).then_some(()));
+        wait_until(&format!("{selector} to be {value:?}"), || self.value(selector) == value);
     }
 
+    /// Runs a script that returns a list of texts, with `selector` as its argument.
     fn evaluate(&self, script: &str, selector: &str) -> Vec<String> {
-        let answer = self.desktop.tasks.block_on(self.client.execute(script, vec![json!(selector)]));
-        serde_json::from_value(answer.expect("the page runs scripts of its driver")).unwrap_or_default()
+        let answer = self.post("execute/sync", json!({ "script": script, "args": [selector] }));
+        serde_json::from_value(answer).unwrap_or_default()
     }
+
+    fn post(&self, command: &str, body: Value) -> Value {
+        post(&format!("{}/{command}", self.session), body)
+            .unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+}
+
+fn new_session(address: &str, window: &str) -> String {
+    let app = json!({ "binary": BINARY, "args": ["show", window] });
+    let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": app } } });
+    let session = post(&format!("{address}/session"), wanted).expect("the app can be started");
+    format!("{address}/session/{}", session["sessionId"].as_str().expect("a session has an id"))
+}
+
+/// Sends a command and returns the `value` of its answer.
+fn post(url: &str, body: Value) -> Result<Value, ureq::Error> {
+    let mut answer: Value = ureq::post(url).send_json(body)?.body_mut().read_json()?;
+    Ok(answer["value"].take())
 }
 
 fn free_port() -> u16 {

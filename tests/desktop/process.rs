@@ -10,7 +10,11 @@ impl Process {
     /// Starts `command`, which must come from [`killed_with_us`].
     pub(crate) fn start(mut command: Command) -> Self {
         let name = format!("{command:?}");
-        Self(command.spawn().unwrap_or_else(|error| panic!("{name} cannot be started: {error}; see packages.txt")))
+        Self(
+            command.spawn().unwrap_or_else(|error| {
+                panic!("{name} cannot be started: {error}; see packages.txt")
+            }),
+        )
     }
 
     /// Starts `command` and returns the first line that it prints.

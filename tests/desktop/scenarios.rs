@@ -14,7 +14,10 @@ pub(crate) const SNIPPET: &str = "def add(a, b):\n    \"\"\"Adds two numbers.\"\
 
 pub(crate) const ALL: &[(&str, Scenario)] = &[
     ("a_hotkey_completes_the_clipboard", requests::a_hotkey_completes_the_clipboard),
-    ("the_tray_menu_completes_copies_and_undoes", requests::the_tray_menu_completes_copies_and_undoes),
+    (
+        "the_tray_menu_completes_copies_and_undoes",
+        requests::the_tray_menu_completes_copies_and_undoes,
+    ),
     ("another_press_cancels", requests::another_press_cancels),
     ("a_model_is_switched_in_the_tray_menu", requests::a_model_is_switched_in_the_tray_menu),
     ("pausing_gives_the_hotkey_back", requests::pausing_gives_the_hotkey_back),
@@ -32,8 +35,14 @@ pub(crate) const ALL: &[(&str, Scenario)] = &[
     ("closing_the_window_does_not_quit", lifetime::closing_the_window_does_not_quit),
     ("a_broken_settings_file_is_kept_aside", lifetime::a_broken_settings_file_is_kept_aside),
     ("the_first_start_measures_the_models", lifetime::the_first_start_measures_the_models),
-    ("settings_are_in_force_and_survive_a_restart", pages::settings_are_in_force_and_survive_a_restart),
-    ("wrong_settings_are_refused_beside_their_field", pages::wrong_settings_are_refused_beside_their_field),
+    (
+        "settings_are_in_force_and_survive_a_restart",
+        pages::settings_are_in_force_and_survive_a_restart,
+    ),
+    (
+        "wrong_settings_are_refused_beside_their_field",
+        pages::wrong_settings_are_refused_beside_their_field,
+    ),
     ("a_hotkey_is_changed_by_pressing_it", pages::a_hotkey_is_changed_by_pressing_it),
     ("the_dashboard_shows_the_request_just_made", pages::the_dashboard_shows_the_request_just_made),
 ];

@@ -4,12 +4,13 @@ use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    ConnectionExt as _, CreateWindowAux, EventMask, GrabMode, KeyButMask, ModMask, Window, WindowClass,
+    ConnectionExt as _, CreateWindowAux, EventMask, GrabMode, KeyButMask, ModMask, Window,
+    WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 
 use crate::desktop::Desktop;
-use crate::patience::{wait_for, wait_until};
+use crate::patience::wait_until;
 
 /// A window that has the focus and sees the keys.
 pub(crate) struct FocusedWindow {
@@ -18,26 +19,39 @@ pub(crate) struct FocusedWindow {
 
 impl FocusedWindow {
     pub(crate) fn open(desktop: &Desktop) -> Self {
-        let (connection, screen) = x11rb::connect(Some(desktop.display())).expect("the X server runs");
+        let (connection, screen) =
+            x11rb::connect(Some(desktop.display())).expect("the X server runs");
         let window = open(&connection, screen).expect("a window can be opened");
         let focused = || {
-            let _ = connection.set_input_focus(x11rb::protocol::xproto::InputFocus::PARENT, window, x11rb::CURRENT_TIME);
-            connection.get_input_focus().ok().and_then(|cookie| cookie.reply().ok()).is_some_and(|reply| reply.focus == window)
+            let _ = connection.set_input_focus(
+                x11rb::protocol::xproto::InputFocus::PARENT,
+                window,
+                x11rb::CURRENT_TIME,
+            );
+            connection
+                .get_input_focus()
+                .ok()
+                .and_then(|cookie| cookie.reply().ok())
+                .is_some_and(|reply| reply.focus == window)
         };
         wait_until("the focus", focused);
         Self { connection }
     }
 
-    /// Waits for a key pressed together with Ctrl, and returns its keycode.
-    pub(crate) fn wait_for_ctrl(&self) -> u8 {
-        wait_for("Ctrl and a key", || {
-            while let Ok(Some(event)) = self.connection.poll_for_event() {
-                match event {
-                    Event::KeyPress(press) if press.state.contains(KeyButMask::CONTROL) => return Some(press.detail),
-                    _ => {}
-                }
+    /// Waits for Ctrl+V.
+    pub(crate) fn wait_for_ctrl_v(&self) {
+        let v = key_for(&self.connection, 0x76);
+        wait_until("Ctrl+V", || self.presses().any(|(key, is_ctrl)| key == v && is_ctrl));
+    }
+
+    /// The keys pressed since the last look, and whether Ctrl was held.
+    fn presses(&self) -> impl Iterator<Item = (u8, bool)> {
+        let events = std::iter::from_fn(|| self.connection.poll_for_event().ok().flatten());
+        events.filter_map(|event| match event {
+            Event::KeyPress(press) => {
+                Some((press.detail, press.state.contains(KeyButMask::CONTROL)))
             }
-            None
+            _ => None,
         })
     }
 }
@@ -47,31 +61,52 @@ fn open(connection: &RustConnection, screen: usize) -> Result<Window, Box<dyn st
     let window = connection.generate_id()?;
     let attributes = CreateWindowAux::new().event_mask(EventMask::KEY_PRESS);
     let class = WindowClass::INPUT_OUTPUT;
-    connection.create_window(COPY_DEPTH_FROM_PARENT, window, root, 0, 0, 300, 200, 0, class, 0, &attributes)?;
+    connection.create_window(
+        COPY_DEPTH_FROM_PARENT,
+        window,
+        root,
+        0,
+        0,
+        300,
+        200,
+        0,
+        class,
+        0,
+        &attributes,
+    )?;
     connection.map_window(window)?.check()?;
     Ok(window)
 }
 
 /// A program that holds Ctrl+Alt+Space; dropping it lets the keys go.
-pub(crate) struct KeyHolder(#[expect(dead_code, reason = "the keys are held as long as it is open")] RustConnection);
+pub(crate) struct KeyHolder(
+    #[expect(dead_code, reason = "the keys are held as long as it is open")] RustConnection,
+);
 
 impl KeyHolder {
-    pub(crate) fn hold_ctrl_alt_space(desktop: &Desktop) -> Self {
-        let (connection, screen) = x11rb::connect(Some(desktop.display())).expect("the X server runs");
+    /// Takes the keys; `None` where another program holds them.
+    pub(crate) fn hold_ctrl_alt_space(desktop: &Desktop) -> Option<Self> {
+        let (connection, screen) =
+            x11rb::connect(Some(desktop.display())).expect("the X server runs");
         let root = connection.setup().roots[screen].root;
         let space = key_for(&connection, 0x20);
         let modifiers = ModMask::CONTROL | ModMask::M1;
-        let grab = connection.grab_key(false, root, modifiers, space, GrabMode::ASYNC, GrabMode::ASYNC);
-        grab.expect("the X server runs").check().expect("nobody holds the keys yet");
-        Self(connection)
+        let mode = GrabMode::ASYNC;
+        let grab = connection.grab_key(false, root, modifiers, space, mode, mode);
+        let is_ours = grab.expect("the X server runs").check().is_ok();
+        is_ours.then_some(Self(connection))
     }
 }
 
 /// The key that makes `keysym`.
 pub(crate) fn key_for(connection: &RustConnection, keysym: u32) -> u8 {
     let (first, last) = (connection.setup().min_keycode, connection.setup().max_keycode);
-    let map = connection.get_keyboard_mapping(first, last - first + 1).expect("the X server runs").reply();
+    let map = connection
+        .get_keyboard_mapping(first, last - first + 1)
+        .expect("the X server runs")
+        .reply();
     let map = map.expect("the keyboard has a map");
-    let row = map.keysyms.chunks(map.keysyms_per_keycode.into()).position(|row| row.contains(&keysym));
+    let row =
+        map.keysyms.chunks(map.keysyms_per_keycode.into()).position(|row| row.contains(&keysym));
     first + u8::try_from(row.expect("every keyboard has it")).expect("keycodes are bytes")
 }

@@ -59,7 +59,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for id in ["a", "b"] {
         copy_model(&original, &paths.models[0].join(id), id)?;
     }
-    first_request(&paths).await;
+    first_request(&paths).await?;
     switching(&paths).await?;
     reloading(&paths).await?;
     deadlines("alone", &paths, n_requests).await?;
@@ -103,22 +103,27 @@ fn request(number: usize, model: Option<&str>) -> CompletionRequest {
     }
 }
 
-async fn first_request(paths: &Paths) {
+async fn first_request(paths: &Paths) -> Result<(), Box<dyn Error>> {
     let launched = Instant::now();
     let service = start(paths, |settings| settings.deadlines.maximum_ms = 10_000);
     let first = service.complete(request(0, None)).await;
-    println!(
-        "launch to first answer, cold: {:.0} ms, by {}",
-        millis(launched.elapsed()),
-        first.source.name()
-    );
+    let elapsed = millis(launched.elapsed());
+    println!("launch to first answer: {elapsed:.0} ms, by {}", first.source.name());
+    service.shut_down().await;
+
+    let service = start(paths, |settings| settings.deadlines.maximum_ms = 10_000);
+    service.load(&"a".into()).await?;
     let mut times = Vec::new();
-    for number in 1..=10 {
+    for number in 1..=21 {
         times.push(service.complete(request(number, None)).await.elapsed);
     }
-    let (warm_first, tenth) = (millis(times[0]), millis(times[9]));
-    println!("warm: first request {warm_first:.1} ms, tenth {tenth:.1} ms");
+    let first = millis(times.remove(0));
+    println!(
+        "first request after loading: {first:.1} ms; the next 20: {:.1}",
+        millis(median(&mut times))
+    );
     service.shut_down().await;
+    Ok(())
 }
 
 async fn switching(paths: &Paths) -> Result<(), Box<dyn Error>> {
@@ -133,6 +138,7 @@ async fn switching(paths: &Paths) -> Result<(), Box<dyn Error>> {
         times.push(service.complete(request(number, Some(model))).await.elapsed);
     }
     let cost = millis(median(&mut switched)) - millis(median(&mut same));
+    print_stages(&service);
     println!(
         "switching between resident models: {cost:+.1} ms on a run of {:.1} ms",
         millis(median(&mut same))
@@ -190,6 +196,14 @@ async fn deadlines(name: &str, paths: &Paths, n_requests: usize) -> Result<(), B
     );
     service.shut_down().await;
     Ok(())
+}
+
+/// Where the time of the runs went.
+fn print_stages(service: &CompletionService) {
+    for stats in service.stages().iter().filter(|stats| stats.model == Some("a".into())) {
+        let (p50, p95) = (millis(stats.p50), millis(stats.p95));
+        println!("  {:<12} p50 {p50:>6.1} ms, p95 {p95:>6.1}", stats.stage.name());
+    }
 }
 
 fn median(times: &mut [Duration]) -> Duration {

@@ -12,7 +12,7 @@
 //!    [budget](MemoryLedger), and loading happens in the background;
 //! 6. `flight`: the run, stopped at the deadline and [paced](Pace) to end at a useful
 //!    boundary before it;
-//! 7. [`fallback`]: an answer without a model, or none, said plainly;
+//! 7. [`fallback()`]: an answer without a model, or none, said plainly;
 //! 8. [`metrics`](Metrics): what it took, in numbers, never in text.
 //!
 //! ```no_run

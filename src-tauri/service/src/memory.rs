@@ -1,7 +1,7 @@
 //! Memory: how much models may take, who has to go, and how the machine fares.
 //!
 //! [`MemoryLedger`] decides, [`MemoryProbe`] measures, [`Pressure`] judges the machine. Loading and
-//! unloading is done by the [`ModelPool`](crate::pool::ModelPool).
+//! unloading is done by the pool.
 
 mod ledger;
 mod pressure;

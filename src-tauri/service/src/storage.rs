@@ -18,7 +18,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(file: &Path) -> Option<T> {
         .ok()
 }
 
-/// Writes `value` as JSON; see [`write`].
+/// Writes `value` as JSON; see [`write()`].
 pub(crate) fn write_json(file: &Path, value: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');

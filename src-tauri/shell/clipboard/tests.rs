@@ -70,7 +70,12 @@ fn a_write_happens_only_on_what_was_read() {
     ];
     for mut board in changes {
         let before = board.content.clone();
-        assert_eq!(replace(&mut board, &snippet, &completed), Err(Refusal::Changed), "{:?}", board.formats);
+        assert_eq!(
+            replace(&mut board, &snippet, &completed),
+            Err(Refusal::Changed),
+            "{:?}",
+            board.formats
+        );
         assert_eq!(board.content, before, "what came meanwhile stays");
         assert!(board.written.is_empty(), "not even for a moment is it replaced");
     }
@@ -86,7 +91,11 @@ fn pasting_lends_the_clipboard_and_gives_it_back() {
     });
     assert_eq!(paste(&mut board, &mut keys, &rich(), "1;", HOLD), Ok(()), "all went well");
     assert_eq!(n_presses, 1, "the keys are pressed once");
-    assert_eq!(board.written, [Snapshot::text("1;"), rich()], "the completion is lent, then the old content is back");
+    assert_eq!(
+        board.written,
+        [Snapshot::text("1;"), rich()],
+        "the completion is lent, then the old content is back"
+    );
 }
 
 #[test]
@@ -102,7 +111,8 @@ fn a_failed_paste_gives_the_clipboard_back() {
 fn a_panic_while_pasting_gives_the_clipboard_back() {
     let mut board = MemoryBoard::holding(rich());
     let mut keys = FakeKeys(|| panic!("the keyboard is on fire"));
-    let panicked = catch_unwind(AssertUnwindSafe(|| paste(&mut board, &mut keys, &rich(), "1;", HOLD)));
+    let panicked =
+        catch_unwind(AssertUnwindSafe(|| paste(&mut board, &mut keys, &rich(), "1;", HOLD)));
     assert!(panicked.is_err(), "the panic goes on");
     assert_eq!(board.content, Some(rich()), "but the old content is back");
 }
@@ -147,7 +157,11 @@ fn what_is_copied_while_pasting_stays() {
     let mut board = Busy(MemoryBoard::holding(rich()));
     let mut keys = FakeKeys(|| Ok(()));
     assert_eq!(paste(&mut board, &mut keys, &rich(), "1;", HOLD), Ok(()), "pasting went well");
-    assert_eq!(board.0.content, Some(Snapshot::text("copied by the user")), "the newest copy is the user's");
+    assert_eq!(
+        board.0.content,
+        Some(Snapshot::text("copied by the user")),
+        "the newest copy is the user's"
+    );
 }
 
 #[tokio::test]

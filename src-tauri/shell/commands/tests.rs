@@ -1,7 +1,9 @@
 //! The commands as a window calls them, over Tauri's mock runtime and a service with fake models.
 
 use serde_json::{Value, json};
-use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets};
+use tauri::test::{
+    INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets,
+};
 use tauri::webview::InvokeRequest;
 use tauri::{WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
@@ -45,12 +47,15 @@ impl Desktop {
             ..ServiceOptions::new(paths.clone())
         };
         let service = tauri::async_runtime::block_on(async { CompletionService::start(options) });
-        let tauri = mock_builder().invoke_handler(handler()).build(mock_context(noop_assets())).unwrap();
+        let tauri =
+            mock_builder().invoke_handler(handler()).build(mock_context(noop_assets())).unwrap();
         let hotkeys = Hotkeys::new(Some(Box::new(BusyDisplay)));
-        let app = Arc::new(App::new(tauri.handle().clone(), service, paths, hotkeys, Display::X11, None));
+        let app =
+            Arc::new(App::new(tauri.handle().clone(), service, paths, hotkeys, Display::X11, None));
         lock(&app.hotkeys).take(App::<MockRuntime>::wanted_keys(&app.service.settings()));
         tauri.manage(app.clone());
-        let window = WebviewWindowBuilder::new(&tauri, "settings", Default::default()).build().unwrap();
+        let window =
+            WebviewWindowBuilder::new(&tauri, "settings", Default::default()).build().unwrap();
         Self { window, app, _tauri: tauri, _folder: folder }
     }
 
@@ -70,7 +75,10 @@ impl Desktop {
 
     fn refused_fields(&self, update: Value) -> Vec<(String, String)> {
         let error = self.call("set_settings", json!({ "update": update })).unwrap_err();
-        assert_eq!(error["code"], "invalid_settings", "the window shows it beside the field: {error}");
+        assert_eq!(
+            error["code"], "invalid_settings",
+            "the window shows it beside the field: {error}"
+        );
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let fields = error["fields"].as_array().unwrap();
         fields.iter().map(|field| (text(&field["field"]), text(&field["message"]))).collect()
@@ -83,10 +91,17 @@ fn every_question_is_answered() {
     let status = desktop.call("query_status", json!({})).unwrap();
     assert_eq!(status["hotkeys"][0]["keys"], "Ctrl+Alt+Space", "the default hotkey: {status}");
     assert_eq!(status["hotkeys"][0]["state"], "working", "and it works: {status}");
-    assert_eq!((&status["target_ms"], &status["maximum_ms"]), (&json!(100), &json!(200)), "the deadlines: {status}");
+    assert_eq!(
+        (&status["target_ms"], &status["maximum_ms"]),
+        (&json!(100), &json!(200)),
+        "the deadlines: {status}"
+    );
     let models = desktop.call("query_models", json!({})).unwrap();
     assert_eq!(models["models"][0]["id"], "small", "the installed model: {models}");
-    assert_eq!(models["models"][0]["is_removable"], false, "it is not in the user's folder: {models}");
+    assert_eq!(
+        models["models"][0]["is_removable"], false,
+        "it is not in the user's folder: {models}"
+    );
     for question in ["query_settings", "query_recent", "query_counters", "query_calibration"] {
         assert!(desktop.call(question, json!({})).is_ok(), "{question} has an answer");
     }
@@ -109,7 +124,10 @@ fn a_hotkey_that_another_program_holds_is_refused_beside_its_field() {
     let desktop = Desktop::new();
     let fields = desktop.refused_fields(json!({ "hotkey": "Ctrl+K" }));
     assert_eq!(fields[0].0, "hotkey", "the field is named: {fields:?}");
-    assert!(fields[0].1.contains("another program holds Ctrl+K"), "and so is the conflict: {fields:?}");
+    assert!(
+        fields[0].1.contains("another program holds Ctrl+K"),
+        "and so is the conflict: {fields:?}"
+    );
     let status = desktop.call("query_status", json!({})).unwrap();
     assert_eq!(status["hotkeys"][0]["keys"], "Ctrl+Alt+Space", "the old hotkey is held again");
     assert_eq!(status["hotkeys"][0]["state"], "working", "and works");
@@ -120,11 +138,23 @@ fn hotkeys_are_changed_at_once_and_released_while_recording() {
     let desktop = Desktop::new();
     desktop.call("set_settings", json!({ "update": { "hotkey": "Super+J" } })).unwrap();
     let id = |keys: &str| keys.parse::<Keys>().unwrap().id();
-    assert_eq!(lock(&desktop.app.hotkeys).mode_of(id("Super+J")), Some(Mode::Line), "the new keys are held");
+    assert_eq!(
+        lock(&desktop.app.hotkeys).mode_of(id("Super+J")),
+        Some(Mode::Line),
+        "the new keys are held"
+    );
     desktop.call("do_suspend_hotkeys", json!({ "isSuspended": true })).unwrap();
-    assert_eq!(lock(&desktop.app.hotkeys).mode_of(id("Super+J")), None, "the recorder gets the keys");
+    assert_eq!(
+        lock(&desktop.app.hotkeys).mode_of(id("Super+J")),
+        None,
+        "the recorder gets the keys"
+    );
     desktop.call("do_suspend_hotkeys", json!({ "isSuspended": false })).unwrap();
-    assert_eq!(lock(&desktop.app.hotkeys).mode_of(id("Super+J")), Some(Mode::Line), "then they are back");
+    assert_eq!(
+        lock(&desktop.app.hotkeys).mode_of(id("Super+J")),
+        Some(Mode::Line),
+        "then they are back"
+    );
 }
 
 #[test]
@@ -147,6 +177,9 @@ fn what_cannot_be_done_says_why() {
     ] {
         let error = desktop.call(command, arguments).unwrap_err();
         let message = error["message"].as_str().unwrap();
-        assert!(message.contains("nobody") && !message.contains('\n'), "{command} names the model on one line: {error}");
+        assert!(
+            message.contains("nobody") && !message.contains('\n'),
+            "{command} names the model on one line: {error}"
+        );
     }
 }

@@ -73,9 +73,17 @@ async fn a_completion_reaches_the_clipboard_as_the_setting_says() {
         let keys = ScriptedKeys::default();
         let report = work(job(behaviour), &service, &board.clipboard(), keys.clone()).await;
         assert_eq!((report.id, report.outcome), (7, outcome), "{behaviour:?} ends well");
-        assert_eq!(board.text().as_deref(), Some(left), "what {behaviour:?} leaves on the clipboard");
+        assert_eq!(
+            board.text().as_deref(),
+            Some(left),
+            "what {behaviour:?} leaves on the clipboard"
+        );
         let is_paste = behaviour == ClipboardBehaviour::Paste;
-        assert_eq!(*keys.n_presses.lock().unwrap(), usize::from(is_paste), "keys are pressed only to paste");
+        assert_eq!(
+            *keys.n_presses.lock().unwrap(),
+            usize::from(is_paste),
+            "keys are pressed only to paste"
+        );
         assert_eq!(report.written.is_some(), !is_paste, "a paste leaves nothing to take back");
     }
 }
@@ -84,7 +92,13 @@ async fn a_completion_reaches_the_clipboard_as_the_setting_says() {
 async fn stages_add_up_to_no_more_than_the_total() {
     let board = holding("let x = ");
     let service = ScriptedService::answering("1;");
-    let report = work(job(ClipboardBehaviour::Append), &service, &board.clipboard(), ScriptedKeys::default()).await;
+    let report = work(
+        job(ClipboardBehaviour::Append),
+        &service,
+        &board.clipboard(),
+        ScriptedKeys::default(),
+    )
+    .await;
     let Times { read, write, total } = report.times;
     assert!(!read.is_zero() && !write.is_zero(), "both ends are measured: {:?}", report.times);
     assert!(read + write <= total, "they are parts of the whole: {:?}", report.times);
@@ -94,10 +108,15 @@ async fn stages_add_up_to_no_more_than_the_total() {
 async fn the_model_sees_the_code_around_the_cursor() {
     let board = holding("f(‹cursor›)");
     let service = ScriptedService::answering("x");
-    work(job(ClipboardBehaviour::Append), &service, &board.clipboard(), ScriptedKeys::default()).await;
+    work(job(ClipboardBehaviour::Append), &service, &board.clipboard(), ScriptedKeys::default())
+        .await;
     let requests = service.requests.lock().unwrap();
     let segments = &requests[0].segments;
-    assert_eq!((segments.prefix.as_str(), segments.suffix.as_str()), ("f(", ")"), "split at the marker");
+    assert_eq!(
+        (segments.prefix.as_str(), segments.suffix.as_str()),
+        ("f(", ")"),
+        "split at the marker"
+    );
     assert_eq!(board.text().as_deref(), Some("f(x)"), "and put together again");
 }
 
@@ -112,11 +131,20 @@ async fn what_is_no_code_never_reaches_the_service() {
     for (board, refusal) in boards {
         let board = SharedBoard::new(board);
         let service = ScriptedService::answering("1;");
-        let report = work(job(ClipboardBehaviour::Append), &service, &board.clipboard(), ScriptedKeys::default()).await;
+        let report = work(
+            job(ClipboardBehaviour::Append),
+            &service,
+            &board.clipboard(),
+            ScriptedKeys::default(),
+        )
+        .await;
         assert_eq!(report.outcome, Outcome::LeftAlone(refusal), "the reason is told");
         assert!(service.requests.lock().unwrap().is_empty(), "nothing was sent");
         let board = board.0.lock().unwrap();
-        assert!(board.n_reads == 0 && board.written.is_empty(), "nothing was read or written: {board:?}");
+        assert!(
+            board.n_reads == 0 && board.written.is_empty(),
+            "nothing was read or written: {board:?}"
+        );
     }
 }
 
@@ -124,7 +152,13 @@ async fn what_is_no_code_never_reaches_the_service() {
 async fn an_empty_completion_leaves_the_clipboard() {
     let board = holding("let x = 1;");
     let service = ScriptedService::answering("");
-    let report = work(job(ClipboardBehaviour::Append), &service, &board.clipboard(), ScriptedKeys::default()).await;
+    let report = work(
+        job(ClipboardBehaviour::Append),
+        &service,
+        &board.clipboard(),
+        ScriptedKeys::default(),
+    )
+    .await;
     assert_eq!(report.outcome, Outcome::Nothing(None), "said plainly");
     assert!(board.0.lock().unwrap().written.is_empty(), "and nothing is written");
 }
@@ -146,7 +180,11 @@ async fn a_paste_that_fails_leaves_the_clipboard_as_it_was() {
     let service = ScriptedService::answering("1;");
     let keys = ScriptedKeys { is_broken: true, ..ScriptedKeys::default() };
     let report = work(job(ClipboardBehaviour::Paste), &service, &board.clipboard(), keys).await;
-    assert!(matches!(report.outcome, Outcome::NotPasted(_)), "the failure is told: {:?}", report.outcome);
+    assert!(
+        matches!(report.outcome, Outcome::NotPasted(_)),
+        "the failure is told: {:?}",
+        report.outcome
+    );
     assert_eq!(board.text().as_deref(), Some("let x = "), "and the old content is back");
     assert!(report.completion.is_some(), "the completion can still be copied");
 }

@@ -33,7 +33,11 @@ impl Recorder {
 
 impl Face for Recorder {
     fn terms(&self) -> Terms {
-        Terms { mode: Mode::Block, behaviour: ClipboardBehaviour::Append, limits: TimeLimits::default() }
+        Terms {
+            mode: Mode::Block,
+            behaviour: ClipboardBehaviour::Append,
+            limits: TimeLimits::default(),
+        }
     }
 
     fn notify(&self, notice: Notice) {
@@ -70,9 +74,17 @@ impl Bench {
         let board = MemoryBoard::holding(Snapshot::text(text));
         let clipboard = Arc::new(Clipboard::start(move || Ok(board.clone())).unwrap());
         let (face, service) = (Arc::new(Recorder::default()), Arc::new(service));
-        let (desk, messages) = Desk::new(service.clone(), face.clone(), ScriptedKeys::default(), clipboard.clone());
+        let (desk, messages) =
+            Desk::new(service.clone(), face.clone(), ScriptedKeys::default(), clipboard.clone());
         let inbox = desk.inbox.clone();
-        Self { face, service, clipboard, inbox, task: tokio::spawn(desk.run(messages)), now: Instant::now() }
+        Self {
+            face,
+            service,
+            clipboard,
+            inbox,
+            task: tokio::spawn(desk.run(messages)),
+            now: Instant::now(),
+        }
     }
 
     fn send(&self, message: Message) {
@@ -95,7 +107,8 @@ impl Bench {
     /// Completes once, from press to the tray drawn idle.
     async fn complete(&mut self) {
         self.press(None);
-        self.sees(Seen::Drawn(DeskView { has_last: true, can_undo: true, ..DeskView::default() })).await;
+        self.sees(Seen::Drawn(DeskView { has_last: true, can_undo: true, ..DeskView::default() }))
+            .await;
     }
 
     async fn text(&self) -> String {
@@ -108,7 +121,11 @@ async fn a_press_completes_the_clipboard_and_undo_takes_it_back() {
     let mut bench = Bench::new("let x = ", ScriptedService::answering("1;"));
     bench.complete().await;
     assert_eq!(bench.text().await, "let x = 1;", "completed");
-    assert_eq!(bench.service.requests.lock().unwrap()[0].mode, pounce_engine::Mode::Block, "in the settings' mode");
+    assert_eq!(
+        bench.service.requests.lock().unwrap()[0].mode,
+        pounce_engine::Mode::Block,
+        "in the settings' mode"
+    );
     bench.send(Message::Undo);
     bench.sees(Seen::Drawn(DeskView { has_last: true, ..DeskView::default() })).await;
     assert_eq!(bench.text().await, "let x = ", "taken back");
@@ -186,5 +203,8 @@ async fn stopping_waits_for_the_running_request() {
     gate.notify_one();
     bench.task.await.unwrap();
     let seen = bench.face.seen.lock().unwrap();
-    assert!(seen.contains(&Seen::Notice("Cancelled".into())), "it is cancelled and has ended: {seen:?}");
+    assert!(
+        seen.contains(&Seen::Notice("Cancelled".into())),
+        "it is cancelled and has ended: {seen:?}"
+    );
 }

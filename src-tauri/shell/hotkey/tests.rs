@@ -69,9 +69,17 @@ fn keys_are_read_and_written_as_people_do() {
     ];
     for (text, expected, portal) in cases {
         let read = text.parse::<Keys>();
-        assert_eq!(read.clone().map(|keys| keys.to_string()), expected.map(str::to_owned), "{text:?}");
+        assert_eq!(
+            read.clone().map(|keys| keys.to_string()),
+            expected.map(str::to_owned),
+            "{text:?}"
+        );
         if let Ok(read) = read {
-            assert_eq!(read.to_string().parse(), Ok(read), "what is written can be read again: {text:?}");
+            assert_eq!(
+                read.to_string().parse(),
+                Ok(read),
+                "what is written can be read again: {text:?}"
+            );
             assert_eq!(read.to_portal(), portal, "the portal's notation of {text:?}");
         }
     }
@@ -79,19 +87,35 @@ fn keys_are_read_and_written_as_people_do() {
 
 #[test]
 fn keys_that_another_program_holds_are_told_and_the_rest_work() {
-    let display = FakeDisplay { others: vec!["Ctrl+Alt+Space".parse().unwrap()], ..FakeDisplay::default() };
+    let display =
+        FakeDisplay { others: vec!["Ctrl+Alt+Space".parse().unwrap()], ..FakeDisplay::default() };
     let hotkeys = hotkeys(&display, "Ctrl+Alt+Space", "Ctrl+Alt+B");
-    assert_eq!(states(&hotkeys), [HotkeyState::Taken, HotkeyState::Working], "one is taken, one is not");
+    assert_eq!(
+        states(&hotkeys),
+        [HotkeyState::Taken, HotkeyState::Working],
+        "one is taken, one is not"
+    );
     let message = hotkeys.status()[0].message.clone().unwrap();
-    assert!(message.contains("Ctrl+Alt+Space") && message.contains("choose"), "names the keys and the remedy: {message}");
+    assert!(
+        message.contains("Ctrl+Alt+Space") && message.contains("choose"),
+        "names the keys and the remedy: {message}"
+    );
 }
 
 #[test]
 fn a_dead_display_is_told() {
     let display = FakeDisplay { is_dead: true, ..FakeDisplay::default() };
     let mut hotkeys = hotkeys(&display, "Ctrl+Alt+Space", "");
-    assert_eq!(states(&hotkeys), [HotkeyState::Unavailable, HotkeyState::Off], "nobody can take keys there");
-    assert_eq!(hotkeys.change([keys("Ctrl+K"), None]), Ok(()), "keys for the next display are accepted");
+    assert_eq!(
+        states(&hotkeys),
+        [HotkeyState::Unavailable, HotkeyState::Off],
+        "nobody can take keys there"
+    );
+    assert_eq!(
+        hotkeys.change([keys("Ctrl+K"), None]),
+        Ok(()),
+        "keys for the next display are accepted"
+    );
 }
 
 #[test]
@@ -99,7 +123,11 @@ fn refused_keys_leave_the_old_ones_in_force() {
     let display = FakeDisplay { others: vec!["Ctrl+K".parse().unwrap()], ..FakeDisplay::default() };
     let mut hotkeys = hotkeys(&display, "Ctrl+Alt+Space", "Ctrl+Alt+B");
     let errors = hotkeys.change([keys("Ctrl+K"), keys("Ctrl+J")]).unwrap_err();
-    assert_eq!(errors, [(Mode::Line, TakeError::Taken("Ctrl+K".parse().unwrap()))], "the taken ones are named");
+    assert_eq!(
+        errors,
+        [(Mode::Line, TakeError::Taken("Ctrl+K".parse().unwrap()))],
+        "the taken ones are named"
+    );
     let mut held = display.held();
     held.sort();
     assert_eq!(held, ["Ctrl+Alt+B", "Ctrl+Alt+Space"], "all or nothing: both old ones are held");
@@ -110,7 +138,11 @@ fn refused_keys_leave_the_old_ones_in_force() {
 fn an_old_conflict_does_not_stop_the_other_hotkey_from_changing() {
     let display = FakeDisplay { others: vec!["Ctrl+K".parse().unwrap()], ..FakeDisplay::default() };
     let mut hotkeys = hotkeys(&display, "Ctrl+K", "Ctrl+J");
-    assert_eq!(hotkeys.change([keys("Ctrl+K"), keys("Ctrl+L")]), Ok(()), "only new keys can be refused");
+    assert_eq!(
+        hotkeys.change([keys("Ctrl+K"), keys("Ctrl+L")]),
+        Ok(()),
+        "only new keys can be refused"
+    );
     assert_eq!(display.held(), ["Ctrl+L"], "the changed one is held");
 }
 
@@ -118,7 +150,11 @@ fn an_old_conflict_does_not_stop_the_other_hotkey_from_changing() {
 fn hotkeys_can_be_swapped_and_turned_off() {
     let display = FakeDisplay::default();
     let mut hotkeys = hotkeys(&display, "Ctrl+J", "Ctrl+K");
-    assert_eq!(hotkeys.change([keys("Ctrl+K"), keys("Ctrl+J")]), Ok(()), "old keys go before new ones are taken");
+    assert_eq!(
+        hotkeys.change([keys("Ctrl+K"), keys("Ctrl+J")]),
+        Ok(()),
+        "old keys go before new ones are taken"
+    );
     let id = keys("Ctrl+J").unwrap().id();
     assert_eq!(hotkeys.mode_of(id), Some(Mode::Block), "the keys have changed their meaning");
     assert_eq!(hotkeys.change([None, keys("Ctrl+J")]), Ok(()), "off is always possible");
@@ -131,7 +167,11 @@ fn released_keys_come_back() {
     let mut hotkeys = hotkeys(&display, "Ctrl+J", "Ctrl+K");
     hotkeys.release(true);
     assert!(display.held().is_empty(), "other programs get the keys");
-    assert_eq!(hotkeys.change([keys("Ctrl+L"), keys("Ctrl+K")]), Ok(()), "settings may change meanwhile");
+    assert_eq!(
+        hotkeys.change([keys("Ctrl+L"), keys("Ctrl+K")]),
+        Ok(()),
+        "settings may change meanwhile"
+    );
     assert!(display.held().is_empty(), "still released");
     hotkeys.release(false);
     assert_eq!(display.held(), ["Ctrl+L", "Ctrl+K"], "the wanted ones are back");
@@ -145,7 +185,11 @@ fn without_a_grabber_the_command_is_the_way() {
     hotkeys.take([keys("Ctrl+J"), None]);
     assert_eq!(states(&hotkeys), [HotkeyState::Unavailable; 2], "no program takes keys on Wayland");
     let commands: Vec<_> = hotkeys.status().into_iter().map(|status| status.command).collect();
-    assert_eq!(commands, ["pounce trigger --mode line", "pounce trigger --mode block"], "but the compositor can run these");
+    assert_eq!(
+        commands,
+        ["pounce trigger --mode line", "pounce trigger --mode block"],
+        "but the compositor can run these"
+    );
     hotkeys.leave_to_portal();
     assert_eq!(states(&hotkeys), [HotkeyState::Working; 2], "unless a portal delivers them");
 }

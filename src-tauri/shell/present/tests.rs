@@ -24,7 +24,13 @@ fn model(name: &str, state: service::ModelState) -> ModelStatus {
 }
 
 fn hotkey(state: HotkeyState) -> HotkeyStatus {
-    HotkeyStatus { mode: Mode::Line, keys: "Ctrl+K".into(), state, message: None, command: String::new() }
+    HotkeyStatus {
+        mode: Mode::Line,
+        keys: "Ctrl+K".into(),
+        state,
+        message: None,
+        command: String::new(),
+    }
 }
 
 #[test]
@@ -49,13 +55,25 @@ fn the_state_is_the_worst_that_the_user_should_know() {
         let (state, why) = app_state(false, false, models, hotkeys);
         assert_eq!((state, why.as_deref()), (expected, detail), "with {models:?} and {hotkeys:?}");
     }
-    assert_eq!(app_state(true, true, &[], &[]).0, AppState::Paused, "paused wins: nothing will happen");
-    assert_eq!(app_state(false, true, &[model("m", Warm)], &fine).0, AppState::Working, "then working");
+    assert_eq!(
+        app_state(true, true, &[], &[]).0,
+        AppState::Paused,
+        "paused wins: nothing will happen"
+    );
+    assert_eq!(
+        app_state(false, true, &[model("m", Warm)], &fine).0,
+        AppState::Working,
+        "then working"
+    );
 }
 
 #[test]
 fn a_pinned_model_is_the_wanted_one() {
-    let pinned = ModelStatus { is_pinned: true, is_default: false, ..model("pinned", service::ModelState::Absent) };
+    let pinned = ModelStatus {
+        is_pinned: true,
+        is_default: false,
+        ..model("pinned", service::ModelState::Absent)
+    };
     let models = [model("default", service::ModelState::Warm), pinned];
     assert_eq!(wanted_model(&models).unwrap().name, "pinned", "the user's word counts");
     assert_eq!(wanted_model(&models[..1]).unwrap().name, "default", "else the default");
@@ -64,7 +82,12 @@ fn a_pinned_model_is_the_wanted_one() {
 fn report(outcome: Outcome, completion: Completion) -> Report {
     let millis = Duration::from_millis;
     let times = Times { read: millis(2), write: millis(3), total: millis(70) };
-    Report { outcome, completion: Some(completion), times, ..Report::new(4, pounce_engine::Mode::Block) }
+    Report {
+        outcome,
+        completion: Some(completion),
+        times,
+        ..Report::new(4, pounce_engine::Mode::Block)
+    }
 }
 
 fn completion() -> Completion {
@@ -93,12 +116,31 @@ fn completion() -> Completion {
 #[test]
 fn stages_add_up_to_the_total() {
     let record = record(&report(Outcome::Appended, completion()), TimeLimits::default()).unwrap();
-    let Stages { clipboard_ms, tokenize_ms, encode_ms, first_token_ms, decode_ms, detokenize_ms, write_ms, other_ms } =
-        record.stages;
-    let sum = clipboard_ms + tokenize_ms + encode_ms + first_token_ms + decode_ms + detokenize_ms + write_ms + other_ms;
+    let Stages {
+        clipboard_ms,
+        tokenize_ms,
+        encode_ms,
+        first_token_ms,
+        decode_ms,
+        detokenize_ms,
+        write_ms,
+        other_ms,
+    } = record.stages;
+    let sum = clipboard_ms
+        + tokenize_ms
+        + encode_ms
+        + first_token_ms
+        + decode_ms
+        + detokenize_ms
+        + write_ms
+        + other_ms;
     assert!((sum - record.total_ms).abs() < 1e-9, "{sum} is {}", record.total_ms);
     assert!((other_ms - 9.5).abs() < 1e-9, "what no stage holds has its own: {other_ms}");
-    assert_eq!((record.id, record.mode, record.n_tokens), (4, Mode::Block, 5), "the rest is carried over");
+    assert_eq!(
+        (record.id, record.mode, record.n_tokens),
+        (4, Mode::Block, 5),
+        "the rest is carried over"
+    );
     assert!(record.met_target && record.met_maximum, "70 ms is within 100");
 }
 
@@ -106,8 +148,16 @@ fn stages_add_up_to_the_total() {
 fn how_a_request_ended_is_told() {
     let cut = Completion { is_partial: true, ..completion() };
     let long = Completion { finish: Some(FinishReason::Length), ..completion() };
-    let missed = Completion { reasons: vec![Reason::DeadlineMissed("m".into())], finish: None, ..completion() };
-    let crashed = Completion { reasons: vec![Reason::ModelCrashed("m".into())], finish: None, ..completion() };
+    let missed = Completion {
+        reasons: vec![Reason::DeadlineMissed("m".into())],
+        finish: None,
+        ..completion()
+    };
+    let crashed = Completion {
+        reasons: vec![Reason::ModelCrashed("m".into())],
+        finish: None,
+        ..completion()
+    };
     let cases = [
         (Outcome::Appended, completion(), Finish::Complete),
         (Outcome::Appended, cut, Finish::Deadline),
@@ -126,8 +176,15 @@ fn how_a_request_ended_is_told() {
 
 #[test]
 fn a_request_that_was_refused_unread_is_no_request_of_the_service() {
-    let report = Report { outcome: Outcome::LeftAlone(Refusal::Image), ..Report::new(1, pounce_engine::Mode::Line) };
-    assert_eq!(record(&report, TimeLimits::default()), None, "the dashboard shows latency, and there is none");
+    let report = Report {
+        outcome: Outcome::LeftAlone(Refusal::Image),
+        ..Report::new(1, pounce_engine::Mode::Line)
+    };
+    assert_eq!(
+        record(&report, TimeLimits::default()),
+        None,
+        "the dashboard shows latency, and there is none"
+    );
 }
 
 #[test]

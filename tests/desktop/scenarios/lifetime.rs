@@ -18,7 +18,7 @@ fn windows(desktop: &Desktop) -> String {
 
 pub(crate) fn a_taken_hotkey_is_told(desktop: &Desktop) {
     let home = Home::new();
-    let holder = KeyHolder::hold_ctrl_alt_space(desktop);
+    let holder = KeyHolder::hold_ctrl_alt_space(desktop).expect("nobody holds the keys yet");
     let app = home.start(desktop, &[]);
     let told = app.menu().wait("Pounce: needs attention", |_| true);
     assert!(told.label.contains("Ctrl+Alt+Space"), "the menu names the keys: {told:?}");
@@ -74,7 +74,11 @@ pub(crate) fn no_display_is_one_clear_line(desktop: &Desktop) {
     }
     let trigger = home.run(desktop, &["trigger"]);
     let error = String::from_utf8_lossy(&trigger.stderr);
-    assert_eq!((trigger.status.code(), error.lines().count()), (Some(1), 1), "nobody runs: {error}");
+    assert_eq!(
+        (trigger.status.code(), error.lines().count()),
+        (Some(1), 1),
+        "nobody runs: {error}"
+    );
     assert!(error.contains("not running"), "and that is said: {error}");
 }
 
@@ -88,9 +92,16 @@ pub(crate) fn without_a_bus_the_app_runs(desktop: &Desktop) {
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
     completion_of(desktop, SNIPPET);
-    assert!(home.log().contains("start pounce again to open its windows"), "a warning says how: {}", home.log());
+    assert!(
+        home.log().contains("start pounce again to open its windows"),
+        "a warning says how: {}",
+        home.log()
+    );
     let mut second = home.command(desktop, &["show", "settings"]);
-    assert!(second.status().is_ok_and(|status| status.success()), "the second start reaches the first");
+    assert!(
+        second.status().is_ok_and(|status| status.success()),
+        "the second start reaches the first"
+    );
     wait_until("the settings", || windows(desktop).contains("Pounce Settings"));
     drop(app);
 }
@@ -123,8 +134,13 @@ pub(crate) fn the_first_start_measures_the_models(desktop: &Desktop) {
     let home = Home::fresh();
     let app = home.start(desktop, &[]);
     let file = home.path().join("data/pounce/calibration.json");
-    wait_until("the calibration", || fs::read_to_string(&file).is_ok_and(|text| text.contains("\"total_ms\":")));
+    wait_until("the calibration", || {
+        fs::read_to_string(&file).is_ok_and(|text| text.contains("\"total_ms\":"))
+    });
     let text = fs::read_to_string(&file).unwrap_or_default();
-    assert!(text.contains("\"model\":\"pounce-50m\"") && text.contains("\"error\":null"), "it was measured: {text}");
+    assert!(
+        text.contains("\"model\":\"pounce-50m\"") && text.contains("\"error\":null"),
+        "it was measured: {text}"
+    );
     app.quit();
 }

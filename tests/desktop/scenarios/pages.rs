@@ -13,11 +13,11 @@ pub(crate) fn settings_are_in_force_and_survive_a_restart(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
     desktop.screenshot("settings");
-    page.enter("[name='maximum_ms']", "450");
-    wait_until("the saved settings", || home.settings().contains("450"));
+    page.enter("[name='maximum_ms']", "30450");
+    wait_until("the saved settings", || home.settings().contains("30450"));
     drop(page);
     let page = Page::open(desktop, &home, "settings");
-    page.wait_for_value("[name='maximum_ms']", "450");
+    page.wait_for_value("[name='maximum_ms']", "30450");
 }
 
 pub(crate) fn wrong_settings_are_refused_beside_their_field(desktop: &Desktop) {
@@ -27,7 +27,7 @@ pub(crate) fn wrong_settings_are_refused_beside_their_field(desktop: &Desktop) {
     let refusal = page.wait("[data-error-for='target_ms']");
     assert!(refusal.contains("10"), "the refusal names the bounds: {refusal:?}");
     desktop.screenshot("settings-refused");
-    assert!(!home.settings().contains("target_ms"), "nothing was saved: {}", home.settings());
+    assert!(home.settings().contains("10000"), "nothing was saved: {}", home.settings());
 }
 
 pub(crate) fn a_hotkey_is_changed_by_pressing_it(desktop: &Desktop) {
@@ -64,7 +64,11 @@ pub(crate) fn the_dashboard_shows_the_request_just_made(desktop: &Desktop) {
     assert_eq!(stages.len(), 8, "every stage has its cell: {stages:?}");
     assert_eq!(total.len(), 1, "one total a request: {total:?}");
     let sum: f64 = stages.iter().sum();
-    assert!((sum - total[0]).abs() < 0.01, "the stages add up to the total: {stages:?} is {sum}, not {}", total[0]);
+    assert!(
+        (sum - total[0]).abs() < 0.01,
+        "the stages add up to the total: {stages:?} is {sum}, not {}",
+        total[0]
+    );
     assert!(stages.iter().filter(|ms| **ms > 0.0).count() >= 6, "and are measured: {stages:?}");
     desktop.screenshot("dashboard-table");
 }

@@ -1,10 +1,12 @@
 //! From a press to the completed clipboard.
 
+use serde_json::json;
+
 use crate::app::{App, Home};
 use crate::clipboard::{self, Copied};
 use crate::desktop::Desktop;
 use crate::patience::{wait_for, wait_until};
-use crate::window::FocusedWindow;
+use crate::window::{FocusedWindow, KeyHolder};
 
 use super::SNIPPET;
 
@@ -96,9 +98,7 @@ pub(crate) fn pausing_gives_the_hotkey_back(desktop: &Desktop) {
     home.run(desktop, &["trigger"]);
     desktop.notices.wait("Pounce is paused");
     // Held keys could not be taken by another program.
-    wait_until("the keys to be free", || {
-        std::panic::catch_unwind(|| crate::window::KeyHolder::hold_ctrl_alt_space(desktop)).is_ok()
-    });
+    wait_until("the keys to be free", || KeyHolder::hold_ctrl_alt_space(desktop).is_some());
     menu.click("Pause");
     menu.wait("Pounce: ready", |_| true);
     let _copied = Copied::text(desktop, SNIPPET);
@@ -108,17 +108,17 @@ pub(crate) fn pausing_gives_the_hotkey_back(desktop: &Desktop) {
 }
 
 pub(crate) fn a_paste_gives_the_clipboard_back(desktop: &Desktop) {
-    let home = Home::new();
-    let settings = home.path().join("config/pounce/settings.jsonc");
-    std::fs::create_dir_all(settings.parent().expect("it is in a folder")).expect("the folder is ours");
-    std::fs::write(&settings, r#"{"version": 1, "clipboard": {"behaviour": "paste"}}"#).expect("the folder is ours");
+    let home = Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }));
     let app = start(desktop, &home);
     let window = FocusedWindow::open(desktop);
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
-    window.wait_for_ctrl();
+    window.wait_for_ctrl_v();
     let pasted = clipboard::text(desktop);
-    assert!(!pasted.is_empty() && !pasted.contains("def"), "the window gets the completion alone: {pasted:?}");
+    assert!(
+        !pasted.is_empty() && !pasted.contains("def"),
+        "the window gets the completion alone: {pasted:?}"
+    );
     wait_until("the old clipboard", || clipboard::text(desktop) == SNIPPET);
     desktop.notices.wait("Pasted in ");
     app.quit();

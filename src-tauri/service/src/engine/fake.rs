@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 use super::{Engine, EngineLoader, OnStep, Run};
 use crate::catalog::{ModelId, Tier};
 use crate::memory::{MemoryProbe, Readings};
+use crate::profile::BUFFER_BYTES;
 use crate::registry::{InstalledModel, ModelRegistry};
 
 /// How one fake model behaves.
@@ -123,7 +124,8 @@ fn installed(id: &ModelId, model: &FakeModel) -> InstalledModel {
         id: id.clone(),
         dir: "/fake".into(),
         tier: model.tier,
-        disk_bytes: model.resident_bytes / 2,
+        // So that the size expected before the first load is the size.
+        disk_bytes: model.resident_bytes.saturating_sub(BUFFER_BYTES) / 2,
         max_prompt_tokens: 448,
         fingerprint: "fake".to_owned(),
     }
