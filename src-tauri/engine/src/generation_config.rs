@@ -41,7 +41,7 @@ impl Default for GenerationConfig {
 
 impl GenerationConfig {
     /// The fewest prompt tokens that leave room for code beside the special ones.
-    const MIN_PROMPT_TOKENS: usize = 8;
+    const MIN_PROMPT_TOKENS: usize = 4;
 
     /// Whether tokens are drawn at random.
     pub fn samples(&self) -> bool {
@@ -66,7 +66,7 @@ impl GenerationConfig {
         }
         match self.max_prompt_tokens {
             Some(n) if n < Self::MIN_PROMPT_TOKENS => {
-                error("max_prompt_tokens", n.to_string(), "at least 8")
+                error("max_prompt_tokens", n.to_string(), "at least 4")
             }
             _ => Ok(()),
         }
