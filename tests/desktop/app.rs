@@ -128,6 +128,13 @@ impl Home {
         });
     }
 
+    /// Whether an app runs in this home: only a running one has its lock.
+    pub(crate) fn is_running(&self, desktop: &Desktop) -> bool {
+        let lock = self.path().join("run/pounce/lock");
+        let lock = lock.display().to_string();
+        desktop.tool("flock", &["--nonblock", &lock, "echo", "free"]) != "free"
+    }
+
     /// What the app has written on standard error.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.path().join("app.log")).unwrap_or_default()

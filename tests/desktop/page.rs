@@ -2,6 +2,7 @@
 //! itself, so its first window is the page.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -12,19 +13,23 @@ use crate::process::Process;
 
 /// The key under which WebDriver sends an element's id.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// How long the driver may take for one command.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The Enter key in WebDriver's alphabet.
 const ENTER: &str = "\u{e007}";
 
-/// A page; dropping it ends driver and app.
-pub(crate) struct Page {
+/// A page; dropping it ends the app and the driver.
+pub(crate) struct Page<'a> {
+    desktop: &'a Desktop,
+    home: &'a Home,
     /// The address of the session.
     session: String,
     _driver: Process,
 }
 
-impl Page {
+impl<'a> Page<'a> {
     /// Starts the app with a window and waits until its page shows data and a model is warm.
-    pub(crate) fn open(desktop: &Desktop, home: &Home, window: &str) -> Self {
+    pub(crate) fn open(desktop: &'a Desktop, home: &'a Home, window: &str) -> Self {
         desktop.notices.clear();
         let port = free_port();
         let mut command = desktop.command("WebKitWebDriver", home.path());
@@ -35,7 +40,8 @@ impl Page {
         let driver = Process::start(command);
         let address = format!("http://127.0.0.1:{port}");
         wait_until("the WebDriver", || ureq::get(format!("{address}/status")).call().is_ok());
-        let page = Self { session: new_session(&address, window), _driver: driver };
+        let session = new_session(&address, window);
+        let page = Self { desktop, home, session, _driver: driver };
         page.wait("body[data-ready]");
         home.wait_until_warm(desktop);
         page
@@ -100,6 +106,17 @@ impl Page {
     }
 }
 
+impl Drop for Page<'_> {
+    /// The app is the driver's child, not ours: it is asked to end, and waited for.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the app's log:\n{}", self.home.log());
+        }
+        self.home.run(self.desktop, &["quit"]);
+        wait_until("the end of the app", || !self.home.is_running(self.desktop));
+    }
+}
+
 fn new_session(address: &str, window: &str) -> String {
     let app = json!({ "binary": BINARY, "args": ["show", window] });
     let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": app } } });
@@ -109,7 +126,8 @@ fn new_session(address: &str, window: &str) -> String {
 
 /// Sends a command and returns the `value` of its answer.
 fn post(url: &str, body: Value) -> Result<Value, ureq::Error> {
-    let mut answer: Value = ureq::post(url).send_json(body)?.body_mut().read_json()?;
+    let request = ureq::post(url).config().timeout_global(Some(PATIENCE)).build();
+    let mut answer: Value = request.send_json(body)?.body_mut().read_json()?;
     Ok(answer["value"].take())
 }
 
