@@ -69,10 +69,12 @@ fn damaged_model(folder: &Path, file: &str, change: impl FnOnce(Vec<u8>) -> Vec<
 fn a_snippet_is_completed_with_the_time_of_every_stage() {
     let sample = root().join("tests/samples/fibonacci.py");
     let output = run(&["complete".as_ref(), sample.as_os_str()]);
-    let (text, timings) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    let (text, timings) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success(), "{timings}");
     assert!(text.contains("range(n)"), "the embedded model knows this loop, and wrote {text:?}");
-    for stage in ["tokenize", "encode", "first token", "decode", "detokenize", "total", "tokens/s"] {
+    for stage in ["tokenize", "encode", "first token", "decode", "detokenize", "total", "tokens/s"]
+    {
         assert!(timings.contains(stage), "{timings}");
     }
 }
@@ -101,9 +103,15 @@ fn bad_input_is_refused_in_one_line() {
     check_refused(&mut complete(&folder.path().join("none.py")), &["none.py"]);
     check_refused(&mut complete(folder.path()), &["folder"]);
     check_refused(&mut complete(&file("empty.py", b"")), &["empty.py", "nothing to complete"]);
-    check_refused(&mut complete(&file("large.py", &vec![b'a'; 10 << 20])), &["large.py", "larger than 4 MB"]);
+    check_refused(
+        &mut complete(&file("large.py", &vec![b'a'; 10 << 20])),
+        &["large.py", "larger than 4 MB"],
+    );
     check_refused(&mut complete(&file("binary.py", b"\x7FELF\0\0\0")), &["binary.py", "binary"]);
-    check_refused(&mut complete(&file("latin1.py", b"# caf\xE9\n")), &["latin1.py", "UTF-8", "byte 5"]);
+    check_refused(
+        &mut complete(&file("latin1.py", b"# caf\xE9\n")),
+        &["latin1.py", "UTF-8", "byte 5"],
+    );
     let good = file("good.py", b"x = ");
     check_refused(complete(&good).args(["--cursor", "x"]), &["before the cursor"]);
     check_refused(complete(&good).args(["--model", "gpt-9"]), &["gpt-9", "pounce-50m"]);
@@ -112,7 +120,11 @@ fn bad_input_is_refused_in_one_line() {
 
 #[test]
 fn a_wrong_command_line_is_refused() {
-    for arguments in [["complete", "--max-tokens", "0"], ["complete", "--language", "klingon"], ["bench", "--model", ""]] {
+    for arguments in [
+        ["complete", "--max-tokens", "0"],
+        ["complete", "--language", "klingon"],
+        ["bench", "--model", ""],
+    ] {
         let output = run(&arguments);
         assert!(!output.status.success(), "{arguments:?} should be refused");
         assert!(!output.stderr.is_empty(), "{arguments:?} should be told why");
@@ -128,7 +140,10 @@ fn a_missing_or_wrong_library_says_what_to_run() {
     fs::write(&wrong, "no library").unwrap();
     for library in [folder.path().join("libnone.so"), wrong] {
         let name = library.display().to_string();
-        check_refused(complete(&snippet).env("POUNCE_ORT_LIBRARY", &library), &[&name, "make setup"]);
+        check_refused(
+            complete(&snippet).env("POUNCE_ORT_LIBRARY", &library),
+            &[&name, "make setup"],
+        );
     }
 }
 
@@ -160,7 +175,10 @@ fn a_file_of_another_size_than_the_manifest_says_is_noticed() {
     fs::write(&snippet, "x = ").unwrap();
     let model = damaged_model(folder.path(), "encoder.onnx", |bytes| bytes);
     fs::write(model.join("encoder.onnx"), "short").unwrap();
-    check_refused(complete(&snippet).arg("--model").arg(&model), &["encoder.onnx", "and is 5", "install it again"]);
+    check_refused(
+        complete(&snippet).arg("--model").arg(&model),
+        &["encoder.onnx", "and is 5", "install it again"],
+    );
 }
 
 #[test]
@@ -169,7 +187,10 @@ fn a_short_soak_finds_nothing() {
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{message}");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(report["n_requests"].as_u64().unwrap() > 0, "the clients asked for something: {report}");
+    assert!(
+        report["n_requests"].as_u64().unwrap() > 0,
+        "the clients asked for something: {report}"
+    );
 }
 
 #[test]
@@ -183,8 +204,13 @@ fn quality_and_speed_are_reported_as_json() {
     };
     let quality = parse(run(&["eval".as_ref(), cases.as_os_str(), "--json".as_ref()]));
     assert_eq!(quality["cases"], 1, "{quality}");
-    assert_eq!(quality["rows"].as_array().unwrap().len(), 2, "with and without the suffix: {quality}");
-    let speed = parse(run(&["bench", "--json", "--contexts", "16", "--tokens", "4", "--repetitions", "1"]));
+    assert_eq!(
+        quality["rows"].as_array().unwrap().len(),
+        2,
+        "with and without the suffix: {quality}"
+    );
+    let speed =
+        parse(run(&["bench", "--json", "--contexts", "16", "--tokens", "4", "--repetitions", "1"]));
     assert_eq!(speed["rows"][0]["context_tokens"], 16, "{speed}");
     assert_eq!(speed["rows"][0]["decoder_runs"], 4.0, "one run a token without drafts: {speed}");
 }
