@@ -17,7 +17,7 @@ type Shape = Vec<Extent>;
 
 /// Infers every value's shape and compares the outputs with what the graph declares.
 pub(crate) fn infer_shapes(graph: &GraphProto) {
-    let mut inference = Inference { shapes: BTreeMap::new() };
+    let mut inference = Inference { shapes: BTreeMap::new(), heads: heads(graph) };
     for input in &graph.input {
         inference.shapes.insert(input.name().to_owned(), declared(input));
     }
@@ -38,6 +38,8 @@ pub(crate) fn infer_shapes(graph: &GraphProto) {
 
 struct Inference {
     shapes: BTreeMap<String, Shape>,
+    /// Number and size of the heads, from the only constant that reshapes; none in decoders.
+    heads: [Extent; 2],
 }
 
 impl Inference {
@@ -54,7 +56,11 @@ impl Inference {
             "Gather" if int(node, "axis") == 0 => vec![[input(1), input(0)[1..].to_vec()].concat()],
             "Gather" => vec![[input(0)[..1].to_vec(), input(1)].concat()],
             "ArgMax" => vec![input(0)[..2].to_vec()],
-            "Reshape" => vec![reshape(&input(0), node)],
+            "Reshape" => {
+                let [n_heads, head_size] = self.heads.each_ref().map(fixed);
+                assert_eq!(fixed(&input(0)[2]), n_heads * head_size, "all heads side by side");
+                vec![[&input(0)[..2], &self.heads].concat()]
+            }
             "Transpose" => vec![[0, 2, 1, 3].map(|axis: usize| input(0)[axis].clone()).to_vec()],
             "GatherBlockQuantized" => vec![gather_blocks(node, &input(0), input(1), &input(2))],
             "FusedMatMul" => vec![multiply(input(0), &input(1)[1], &input(1)[0])],
@@ -140,13 +146,12 @@ fn unsqueeze(node: &NodeProto, mut shape: Shape) -> Shape {
     shape
 }
 
-/// Only heads are reshaped: `[1, n, heads * size]` to the four extents in the constant's name.
-fn reshape(shape: &Shape, node: &NodeProto) -> Shape {
-    assert_eq!(node.input[1], "heads_shape", "the only reshaping there is");
-    let inner = fixed(&shape[2]);
-    let head_size = if inner == 64 { 16 } else { 8 };
-    let heads = Extent::Fixed(inner / head_size);
-    vec![shape[0].clone(), shape[1].clone(), heads, Extent::Fixed(head_size)]
+fn heads(graph: &GraphProto) -> [Extent; 2] {
+    let constant = graph.initializer.iter().find(|tensor| tensor.name() == "heads_shape");
+    let raw = constant.map_or(&[][..], |tensor| tensor.raw_data());
+    let extents = raw.as_chunks().0.iter().map(|&extent| i64::from_le_bytes(extent) as usize);
+    let extents: Vec<usize> = extents.chain([1, 1, 1, 1]).take(4).collect();
+    [Extent::Fixed(extents[2]), Extent::Fixed(extents[3])]
 }
 
 fn multiply(mut x: Shape, k: &Extent, n: &Extent) -> Shape {

@@ -14,7 +14,6 @@ use crate::onnx::{ElementType, ModelProto};
 use crate::t5::RELATIVE_BIAS;
 use crate::t5::config::T5Config;
 use crate::t5::layers::{Sign, Stack};
-use crate::t5::position_bias::PositionBias;
 use crate::weight_store::{RowScheme, Scheme, WeightStore};
 
 const N_TOKENS: Dim = Dim::Named("n_tokens");
@@ -92,15 +91,8 @@ impl Decoder<'_, '_> {
     /// `[1, n_heads, n_tokens, total_seq_len]`, the same for all layers. The future has the bias
     /// of distance 0; the attention masks it.
     fn position_bias(&mut self) -> Result<Value, ConvertError> {
-        let config = self.stack.config;
         let name = format!("decoder.block.0.{RELATIVE_BIAS}");
-        let weights = self.stack.store.take(&name, &[config.n_buckets, config.n_heads])?;
-        let bias = PositionBias {
-            weights: &weights,
-            n_heads: config.n_heads,
-            n_buckets: config.n_buckets,
-            max_distance: config.max_distance,
-        };
+        let bias = self.stack.take_position_bias(&name)?;
         let cast = Node::standard("Cast").input(&self.total_seq_len);
         let total = self.stack.graph.add(cast.int("to", ElementType::Int64 as i64));
         let n_tokens = self.stack.length(&self.ids);

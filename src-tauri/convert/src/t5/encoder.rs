@@ -11,7 +11,6 @@ use crate::onnx::{ElementType, ModelProto};
 use crate::t5::RELATIVE_BIAS;
 use crate::t5::config::T5Config;
 use crate::t5::layers::{Sign, Stack};
-use crate::t5::position_bias::PositionBias;
 use crate::weight_store::{Scheme, WeightStore};
 
 const PROMPT_LEN: Dim = Dim::Named("prompt_len");
@@ -58,15 +57,8 @@ impl Encoder<'_, '_> {
 
     /// `[1, n_heads, prompt_len, prompt_len]`, the same for all layers.
     fn position_bias(&mut self, ids: &Value) -> Result<Value, ConvertError> {
-        let config = self.stack.config;
         let name = format!("encoder.block.0.{RELATIVE_BIAS}");
-        let weights = self.stack.store.take(&name, &[config.n_buckets, config.n_heads])?;
-        let bias = PositionBias {
-            weights: &weights,
-            n_heads: config.n_heads,
-            n_buckets: config.n_buckets,
-            max_distance: config.max_distance,
-        };
+        let bias = self.stack.take_position_bias(&name)?;
         let zero = self.stack.graph.constant_i64("zero", &[0], &[]);
         let prompt_len = self.stack.length(ids);
         let positions = self.stack.positions(&zero, &prompt_len);

@@ -3,6 +3,7 @@
 use crate::error::ConvertError;
 use crate::graph::{GraphBuilder, Node, Value};
 use crate::t5::config::{Activation, T5Config};
+use crate::t5::position_bias::PositionBias;
 use crate::weight_store::{Scheme, WeightStore};
 
 /// The residual stream between two layers.
@@ -119,7 +120,7 @@ impl Stack<'_, '_> {
         self.graph.add(Node::standard("Range").inputs([start, end, &one]))
     }
 
-    /// `minuend[i] - subtrahend[j]` as a matrix, or its transpose if `by_column`.
+    /// The differences of all pairs, as a matrix with a row for each of `rows`.
     pub(crate) fn differences(&mut self, rows: &Value, columns: &Value, sign: Sign) -> Value {
         let [axis_0, axis_1] = [0, 1].map(|axis| self.axis(axis));
         let columns = self.graph.add(Node::standard("Unsqueeze").inputs([columns, &axis_0]));
@@ -129,6 +130,13 @@ impl Stack<'_, '_> {
             Sign::RowsMinusColumns => [&rows, &columns],
         };
         self.graph.add(Node::standard("Sub").inputs(pair))
+    }
+
+    /// The learnt biases of this name.
+    pub(crate) fn take_position_bias(&mut self, name: &str) -> Result<PositionBias, ConvertError> {
+        let T5Config { n_buckets, n_heads, max_distance, .. } = *self.config;
+        let weights = self.store.take(name, &[n_buckets, n_heads])?;
+        Ok(PositionBias { weights, n_heads, n_buckets, max_distance })
     }
 
     /// Columns of a bias table `[n_heads, width]` as an attention bias `[1, n_heads, q, k]`.

@@ -7,9 +7,9 @@
 
 /// The learnt biases of one stack.
 #[derive(Debug)]
-pub(crate) struct PositionBias<'a> {
+pub(crate) struct PositionBias {
     /// `[n_buckets, n_heads]`.
-    pub(crate) weights: &'a [f32],
+    pub(crate) weights: Vec<f32>,
     /// Heads of the attention.
     pub(crate) n_heads: usize,
     /// Buckets for all directions together.
@@ -18,7 +18,7 @@ pub(crate) struct PositionBias<'a> {
     pub(crate) max_distance: usize,
 }
 
-impl PositionBias<'_> {
+impl PositionBias {
     /// `[n_heads, 2 * max_seq_len - 1]`: column `j - i + max_seq_len - 1` is the bias of looking
     /// from position `i` at position `j`, in either direction.
     pub(crate) fn both_ways(&self, max_seq_len: usize) -> Vec<f32> {
@@ -59,9 +59,9 @@ mod tests {
     use super::*;
 
     /// One head whose bias is the bucket's number, so that a table shows its buckets.
-    fn check(n_buckets: usize, max_distance: usize, test: impl FnOnce(&PositionBias<'_>)) {
+    fn check(n_buckets: usize, max_distance: usize, test: impl FnOnce(&PositionBias)) {
         let weights: Vec<f32> = (0..n_buckets).map(|bucket| bucket as f32).collect();
-        test(&PositionBias { weights: &weights, n_heads: 1, n_buckets, max_distance });
+        test(&PositionBias { weights, n_heads: 1, n_buckets, max_distance });
     }
 
     fn check_backwards(n_buckets: usize, max_distance: usize, expected: &[(usize, usize)]) {
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn tables_go_by_head() {
         let weights: Vec<f32> = (0..8).map(|index| index as f32).collect();
-        let bias = PositionBias { weights: &weights, n_heads: 2, n_buckets: 4, max_distance: 8 };
+        let bias = PositionBias { weights, n_heads: 2, n_buckets: 4, max_distance: 8 };
         assert_eq!(
             bias.backwards(2),
             [0.0, 2.0, 1.0, 3.0],
