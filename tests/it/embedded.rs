@@ -140,3 +140,14 @@ async fn two_models_are_resident_and_within_a_small_budget_one() {
     assert!(!(is_warm("a") && is_warm("b")), "there is room for one");
     service.shut_down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_only_model_can_be_unloaded_and_loaded_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = start(dir.path(), &["a"], patient());
+    service.load(&id("a")).await.unwrap();
+    assert!(service.unload(&id("a")).await, "it was in memory");
+    service.load(&id("a")).await.expect("the runtime outlives its models");
+    assert_eq!(source(&service.complete(request(CODE)).await), "a");
+    service.shut_down().await;
+}

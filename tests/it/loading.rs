@@ -25,14 +25,14 @@ async fn starting_blocks_nothing_and_tells_the_states() {
 
 #[tokio::test(start_paused = true)]
 async fn a_first_request_waits_for_a_load_that_is_quick_enough() {
-    // Loading takes 50 ms and ends with a run of 26 ms.
+    // Loading takes 50 ms and ends with trial runs of 24 and 26 ms.
     let fixture = start(
         [("small", FakeModel { load: 50 * MS, ..FakeModel::default() })],
         Settings::default(),
     );
     let completion = fixture.complete(CODE).await;
     assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("small", "a + b"));
-    assert_eq!(completion.elapsed, 102 * MS, "the load, its first run, and the request's own");
+    assert_eq!(completion.elapsed, 126 * MS, "the load, its trials, and the run itself");
 }
 
 #[tokio::test(start_paused = true)]

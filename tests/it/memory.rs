@@ -58,12 +58,12 @@ async fn a_model_that_cannot_fit_is_refused_with_the_numbers_before_it_is_loaded
 
 #[tokio::test(start_paused = true)]
 async fn the_measured_size_counts_not_the_files() {
-    // A fake's files are half of what it takes.
+    // A fake's files are a third of what it takes.
     let fixture = start([("a", sized(100))], budget(500));
     fixture.load("a").await;
     let model = fixture.service.status().models.remove(0);
     assert_eq!(model.resident_bytes, Some(100 * MB));
-    assert_eq!(model.disk_bytes, 50 * MB);
+    assert_eq!(model.disk_bytes, 34 * MB);
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,6 +16,7 @@ use crate::support::{MB, id, request, source};
 const MODELS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 /// Address space beyond what the first model left: some models fit, six do not.
 const ROOM: u64 = 500 * MB;
+const ROUNDS: usize = 2;
 /// Tells the test that it is the limited process.
 const CHILD: &str = "POUNCE_TEST_MEMORY_CHILD";
 
@@ -25,6 +26,9 @@ fn in_own_process(test: &str) -> bool {
         return true;
     }
     let mut child = Command::new(env::current_exe().unwrap());
+    // glibc reserves 64 MB of address space for each arena and gives none back: with many of them
+    // the limit would be one of reservations, not of memory.
+    child.env("MALLOC_ARENA_MAX", "2");
     let output = child.args(["--exact", test, "--nocapture"]).env(CHILD, "1").output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     println!("{said}{}", String::from_utf8_lossy(&output.stderr));
@@ -59,7 +63,7 @@ async fn start(dir: &Path) -> CompletionService {
 /// Asks every model in turn, several times; how many answers were a model's.
 async fn ask_all(service: &CompletionService) -> (usize, usize) {
     let (mut n_answers, mut n_from_models) = (0, 0);
-    for round in 0..4 {
+    for round in 0..ROUNDS {
         for model in MODELS {
             let loaded = service.load(&id(model)).await;
             let mut request = request(&format!("total_{round} = sum(values)\nmean_{model} = "));
@@ -86,8 +90,8 @@ async fn under_a_hard_limit_models_take_turns() {
     let service = start(dir.path()).await;
     limit_address_space(ROOM);
     let (n_answers, n_from_models) = ask_all(&service).await;
-    assert_eq!(n_answers, 4 * MODELS.len(), "every request was answered");
-    assert!(n_from_models >= MODELS.len(), "and models did answer: {n_from_models}");
+    assert_eq!(n_answers, ROUNDS * MODELS.len(), "every request was answered");
+    assert!(n_from_models > MODELS.len(), "and models did answer: {n_from_models}");
     let n_departed = service.count(Counter::Evictions) + service.count(Counter::LoadFailures);
     assert!(n_departed > 0, "not all fit at once: {}", service.stats_text());
     service.shut_down().await;

@@ -1,10 +1,11 @@
 //! Settings take effect without a restart, and survive one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use pounce_service::engine::fake::FakeModel;
+use pounce_service::engine::fake::{FakeLoader, FakeModel};
 use pounce_service::settings::{Effect, IdleUnload, SettingsError, SettingsFile};
-use pounce_service::{ModelState, Settings};
+use pounce_service::{CompletionService, Event, Host, ModelState, Paths, ServiceOptions, Settings};
 
 use crate::support::{CODE, MS, request_of, source, start, warm};
 
@@ -75,4 +76,31 @@ async fn saved_settings_are_those_of_the_next_start() {
     fixture.service.set_settings(settings.clone()).await.unwrap();
     let file = SettingsFile::new(&fixture.dir.path().join("config/settings.jsonc"));
     assert_eq!(file.load().settings, settings);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_file_is_told_to_the_first_watcher_and_stops_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let paths = Paths::under(dir.path());
+    std::fs::create_dir_all(&paths.config).unwrap();
+    std::fs::write(paths.settings_file(), "{ \"deadlines\": 7 }").unwrap();
+    let loader = FakeLoader::new([("small", FakeModel::default())]);
+    let service = CompletionService::start(ServiceOptions {
+        registry: Some(loader.registry()),
+        probe: loader.machine(1 << 34),
+        loader: Arc::new(loader),
+        host: Host::Tasks,
+        ..ServiceOptions::new(paths)
+    });
+    let Ok(Event::SettingsBroken(problem)) = service.subscribe().try_recv() else {
+        panic!("it is told")
+    };
+    assert!(problem.contains("settings.jsonc.broken"), "and says where the file is now: {problem}");
+    assert_eq!(
+        service.status().settings_problem,
+        Some(problem),
+        "the window can show it later, too"
+    );
+    assert!(service.subscribe().try_recv().is_err(), "once is enough");
+    service.load(&"small".into()).await.unwrap();
 }

@@ -208,11 +208,14 @@ impl PoolState {
     /// Who has to leave for a load, by the budget and by what the machine has.
     fn plan(&self, bytes: u64) -> Result<Vec<ModelId>, Shortage> {
         let for_budget = self.ledger.plan(bytes)?;
-        let spare = self.readings.available_bytes.saturating_sub(MACHINE_RESERVE);
+        let spare = self.readings.headroom_bytes.saturating_sub(MACHINE_RESERVE);
         let missing = bytes.saturating_sub(spare);
         let for_machine = self.ledger.least_used_worth(missing);
         let available = spare + self.ledger.bytes_of(&for_machine);
-        if self.pressure > Pressure::None || bytes > available {
+        if self.pressure > Pressure::None {
+            return Err(Shortage::Pressure { needed: bytes });
+        }
+        if bytes > available {
             return Err(Shortage::Machine { needed: bytes, available });
         }
         // Both are beginnings of one order, so the longer one serves both.

@@ -295,7 +295,13 @@ impl MemoryProbe for FakeMachine {
         let process_bytes = self.loader.0.resident_bytes.load(Ordering::SeqCst);
         let taken = process_bytes + self.others_bytes.load(Ordering::SeqCst);
         let available_bytes = self.total_bytes.saturating_sub(taken);
-        Readings { process_bytes, total_bytes: self.total_bytes, available_bytes, stall: None }
+        Readings {
+            process_bytes,
+            total_bytes: self.total_bytes,
+            available_bytes,
+            headroom_bytes: available_bytes,
+            stall: None,
+        }
     }
 }
 

@@ -50,6 +50,11 @@ pub enum Shortage {
         /// What is free, less a reserve.
         available: u64,
     },
+    /// The machine is short of memory: nothing is loaded until it is not.
+    Pressure {
+        /// What the model takes.
+        needed: u64,
+    },
 }
 
 impl fmt::Display for Shortage {
@@ -69,6 +74,11 @@ impl fmt::Display for Shortage {
                 "it takes {} MB and the machine has {} MB to spare; close other programs",
                 mb(needed),
                 mb(available)
+            ),
+            Self::Pressure { needed } => write!(
+                f,
+                "it takes {} MB and the machine is short of memory; close other programs",
+                mb(needed)
             ),
         }
     }

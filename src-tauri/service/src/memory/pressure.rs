@@ -71,7 +71,14 @@ mod tests {
     fn stalls_and_free_memory_are_judged() {
         let check = |available_bytes: u64, stall: Option<(f32, f32)>, expected: Pressure| {
             let stall = stall.map(|(some, full)| Stall { some, full });
-            let readings = Readings { process_bytes: 1, total_bytes: 1000, available_bytes, stall };
+            let headroom_bytes = available_bytes;
+            let readings = Readings {
+                process_bytes: 1,
+                total_bytes: 1000,
+                available_bytes,
+                headroom_bytes,
+                stall,
+            };
             assert_eq!(Pressure::of(&readings), expected, "{readings:?}");
         };
         check(500, None, Pressure::None);

@@ -13,8 +13,11 @@ pub struct Readings {
     pub process_bytes: u64,
     /// What the machine has, or the container.
     pub total_bytes: u64,
-    /// What this process can still get: of the machine, its container and its own limits.
+    /// What the machine has left, or the container.
     pub available_bytes: u64,
+    /// What this process can still get: no more than is available, and than its own limits allow
+    /// (`ulimit -v`).
+    pub headroom_bytes: u64,
     /// How much the machine waits for memory; `None` where the system does not say.
     pub stall: Option<Stall>,
 }
@@ -45,8 +48,13 @@ impl MemoryProbe for SystemProbe {
     }
 }
 
-const UNKNOWN: Readings =
-    Readings { process_bytes: 0, total_bytes: u64::MAX, available_bytes: u64::MAX, stall: None };
+const UNKNOWN: Readings = Readings {
+    process_bytes: 0,
+    total_bytes: u64::MAX,
+    available_bytes: u64::MAX,
+    headroom_bytes: u64::MAX,
+    stall: None,
+};
 
 fn read(system: &mut System) -> Readings {
     let pid = Pid::from_u32(std::process::id());
@@ -57,12 +65,14 @@ fn read(system: &mut System) -> Readings {
     let (total, free) = process
         .cgroup_limits()
         .map_or((u64::MAX, u64::MAX), |container| (container.total_memory, container.free_memory));
-    let own = address_space_limit().unwrap_or(u64::MAX);
-    let own_free = own.saturating_sub(process.virtual_memory());
+    let available_bytes = system.available_memory().min(free);
+    let own_free = address_space_limit()
+        .map_or(u64::MAX, |limit| limit.saturating_sub(process.virtual_memory()));
     Readings {
         process_bytes: process.memory(),
-        total_bytes: system.total_memory().min(total).min(own),
-        available_bytes: system.available_memory().min(free).min(own_free),
+        total_bytes: system.total_memory().min(total),
+        available_bytes,
+        headroom_bytes: available_bytes.min(own_free),
         stall: pressure::read_stall(),
     }
 }

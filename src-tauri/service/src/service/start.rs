@@ -64,7 +64,7 @@ impl CompletionService {
         let (context, settings_problem) = context(options);
         let context = Arc::new(context);
         let settings = context.settings();
-        let budget = budget_bytes(settings.memory.budget_mb, context.probe.read().available_bytes);
+        let budget = budget_bytes(settings.memory.budget_mb, context.probe.read().headroom_bytes);
         let (pool, loading) = ModelPool::new(Arc::clone(&context), budget);
         let queue = Queue::new(settings.queue.concurrency, settings.queue.capacity);
         let stop = Arc::new(Notify::new());
