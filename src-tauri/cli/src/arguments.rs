@@ -147,6 +147,9 @@ pub(crate) struct ConvertOptions {
     /// The model's id; the name of the output folder if left out
     #[arg(long)]
     pub(crate) id: Option<String>,
+    /// The longest prompt the model was trained on, in tokens; the checkpoint's if left out
+    #[arg(long)]
+    pub(crate) max_prompt_len: Option<usize>,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,12 @@ use crate::arguments::{ConvertOptions, QuantizeArgument};
 pub(crate) fn run(options: &ConvertOptions) -> anyhow::Result<()> {
     let mut bar = Bar::new();
     let id = options.id.clone().or_else(|| Some(options.out.file_name()?.to_str()?.to_owned()));
-    let to = Options { quantization: options.quantize.into(), id, ..Options::default() };
+    let to = Options {
+        quantization: options.quantize.into(),
+        id,
+        max_prompt_len: options.max_prompt_len,
+        ..Options::default()
+    };
     let manifest = pounce_convert::convert(&options.checkpoint, &options.out, &to, &mut bar)?;
     bar.0.finish_and_clear();
     let size: u64 = manifest.files.values().map(|file| file.size_bytes).sum();
