@@ -155,8 +155,11 @@ impl Coordinator {
 mod tests {
     use super::*;
 
+    /// What happens, how many milliseconds after the start, and what is to be done then.
+    type Step<'a> = (fn(Instant) -> Event, u64, &'a [Action]);
+
     /// Steps through events given with their time in milliseconds, and checks what is to be done after each.
-    fn check(why: &str, steps: &[(fn(Instant) -> Event, u64, &[Action])]) {
+    fn check(why: &str, steps: &[Step<'_>]) {
         let start = Instant::now();
         let mut coordinator = Coordinator::default();
         for (i, (event, ms, expected)) in steps.iter().enumerate() {

@@ -181,10 +181,10 @@ impl Hotkeys {
     /// Takes the keys `wanted`, one for each of [`MODES`], and gives back what is wanted no more. Keys that cannot be
     /// taken are remembered as wanted, with the reason.
     pub(crate) fn take(&mut self, wanted: [Option<Keys>; 2]) {
-        for i in 0..MODES.len() {
-            if self.bindings[i].keys != wanted[i] {
+        for (i, keys) in wanted.into_iter().enumerate() {
+            if self.bindings[i].keys != keys {
                 self.give_back(i);
-                self.bindings[i] = Binding { keys: wanted[i], ..Binding::default() };
+                self.bindings[i] = Binding { keys, ..Binding::default() };
             }
         }
         for i in 0..MODES.len() {

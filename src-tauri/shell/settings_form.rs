@@ -11,8 +11,11 @@ use crate::ipc::{
     SettingsUpdate,
 };
 
+/// The least and the greatest that a number may be.
+type Bounds = (u32, u32);
+
 /// A field of the form, what the service calls it, and its bounds where it is a number.
-const FIELDS: [(&str, &str, Option<(u32, u32)>); 7] = [
+const FIELDS: [(&str, &str, Option<Bounds>); 7] = [
     ("hotkey", "hotkeys.complete_line", None),
     ("hotkey_block", "hotkeys.complete_block", None),
     ("target_ms", "deadlines.target_ms", Some((10, 60_000))),

@@ -43,8 +43,12 @@ impl Desktop {
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
             .stderr(Stdio::null());
         let (server, number) = Process::start_and_read(server);
-        let mut daemon = killed_with_us("dbus-daemon");
-        daemon.args(["--session", "--nofork", "--print-address=1"]).stderr(Stdio::null());
+        // What the bus starts, such as the panel's settings service, belongs into this home as well.
+        let mut daemon = in_home("dbus-daemon", folder.path());
+        daemon
+            .args(["--session", "--nofork", "--print-address=1"])
+            .env("DISPLAY", format!(":{number}"))
+            .stderr(Stdio::null());
         let (daemon, address) = Process::start_and_read(daemon);
         let bus = tasks.block_on(async {
             zbus::connection::Builder::address(address.as_str())?.build().await
@@ -66,21 +70,10 @@ impl Desktop {
 
     /// A command that runs on this desktop, with its folders below `home`.
     pub(crate) fn command(&self, program: &str, home: &Path) -> Command {
-        let mut command = killed_with_us(program);
-        let folder = |name: &str| {
-            let folder = home.join(name);
-            fs::create_dir_all(&folder).expect("the folder is ours");
-            folder
-        };
+        let mut command = in_home(program, home);
         command
-            .env_remove("WAYLAND_DISPLAY")
             .env("DISPLAY", &self.display)
             .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
-            .env("HOME", home)
-            .env("XDG_CONFIG_HOME", folder("config"))
-            .env("XDG_DATA_HOME", folder("data"))
-            .env("XDG_CACHE_HOME", folder("cache"))
-            .env("XDG_RUNTIME_DIR", folder("run"))
             .env("XDG_CURRENT_DESKTOP", "XFCE")
             .env("GDK_BACKEND", "x11")
             .env("NO_AT_BRIDGE", "1")
@@ -134,4 +127,21 @@ impl Desktop {
         command.args(arguments).stdout(Stdio::null()).stderr(log);
         Process::start(command)
     }
+}
+
+/// A command whose folders are all below `home`.
+fn in_home(program: &str, home: &Path) -> Command {
+    let mut command = killed_with_us(program);
+    command.env_remove("WAYLAND_DISPLAY").env("HOME", home);
+    for (variable, name) in [
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_DATA_HOME", "data"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("XDG_RUNTIME_DIR", "run"),
+    ] {
+        let folder = home.join(name);
+        fs::create_dir_all(&folder).expect("the folder is ours");
+        command.env(variable, folder);
+    }
+    command
 }

@@ -77,6 +77,9 @@ pub(crate) fn figures(desktop: &Desktop) {
     wait_until("the window to be gone", || {
         !desktop.tool("wmctrl", &["-l"]).contains("Pounce Dashboard")
     });
+    wait_until("the end of the page", || {
+        desktop.tool("pgrep", &["-f", "WebKitWebProcess"]).is_empty()
+    });
     println!("memory after closing it, all processes: {} MB", family_mb(desktop, &app));
     app.quit();
 }

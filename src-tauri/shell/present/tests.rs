@@ -33,6 +33,9 @@ fn hotkey(state: HotkeyState) -> HotkeyStatus {
     }
 }
 
+/// Models and hotkeys, and the state with its reason that they come to.
+type Case<'a> = (&'a [ModelStatus], &'a [HotkeyStatus], AppState, Option<&'a str>);
+
 #[test]
 fn the_state_is_the_worst_that_the_user_should_know() {
     use service::ModelState::{Absent, Failed, Loading, Warm};
@@ -41,7 +44,7 @@ fn the_state_is_the_worst_that_the_user_should_know() {
     let fine = [hotkey(HotkeyState::Working)];
     let taken = [hotkey(HotkeyState::Working), hotkey(HotkeyState::Taken)];
     let off = [hotkey(HotkeyState::Off), hotkey(HotkeyState::Unavailable)];
-    let cases: [(&[ModelStatus], &[HotkeyStatus], AppState, Option<&str>); 8] = [
+    let cases: [Case<'_>; 8] = [
         (&[model("m", Warm)], &fine, AppState::Ready, None),
         (&[model("m", Absent)], &fine, AppState::Ready, None),
         (&[model("m", Loading)], &fine, AppState::Loading, Some("m")),
