@@ -12,9 +12,10 @@ use crate::settings::Effect;
 const CAPACITY: usize = 256;
 
 /// Where a model is on its way into memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ModelState {
     /// Not in memory.
+    #[default]
     Absent,
     /// To be loaded, after others.
     Queued,

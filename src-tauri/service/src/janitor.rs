@@ -35,7 +35,7 @@ pub(crate) async fn make_rounds(context: Arc<Context>, pool: ModelPool, stop: Ar
         let n_events = n_events(&context);
         if last_dump.elapsed() >= DUMP_EVERY && n_events != n_dumped {
             (last_dump, n_dumped) = (Instant::now(), n_events);
-            dump(&context, &pool);
+            dump(&context, &pool).await;
         }
     }
 }
@@ -50,13 +50,15 @@ fn n_events(context: &Context) -> u64 {
 }
 
 /// Writes profile and metrics. A full disk costs the measurements, nothing else.
-pub(crate) fn dump(context: &Context, pool: &ModelPool) {
+pub(crate) async fn dump(context: &Context, pool: &ModelPool) {
     let profile = lock(&context.profile).clone();
     let text = lock(&context.metrics).to_text(&gauges(context, pool));
-    let written = profile
-        .save(&context.paths.profile_file())
-        .and_then(|()| storage::write(&context.paths.metrics_file(), &text));
-    if let Err(error) = written {
+    let paths = context.paths.clone();
+    let written = storage::off_the_runtime(move || {
+        profile.save(&paths.profile_file())?;
+        storage::write(&paths.metrics_file(), &text)
+    });
+    if let Err(error) = written.await {
         tracing::warn!(folder = %context.paths.data.display(), %error, "measurements were not written");
     }
 }

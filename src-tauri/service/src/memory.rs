@@ -20,13 +20,14 @@ pub fn budget_bytes(set_mb: Option<u64>, available_bytes: u64) -> u64 {
 }
 
 /// Asks the allocator to give freed memory back to the system, so that an unloaded model is really
-/// gone. glibc keeps it otherwise.
-pub(crate) fn return_freed_memory() {
+/// gone. glibc keeps it otherwise. Takes tens of milliseconds with a large heap.
+pub(crate) async fn return_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: malloc_trim takes no pointer and may be called at any time, from any thread.
-    unsafe {
-        libc::malloc_trim(0);
-    }
+    crate::storage::off_the_runtime(|| {
+        // SAFETY: malloc_trim takes no pointer and may be called at any time, from any thread.
+        unsafe { libc::malloc_trim(0) }
+    })
+    .await;
 }
 
 #[cfg(test)]

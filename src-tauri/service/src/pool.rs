@@ -53,8 +53,7 @@ struct PoolState {
 
 #[derive(Default)]
 struct Slot {
-    /// `None`: absent.
-    state: Option<ModelState>,
+    state: ModelState,
     worker: Option<Worker>,
     /// Since when a cancelled run of it has not stopped.
     stopping_since: Option<Instant>,
@@ -92,7 +91,7 @@ impl ModelPool {
     /// Where a model is.
     pub(crate) fn state(&self, id: &ModelId) -> ModelState {
         let state = lock(&self.0.state);
-        state.slots.get(id).and_then(|slot| slot.state.clone()).unwrap_or(ModelState::Absent)
+        state.slots.get(id).map(|slot| slot.state.clone()).unwrap_or_default()
     }
 
     /// What models may take, what they take, and how the machine fares.
@@ -116,7 +115,7 @@ impl ModelPool {
     /// The right to run a model that is warm: while it is held, the model stays.
     pub(crate) fn lease(&self, id: &ModelId) -> Option<Lease> {
         let mut state = lock(&self.0.state);
-        let slot = state.slots.get(id).filter(|slot| slot.state == Some(ModelState::Warm))?;
+        let slot = state.slots.get(id).filter(|slot| slot.state == ModelState::Warm)?;
         let jobs = slot.worker.as_ref()?.jobs();
         state.ledger.begin_use(id, Instant::now());
         Some(Lease { pool: self.clone(), id: id.clone(), jobs })
@@ -175,7 +174,7 @@ impl ModelPool {
 
     /// Changes where a model is, and says so.
     fn set_state(&self, id: &ModelId, new: ModelState) {
-        lock(&self.0.state).slots.entry(id.clone()).or_default().state = Some(new.clone());
+        lock(&self.0.state).slots.entry(id.clone()).or_default().state = new.clone();
         self.0.changed.send_replace(());
         self.0.context.events.send(Event::ModelState { id: id.clone(), state: new });
     }
@@ -186,7 +185,7 @@ impl PoolState {
         let slot = self.slots.get(id);
         let is_stuck =
             slot.and_then(|slot| slot.stopping_since).is_some_and(|since| now - since > STOP_LIMIT);
-        match slot.and_then(|slot| slot.state.as_ref()) {
+        match slot.map(|slot| &slot.state) {
             Some(ModelState::Warm) if is_stuck => Residency::Stuck,
             Some(ModelState::Warm) => Residency::Resident,
             Some(ModelState::Queued | ModelState::Loading) => Residency::Loading,

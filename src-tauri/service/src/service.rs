@@ -47,6 +47,8 @@ struct Inner {
     untold_problem: Mutex<Option<String>>,
     /// The prompt that is being read ahead, and what stops that.
     preparing: Mutex<Option<(CacheKey, CancelToken)>>,
+    /// Held while settings are saved and applied.
+    changing_settings: AsyncMutex<()>,
     stop: Arc<Notify>,
     tasks: AsyncMutex<Vec<JoinHandle<()>>>,
 }

@@ -6,6 +6,15 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
+use tokio::task::spawn_blocking;
+
+/// Runs what may block for long away from the tasks that answer requests. Syncing a file takes
+/// seconds on a busy disk; done by a task, it once held up an answer for 11 s.
+pub(crate) async fn off_the_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    spawn_blocking(work).await.expect("the work does not panic, and nobody aborts it")
+}
 
 /// Reads a file that the program can do without: `None`, and a warning, if it is damaged.
 pub(crate) fn read_json<T: DeserializeOwned>(file: &Path) -> Option<T> {

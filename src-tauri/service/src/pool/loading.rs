@@ -87,7 +87,7 @@ impl ModelPool {
         if let Some(run) = first_run {
             lock(&context.profile).note_run(&model, &run);
         }
-        self.find_place_for(id).await
+        self.find_place_for(&model).await
     }
 
     /// Has models leave until there is room, and puts the new one into the books.
@@ -152,7 +152,7 @@ impl ModelPool {
     async fn clear_away(&self, id: &ModelId, worker: Worker, failure: LoadFailure) -> Failure {
         worker.end().await;
         lock(&self.0.state).ledger.remove(id);
-        crate::memory::return_freed_memory();
+        crate::memory::return_freed_memory().await;
         match failure {
             LoadFailure::Engine(error) => Failure::Engine(error.to_string()),
             LoadFailure::Crashed => Failure::Crashed,
@@ -160,10 +160,9 @@ impl ModelPool {
     }
 
     /// Sees that the budget holds with the size that was measured.
-    async fn find_place_for(&self, id: &ModelId) -> Result<(), Failure> {
-        let context = &self.0.context;
-        let Some(model) = context.installed(id) else { return Ok(()) };
-        let bytes = lock(&context.profile).expected_bytes(&model);
+    async fn find_place_for(&self, model: &InstalledModel) -> Result<(), Failure> {
+        let (context, id) = (&self.0.context, &model.id);
+        let bytes = lock(&context.profile).expected_bytes(model);
         let leaving = {
             let mut state = lock(&self.0.state);
             state.ledger.end_use(id, Instant::now());
@@ -175,8 +174,7 @@ impl ModelPool {
             self.depart(leaver, departure).await;
         }
         if leaving.contains(id) {
-            let held = lock(&self.0.state).ledger.used();
-            let budget = lock(&self.0.state).ledger.budget();
+            let (budget, held, _) = self.memory();
             return Err(Failure::Shortage(Shortage::Budget { needed: bytes, budget, held }));
         }
         Ok(())

@@ -21,7 +21,7 @@ impl ModelPool {
             Ok(()) => drop(lock(&self.0.state).ledger.remove(id)),
             Err(_) => self.lose(id, ended),
         }
-        return_freed_memory();
+        return_freed_memory().await;
         self.note_departure(id, departure);
         true
     }
@@ -56,7 +56,7 @@ impl ModelPool {
         self.spawn(async move {
             ended.await;
             lock(&pool.0.state).ledger.recover(bytes);
-            return_freed_memory();
+            return_freed_memory().await;
         });
     }
 

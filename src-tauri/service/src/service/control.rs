@@ -1,5 +1,6 @@
 //! Changing a service: settings, models, the end.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::start::cache_limits;
@@ -12,6 +13,7 @@ use crate::memory::budget_bytes;
 use crate::profile::Profile;
 use crate::registry::ModelRegistry;
 use crate::settings::{Effect, Settings, SettingsError, SettingsFile, effects};
+use crate::storage::off_the_runtime;
 
 /// Why a model was not loaded, in words for the user.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +39,9 @@ impl CompletionService {
         &self,
         new: Settings,
     ) -> Result<Vec<(&'static str, Effect)>, SettingsError> {
-        SettingsFile::new(&self.0.context.paths.settings_file()).save(&new)?;
+        let _one_at_a_time = self.0.changing_settings.lock().await;
+        let (file, saved) = (SettingsFile::new(&self.0.context.paths.settings_file()), new.clone());
+        off_the_runtime(move || file.save(&saved)).await?;
         let old = std::mem::replace(&mut *lock(&self.0.context.settings), new.clone());
         let effects = effects(&old, &new);
         self.apply(&old, &new).await;
@@ -84,8 +88,9 @@ impl CompletionService {
     /// Looks into the models folders again, after an installation or a removal.
     pub async fn rescan(&self) {
         let context = &self.0.context;
-        let found = ModelRegistry::scan(&context.paths.models, &context.catalog);
-        *lock(&context.registry) = found;
+        let scanning = Arc::clone(context);
+        let scan = move || ModelRegistry::scan(&scanning.paths.models, &scanning.catalog);
+        *lock(&context.registry) = off_the_runtime(scan).await;
         for resident in self.0.pool.residents() {
             if context.installed(&resident.id).is_none() {
                 self.unload(&resident.id).await;
@@ -111,8 +116,8 @@ impl CompletionService {
             let _ = tokio::time::timeout(Duration::from_secs(5), task).await;
         }
         let n_lost = pool.shut_down().await;
-        janitor::dump(context, pool);
-        self.keep_cache();
+        janitor::dump(context, pool).await;
+        self.keep_cache().await;
         n_lost
     }
 }
@@ -151,12 +156,13 @@ impl CompletionService {
         }
     }
 
-    fn keep_cache(&self) {
-        let context = &self.0.context;
+    async fn keep_cache(&self) {
+        let context = Arc::clone(&self.0.context);
         if !lock(&context.settings).cache.keep_on_disk {
             return;
         }
-        if let Err(error) = lock(&context.cache).save(&context.paths.cache_file()) {
+        let save = move || lock(&context.cache).save(&context.paths.cache_file());
+        if let Err(error) = off_the_runtime(save).await {
             tracing::warn!(%error, "the cache was not kept");
         }
     }

@@ -80,6 +80,7 @@ impl CompletionService {
             untold_problem: Mutex::new(settings_problem.clone()),
             settings_problem,
             preparing,
+            changing_settings: AsyncMutex::new(()),
             stop,
             tasks,
         }));
