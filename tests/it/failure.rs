@@ -37,9 +37,10 @@ async fn a_panic_costs_the_model_its_place_until_its_probe() {
         "{completion:?}"
     );
     assert_eq!(fixture.state("small"), ModelState::Absent);
+    tokio::time::sleep(MS).await;
     assert_eq!(
         fixture.take_events(),
-        ["small absent", "small departed: Crashed", "small breaker open"]
+        ["small breaker open", "small absent", "small departed: Crashed"]
     );
     assert_eq!(fixture.count(Counter::Crashes), 1);
     assert_eq!(fixture.service.status().used_bytes, 0, "its memory is free");

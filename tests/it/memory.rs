@@ -160,3 +160,15 @@ async fn a_machine_with_too_little_free_memory_refuses_too() {
     assert!(error.contains("the machine has"), "{error}");
     assert!(!fixture.loader.take_log().contains(&"load big".to_owned()), "it was not started");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_unload_goes_on_when_its_caller_leaves() {
+    let fixture = start([("a", sized(100))], budget(500));
+    fixture.load("a").await;
+    let left = tokio::time::timeout(Duration::ZERO, fixture.service.unload(&id("a"))).await;
+    assert!(left.is_err(), "the caller did not wait");
+    tokio::time::sleep(MS).await;
+    assert_eq!(fixture.service.status().used_bytes, 0, "its memory is free all the same");
+    fixture.load("a").await;
+    assert_eq!(fixture.service.status().used_bytes, 100 * MB, "and it is in the books once");
+}

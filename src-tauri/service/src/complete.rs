@@ -233,8 +233,8 @@ impl Inquiry {
                 self.reasons.push(Reason::ModelFailed(id, error.to_string()));
                 Verdict::Next
             }
+            // The flight has told the breaker.
             RunEnd::Crashed | RunEnd::Prepared => {
-                flight.settle(Outcome::Crash);
                 self.reasons.push(Reason::ModelCrashed(id));
                 Verdict::Next
             }

@@ -86,7 +86,10 @@ impl Flight {
         let Some((lease, _)) = self.pending.take() else { return end };
         match &end {
             RunEnd::Generated(run) => lock(&self.context.profile).note_run(&self.model, run),
-            RunEnd::Crashed => self.pool.note_crash(lease).await,
+            RunEnd::Crashed => {
+                self.settle(Outcome::Crash);
+                self.pool.note_crash(lease);
+            }
             RunEnd::Prepared | RunEnd::Failed(_) => {}
         }
         end
@@ -138,7 +141,7 @@ async fn watch_stop(
     match stopped {
         Ok(Ok(RunEnd::Crashed) | Err(_)) => {
             context.breakers.record(&lease.id, Outcome::Crash);
-            pool.note_crash(lease).await;
+            pool.note_crash(lease);
         }
         Ok(Ok(_)) => {}
         Err(_) => {

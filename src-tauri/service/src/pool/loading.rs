@@ -92,27 +92,34 @@ impl ModelPool {
 
     /// Has models leave until there is room, and puts the new one into the books.
     async fn make_room(&self, model: &InstalledModel) -> Result<(), Shortage> {
-        let bytes = lock(&self.0.context.profile).expected_bytes(model);
-        loop {
-            self.refresh_readings();
-            let leaving = {
-                let mut state = lock(&self.0.state);
-                let leaving = state.plan(bytes)?;
-                if leaving.is_empty() {
-                    state.ledger.reserve(model.id.clone(), bytes, Instant::now());
-                    return Ok(());
-                }
-                leaving
-            };
+        while let Some(leaving) = self.reserve(model)? {
             let mut n_departed = 0;
             for id in leaving {
                 n_departed += usize::from(self.depart(&id, Departure::Evicted).await);
             }
             if n_departed == 0 {
-                // Somebody else is unloading them just now.
+                // They are leaving already: somebody else sees to it.
                 tokio::time::sleep(RETRY_AFTER).await;
             }
         }
+        Ok(())
+    }
+
+    /// Puts the model into the books if there is room; else says who has to leave first.
+    fn reserve(&self, model: &InstalledModel) -> Result<Option<Vec<ModelId>>, Shortage> {
+        self.refresh_readings();
+        let bytes = lock(&self.0.context.profile).expected_bytes(model);
+        let mut state = lock(&self.0.state);
+        // Its predecessor, just unloaded, is in the books until its memory is free.
+        if state.ledger.get(&model.id).is_some() {
+            return Ok(Some(Vec::new()));
+        }
+        let leaving = state.plan(bytes)?;
+        if leaving.is_empty() {
+            state.ledger.reserve(model.id.clone(), bytes, Instant::now());
+            return Ok(None);
+        }
+        Ok(Some(leaving))
     }
 
     /// Starts the model's worker and measures what the model takes.

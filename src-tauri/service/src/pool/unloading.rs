@@ -1,5 +1,6 @@
 //! Unloading: for room, for idleness, for the machine, on request, and after a crash.
 
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::{GIVE_UP_AFTER, Lease, ModelPool};
@@ -13,8 +14,25 @@ use crate::worker::Worker;
 impl ModelPool {
     /// Unloads a model; waits until its memory is free. False if it is not in memory.
     pub(crate) async fn depart(&self, id: &ModelId, departure: Departure) -> bool {
-        let Some(worker) = self.take_worker(id) else { return false };
+        let Some(departing) = self.begin_departure(id, departure) else { return false };
+        // The task is never aborted; it ends early only with the runtime.
+        departing.await.is_ok()
+    }
+
+    /// Takes a model out of service at once; the task frees its memory. A task of its own, because
+    /// a caller who stops waiting must not leave the books half written.
+    fn begin_departure(&self, id: &ModelId, departure: Departure) -> Option<JoinHandle<()>> {
+        let worker = self.take_worker(id)?;
         self.set_state(id, ModelState::Absent);
+        let (pool, id) = (self.clone(), id.clone());
+        Some(
+            self.0
+                .runtime
+                .spawn(async move { pool.finish_departure(&id, worker, departure).await }),
+        )
+    }
+
+    async fn finish_departure(&self, id: &ModelId, worker: Worker, departure: Departure) {
         let mut ended = Box::pin(worker.end());
         // In the books until it is really gone: a load must not count on its room before.
         match timeout(GIVE_UP_AFTER, &mut ended).await {
@@ -23,15 +41,14 @@ impl ModelPool {
         }
         return_freed_memory().await;
         self.note_departure(id, departure);
-        true
     }
 
     /// Clears away after a panic: the worker is gone already.
-    pub(crate) async fn note_crash(&self, lease: Lease) {
+    pub(crate) fn note_crash(&self, lease: Lease) {
         let is_first_to_know = self.is_current(&lease);
         let id = lease.id.clone();
         drop(lease);
-        if is_first_to_know && self.depart(&id, Departure::Crashed).await {
+        if is_first_to_know && self.begin_departure(&id, Departure::Crashed).is_some() {
             self.0.context.count(Counter::Crashes);
         }
     }
