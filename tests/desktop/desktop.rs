@@ -104,14 +104,18 @@ impl Desktop {
         &self.display
     }
 
-    /// Writes a screenshot, if the environment names a folder for them.
+    /// Writes a picture of the screen, if the environment names a folder for them.
     pub(crate) fn screenshot(&self, name: &str) {
-        let Some(folder) = std::env::var_os("POUNCE_SCREENSHOTS").map(PathBuf::from) else {
-            return;
-        };
+        if let Some(file) = Self::screenshot_file(name) {
+            self.tool("import", &["-window", "root", &file.display().to_string()]);
+        }
+    }
+
+    /// Where a picture goes; `None` where the environment names no folder.
+    pub(crate) fn screenshot_file(name: &str) -> Option<PathBuf> {
+        let folder = PathBuf::from(std::env::var_os("POUNCE_SCREENSHOTS")?);
         fs::create_dir_all(&folder).expect("the folder for screenshots can be made");
-        let file = folder.join(format!("{name}.png"));
-        self.tool("import", &["-window", "root", &file.display().to_string()]);
+        Some(folder.join(format!("{name}.png")))
     }
 
     fn owns(&self, name: &str) -> bool {

@@ -4,6 +4,8 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::app::{BINARY, Home};
@@ -92,6 +94,18 @@ impl<'a> Page<'a> {
     /// Waits until a field has `value`.
     pub(crate) fn wait_for_value(&self, selector: &str, value: &str) {
         wait_until(&format!("{selector} to be {value:?}"), || self.value(selector) == value);
+    }
+
+    /// Writes a picture of the page, if the environment names a folder for them. The driver waits for the page to be
+    /// painted, which a picture of the screen would not.
+    pub(crate) fn screenshot(&self, name: &str) {
+        let Some(file) = Desktop::screenshot_file(name) else { return };
+        let mut answer =
+            ureq::get(format!("{}/screenshot", self.session)).call().expect("the driver runs");
+        let answer: Value = answer.body_mut().read_json().expect("the driver answers in JSON");
+        let picture = STANDARD.decode(answer["value"].as_str().unwrap_or_default());
+        std::fs::write(file, picture.expect("the driver sends base64"))
+            .expect("the folder can be written");
     }
 
     /// Runs a script that returns a list of texts, with `selector` as its argument.

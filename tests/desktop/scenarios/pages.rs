@@ -12,7 +12,7 @@ use super::requests::completion_of;
 pub(crate) fn settings_are_in_force_and_survive_a_restart(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
-    desktop.screenshot("settings");
+    page.screenshot("settings");
     page.enter("[name='maximum_ms']", "30450");
     wait_until("the saved settings", || home.settings().contains("30450"));
     drop(page);
@@ -28,7 +28,7 @@ pub(crate) fn wrong_settings_are_refused_beside_their_field(desktop: &Desktop) {
     wait_until("the refusal with its bounds", || {
         page.texts("[data-error-for='target_ms']").iter().any(|text| text.contains("10"))
     });
-    desktop.screenshot("settings-refused");
+    page.screenshot("settings-refused");
     assert!(home.settings().contains("10000"), "nothing was saved: {}", home.settings());
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn a_hotkey_is_changed_by_pressing_it(desktop: &Desktop) {
 pub(crate) fn the_dashboard_shows_the_request_just_made(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "dashboard");
-    desktop.screenshot("dashboard-empty");
+    page.screenshot("dashboard-empty");
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
     completion_of(desktop, SNIPPET);
@@ -72,5 +72,5 @@ pub(crate) fn the_dashboard_shows_the_request_just_made(desktop: &Desktop) {
         total[0]
     );
     assert!(stages.iter().filter(|ms| **ms > 0.0).count() >= 6, "and are measured: {stages:?}");
-    desktop.screenshot("dashboard-table");
+    page.screenshot("dashboard-table");
 }
