@@ -1,5 +1,7 @@
 //! The sub-commands as a person runs them: the real binary, the real model, and bad input.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
