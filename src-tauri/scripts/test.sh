@@ -12,6 +12,8 @@ scripts=src-tauri/scripts
 
 echo "== Rust, and the desktop app from end to end"
 cargo test --workspace --locked
+# The tests above wrote the TypeScript side of the wire types anew.
+git diff --exit-code -- ui/src/bindings || { echo "ui/src/bindings was out of date: commit what changed" >&2; exit 1; }
 
 echo "== Windows"
 npm --prefix ui run check

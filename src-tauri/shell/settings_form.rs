@@ -74,7 +74,6 @@ fn lay_over(new: &mut core::Settings, update: SettingsUpdate) {
     }
     set(&mut new.desktop.mode, update.mode);
     set(&mut new.clipboard.behaviour, update.clipboard);
-    set(&mut new.clipboard.encode_on_copy, update.encode_on_copy);
     set(&mut new.desktop.notices, update.notices);
     set(&mut new.desktop.start_at_login, update.start_at_login);
     set(&mut new.cache.keep_on_disk, update.keep_cache);
@@ -122,7 +121,6 @@ fn to_form(settings: &core::Settings) -> Settings {
         clipboard: settings.clipboard.behaviour.into(),
         notices: settings.desktop.notices,
         keep_cache: settings.cache.keep_on_disk,
-        encode_on_copy: settings.clipboard.encode_on_copy,
         start_at_login: settings.desktop.start_at_login,
         target_ms: number(settings.deadlines.target_ms),
         maximum_ms: number(settings.deadlines.maximum_ms),
@@ -200,7 +198,7 @@ mod tests {
     #[test]
     fn an_update_changes_its_fields_and_no_others() {
         let changes = r#"{"hotkey": "super+KeyJ", "hotkey_block": "", "mode": "block", "clipboard": "paste",
-            "notices": false, "keep_cache": true, "encode_on_copy": true, "start_at_login": true, "target_ms": 90,
+            "notices": false, "keep_cache": true, "start_at_login": true, "target_ms": 90,
             "maximum_ms": 250, "memory_budget_mb": 512, "idle_unload_minutes": null, "threads": 1,
             "log_level": "debug"}"#;
         let new = updated(&core::Settings::default(), update(changes)).unwrap();
@@ -211,7 +209,6 @@ mod tests {
             clipboard: ClipboardBehaviour::Paste,
             notices: false,
             keep_cache: true,
-            encode_on_copy: true,
             start_at_login: true,
             target_ms: 90,
             maximum_ms: 250,

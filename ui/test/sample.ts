@@ -59,7 +59,6 @@ export function sampleSettings(change: Partial<Settings> = {}): SettingsState {
     clipboard: "append",
     notices: true,
     keep_cache: false,
-    encode_on_copy: true,
     start_at_login: false,
     target_ms: TARGET_MS,
     maximum_ms: MAXIMUM_MS,

@@ -44,8 +44,6 @@ pub(crate) struct Settings {
     pub(crate) notices: bool,
     /// Whether completions are kept on disk between starts.
     pub(crate) keep_cache: bool,
-    /// Whether a copied snippet is read ahead, so that the hotkey answers sooner.
-    pub(crate) encode_on_copy: bool,
     /// Whether the app starts with the desktop.
     pub(crate) start_at_login: bool,
     /// The time in which a completion should be there.
@@ -79,8 +77,6 @@ pub(crate) struct SettingsUpdate {
     pub(crate) notices: Option<bool>,
     /// See [`Settings::keep_cache`].
     pub(crate) keep_cache: Option<bool>,
-    /// See [`Settings::encode_on_copy`].
-    pub(crate) encode_on_copy: Option<bool>,
     /// See [`Settings::start_at_login`].
     pub(crate) start_at_login: Option<bool>,
     /// See [`Settings::target_ms`].

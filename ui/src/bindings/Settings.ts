@@ -32,10 +32,6 @@ notices: boolean,
  */
 keep_cache: boolean, 
 /**
- * Whether a copied snippet is read ahead, so that the hotkey answers sooner.
- */
-encode_on_copy: boolean, 
-/**
  * Whether the app starts with the desktop.
  */
 start_at_login: boolean, 

@@ -32,10 +32,6 @@ notices?: boolean,
  */
 keep_cache?: boolean, 
 /**
- * See [`Settings::encode_on_copy`].
- */
-encode_on_copy?: boolean, 
-/**
  * See [`Settings::start_at_login`].
  */
 start_at_login?: boolean, 

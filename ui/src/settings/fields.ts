@@ -82,12 +82,6 @@ export const GROUPS: readonly Group[] = [
           { value: "paste", label: "Paste" },
         ],
       },
-      {
-        kind: "switch",
-        name: "encode_on_copy",
-        label: "Read ahead on copy",
-        help: "Reads a snippet when it is copied, so that the hotkey answers sooner. Costs some computing at every copy.",
-      },
     ],
   },
   {
