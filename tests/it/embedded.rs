@@ -11,7 +11,7 @@ use pounce_service::{
     Settings, TimeLimits,
 };
 
-use crate::support::{CODE, block, id, request, source};
+use crate::support::{CODE, block, id, in_own_process, request, source};
 
 /// The folder that holds the embedded model's folder.
 pub(crate) fn models() -> PathBuf {
@@ -143,6 +143,10 @@ async fn two_models_are_resident_and_within_a_small_budget_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_only_model_can_be_unloaded_and_loaded_again() {
+    // The models of other tests must not keep the runtime alive.
+    if !in_own_process("embedded::the_only_model_can_be_unloaded_and_loaded_again") {
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let service = start(dir.path(), &["a"], patient());
     service.load(&id("a")).await.unwrap();

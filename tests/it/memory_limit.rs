@@ -4,38 +4,17 @@
 //! Loads are refused before memory runs out, because nothing helps afterwards: ONNX Runtime turns a
 //! failed allocation into an error, but Rust's standard library ends the process.
 
-use std::env;
 use std::path::Path;
-use std::process::Command;
 
 use pounce_service::{CompletionService, Counter, Paths, ServiceOptions, Settings};
 
 use crate::embedded::{install_copies, patient};
-use crate::support::{MB, id, request, source};
+use crate::support::{MB, id, in_own_process, request, source};
 
 const MODELS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 /// Address space beyond what the first model left: some models fit, six do not.
 const ROOM: u64 = 500 * MB;
 const ROUNDS: usize = 2;
-/// Tells the test that it is the limited process.
-const CHILD: &str = "POUNCE_TEST_MEMORY_CHILD";
-
-/// Runs a test of this file again in a process of its own; true in that process.
-fn in_own_process(test: &str) -> bool {
-    if env::var_os(CHILD).is_some() {
-        return true;
-    }
-    let mut child = Command::new(env::current_exe().unwrap());
-    // glibc reserves 64 MB of address space for each arena and gives none back: with many of them
-    // the limit would be one of reservations, not of memory.
-    child.env("MALLOC_ARENA_MAX", "2");
-    let output = child.args(["--exact", test, "--nocapture"]).env(CHILD, "1").output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    println!("{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "the limited process must live and answer: {}", output.status);
-    assert!(said.contains("1 passed"), "the test must have run in it: {said}");
-    false
-}
 
 /// Lets this process grow by no more than `room` bytes of address space.
 fn limit_address_space(room: u64) {

@@ -1,5 +1,7 @@
 //! A service over fake engines, and what tests ask of it.
 
+use std::env;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -146,4 +148,24 @@ pub(crate) fn source(completion: &Completion) -> String {
 
 pub(crate) fn id(name: &str) -> ModelId {
     name.into()
+}
+
+/// Tells a test that it runs in a process of its own.
+const CHILD: &str = "POUNCE_TEST_OWN_PROCESS";
+
+/// Runs a test again in a process of its own; true in that process.
+pub(crate) fn in_own_process(test: &str) -> bool {
+    if env::var_os(CHILD).is_some() {
+        return true;
+    }
+    let mut child = Command::new(env::current_exe().unwrap());
+    // glibc reserves 64 MB of address space for each arena and gives none back: with many of them
+    // the limit would be one of reservations, not of memory.
+    child.env("MALLOC_ARENA_MAX", "2");
+    let output = child.args(["--exact", test, "--nocapture"]).env(CHILD, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    println!("{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "the process must live: {}", output.status);
+    assert!(said.contains("1 passed"), "the test must have run in it: {said}");
+    false
 }
