@@ -189,7 +189,10 @@ fn a_file_of_another_size_than_the_manifest_says_is_noticed() {
 fn a_soak_answers_and_leaves_nothing_behind() {
     let output = run(&["soak", "--minutes", "0.1", "--json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(report["n_requests"].as_u64().unwrap() > 0, "the clients asked for something: {report}");
+    assert!(
+        report["n_requests"].as_u64().unwrap() > 0,
+        "the clients asked for something: {report}"
+    );
     assert_eq!(report["n_tasks_left"], 0, "every task has ended: {report}");
 }
 
