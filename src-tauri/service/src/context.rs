@@ -8,12 +8,13 @@ use crate::cache::CompletionCache;
 use crate::catalog::{ModelCatalog, ModelId};
 use crate::engine::EngineLoader;
 use crate::events::Events;
-use crate::memory::MemoryProbe;
+use crate::memory::{MemoryProbe, Readings};
 use crate::metrics::{Counter, Metrics};
 use crate::paths::Paths;
 use crate::profile::Profile;
 use crate::registry::{InstalledModel, ModelRegistry};
 use crate::settings::Settings;
+use crate::storage::off_the_runtime;
 use crate::worker::Host;
 
 /// What all parts of the service share.
@@ -48,6 +49,12 @@ impl Context {
 
     pub(crate) fn installed(&self, id: &ModelId) -> Option<InstalledModel> {
         lock(&self.registry).get(id).cloned()
+    }
+
+    /// Looks at the memory.
+    pub(crate) async fn read_memory(&self) -> Readings {
+        let probe = Arc::clone(&self.probe);
+        off_the_runtime(move || probe.read()).await
     }
 
     /// The model that is loaded first: the user's, else the catalogue's, else the smallest.

@@ -21,6 +21,7 @@ use crate::memory::{MemoryProbe, SystemProbe};
 use crate::paths::Paths;
 use crate::service::{CompletionService, ServiceOptions};
 use crate::settings::Settings;
+use crate::storage::off_the_runtime;
 use crate::worker::Host;
 use load::{Client, Meddler, Tally};
 
@@ -101,7 +102,8 @@ pub async fn run(
     let mut seconds = interval(Duration::from_secs(1));
     while started.elapsed() < options.duration {
         seconds.tick().await;
-        let process_bytes = probe.read().process_bytes;
+        let reading = Arc::clone(&probe);
+        let process_bytes = off_the_runtime(move || reading.read()).await.process_bytes;
         report.note_memory(started.elapsed(), options.duration, process_bytes);
         progress(SoakProgress {
             elapsed: started.elapsed(),

@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
 
-/// Runs what may block for long away from the tasks that answer requests. Syncing a file takes
-/// seconds on a busy disk; done by a task, it once held up an answer for 11 s.
+/// Runs what may block away from the tasks that answer requests: syncing a file, joining a thread,
+/// trimming the heap, reading `/proc`. Each is quick on an idle machine; on a crowded one, files that
+/// tasks synced themselves once held up an answer for 11 s.
 pub(crate) async fn off_the_runtime<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {

@@ -23,6 +23,7 @@ use crate::deadline::Deadline;
 use crate::engine::{Engine, EngineLoader, Run};
 use crate::pace::Pace;
 use crate::registry::InstalledModel;
+use crate::storage::off_the_runtime;
 
 /// What workers run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,9 +137,10 @@ impl Worker {
         let Self { jobs, mut ended, thread } = self;
         drop(jobs);
         while ended.changed().await.is_ok() {}
-        // The body is done: joining waits for the thread's last instructions only.
+        // The body is done: joining waits for the thread's last instructions only, but on a machine
+        // that is short of cores those may be long in coming.
         if let Some(thread) = thread {
-            let _ = thread.join();
+            let _ = off_the_runtime(move || thread.join()).await;
         }
     }
 }

@@ -92,7 +92,9 @@ impl ModelPool {
 
     /// Has models leave until there is room, and puts the new one into the books.
     async fn make_room(&self, model: &InstalledModel) -> Result<(), Shortage> {
-        while let Some(leaving) = self.reserve(model)? {
+        loop {
+            self.refresh_readings().await;
+            let Some(leaving) = self.reserve(model)? else { return Ok(()) };
             let mut n_departed = 0;
             for id in leaving {
                 n_departed += usize::from(self.depart(&id, Departure::Evicted).await);
@@ -102,12 +104,10 @@ impl ModelPool {
                 tokio::time::sleep(RETRY_AFTER).await;
             }
         }
-        Ok(())
     }
 
     /// Puts the model into the books if there is room; else says who has to leave first.
     fn reserve(&self, model: &InstalledModel) -> Result<Option<Vec<ModelId>>, Shortage> {
-        self.refresh_readings();
         let bytes = lock(&self.0.context.profile).expected_bytes(model);
         let mut state = lock(&self.0.state);
         // Its predecessor, just unloaded, is in the books until its memory is free.
@@ -126,7 +126,7 @@ impl ModelPool {
     async fn bring_up(&self, model: &InstalledModel) -> Result<Option<Generation>, Failure> {
         let context = &self.0.context;
         let threads = lock(&context.settings).models.threads;
-        let before = context.probe.read().process_bytes;
+        let before = context.read_memory().await.process_bytes;
         let started = Instant::now();
         let worker = Worker::start(context.host, context.loader.clone(), model.clone(), threads);
         let (worker, ready) = worker.map_err(|error| {
@@ -141,7 +141,7 @@ impl ModelPool {
             Ok(first_run) => first_run,
             Err(failure) => return Err(self.clear_away(&model.id, worker, failure).await),
         };
-        let after = context.probe.read().process_bytes;
+        let after = context.read_memory().await.process_bytes;
         self.note_size(model, after.saturating_sub(before), started.elapsed());
         let mut state = lock(&self.0.state);
         state.slots.entry(model.id.clone()).or_default().worker = Some(worker);

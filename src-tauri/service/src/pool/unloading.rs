@@ -86,7 +86,7 @@ impl ModelPool {
 
     /// Looks at the machine, and unloads if it is short of memory.
     pub(crate) async fn heed_pressure(&self) {
-        let (before, now) = self.refresh_readings();
+        let (before, now) = self.refresh_readings().await;
         if now != before {
             self.0.context.events.send(Event::Pressure(now));
         }
@@ -128,8 +128,8 @@ impl ModelPool {
     }
 
     /// Looks at the memory; the pressure before and now.
-    pub(super) fn refresh_readings(&self) -> (Pressure, Pressure) {
-        let readings = self.0.context.probe.read();
+    pub(super) async fn refresh_readings(&self) -> (Pressure, Pressure) {
+        let readings = self.0.context.read_memory().await;
         let mut state = lock(&self.0.state);
         state.readings = readings;
         let before = std::mem::replace(&mut state.pressure, Pressure::of(&readings));

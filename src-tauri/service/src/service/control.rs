@@ -129,7 +129,7 @@ impl CompletionService {
         lock(&context.cache).set_limits(cache_limits(new), SystemTime::now());
         queue.set_limits(new.queue.concurrency, new.queue.capacity);
         if new.memory.budget_mb != old.memory.budget_mb {
-            let free = context.probe.read().headroom_bytes + pool.memory().1;
+            let free = context.read_memory().await.headroom_bytes + pool.memory().1;
             pool.set_budget(budget_bytes(new.memory.budget_mb, free)).await;
         }
         if new.models.threads != old.models.threads {
