@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 /// How a model uses the machine. The default suits an interactive completion on any desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LoadOptions {
-    /// Threads of one run; 0 chooses by the machine, see [`LoadOptions::n_threads`]. Loaded models
-    /// share their threads, as long as they ask for the same number.
+    /// Threads of one run; 0 chooses by the machine, see [`LoadOptions::n_threads`]. Models share
+    /// the threads of the first one that is loaded, if they ask for the same number.
     pub threads: usize,
     /// Whether idle threads of a run go to sleep instead of spinning between operators. Spinning
     /// is faster while a completion runs and costs nothing between completions.

@@ -30,8 +30,6 @@ pub(crate) struct OrtGraph {
     decoder: Decoder,
     /// Shared with the cancel hook of the run in progress.
     options: Arc<RunOptions>,
-    /// Keeps the threads alive; dropped after the sessions.
-    _environment: Arc<SharedEnvironment>,
 }
 
 impl OrtGraph {
@@ -47,7 +45,7 @@ impl OrtGraph {
     ) -> Result<Self, EngineError> {
         let environment = SharedEnvironment::get(runtime, options)
             .map_err(|source| run_error("load", &source))?;
-        let open = |name: &str| open_session(&environment, &dir.join(name), options);
+        let open = |name: &str| open_session(environment, &dir.join(name), options);
         let encoder = match manifest.architecture {
             Architecture::EncoderDecoder => Some(open("encoder.onnx")?),
             Architecture::DecoderOnly => None,
@@ -58,7 +56,7 @@ impl OrtGraph {
         };
         let decoder = Decoder::new(open("decoder.onnx")?, manifest, capacity)?;
         let options = RunOptions::new().map_err(|source| run_error("load", &source))?;
-        Ok(Self { encoder, decoder, options: Arc::new(options), _environment: environment })
+        Ok(Self { encoder, decoder, options: Arc::new(options) })
     }
 }
 
