@@ -195,37 +195,39 @@ pub fn route(question: &Question, models: &[ModelView]) -> Route {
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
     for (place, (_, model)) in ranked.iter().enumerate() {
         match skip_reason(question, model) {
-            Some(reason) => route.skip(model, reason, place),
+            Some(reason) => route.skipped.push((model.id.clone(), reason)),
             None => route.add(question, model, place),
         }
     }
     // A model that has to be waited for comes after every one that can answer now.
     route.candidates.sort_by_key(|candidate| !candidate.is_ready);
+    route.to_load = worth_loading(question, &ranked);
     if !route.candidates.iter().any(|candidate| candidate.is_ready) {
         route.take_fastest(&ranked);
     }
     route
 }
 
-impl Route {
-    fn skip(&mut self, model: &ModelView, reason: SkipReason, place: usize) {
-        let is_first_choice = place == 0 || self.candidates.is_empty();
-        let is_loadable = match model.residency {
-            Residency::Absent => true,
-            // Making room costs another model its place: only for the first choice or in need.
-            Residency::AbsentWantsRoom => place == 0,
-            _ => false,
-        };
-        if reason == SkipReason::NotLoaded
-            && is_loadable
-            && is_first_choice
-            && self.to_load.is_none()
-        {
-            self.to_load = Some(model.id.clone());
-        }
-        self.skipped.push((model.id.clone(), reason));
-    }
+/// The absent model that suits clearly better than every one that can answer now. To be expected
+/// faster is not enough, since what was never measured is expected to take no time; and another
+/// model loses its place only for a pinned one, or if none can answer: else two kinds of snippets in
+/// turn would have two models displace each other.
+fn worth_loading(question: &Question, ranked: &[(Rank, &ModelView)]) -> Option<ModelId> {
+    let can_answer = |model: &ModelView| {
+        model.residency == Residency::Resident && skip_reason(question, model).is_none()
+    };
+    let best_ready =
+        ranked.iter().find(|(_, model)| can_answer(model)).map(|(rank, _)| rank.suitability());
+    let is_worth = |rank: &Rank, model: &ModelView| match model.residency {
+        Residency::Absent => best_ready.is_none_or(|best| rank.suitability() < best),
+        Residency::AbsentWantsRoom => best_ready.is_none() || !rank.is_not_pinned,
+        _ => false,
+    };
+    let found = ranked.iter().find(|(rank, model)| model.is_admitted && is_worth(rank, model));
+    found.map(|(_, model)| model.id.clone())
+}
 
+impl Route {
     fn add(&mut self, question: &Question, model: &ModelView, place: usize) {
         let is_pinned = question.pinned.as_ref() == Some(&model.id);
         let choice = match place {
@@ -264,10 +266,13 @@ struct Rank {
 }
 
 impl Rank {
+    /// Everything but the speed.
+    fn suitability(&self) -> (bool, bool, u8) {
+        (self.is_not_pinned, self.is_late, self.tier_distance)
+    }
+
     fn total_cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let key =
-            |rank: &Self| (rank.is_not_pinned, rank.is_late, rank.tier_distance, rank.expected);
-        key(self).cmp(&key(other))
+        (self.suitability(), self.expected).cmp(&(other.suitability(), other.expected))
     }
 }
 

@@ -143,7 +143,7 @@ fn an_absent_model_that_would_come_first_is_worth_loading() {
     };
     check(|_| {}, None);
     check(|models| models[0].residency = Residency::Absent, Some("small"));
-    check(|models| models[0].residency = Residency::AbsentWantsRoom, Some("small"));
+    check(|models| models[0].residency = Residency::AbsentWantsRoom, None);
     check(|models| models[1].residency = Residency::Absent, None);
     check(
         |models| models.iter_mut().for_each(|model| model.residency = Residency::Absent),
@@ -156,6 +156,32 @@ fn an_absent_model_that_would_come_first_is_worth_loading() {
         },
         None,
     );
+}
+
+#[test]
+fn another_model_loses_its_place_only_for_a_pinned_one_or_in_need() {
+    let check = |question: Question, others: Residency, expected: Option<&str>| {
+        let mut models = fleet();
+        models.iter_mut().for_each(|model| model.residency = others.clone());
+        models[0].residency = Residency::AbsentWantsRoom;
+        assert_eq!(route(&question, &models).to_load, expected.map(ModelId::from));
+    };
+    let pinned = Question { pinned: Some("small".into()), ..question(simple()) };
+    check(question(simple()), Residency::Resident, None);
+    check(question(simple()), Residency::Stuck, Some("small"));
+    check(pinned, Residency::Resident, Some("small"));
+}
+
+#[test]
+fn a_model_that_was_never_measured_is_not_loaded_for_that_alone() {
+    let mut models =
+        vec![model("resident", Tier::Small, 200, 1_000), model("new", Tier::Small, 0, 0)];
+    models[1].residency = Residency::Absent;
+    models[1].speed = None;
+    assert_eq!(route(&question(simple()), &models).to_load, None, "one of its tier can answer");
+    models[1].tier = Tier::Medium;
+    let complex = Question { complexity: complex(), ..question(simple()) };
+    assert_eq!(route(&complex, &models).to_load, Some("new".into()), "it suits better");
 }
 
 #[test]
