@@ -25,7 +25,7 @@ pub(crate) enum Command {
     Bench(BenchOptions),
     /// Measure quality on a file of {language, prefix, suffix, target} lines
     Eval(EvalOptions),
-    /// Convert a Hugging Face T5-family checkpoint into fused ONNX graphs
+    /// Convert a checkpoint of Hugging Face (T5, Llama, Qwen2) or a GGUF file into fused ONNX graphs
     Convert(ConvertOptions),
     /// Hours of use in minutes: random snippets, cancellations, faults
     Soak(SoakArguments),
@@ -136,7 +136,7 @@ pub(crate) struct EvalOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertOptions {
-    /// The checkpoint's folder: config.json, weights, tokenizer
+    /// The checkpoint's folder (config.json, weights, tokenizer), or a .gguf file
     pub(crate) checkpoint: PathBuf,
     /// The model folder to write
     #[arg(long)]

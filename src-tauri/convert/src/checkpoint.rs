@@ -25,7 +25,12 @@ impl Checkpoint {
         } else {
             return Err(ConvertError::NoWeights { dir: dir.to_owned() });
         };
-        Ok(Self { tensors: tensors.into_iter().map(|it| (it.name.clone(), it)).collect() })
+        Ok(Self::new(tensors))
+    }
+
+    /// A checkpoint of these tensors.
+    pub(crate) fn new(tensors: Vec<TensorSource>) -> Self {
+        Self { tensors: tensors.into_iter().map(|it| (it.name.clone(), it)).collect() }
     }
 
     /// The tensor of this name, if there is one.

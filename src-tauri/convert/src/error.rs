@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum ConvertError {
     /// A file of the checkpoint cannot be read.
-    #[error("cannot read {}: is the checkpoint folder complete?", path.display())]
+    #[error("cannot read {}: is the checkpoint complete?", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -74,21 +74,24 @@ pub enum ConvertError {
         problem: String,
     },
     /// The checkpoint is of a family that has no converter.
-    #[error("model type `{model_type}` is not supported: use a checkpoint of the T5 family")]
+    #[error(
+        "model type `{model_type}` is not supported: \
+         use a checkpoint of the T5, Llama or Qwen2 family"
+    )]
     UnknownFamily {
-        /// `model_type` of `config.json`.
+        /// `model_type` of `config.json`, or `general.architecture` of a GGUF file.
         model_type: String,
     },
     /// The config promises a tensor that the checkpoint lacks.
-    #[error("the checkpoint lacks the tensor {tensor}: does config.json belong to it?")]
+    #[error("the checkpoint lacks the tensor {tensor}: does its config belong to it?")]
     MissingTensor {
         /// The tensor's name.
         tensor: String,
     },
     /// The checkpoint holds a tensor that the config does not speak of.
     #[error(
-        "the checkpoint has {count} tensors that config.json does not speak of, \
-         such as {tensor}: does config.json belong to it?"
+        "the checkpoint has {count} tensors that its config does not speak of, \
+         such as {tensor}: do they belong together?"
     )]
     UnknownTensor {
         /// The first of them, by name.
@@ -98,7 +101,7 @@ pub enum ConvertError {
     },
     /// A tensor has another shape than the config says.
     #[error(
-        "{tensor} has shape {found:?}, config.json wants {expected:?}: do they belong together?"
+        "{tensor} has shape {found:?}, the config wants {expected:?}: do they belong together?"
     )]
     Shape {
         /// The tensor's name.
@@ -116,6 +119,17 @@ pub enum ConvertError {
         /// The type's name in the checkpoint.
         found: String,
     },
+    /// A tensor of a GGUF file is in blocks that are not read.
+    #[error(
+        "{tensor} has the ggml type {code}: use a file with F32, F16, BF16, Q8_0, Q6_K, Q5_K, \
+         Q5_1, Q5_0, Q4_K, Q4_1 or Q4_0"
+    )]
+    BlockFormat {
+        /// The tensor's name.
+        tensor: String,
+        /// The type's number in ggml.
+        code: u32,
+    },
     /// A tensor holds NaN or infinity.
     #[error("{tensor} holds a value that is not finite: the training or the file is broken")]
     NotFinite {
@@ -130,6 +144,9 @@ pub enum ConvertError {
         /// The length of a row.
         columns: usize,
     },
+    /// The progress said that nobody waits for the model any more.
+    #[error("the conversion was cancelled")]
+    Cancelled,
     /// The folder has no tokenizer.
     #[error(
         "{} has neither tokenizer.json nor vocab.json with merges.txt: \

@@ -2,82 +2,88 @@
 //!
 //! A conversion goes through five steps, and each has its module:
 //!
-//! 1. The checkpoint's weights are found, by name, in safetensors or in a pickle (`checkpoint`,
-//!    `safetensors`, `torch`, `pickle`). Nothing is executed and nothing is trusted.
-//! 2. The family's config says which tensors there have to be, and of which shape (`t5`).
-//! 3. Each matrix is quantized and appended to `weights.bin`, one at a time (`weight_store`,
-//!    `quantize`, `weights_file`).
+//! 1. The checkpoint's weights are found, by name, in safetensors, in a pickle or in a GGUF file
+//!    (`source`, `checkpoint`, `safetensors`, `torch`, `pickle`, `gguf`). Nothing is executed and
+//!    nothing is trusted.
+//! 2. The family's config says which tensors there have to be, and of which shape (`t5`, `llama`).
+//! 3. Each matrix is quantized and appended to `weights.bin`, a piece at a time (`weight_store`,
+//!    `weight_format`, `quantize`, `weights_file`).
 //! 4. The graphs are built around them out of ONNX Runtime's fused operators and written as
-//!    ONNX, which is a protocol buffer (`graph`, `linear`, `onnx`).
+//!    ONNX, which is a protocol buffer (`graph`, `linear`, `residual`, `onnx`).
 //! 5. The tokenizer and a manifest are put beside them, and the folder gets its name
 //!    (`tokenizer`, `staging`).
 //!
 //! The crate runs no graph: that is the engine's business, which knows nothing of checkpoints.
-//! The two share the manifest, and the names of inputs and outputs that `t5::encoder` and
-//! `t5::decoder` list.
+//! The two share the manifest, and the names of inputs and outputs that `t5::encoder`,
+//! `t5::decoder` and `llama::decoder` list.
 
 mod byte_level_bpe;
 mod checkpoint;
 mod error;
+mod gguf;
 mod graph;
+mod inspection;
 mod linear;
+mod llama;
 mod onnx;
 mod pickle;
 mod progress;
 mod quantize;
+mod residual;
 mod safetensors;
 #[cfg(test)]
 mod shape_inference;
+mod source;
 mod staging;
 mod t5;
 mod tensor;
 mod tokenizer;
 mod torch;
+mod weight_format;
 mod weight_store;
 mod weights_file;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pounce_manifest::{Architecture, FORMAT, ModelManifest, Quantization};
+use pounce_manifest::{FORMAT, FileDigest, ModelManifest, Quantization};
 use prost::Message;
-use serde::Deserialize;
 
-use crate::checkpoint::Checkpoint;
+use crate::onnx::ModelProto;
+use crate::source::{Family, Source};
 use crate::staging::Staging;
-use crate::t5::T5Config;
-use crate::tokenizer::TokenizerFile;
 use crate::weights_file::digest;
 
 pub use error::ConvertError;
+pub use inspection::{Inspection, inspect};
 pub use progress::{Progress, Step};
-
-/// `model_type`s whose weights and graph are T5's.
-const T5_TYPES: [&str; 2] = ["t5", "mt5"];
 
 /// What can be chosen about a conversion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConvertOptions {
     /// How the weights are stored.
     pub quantization: Quantization,
-    /// The model's id; `None` takes the name of the checkpoint's folder.
+    /// The model's id; `None` takes the name of the checkpoint's folder, or that of the GGUF file
+    /// without its extension.
     pub id: Option<String>,
-    /// The longest sequence that the graphs accept, in tokens.
-    pub max_seq_len: usize,
-    /// The longest prompt that the model was trained on, in tokens; `None` takes `n_positions`
-    /// of the config, or 512.
+    /// The longest sequence that the graphs accept, in tokens. `None` is 1,024 for an encoder and
+    /// a decoder each; for a decoder alone 4,096, or what it was made for if that is less.
+    pub max_seq_len: Option<usize>,
+    /// The longest prompt that the model was trained on, in tokens. `None` takes `n_positions` of
+    /// a T5 config, or 512; for a decoder alone what leaves an eighth for the completion.
     pub max_prompt_len: Option<usize>,
 }
 
 impl Default for ConvertOptions {
-    /// 8 bits, sequences of up to 1,024 tokens, the rest from the checkpoint.
+    /// 8 bits, the rest from the checkpoint.
     fn default() -> Self {
-        Self { quantization: Quantization::Int8, id: None, max_seq_len: 1024, max_prompt_len: None }
+        Self { quantization: Quantization::Int8, id: None, max_seq_len: None, max_prompt_len: None }
     }
 }
 
-/// Converts the checkpoint in the folder `source` into a model in the folder `out`, which must
-/// not exist yet or be empty. A conversion that fails leaves nothing there.
+/// Converts the checkpoint in the folder `source`, or the GGUF file `source`, into a model in the
+/// folder `out`, which must not exist yet or be empty. A conversion that fails or is cancelled
+/// leaves nothing there.
 ///
 /// ```no_run
 /// use std::path::Path;
@@ -97,29 +103,23 @@ pub fn convert(
     options: &ConvertOptions,
     progress: &mut dyn Progress,
 ) -> Result<ModelManifest, ConvertError> {
-    let config = read_config(source)?;
-    let tokenizer = TokenizerFile::open(source)?;
-    tokenizer.vocabulary.check_size(config.vocab_size)?;
-    let checkpoint = Checkpoint::open(source)?;
+    let id = options.id.clone().unwrap_or_else(|| name_of(source));
+    let source = Source::open(source)?;
     let staging = Staging::create(out)?;
-    let graphs = t5::build(&config, &checkpoint, staging.dir(), options, progress)?;
-    let mut files = BTreeMap::from([(weights_file::FILE_NAME.to_owned(), graphs.weights)]);
-    let small = [
-        ("encoder.onnx", graphs.encoder.encode_to_vec()),
-        ("decoder.onnx", graphs.decoder.encode_to_vec()),
-        (tokenizer::FILE_NAME, tokenizer.json),
-    ];
-    for (name, bytes) in small {
+    let Graphs { graphs, weights } = build(&source, staging.dir(), options, progress)?;
+    let mut files = BTreeMap::from([(weights_file::FILE_NAME.to_owned(), weights)]);
+    let graphs = graphs.into_iter().map(|(name, graph)| (name, graph.encode_to_vec()));
+    let (prompt, special_tokens) = source.family.prompt(&source.tokenizer);
+    for (name, bytes) in graphs.chain([(tokenizer::FILE_NAME, source.tokenizer.json)]) {
         staging.write(name, &bytes)?;
         files.insert(name.to_owned(), digest(&bytes));
     }
-    let (prompt, special_tokens) = t5::prompt(&config, &tokenizer.vocabulary);
     let manifest = ModelManifest {
         format: FORMAT,
-        id: options.id.clone().unwrap_or_else(|| folder_name(source)),
-        architecture: Architecture::EncoderDecoder,
+        id,
+        architecture: source.family.architecture(),
         quantization: options.quantization,
-        dimensions: t5::dimensions(&config, options),
+        dimensions: source.family.dimensions(options),
         special_tokens,
         prompt,
         files,
@@ -129,24 +129,34 @@ pub fn convert(
     Ok(manifest)
 }
 
-/// The config of a family that this crate knows.
-fn read_config(source: &Path) -> Result<T5Config, ConvertError> {
-    #[derive(Deserialize)]
-    struct Header {
-        model_type: String,
-    }
-    let path = source.join("config.json");
-    let text = std::fs::read(&path).map_err(ConvertError::read(&path))?;
-    let header: Header =
-        serde_json::from_slice(&text).map_err(|error| ConvertError::damaged(&path, error))?;
-    if T5_TYPES.contains(&header.model_type.as_str()) {
-        T5Config::parse(&text, &path)
-    } else {
-        Err(ConvertError::UnknownFamily { model_type: header.model_type })
+/// The graphs of a model by file name, and the file that their matrices went to.
+struct Graphs {
+    graphs: Vec<(&'static str, ModelProto)>,
+    weights: FileDigest,
+}
+
+fn build(
+    source: &Source,
+    dir: &Path,
+    options: &ConvertOptions,
+    progress: &mut dyn Progress,
+) -> Result<Graphs, ConvertError> {
+    match &source.family {
+        Family::T5(config) => {
+            let built = t5::build(config, &source.checkpoint, dir, options, progress)?;
+            let graphs = vec![("encoder.onnx", built.encoder), ("decoder.onnx", built.decoder)];
+            Ok(Graphs { graphs, weights: built.weights })
+        }
+        Family::Llama(llama) | Family::Qwen2(llama) => {
+            let (decoder, weights) = llama.build(&source.checkpoint, dir, options, progress)?;
+            Ok(Graphs { graphs: vec![("decoder.onnx", decoder)], weights })
+        }
     }
 }
 
-fn folder_name(source: &Path) -> String {
+/// The name of a folder, or that of a file without its extension.
+fn name_of(source: &Path) -> String {
     let absolute = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
-    absolute.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    let name = if source.is_file() { absolute.file_stem() } else { absolute.file_name() };
+    name.unwrap_or_default().to_string_lossy().into_owned()
 }

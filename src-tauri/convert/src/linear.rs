@@ -45,7 +45,7 @@ pub(crate) struct RowMatrix {
 }
 
 /// How the numbers of a [`RowMatrix`] are stored.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum RowStorage {
     /// 32-bit floats.
     Float(ByteRange),
@@ -83,6 +83,20 @@ impl RowMatrix {
                     .size("block_size", block_size)
                     // 4 lets the kernel round the activations to 8 bits and multiply integers.
                     .int("accuracy_level", 4)
+            }
+        }
+    }
+
+    /// `[.., k]` to `[.., n]`, plus `bias` `[n]` if there is one.
+    pub(crate) fn apply(&self, graph: &mut GraphBuilder, x: &Value, bias: Option<&Value>) -> Value {
+        let product = self.multiply(graph, x);
+        match (bias, self.storage) {
+            (None, _) => graph.add(product),
+            // Zero points and group indices lie between scales and bias.
+            (Some(bias), RowStorage::Blocks { .. }) => graph.add(product.without(2).input(bias)),
+            (Some(bias), RowStorage::Float(_)) => {
+                let product = graph.add(product);
+                graph.add(Node::standard("Add").inputs([&product, bias]))
             }
         }
     }

@@ -31,6 +31,12 @@ pub trait Progress {
 
     /// So many more bytes of the checkpoint have been read.
     fn advance(&mut self, bytes: u64);
+
+    /// Whether the conversion is to be given up; asked every few megabytes. It then ends with
+    /// [`ConvertError::Cancelled`](crate::ConvertError::Cancelled) and leaves nothing behind.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
 }
 
 impl Progress for () {

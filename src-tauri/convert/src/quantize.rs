@@ -5,7 +5,7 @@
 //! serve `DynamicQuantizeMatMul`.
 
 /// Bits of one weight in a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Bits {
     /// Two weights a byte, the first in the low half; zero is 8.
     Four,
@@ -52,6 +52,17 @@ pub(crate) fn quantize_blocks(weights: &[f32], bits: Bits, block_size: usize) ->
         blocks.scales.push(scale);
     }
     blocks
+}
+
+/// Packs integers around zero that were quantized before, two weights of four bits a byte.
+pub(crate) fn pack_steps(steps: &[i8], bits: Bits) -> Vec<u8> {
+    match bits {
+        Bits::Eight => steps.iter().map(|step| step.cast_unsigned() ^ 0x80).collect(),
+        Bits::Four => {
+            let half = |step: i8| (step + 8).cast_unsigned();
+            steps.chunks_exact(2).map(|pair| half(pair[0]) | half(pair[1]) << 4).collect()
+        }
+    }
 }
 
 /// The largest weight gets 127 steps on its side of zero: nothing is cut off, and no weight

@@ -11,7 +11,8 @@ use safetensors::tensor::{Metadata, TensorInfo};
 use serde::Deserialize;
 
 use crate::error::ConvertError;
-use crate::tensor::{FloatType, TensorSource};
+use crate::tensor::TensorSource;
+use crate::weight_format::WeightFormat;
 
 /// The name of a checkpoint that is one file.
 pub(crate) const FILE_NAME: &str = "model.safetensors";
@@ -30,7 +31,7 @@ pub(crate) fn open_file(path: &Path) -> Result<Vec<TensorSource>, ConvertError> 
     let (file, path): (Arc<File>, Arc<Path>) = (Arc::new(file), path.into());
     let source = |(name, info): (String, &TensorInfo)| {
         Ok(TensorSource {
-            element: float_type(&name, info.dtype)?,
+            format: float_type(&name, info.dtype)?,
             shape: info.shape.clone(),
             offset: data_start + info.data_offsets.0 as u64,
             file: Arc::clone(&file),
@@ -97,11 +98,11 @@ fn read_header(mut file: &File, path: &Path) -> Result<(Metadata, u64), ConvertE
     }
 }
 
-fn float_type(tensor: &str, dtype: Dtype) -> Result<FloatType, ConvertError> {
+fn float_type(tensor: &str, dtype: Dtype) -> Result<WeightFormat, ConvertError> {
     match dtype {
-        Dtype::F32 => Ok(FloatType::F32),
-        Dtype::F16 => Ok(FloatType::F16),
-        Dtype::BF16 => Ok(FloatType::Bf16),
+        Dtype::F32 => Ok(WeightFormat::F32),
+        Dtype::F16 => Ok(WeightFormat::F16),
+        Dtype::BF16 => Ok(WeightFormat::Bf16),
         other => Err(ConvertError::ElementType {
             tensor: tensor.to_owned(),
             found: format!("{other:?}"),

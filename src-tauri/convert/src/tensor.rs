@@ -9,39 +9,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use half::{bf16, f16};
-
 use crate::error::ConvertError;
-
-/// The element types that checkpoints hold weights in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FloatType {
-    F32,
-    F16,
-    Bf16,
-}
-
-impl FloatType {
-    /// Bytes of one element.
-    pub(crate) fn size_bytes(self) -> usize {
-        match self {
-            Self::F32 => 4,
-            Self::F16 | Self::Bf16 => 2,
-        }
-    }
-
-    fn decode(self, bytes: &[u8]) -> Vec<f32> {
-        match self {
-            Self::F32 => bytes.as_chunks().0.iter().map(|&raw| f32::from_le_bytes(raw)).collect(),
-            Self::F16 => {
-                bytes.as_chunks().0.iter().map(|&raw| f16::from_le_bytes(raw).to_f32()).collect()
-            }
-            Self::Bf16 => {
-                bytes.as_chunks().0.iter().map(|&raw| bf16::from_le_bytes(raw).to_f32()).collect()
-            }
-        }
-    }
-}
+use crate::weight_format::{Groups, WeightFormat};
 
 /// A tensor in a file, row-major and without gaps.
 #[derive(Debug, Clone)]
@@ -50,8 +19,8 @@ pub(crate) struct TensorSource {
     pub(crate) name: String,
     /// Extents, outermost first.
     pub(crate) shape: Vec<usize>,
-    /// How an element is stored.
-    pub(crate) element: FloatType,
+    /// How its elements are stored; a row is a whole number of blocks.
+    pub(crate) format: WeightFormat,
     /// The first byte in the file.
     pub(crate) offset: u64,
     /// The open file, shared by all its tensors.
@@ -63,38 +32,61 @@ pub(crate) struct TensorSource {
 impl TensorSource {
     /// Bytes in the checkpoint.
     pub(crate) fn size_bytes(&self) -> u64 {
-        (self.shape.iter().product::<usize>() * self.element.size_bytes()) as u64
+        self.stored_bytes(self.n_elements()) as u64
     }
 
     /// All elements, row-major.
     pub(crate) fn read(&self) -> Result<Vec<f32>, ConvertError> {
-        self.read_elements(0..self.shape.iter().product())
+        self.decode(0..self.n_elements())
     }
 
     /// The rows (along the first axis) of a matrix `[rows, columns]`.
     pub(crate) fn read_rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ConvertError> {
-        let columns: usize = self.shape[1..].iter().product();
-        self.read_elements(rows.start * columns..rows.end * columns)
+        self.decode(self.elements(rows))
     }
 
-    fn read_elements(&self, elements: Range<usize>) -> Result<Vec<f32>, ConvertError> {
-        let size = self.element.size_bytes();
-        let bytes = self
-            .read_bytes((elements.start * size) as u64, elements.len() * size)
-            .map_err(ConvertError::read(&self.path))?;
-        let values = self.element.decode(&bytes);
+    /// The rows as the integers that they are stored in; of floats there are none.
+    pub(crate) fn read_groups(&self, rows: Range<usize>) -> Result<Groups, ConvertError> {
+        let groups = self.format.groups(&self.read_bytes(self.elements(rows))?);
+        self.check_finite(&groups.scales)?;
+        Ok(groups)
+    }
+
+    fn n_elements(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    fn elements(&self, rows: Range<usize>) -> Range<usize> {
+        let columns: usize = self.shape[1..].iter().product();
+        rows.start * columns..rows.end * columns
+    }
+
+    fn decode(&self, elements: Range<usize>) -> Result<Vec<f32>, ConvertError> {
+        let values = self.format.decode(&self.read_bytes(elements)?);
+        self.check_finite(&values)?;
+        Ok(values)
+    }
+
+    fn check_finite(&self, values: &[f32]) -> Result<(), ConvertError> {
         if values.iter().all(|value| value.is_finite()) {
-            Ok(values)
+            Ok(())
         } else {
             Err(ConvertError::NotFinite { tensor: self.name.clone() })
         }
     }
 
-    fn read_bytes(&self, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
-        let mut bytes = vec![0; length];
+    /// Bytes of so many elements, which are whole blocks.
+    fn stored_bytes(&self, elements: usize) -> usize {
+        elements / self.format.block_len() * self.format.block_bytes()
+    }
+
+    fn read_bytes(&self, elements: Range<usize>) -> Result<Vec<u8>, ConvertError> {
+        let offset = self.offset + self.stored_bytes(elements.start) as u64;
+        let mut bytes = vec![0; self.stored_bytes(elements.len())];
         let mut file = &*self.file;
-        file.seek(SeekFrom::Start(self.offset + offset))?;
-        file.read_exact(&mut bytes)?;
+        file.seek(SeekFrom::Start(offset))
+            .and_then(|_| file.read_exact(&mut bytes))
+            .map_err(ConvertError::read(&self.path))?;
         Ok(bytes)
     }
 }

@@ -1,12 +1,13 @@
 //! The tokenizer of a checkpoint: `tokenizer.json` as it is, or one made of older files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::byte_level_bpe;
 use crate::error::ConvertError;
+use crate::gguf::{self, Metadata};
 
 /// The name of the file, in checkpoints and in converted models.
 pub(crate) const FILE_NAME: &str = "tokenizer.json";
@@ -25,6 +26,8 @@ pub(crate) struct TokenizerFile {
 pub(crate) struct Vocabulary {
     ids: BTreeMap<String, u64>,
     tokens: BTreeMap<u64, String>,
+    /// Tokens that no piece of a text becomes.
+    special: BTreeSet<u64>,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +41,8 @@ struct RawTokenizer {
 struct AddedToken {
     id: u64,
     content: String,
+    #[serde(default)]
+    special: bool,
 }
 
 #[derive(Deserialize)]
@@ -57,14 +62,27 @@ impl TokenizerFile {
     /// Reads the tokenizer in `dir`.
     pub(crate) fn open(dir: &Path) -> Result<Self, ConvertError> {
         let path = dir.join(FILE_NAME);
-        let json = if path.is_file() {
-            std::fs::read(&path).map_err(ConvertError::read(&path))?
+        if path.is_file() {
+            Self::read(&path)
         } else if byte_level_bpe::is_in(dir) {
-            byte_level_bpe::tokenizer_json(dir)?
+            Self::new(byte_level_bpe::tokenizer_json(dir)?, &path)
         } else {
-            return Err(ConvertError::NoTokenizer { dir: dir.to_owned() });
-        };
-        let vocabulary = Vocabulary::parse(&json, &path)?;
+            Err(ConvertError::NoTokenizer { dir: dir.to_owned() })
+        }
+    }
+
+    /// Reads a `tokenizer.json`.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConvertError> {
+        Self::new(std::fs::read(path).map_err(ConvertError::read(path))?, path)
+    }
+
+    /// Makes one of the vocabulary of a GGUF file.
+    pub(crate) fn from_gguf(metadata: &Metadata) -> Result<Self, ConvertError> {
+        Self::new(gguf::tokenizer_json(metadata)?, metadata.path())
+    }
+
+    fn new(json: Vec<u8>, path: &Path) -> Result<Self, ConvertError> {
+        let vocabulary = Vocabulary::parse(&json, path)?;
         Ok(Self { json, vocabulary })
     }
 }
@@ -82,7 +100,12 @@ impl Vocabulary {
                 (0..).zip(tokens).for_each(|(id, (token, _))| vocabulary.insert(token, id));
             }
         }
-        raw.added_tokens.into_iter().for_each(|it| vocabulary.insert(it.content, it.id));
+        for token in raw.added_tokens {
+            if token.special {
+                vocabulary.special.insert(token.id);
+            }
+            vocabulary.insert(token.content, token.id);
+        }
         Ok(vocabulary)
     }
 
@@ -94,6 +117,11 @@ impl Vocabulary {
     /// The id of a token.
     pub(crate) fn id(&self, token: &str) -> Option<u32> {
         self.ids.get(token).and_then(|&id| id.try_into().ok())
+    }
+
+    /// The id of a token that is no text.
+    pub(crate) fn special_id(&self, token: &str) -> Option<u32> {
+        self.id(token).filter(|&id| self.special.contains(&id.into()))
     }
 
     /// The text of a token.

@@ -10,7 +10,8 @@ use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::ConvertError;
 use crate::pickle::{self, PickleError, PickledTensor};
-use crate::tensor::{FloatType, TensorSource};
+use crate::tensor::TensorSource;
+use crate::weight_format::WeightFormat;
 
 /// The name of such a checkpoint.
 pub(crate) const FILE_NAME: &str = "pytorch_model.bin";
@@ -80,7 +81,7 @@ impl Archive {
         name: String,
         tensor: &PickledTensor,
     ) -> Result<TensorSource, ConvertError> {
-        let element = float_type(&name, &tensor.storage_type)?;
+        let format = float_type(&name, &tensor.storage_type)?;
         let damaged = |problem: &str| {
             ConvertError::damaged(&self.path, format!("the tensor {name} {problem}"))
         };
@@ -94,13 +95,13 @@ impl Archive {
         if entry.compression() != CompressionMethod::Stored {
             return Err(damaged("is compressed, which torch.save never does"));
         }
-        let size = element.size_bytes() as u64;
+        let size = format.block_bytes() as u64;
         if end_byte(tensor, size).is_none_or(|end| end > entry.size()) {
             return Err(damaged("reaches beyond its storage"));
         }
         Ok(TensorSource {
             shape: tensor.shape.iter().map(|&extent| extent as usize).collect(),
-            element,
+            format,
             offset: start + tensor.offset * size,
             file: Arc::clone(&self.file),
             path: Arc::clone(&self.path),
@@ -128,11 +129,11 @@ fn not_an_archive(path: &Path, error: &zip::result::ZipError) -> ConvertError {
     ConvertError::damaged(path, error)
 }
 
-fn float_type(tensor: &str, storage_type: &str) -> Result<FloatType, ConvertError> {
+fn float_type(tensor: &str, storage_type: &str) -> Result<WeightFormat, ConvertError> {
     match storage_type {
-        "FloatStorage" => Ok(FloatType::F32),
-        "HalfStorage" => Ok(FloatType::F16),
-        "BFloat16Storage" => Ok(FloatType::Bf16),
+        "FloatStorage" => Ok(WeightFormat::F32),
+        "HalfStorage" => Ok(WeightFormat::F16),
+        "BFloat16Storage" => Ok(WeightFormat::Bf16),
         other => {
             Err(ConvertError::ElementType { tensor: tensor.to_owned(), found: other.to_owned() })
         }

@@ -4,6 +4,7 @@
 //! so that a layer which nobody asked for is an error and not a silent loss.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use pounce_manifest::FileDigest;
@@ -12,9 +13,10 @@ use crate::checkpoint::Checkpoint;
 use crate::error::ConvertError;
 use crate::linear::{ColumnMatrix, Linear, RowMatrix, RowStorage};
 use crate::progress::{Progress, Step};
-use crate::quantize::{Bits, quantize_blocks, quantize_columns};
+use crate::quantize::{Bits, Blocks, pack_steps, quantize_blocks, quantize_columns};
 use crate::tensor::TensorSource;
-use crate::weights_file::WeightsFile;
+use crate::weight_format::SymmetricGroups;
+use crate::weights_file::{ByteRange, WeightsFile};
 
 /// Block sizes that the kernels have, best first.
 const BLOCK_SIZES: [usize; 4] = [128, 64, 32, 16];
@@ -35,7 +37,8 @@ pub(crate) enum Scheme {
 pub(crate) enum RowScheme {
     /// 32-bit floats.
     Float,
-    /// Integers with a scale a block.
+    /// Integers with a scale a block. Blocks that the checkpoint has already, and that are no
+    /// wider, are taken over as they are.
     Blocks {
         /// Of one weight.
         bits: Bits,
@@ -66,6 +69,11 @@ impl<'a> WeightStore<'a> {
     /// Tells the progress that a step begins, and which tensors it will read.
     pub(crate) fn begin(&mut self, step: Step, reads: impl Fn(&str) -> bool) {
         self.progress.begin(step, self.checkpoint.size_bytes(reads));
+    }
+
+    /// Whether the checkpoint has a tensor of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.checkpoint.find(name).is_some()
     }
 
     /// A small tensor, to be kept inside a graph.
@@ -104,23 +112,50 @@ impl<'a> WeightStore<'a> {
         &mut self,
         name: &str,
         parts: &[&str],
-        [n, k]: [usize; 2],
+        shape: [usize; 2],
         scheme: RowScheme,
     ) -> Result<RowMatrix, ConvertError> {
-        let parts: Vec<_> =
-            parts.iter().map(|part| self.source(part, &[n, k])).collect::<Result<_, _>>()?;
-        let storage = match scheme {
-            RowScheme::Float => self.store_floats(&parts)?,
-            RowScheme::Blocks { bits, max_block } => {
-                self.store_blocks(&parts, bits, block_size(name, k, max_block)?)?
-            }
-        };
-        Ok(RowMatrix { name: name.to_owned(), n: n * parts.len(), k, storage })
+        let parts: Vec<_> = parts.iter().map(|&part| (part, shape[0])).collect();
+        self.stacked_parts(name, &parts, shape[1], scheme)
     }
 
-    /// Closes the file, once every tensor of the checkpoint was taken or is in `ignored`.
-    pub(crate) fn finish(self, ignored: &[&str]) -> Result<FileDigest, ConvertError> {
-        let left = |name: &&str| !self.taken.contains(*name) && !ignored.contains(name);
+    /// The same with matrices of several heights: each part with its rows, all of `k` columns.
+    pub(crate) fn stacked_parts(
+        &mut self,
+        name: &str,
+        parts: &[(&str, usize)],
+        k: usize,
+        scheme: RowScheme,
+    ) -> Result<RowMatrix, ConvertError> {
+        let n = parts.iter().map(|(_, rows)| rows).sum();
+        let parts: Vec<_> = parts
+            .iter()
+            .map(|&(part, rows)| self.source(part, &[rows, k]))
+            .collect::<Result<_, _>>()?;
+        let storage = match scheme {
+            RowScheme::Float => self.store_floats(&parts)?,
+            RowScheme::Blocks { bits, max_block } => match common_groups(&parts, bits) {
+                Some(groups) => self.store_blocks(&parts, groups)?,
+                None => {
+                    let group_len = block_size(name, k, max_block)?;
+                    self.store_blocks(&parts, SymmetricGroups { bits, group_len })?
+                }
+            },
+        };
+        Ok(RowMatrix { name: name.to_owned(), n, k, storage })
+    }
+
+    /// A small table that is no tensor of the checkpoint.
+    pub(crate) fn table(&mut self, values: &[f32]) -> Result<ByteRange, ConvertError> {
+        self.file.tensor_f32(values)
+    }
+
+    /// Closes the file, once every tensor of the checkpoint was taken or is ignored.
+    pub(crate) fn finish(
+        self,
+        is_ignored: impl Fn(&str) -> bool,
+    ) -> Result<FileDigest, ConvertError> {
+        let left = |name: &&str| !self.taken.contains(*name) && !is_ignored(name);
         let unknown: Vec<&str> = self.checkpoint.names().filter(left).collect();
         match unknown.first() {
             Some(&tensor) => {
@@ -138,39 +173,43 @@ impl<'a> WeightStore<'a> {
 
     fn store_floats(&mut self, parts: &[&TensorSource]) -> Result<RowStorage, ConvertError> {
         let offset = self.file.start_tensor()?;
-        self.for_each_chunk(parts, |file, weights| file.append_f32(weights))?;
+        self.for_each_chunk(parts, |file, part, rows| file.append_f32(&part.read_rows(rows)?))?;
         Ok(RowStorage::Float(self.file.end_tensor(offset)))
     }
 
     fn store_blocks(
         &mut self,
         parts: &[&TensorSource],
-        bits: Bits,
-        block_size: usize,
+        groups: SymmetricGroups,
     ) -> Result<RowStorage, ConvertError> {
         let offset = self.file.start_tensor()?;
         let mut scales = Vec::new();
-        self.for_each_chunk(parts, |file, weights| {
-            let blocks = quantize_blocks(weights, bits, block_size);
+        self.for_each_chunk(parts, |file, part, rows| {
+            let blocks = read_blocks(part, rows, groups)?;
             scales.extend(blocks.scales);
             file.append(&blocks.quants)
         })?;
         let quants = self.file.end_tensor(offset);
-        Ok(RowStorage::Blocks { bits, block_size, quants, scales: self.file.tensor_f32(&scales)? })
+        let scales = self.file.tensor_f32(&scales)?;
+        let SymmetricGroups { bits, group_len: block_size } = groups;
+        Ok(RowStorage::Blocks { bits, block_size, quants, scales })
     }
 
-    /// Reads the parts from top to bottom, some rows at a time.
+    /// Goes through the parts from top to bottom, some rows at a time.
     fn for_each_chunk(
         &mut self,
         parts: &[&TensorSource],
-        mut store: impl FnMut(&mut WeightsFile, &[f32]) -> Result<(), ConvertError>,
+        mut store: impl FnMut(&mut WeightsFile, &TensorSource, Range<usize>) -> Result<(), ConvertError>,
     ) -> Result<(), ConvertError> {
         for part in parts {
             let (n_rows, row_bytes) = (part.shape[0], part.shape[1] * size_of::<f32>());
             let step = (CHUNK_BYTES / row_bytes).max(1);
             for start in (0..n_rows).step_by(step) {
                 let end = n_rows.min(start + step);
-                store(&mut self.file, &part.read_rows(start..end)?)?;
+                if self.progress.is_cancelled() {
+                    return Err(ConvertError::Cancelled);
+                }
+                store(&mut self.file, part, start..end)?;
                 self.progress.advance(part.size_bytes() / n_rows as u64 * (end - start) as u64);
             }
         }
@@ -187,6 +226,30 @@ impl<'a> WeightStore<'a> {
             quants: self.file.tensor(&quants)?,
             scales: self.file.tensor_f32(&columns.scales)?,
         })
+    }
+}
+
+/// The integers that all parts are stored in, if they are the same and no wider than `bits`.
+fn common_groups(parts: &[&TensorSource], bits: Bits) -> Option<SymmetricGroups> {
+    let groups = parts.first()?.format.symmetric_groups()?;
+    let same = parts.iter().all(|part| part.format.symmetric_groups() == Some(groups));
+    (same && groups.bits <= bits).then_some(groups)
+}
+
+/// Rows as blocks of the wanted kind: the checkpoint's own integers where they fit in, else what
+/// the weights round to.
+fn read_blocks(
+    part: &TensorSource,
+    rows: Range<usize>,
+    wanted: SymmetricGroups,
+) -> Result<Blocks, ConvertError> {
+    let SymmetricGroups { bits, group_len } = wanted;
+    let fits = |own: &SymmetricGroups| own.bits <= bits && own.group_len == group_len;
+    if part.format.symmetric_groups().as_ref().is_some_and(fits) {
+        let groups = part.read_groups(rows)?;
+        Ok(Blocks { quants: pack_steps(&groups.steps, bits), scales: groups.scales })
+    } else {
+        Ok(quantize_blocks(&part.read_rows(rows)?, bits, group_len))
     }
 }
 

@@ -60,7 +60,7 @@ fn tensors_that_do_not_fit_are_named() {
         }),
     );
     check(
-        &["encoder.block.2.layer.0.layer_norm.weight", "config.json"],
+        &["encoder.block.2.layer.0.layer_norm.weight", "its config"],
         with_tensors(|tensors| {
             let name = "encoder.block.2.layer.0.layer_norm.weight".to_owned();
             tensors.push(Tensor { name, shape: vec![64], fan_in: 0 });
@@ -144,7 +144,7 @@ fn pickles_that_want_more_than_tensors_are_refused() {
 
 #[test]
 fn configs_that_make_no_sense_are_named() {
-    check(&["model type `llama`"], with_config("model_type", "llama".into()));
+    check(&["model type `gemma`", "Qwen2"], with_config("model_type", "gemma".into()));
     check(&["config.json", "d_model", "between"], with_config("d_model", 0.into()));
     check(&["d_kv", "multiple of 8"], with_config("d_kv", 12.into()));
     check(

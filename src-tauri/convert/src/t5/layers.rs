@@ -1,19 +1,11 @@
-//! What encoder and decoder have in common: norms, the residual stream, feed-forward layers.
+//! What encoder and decoder have in common: norms, feed-forward layers, position biases.
 
 use crate::error::ConvertError;
 use crate::graph::{GraphBuilder, Node, Value};
+use crate::residual::{Norm, Residual};
 use crate::t5::config::{Activation, T5Config};
 use crate::t5::position_bias::PositionBias;
 use crate::weight_store::{Scheme, WeightStore};
-
-/// The residual stream between two layers.
-#[derive(Debug)]
-pub(crate) struct Stream {
-    /// The sum of all layers so far: `[1, seq_len, d_model]`.
-    sum: Value,
-    /// The same, normalized for the next layer.
-    pub(crate) normed: Value,
-}
 
 /// Builds the layers of one stack: its graph, its weights, its place in the checkpoint.
 pub(crate) struct Stack<'a, 'b> {
@@ -26,45 +18,31 @@ pub(crate) struct Stack<'a, 'b> {
 
 impl Stack<'_, '_> {
     /// Begins the stream with the embeddings; `norm` is the first layer's.
-    pub(crate) fn begin(&mut self, embedded: Value, norm: &str) -> Result<Stream, ConvertError> {
-        let weight = self.norm_weight(norm, 1.0)?;
-        // ONNX has no fused norm without a residual before opset 23. Adding the embeddings to
-        // themselves and allowing for it in epsilon gives the same to the last bit, because
-        // factors of two are exact: 2x / sqrt(mean((2x)^2) + 4e) = x / sqrt(mean(x^2) + e).
-        let normed = self.graph.add(
-            Node::microsoft("SkipSimplifiedLayerNormalization")
-                .inputs([&embedded, &embedded, &weight])
-                .float("epsilon", 4.0 * self.config.norm_epsilon),
-        );
-        Ok(Stream { sum: embedded, normed })
+    pub(crate) fn begin(&mut self, embedded: Value, norm: &str) -> Result<Residual, ConvertError> {
+        let norm = self.norm(norm, 1.0)?;
+        Ok(Residual::begin(&mut self.graph, embedded, &norm))
     }
 
     /// Adds a layer's output to the stream; `norm` is the next layer's.
     pub(crate) fn add(
         &mut self,
-        stream: Stream,
+        stream: Residual,
         output: &Value,
         norm: &str,
-    ) -> Result<Stream, ConvertError> {
+    ) -> Result<Residual, ConvertError> {
         self.add_scaled(stream, output, norm, 1.0)
     }
 
     /// The same, with a factor on what the norm gives.
     pub(crate) fn add_scaled(
         &mut self,
-        stream: Stream,
+        stream: Residual,
         output: &Value,
         norm: &str,
         scale: f32,
-    ) -> Result<Stream, ConvertError> {
-        let weight = self.norm_weight(norm, scale)?;
-        let node = Node::microsoft("SkipSimplifiedLayerNormalization")
-            .inputs([output, &stream.sum, &weight])
-            .float("epsilon", self.config.norm_epsilon);
-        let (normed, sum) = (format!("{norm}:normed"), format!("{norm}:sum"));
-        // Between them lie the mean and the variance, which only a training needs.
-        self.graph.add_outputs(node, &[&normed, "", "", &sum]);
-        Ok(Stream { sum: self.graph.value(&sum), normed: self.graph.value(&normed) })
+    ) -> Result<Residual, ConvertError> {
+        let norm = self.norm(norm, scale)?;
+        Ok(stream.add(&mut self.graph, output, &norm))
     }
 
     /// A linear layer of the checkpoint, `[n, k]`, applied to `x`.
@@ -107,11 +85,12 @@ impl Stack<'_, '_> {
         self.graph.add(node)
     }
 
-    fn norm_weight(&mut self, name: &str, scale: f32) -> Result<Value, ConvertError> {
-        let d_model = self.config.d_model;
+    fn norm(&mut self, name: &str, scale: f32) -> Result<Norm, ConvertError> {
+        let T5Config { d_model, norm_epsilon: epsilon, .. } = *self.config;
         let mut weight = self.store.take(name, &[d_model])?;
         weight.iter_mut().for_each(|value| *value *= scale);
-        Ok(self.graph.constant_f32(name, &weight, &[d_model]))
+        let weight = self.graph.constant_f32(name, &weight, &[d_model]);
+        Ok(Norm { name: name.to_owned(), weight, epsilon })
     }
 
     /// Positions `start..end` as int64 `[end - start]`.

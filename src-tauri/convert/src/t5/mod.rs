@@ -39,6 +39,10 @@ const UNUSED_BIAS: &str = "decoder.block.0.layer.1.EncDecAttention.relative_atte
 /// The longest prompt of models that do not say what they were made for: that of T5 itself.
 const DEFAULT_PROMPT_LEN: usize = 512;
 
+/// The longest sequence, unless an option says otherwise. Position biases beyond the last bucket
+/// are all the same, so that any length would be right.
+const MAX_SEQ_LEN: usize = 1024;
+
 /// Both graphs, and the file that their matrices went to.
 pub(crate) struct Graphs {
     pub(crate) encoder: ModelProto,
@@ -62,18 +66,19 @@ pub(crate) fn build(
     let embedding = store.rows(embedding_name, shape, schemes.vocabulary)?;
     let head = head(config, &mut store, &embedding, schemes.vocabulary)?;
     store.begin(Step::Encoder, |name| step(name) == Step::Encoder);
-    let max_seq_len = options.max_seq_len;
+    let max_seq_len = options.max_seq_len.unwrap_or(MAX_SEQ_LEN);
     let encoder = encoder::build(config, &mut store, &embedding, schemes.encoder, max_seq_len)?;
     store.begin(Step::Decoder, |name| step(name) == Step::Decoder);
     let vocabulary = decoder::Vocabulary { embedding: &embedding, head: &head };
     let decoder = decoder::build(config, &mut store, &vocabulary, schemes.decoder, max_seq_len)?;
-    let weights = store.finish(&ignored(config))?;
+    let weights = store.finish(|name| ignored(config).contains(&name))?;
     Ok(Graphs { encoder, decoder, weights })
 }
 
 /// The sizes that the engine needs.
 pub(crate) fn dimensions(config: &T5Config, options: &ConvertOptions) -> Dimensions {
     let trained = config.n_positions.unwrap_or(DEFAULT_PROMPT_LEN);
+    let max_seq_len = options.max_seq_len.unwrap_or(MAX_SEQ_LEN);
     Dimensions {
         vocab_size: config.vocab_size,
         d_model: config.d_model,
@@ -82,8 +87,8 @@ pub(crate) fn dimensions(config: &T5Config, options: &ConvertOptions) -> Dimensi
         head_size: config.head_size,
         n_encoder_layers: config.n_encoder_layers,
         n_decoder_layers: config.n_decoder_layers,
-        max_seq_len: options.max_seq_len,
-        max_prompt_len: options.max_prompt_len.unwrap_or(trained).min(options.max_seq_len),
+        max_seq_len,
+        max_prompt_len: options.max_prompt_len.unwrap_or(trained).min(max_seq_len),
     }
 }
 

@@ -7,10 +7,11 @@ use std::path::Path;
 use pounce_manifest::Quantization;
 use prost::Message;
 
+use crate::checkpoint::Checkpoint;
 use crate::onnx::{DimensionValue, GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use crate::shape_inference::infer_shapes;
 use crate::t5::T5Config;
-use crate::{Checkpoint, ConvertOptions, t5};
+use crate::{ConvertOptions, t5};
 
 #[path = "../../tests/support/mod.rs"]
 mod support;

@@ -1,0 +1,91 @@
+//! [`HeaderReader`]: little-endian numbers and strings from the front of a GGUF file, never more
+//! of them than the file has.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use crate::error::ConvertError;
+
+/// No header is read beyond this: that of a vocabulary of 256,000 tokens has 15 MB.
+const MAX_HEADER_BYTES: u64 = 64 << 20;
+
+/// Reads a header from front to back.
+pub(super) struct HeaderReader<'a> {
+    file: BufReader<&'a File>,
+    path: &'a Path,
+    position: u64,
+    end: u64,
+}
+
+impl<'a> HeaderReader<'a> {
+    /// Starts at the front of `file`; `path` is for messages.
+    pub(super) fn new(file: &'a File, path: &'a Path) -> Result<Self, ConvertError> {
+        let length = file.metadata().map_err(ConvertError::read(path))?.len();
+        let end = length.min(MAX_HEADER_BYTES);
+        Ok(Self { file: BufReader::new(file), path, position: 0, end })
+    }
+
+    /// Bytes read so far.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Bytes that may still come.
+    pub(super) fn left(&self) -> u64 {
+        self.end - self.position
+    }
+
+    /// The file is not what its header says.
+    pub(super) fn damaged(&self, problem: impl ToString) -> ConvertError {
+        ConvertError::damaged(self.path, problem)
+    }
+
+    /// The next bytes. The count is compared with what is left before anything is allocated.
+    pub(super) fn bytes(&mut self, count: u64) -> Result<Vec<u8>, ConvertError> {
+        if count > self.left() {
+            let position = self.position;
+            return Err(self.damaged(format!("its header wants {count} bytes at {position}")));
+        }
+        let mut bytes = vec![0; count as usize];
+        self.file.read_exact(&mut bytes).map_err(ConvertError::read(self.path))?;
+        self.position += count;
+        Ok(bytes)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], ConvertError> {
+        let bytes = self.bytes(N as u64)?;
+        Ok(bytes.try_into().expect("so many bytes were read"))
+    }
+
+    /// The next 32-bit number.
+    pub(super) fn u32(&mut self) -> Result<u32, ConvertError> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    /// The next 64-bit number.
+    pub(super) fn u64(&mut self) -> Result<u64, ConvertError> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    /// The next string: its length, then UTF-8.
+    pub(super) fn string(&mut self) -> Result<String, ConvertError> {
+        let length = self.u64()?;
+        let position = self.position;
+        String::from_utf8(self.bytes(length)?)
+            .map_err(|_| self.damaged(format!("the text at {position} is not UTF-8")))
+    }
+
+    /// So many items, each of which takes `min_bytes` at least.
+    pub(super) fn list<T>(
+        &mut self,
+        count: u64,
+        min_bytes: u64,
+        mut item: impl FnMut(&mut Self) -> Result<T, ConvertError>,
+    ) -> Result<Vec<T>, ConvertError> {
+        if count > self.left() / min_bytes {
+            return Err(self.damaged(format!("its header claims a list of {count}")));
+        }
+        (0..count).map(|_| item(self)).collect()
+    }
+}

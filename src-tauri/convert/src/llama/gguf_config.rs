@@ -1,0 +1,132 @@
+//! A model's sizes and switches from the metadata of a GGUF file.
+
+use crate::checkpoint::Checkpoint;
+use crate::error::ConvertError;
+use crate::gguf::Metadata;
+use crate::llama::config::{LlamaConfig, unknown_scaling};
+use crate::llama::rotation::{Pairs, Rotation, Scaling};
+use crate::llama::tensor_names::TensorNames;
+
+/// The base of llama.cpp's models that give none.
+const DEFAULT_BASE: f64 = 10_000.0;
+/// The epsilon of llama.cpp's models that give none.
+const DEFAULT_EPSILON: f64 = 1e-5;
+
+/// Reads and checks the metadata of one of the `architecture`s `llama` and `qwen2`.
+pub(crate) fn read(
+    metadata: &Metadata,
+    checkpoint: &Checkpoint,
+    architecture: &str,
+) -> Result<LlamaConfig, ConvertError> {
+    let keys = Keys { metadata, architecture };
+    keys.refuse_experts()?;
+    let (d_model, n_heads) = (keys.size("embedding_length")?, keys.size("attention.head_count")?);
+    let head_size = keys.optional_size("attention.key_length")?;
+    let head_size = head_size.unwrap_or(d_model / n_heads.max(1));
+    let names = &TensorNames::GGUF;
+    let embedding = checkpoint.find(names.embedding);
+    let vocab_size = metadata.require(names.embedding, embedding.map(|it| it.shape[0]))?;
+    LlamaConfig {
+        vocab_size,
+        d_model,
+        d_ff: keys.size("feed_forward_length")?,
+        n_heads,
+        n_kv_heads: keys.optional_size("attention.head_count_kv")?.unwrap_or(n_heads),
+        head_size,
+        n_layers: keys.size("block_count")?,
+        norm_epsilon: keys.float("attention.layer_norm_rms_epsilon")?.unwrap_or(DEFAULT_EPSILON)
+            as f32,
+        rotation: keys.rotation(head_size)?,
+        tied_head: checkpoint.find(names.head).is_none(),
+        context_len: keys.size("context_length")?,
+        text_start: keys.text_start()?,
+        end: keys.end()?,
+    }
+    .check(metadata.path())
+}
+
+/// The keys of one architecture, which begin with its name.
+struct Keys<'a> {
+    metadata: &'a Metadata,
+    architecture: &'a str,
+}
+
+impl Keys<'_> {
+    fn key(&self, name: &str) -> String {
+        format!("{}.{name}", self.architecture)
+    }
+
+    fn optional_size(&self, name: &str) -> Result<Option<usize>, ConvertError> {
+        let size = self.metadata.integer(&self.key(name))?;
+        // What does not fit is far above what the config's check lets through.
+        Ok(size.map(|size| usize::try_from(size).unwrap_or(usize::MAX)))
+    }
+
+    fn size(&self, name: &str) -> Result<usize, ConvertError> {
+        self.metadata.require(&self.key(name), self.optional_size(name)?)
+    }
+
+    fn float(&self, name: &str) -> Result<Option<f64>, ConvertError> {
+        self.metadata.float(&self.key(name))
+    }
+
+    fn unsupported(&self, problem: String) -> ConvertError {
+        ConvertError::Unsupported { path: self.metadata.path().to_owned(), problem }
+    }
+
+    fn refuse_experts(&self) -> Result<(), ConvertError> {
+        match self.optional_size("expert_count")? {
+            None | Some(0) => Ok(()),
+            Some(count) => {
+                Err(self
+                    .unsupported(format!("it is a mixture of {count} experts: use a dense model")))
+            }
+        }
+    }
+
+    fn rotation(&self, head_size: usize) -> Result<Rotation, ConvertError> {
+        match self.optional_size("rope.dimension_count")? {
+            Some(size) if size != head_size => {
+                let problem = format!("it turns {size} of {head_size} channels of a head");
+                return Err(self.unsupported(format!("{problem}: only whole heads are supported")));
+            }
+            _ => {}
+        }
+        Ok(Rotation {
+            base: self.float("rope.freq_base")?.unwrap_or(DEFAULT_BASE),
+            scaling: self.scaling()?,
+            pairs: if self.architecture == "llama" { Pairs::Neighbours } else { Pairs::Halves },
+        })
+    }
+
+    /// Llama 3.1's scaling comes as a tensor of factors.
+    fn scaling(&self) -> Result<Scaling, ConvertError> {
+        let factor = self.float("rope.scaling.factor")?.filter(|factor| *factor > 0.0);
+        let kind = self.metadata.text(&self.key("rope.scaling.type"))?;
+        match (kind, factor) {
+            (None | Some("none"), _) | (Some("linear"), None) => Ok(Scaling::Unscaled),
+            (Some("linear"), Some(factor)) => Ok(Scaling::Linear(factor)),
+            (Some(other), _) => Err(unknown_scaling(self.metadata.path(), other)),
+        }
+    }
+
+    /// Vocabularies of SentencePiece begin a text unless they say otherwise, those of GPT-2's
+    /// kind only if they say so.
+    fn text_start(&self) -> Result<Option<u32>, ConvertError> {
+        let metadata = self.metadata;
+        let by_default = metadata.text("tokenizer.ggml.model")? == Some("llama");
+        let begins = metadata.bool("tokenizer.ggml.add_bos_token")?.unwrap_or(by_default);
+        Ok(if begins { self.token("tokenizer.ggml.bos_token_id")? } else { None })
+    }
+
+    fn end(&self) -> Result<Vec<u32>, ConvertError> {
+        let keys = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"];
+        let ids = keys.iter().filter_map(|key| self.token(key).transpose());
+        ids.collect()
+    }
+
+    fn token(&self, key: &str) -> Result<Option<u32>, ConvertError> {
+        let id = self.metadata.integer(key)?;
+        Ok(id.map(|id| u32::try_from(id).unwrap_or(u32::MAX)))
+    }
+}
