@@ -187,8 +187,8 @@ impl Groups {
     fn sixths(&mut self, block: &[u8]) {
         let (low, rest) = block.split_at(128);
         let (high, rest) = rest.split_at(64);
-        let scale = half_at(rest, 16);
-        for group in 0..16 {
+        let (scales, scale) = (&rest[..16], half_at(rest, 16));
+        for (group, group_scale) in scales.iter().enumerate() {
             let (part, quarter, offset) = (group / 8, group % 8 / 2, group % 2 * 16);
             let low = &low[part * 64 + quarter % 2 * 32 + offset..][..16];
             let high = &high[part * 32 + offset..][..16];
@@ -197,7 +197,7 @@ impl Groups {
                 let pair = high >> (2 * quarter) & 3;
                 self.steps.push((nibble | pair << 4).cast_signed() - 32);
             }
-            self.close(scale * f32::from(rest[group].cast_signed()), 0.0);
+            self.close(scale * f32::from(group_scale.cast_signed()), 0.0);
         }
     }
 }

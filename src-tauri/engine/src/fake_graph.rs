@@ -87,10 +87,9 @@ impl Graph for FakeGraph {
             return Err(EngineError::Run { stage: "decode", reason: "terminated".to_owned() });
         }
         self.calls.push(Call::Decode(tokens.to_vec(), past));
-        self.next_ids = (past..)
-            .zip(tokens)
-            .map(|(position, token)| (self.successor)(*token, position))
-            .collect();
+        let successors =
+            (past..).zip(tokens).map(|(position, token)| (self.successor)(*token, position));
+        self.next_ids = successors.skip(tokens.len() - wanted.n_tokens()).collect();
         if wanted == Wanted::Logits {
             // The successor scores highest, the others fall off with their distance to it.
             let best = self.next_ids.last().map_or(0.0, |id| *id as f32);

@@ -24,7 +24,8 @@ pub(crate) struct Generator<'m> {
     drafter: Option<Drafter>,
     /// Tokens in the decoder's cache.
     past: usize,
-    /// Tokens to feed next; the last of them has no successor yet.
+    /// Tokens to feed next; the last of them has no successor yet. Empty when the last token that
+    /// was fed has its scores in the graph.
     pending: Vec<TokenId>,
     /// Checked drafts that were not asked for yet.
     accepted: VecDeque<TokenId>,
@@ -44,20 +45,25 @@ impl<'m> Generator<'m> {
         config: &GenerationConfig,
     ) -> Result<Self, EngineError> {
         let n_more = start.len() + config.max_new_tokens + config.n_draft_tokens;
-        let past = reader.read(graph, input, n_more)?;
+        let unread = reader.read(graph, input, n_more)?;
         let drafts = config.n_draft_tokens > 0 && !config.samples();
-        Ok(Self {
+        let mut generator = Self {
             graph,
             reader,
             sampler: config
                 .samples()
                 .then(|| Sampler::new(config.temperature, config.top_p, config.seed)),
             drafter: drafts.then(|| Drafter::new(input, config.n_draft_tokens)),
-            past,
+            past: unread.past,
             pending: start.to_vec(),
             accepted: VecDeque::new(),
             n_runs: 0,
-        })
+        };
+        if !unread.tokens.is_empty() {
+            generator.pending = [unread.tokens, start].concat();
+            generator.score_pending()?;
+        }
+        Ok(generator)
     }
 
     /// The next token: any, or the best of those that `allows` lets through.
@@ -68,7 +74,9 @@ impl<'m> Generator<'m> {
         let token = match (self.accepted.pop_front(), allows) {
             (Some(token), _) => token,
             (None, Some(allows)) => self.choose(Some(allows))?,
-            (None, None) if self.sampler.is_some() => self.choose(None)?,
+            (None, None) if self.sampler.is_some() || self.pending.is_empty() => {
+                self.choose(None)?
+            }
             (None, None) => self.follow_greedily()?,
         };
         if let Some(drafter) = &mut self.drafter {
@@ -82,10 +90,19 @@ impl<'m> Generator<'m> {
         self.n_runs
     }
 
+    /// Feeds the pending tokens, if there are any, for the scores after the last one.
+    fn score_pending(&mut self) -> Result<(), EngineError> {
+        let pending = std::mem::take(&mut self.pending);
+        if !pending.is_empty() {
+            self.run(&pending, Wanted::Logits)?;
+            self.past += pending.len();
+        }
+        Ok(())
+    }
+
     /// Feeds the pending tokens and chooses by the logits.
     fn choose(&mut self, allows: Option<Allows<'_>>) -> Result<TokenId, EngineError> {
-        let pending = std::mem::take(&mut self.pending);
-        self.run(&pending, Wanted::Logits)?;
+        self.score_pending()?;
         let logits = self.graph.logits();
         let token = match (&mut self.sampler, allows) {
             (Some(sampler), Some(allows)) => sampler.sample(&masked(logits, allows)),
@@ -93,7 +110,6 @@ impl<'m> Generator<'m> {
             (None, Some(allows)) => best_allowed(logits, allows),
             (None, None) => self.graph.next_ids().last().copied().unwrap_or_default(),
         };
-        self.past += pending.len();
         self.pending.push(token);
         Ok(token)
     }
@@ -105,8 +121,8 @@ impl<'m> Generator<'m> {
         if let Some(drafter) = &self.drafter {
             tokens.extend(drafter.draft());
         }
-        self.run(&tokens, Wanted::NextIds)?;
-        let (draft, chosen) = (&tokens[n_pending..], &self.graph.next_ids()[n_pending - 1..]);
+        self.run(&tokens, Wanted::NextIds(tokens.len() - n_pending + 1))?;
+        let (draft, chosen) = (&tokens[n_pending..], self.graph.next_ids());
         let n_agreed =
             draft.iter().zip(chosen).take_while(|(guess, choice)| guess == choice).count();
         self.accepted.extend(&chosen[1..=n_agreed]);
@@ -182,9 +198,8 @@ mod tests {
             Generator::prefill(&mut graph, &mut reader, &[5, 6], &[7], &config).unwrap();
         assert_eq!(generator.next(None).unwrap(), 8);
         assert_eq!(generator.next(None).unwrap(), 9);
-        let calls =
-            [Call::Decode(vec![5, 6], 0), Call::Decode(vec![7], 2), Call::Decode(vec![8], 3)];
-        assert_eq!(graph.calls, calls, "the last prompt token is the first that is followed");
+        let calls = [Call::Decode(vec![5, 6, 7], 0), Call::Decode(vec![8], 3)];
+        assert_eq!(graph.calls, calls, "reading the prompt gives the first token");
     }
 
     #[test]

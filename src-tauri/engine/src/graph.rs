@@ -21,8 +21,8 @@ pub trait Graph: Send {
     /// [`EngineError::Run`] if the runtime fails or was cancelled.
     fn encode(&mut self, ids: &[TokenId]) -> Result<(), EngineError>;
 
-    /// Feeds `tokens` at position `past`. Afterwards [`next_ids`](Self::next_ids) holds the most
-    /// likely successor of each, and [`logits`](Self::logits) their scores if `wanted` says so.
+    /// Feeds `tokens` at position `past`. Afterwards [`next_ids`](Self::next_ids) and
+    /// [`logits`](Self::logits) hold what was `wanted`.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails or was cancelled.
@@ -33,7 +33,8 @@ pub trait Graph: Send {
         wanted: Wanted,
     ) -> Result<(), EngineError>;
 
-    /// The arg-max after each token of the last [`decode`](Self::decode): `[n]`.
+    /// The arg-max after each of the last tokens of the last [`decode`](Self::decode), as many as
+    /// were [`Wanted`].
     fn next_ids(&self) -> &[TokenId];
 
     /// Scores after the last token of the last decode: `[vocab_size]`. Only meaningful if they
@@ -53,11 +54,26 @@ pub trait Graph: Send {
     fn stop_on(&mut self, cancel: &CancelToken) -> Result<CancelGuard, EngineError>;
 }
 
-/// What a decoder run should leave behind besides the arg-max.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a decoder run should leave behind besides a longer cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Wanted {
-    /// Nothing: the arg-max is taken inside the graph, and no logits are copied.
-    NextIds,
-    /// The scores of the whole vocabulary, for sampling and for forced beginnings.
+    /// Nothing: a part of a prompt is read, and what the model would say in between is no matter.
+    Nothing,
+    /// The arg-max after each of so many last tokens. It is taken inside the graph, and no logits
+    /// are copied.
+    NextIds(usize),
+    /// The arg-max after the last token, and the scores of the whole vocabulary there, for
+    /// sampling and for forced beginnings.
     Logits,
+}
+
+impl Wanted {
+    /// After how many of the last tokens anything is wanted.
+    pub fn n_tokens(self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::NextIds(n) => n,
+            Self::Logits => 1,
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use pounce_manifest::ModelManifest;
+use pounce_manifest::{Architecture, Dimensions, ModelManifest};
 
 use crate::cancel::CancelToken;
 use crate::completion_text::CompletionText;
@@ -111,6 +111,7 @@ impl Model {
         cancel: &CancelToken,
     ) -> Result<(), EngineError> {
         config.validate()?;
+        let config = &self.fit(config);
         let encoded =
             self.prompt_encoder.encode(prompt, &self.tokenizer, config.max_prompt_tokens)?;
         let _guard = self.graph.stop_on(cancel)?;
@@ -142,6 +143,7 @@ impl Model {
         on_step: &mut OnStep<'_>,
     ) -> Result<Generation, EngineError> {
         config.validate()?;
+        let config = &self.fit(config);
         let started = Instant::now();
         let encoded =
             self.prompt_encoder.encode(prompt, &self.tokenizer, config.max_prompt_tokens)?;
@@ -153,6 +155,22 @@ impl Model {
             finish => finish?,
         };
         Ok(run.finish(&encoded, finish))
+    }
+
+    /// Prompt and completion of a decoder-only model share one sequence: the completion gets half
+    /// of it at most, and the prompt what is left.
+    fn fit(&self, config: &GenerationConfig) -> GenerationConfig {
+        let Dimensions { max_seq_len, max_prompt_len, .. } = self.manifest.dimensions;
+        let mut config = config.clone();
+        if self.manifest.architecture == Architecture::DecoderOnly {
+            config.max_new_tokens = config.max_new_tokens.min(max_seq_len / 2);
+            let n_draft_tokens = config.n_draft_tokens.min(max_seq_len / 4);
+            config.n_draft_tokens = n_draft_tokens;
+            let left = max_seq_len - config.max_new_tokens - n_draft_tokens;
+            config.max_prompt_tokens =
+                Some(config.max_prompt_tokens.unwrap_or(max_prompt_len).min(left));
+        }
+        config
     }
 
     fn run(

@@ -136,10 +136,12 @@ impl PromptEncoder {
                 ids.render(prompt, prefix, suffix, self.decoder_start.unwrap_or(0))
             }
             Template::FillInTheMiddle { prefix: before, suffix: after, middle } => {
-                ([vec![*before], prefix, vec![*after], suffix].concat(), vec![*middle])
+                let before = self.decoder_start.into_iter().chain([*before]);
+                let input = before.chain(prefix).chain([*after]).chain(suffix).collect();
+                (input, vec![*middle])
             }
             Template::Plain => {
-                let mut input = prefix;
+                let mut input: Vec<_> = self.decoder_start.into_iter().chain(prefix).collect();
                 let last = input.pop().unwrap_or(0);
                 (input, vec![last])
             }
@@ -176,8 +178,9 @@ impl Template {
                     + usize::from(ids.end.is_some())
                     + usize::from(ids.unknown_language.is_some())
             }
-            Self::FillInTheMiddle { .. } => 3,
-            Self::Plain => 0,
+            // With one more that starts a text.
+            Self::FillInTheMiddle { .. } => 4,
+            Self::Plain => 1,
         }
     }
 

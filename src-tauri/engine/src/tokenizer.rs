@@ -31,7 +31,8 @@ impl Tokenizer {
     /// [`EngineError::Tokenizer`] if it is missing or not a tokenizer.
     pub fn load(path: &Path) -> Result<Self, EngineError> {
         let error = |reason: String| EngineError::Tokenizer { path: path.to_owned(), reason };
-        let inner = HfTokenizer::from_file(path).map_err(|source| error(source.to_string()))?;
+        let mut inner = HfTokenizer::from_file(path).map_err(|source| error(source.to_string()))?;
+        inner.set_encode_special_tokens(true);
         let pieces = Pieces::new(&inner);
         if pieces.ends.is_empty() {
             return Err(error("its vocabulary is empty".to_owned()));

@@ -91,7 +91,8 @@ pub struct Dimensions {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpecialTokens {
-    /// The first decoder input of an encoder-decoder model; `None` for decoder-only models.
+    /// The first decoder input: of every completion where there is an encoder, else of every
+    /// prompt. `None` for decoder-only models that were trained without one.
     pub decoder_start: Option<u32>,
     /// Any of these ends a completion.
     pub end: Vec<u32>,

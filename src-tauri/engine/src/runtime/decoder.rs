@@ -5,19 +5,27 @@
 //! of each layer. It is bound as the graph's past and as its present, so that the attention
 //! operator writes new entries in place. How much of it is in use is told by two small inputs.
 
+use std::collections::HashMap;
+
 use ndarray::Axis;
 use ort::memory::Allocator;
 use ort::session::{IoBinding, RunOptions, Session};
 use ort::value::{DynValue, Tensor};
-use pounce_manifest::{Dimensions, ModelManifest};
+use pounce_manifest::{Architecture, Dimensions, ModelManifest};
 
 use super::ort_graph::run_error;
 use crate::error::EngineError;
 use crate::graph::{TokenId, Wanted};
 
+/// The cache grows in steps, so that a prompt that is a little longer finds room.
+const CAPACITY_STEP: usize = 256;
+/// So many forms of runs keep their tensors; a prompt's last chunk may have any width.
+const MAX_SLOTS: usize = 64;
+
 /// See the module's documentation.
 pub(super) struct Decoder {
     session: Session,
+    architecture: Architecture,
     dimensions: Dimensions,
     cache: Cache,
     /// Outputs of the encoder, by the name of the input they go to; empty without an encoder.
@@ -25,11 +33,19 @@ pub(super) struct Decoder {
     /// Counts the calls of [`Decoder::set_cross`], so that a slot knows whether it is bound to the
     /// newest.
     cross_version: u64,
-    /// `slots[n - 1]` runs n tokens at once; made when first needed.
-    slots: Vec<Option<Slot>>,
+    /// Made when first needed.
+    slots: HashMap<Form, Slot>,
     next_ids: Vec<TokenId>,
-    /// Tokens of the last run, whose slot holds the logits.
-    last_width: usize,
+    /// The last run, whose slot holds the logits.
+    last: Option<Form>,
+}
+
+/// What tells runs apart whose tensors have different shapes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Form {
+    /// Tokens that are fed.
+    width: usize,
+    wanted: Wanted,
 }
 
 /// The buffers that all runs share.
@@ -41,21 +57,21 @@ struct Cache {
     seqlens_k: Tensor<i32>,
     /// Tokens in the cache after the run: a scalar.
     total_seq_len: Tensor<i32>,
+    /// The first of the new tokens whose successor is wanted: `[1]`. Read by graphs without an
+    /// encoder, which have long prompts to feed.
+    first_output: Tensor<i64>,
 }
 
-/// Inputs, outputs and binding for runs of one width n.
+/// Inputs, outputs and binding for runs of one form: n tokens are fed, and the graph gives the
+/// successors of the last m.
 struct Slot {
     /// `[1, n]`
     tokens: Tensor<i64>,
-    /// `[1, n]`
+    /// `[1, m]`
     next_ids: Tensor<i64>,
-    plain: Binding,
-    /// Also writes the logits, `[1, n, vocab_size]`.
-    scored: Option<(Binding, Tensor<f32>)>,
-}
-
-struct Binding {
-    inner: IoBinding,
+    /// `[1, m, vocab_size]`, if they are wanted.
+    logits: Option<Tensor<f32>>,
+    binding: IoBinding,
     cross_version: u64,
 }
 
@@ -70,13 +86,14 @@ impl Decoder {
             Cache::new(&dimensions, capacity).map_err(|source| run_error("load", &source))?;
         Ok(Self {
             session,
+            architecture: manifest.architecture,
             dimensions,
             cache,
             cross: Vec::new(),
             cross_version: 0,
-            slots: Vec::new(),
+            slots: HashMap::new(),
             next_ids: Vec::new(),
-            last_width: 1,
+            last: None,
         })
     }
 
@@ -94,8 +111,9 @@ impl Decoder {
         if n > self.cache.capacity {
             // The slots are bound to the old buffers.
             self.slots.clear();
-            self.cache =
-                Cache::new(&self.dimensions, n).map_err(|source| run_error("reserve", &source))?;
+            let capacity = n.next_multiple_of(CAPACITY_STEP);
+            self.cache = Cache::new(&self.dimensions, capacity)
+                .map_err(|source| run_error("reserve", &source))?;
         }
         Ok(())
     }
@@ -113,31 +131,36 @@ impl Decoder {
             "the caller reserved room"
         );
         self.cache.set_total(past + tokens.len());
-        self.try_run(tokens, wanted, options).map_err(|source| run_error("decode", &source))
+        self.cache.set_first_output(tokens.len() - wanted.n_tokens());
+        let form = Form { width: tokens.len(), wanted };
+        self.try_run(tokens, form, options).map_err(|source| run_error("decode", &source))
     }
 
-    fn try_run(
-        &mut self,
-        tokens: &[TokenId],
-        wanted: Wanted,
-        options: &RunOptions,
-    ) -> ort::Result<()> {
-        let width = tokens.len();
-        self.ensure_slot(width, wanted)?;
-        let slot = self.slots[width - 1].as_mut().expect("the slot was just ensured");
+    fn try_run(&mut self, tokens: &[TokenId], form: Form, options: &RunOptions) -> ort::Result<()> {
+        let mut slot = match self.slots.remove(&form) {
+            Some(slot) => slot,
+            None => self.new_slot(form)?,
+        };
         for (input, token) in slot.tokens.extract_tensor_mut().1.iter_mut().zip(tokens) {
             *input = i64::from(*token);
         }
-        let binding = slot.binding_mut(wanted);
-        if binding.cross_version != self.cross_version {
-            bind_cross(&mut binding.inner, &self.cross)?;
-            binding.cross_version = self.cross_version;
+        if slot.cross_version != self.cross_version {
+            bind_cross(&mut slot.binding, &self.cross)?;
+            slot.cross_version = self.cross_version;
         }
-        self.session.run_binding_with_options(&binding.inner, options)?;
-        self.last_width = width;
+        self.session.run_binding_with_options(&slot.binding, options)?;
         self.next_ids.clear();
-        // The arg-max over the vocabulary fits 32 bits, as the manifest's vocabulary does.
-        self.next_ids.extend(slot.next_ids.extract_tensor().1.iter().map(|id| *id as TokenId));
+        let n_wanted = form.wanted.n_tokens();
+        if n_wanted > 0 {
+            let ids = slot.next_ids.extract_tensor().1;
+            // The arg-max over the vocabulary fits 32 bits, as the manifest's vocabulary does.
+            self.next_ids.extend(ids[ids.len() - n_wanted..].iter().map(|id| *id as TokenId));
+        }
+        if self.slots.len() >= MAX_SLOTS {
+            self.slots.clear();
+        }
+        self.slots.insert(form, slot);
+        self.last = Some(form);
         Ok(())
     }
 
@@ -146,64 +169,40 @@ impl Decoder {
     }
 
     pub(super) fn logits(&self) -> &[f32] {
-        let slot = self.slots.get(self.last_width - 1).and_then(Option::as_ref);
-        let Some((_, logits)) = slot.and_then(|slot| slot.scored.as_ref()) else { return &[] };
+        let slot = self.last.and_then(|form| self.slots.get(&form));
+        let Some(logits) = slot.and_then(|slot| slot.logits.as_ref()) else { return &[] };
         let of_batch = logits.extract_array().index_axis_move(Axis(0), 0);
-        let of_last_token = of_batch.index_axis_move(Axis(0), self.last_width - 1);
+        let n_outputs = of_batch.len_of(Axis(0));
+        let of_last_token = of_batch.index_axis_move(Axis(0), n_outputs - 1);
         of_last_token.to_slice().expect("a row of a fresh tensor is contiguous")
     }
 
-    /// Makes the slot for runs of `width` tokens, with logits if they are `wanted`.
-    fn ensure_slot(&mut self, width: usize, wanted: Wanted) -> ort::Result<()> {
-        if self.slots.len() < width {
-            self.slots.resize_with(width, || None);
+    /// Makes tensors for one form of run and binds all but the encoder's outputs.
+    fn new_slot(&mut self, form: Form) -> ort::Result<Slot> {
+        let allocator = Allocator::default();
+        let n_outputs = self.n_outputs(form);
+        let tokens = Tensor::new(&allocator, [1, form.width])?;
+        let mut next_ids = Tensor::new(&allocator, [1, n_outputs])?;
+        let mut binding = self.session.create_binding()?;
+        binding.bind_input("input_ids", &tokens)?;
+        binding.bind_output("next_ids", &mut next_ids)?;
+        self.cache.bind(&mut binding)?;
+        if self.architecture == Architecture::DecoderOnly {
+            binding.bind_input("first_output", &self.cache.first_output)?;
         }
-        let mut slot = match self.slots[width - 1].take() {
-            Some(slot) => slot,
-            None => self.new_slot(width)?,
-        };
-        if wanted == Wanted::Logits && slot.scored.is_none() {
-            let mut logits =
-                Tensor::new(&Allocator::default(), [1, width, self.dimensions.vocab_size])?;
-            let mut binding = self.new_binding(&slot.tokens, &mut slot.next_ids)?;
-            binding.inner.bind_output("logits", &mut logits)?;
-            slot.scored = Some((binding, logits));
+        let mut logits = None;
+        if form.wanted == Wanted::Logits {
+            let shape = [1, n_outputs, self.dimensions.vocab_size];
+            binding.bind_output("logits", logits.insert(Tensor::new(&allocator, shape)?))?;
         }
-        self.slots[width - 1] = Some(slot);
-        Ok(())
+        Ok(Slot { tokens, next_ids, logits, binding, cross_version: 0 })
     }
 
-    fn new_slot(&mut self, width: usize) -> ort::Result<Slot> {
-        let tokens = Tensor::new(&Allocator::default(), [1, width])?;
-        let mut next_ids = Tensor::new(&Allocator::default(), [1, width])?;
-        let plain = self.new_binding(&tokens, &mut next_ids)?;
-        Ok(Slot { tokens, next_ids, plain, scored: None })
-    }
-
-    /// Binds everything but the encoder's outputs and the logits.
-    fn new_binding(
-        &mut self,
-        tokens: &Tensor<i64>,
-        next_ids: &mut Tensor<i64>,
-    ) -> ort::Result<Binding> {
-        let mut inner = self.session.create_binding()?;
-        inner.bind_input("input_ids", tokens)?;
-        inner.bind_output("next_ids", next_ids)?;
-        inner.bind_input("seqlens_k", &self.cache.seqlens_k)?;
-        inner.bind_input("total_seq_len", &self.cache.total_seq_len)?;
-        for (past, present, tensor) in &mut self.cache.tensors {
-            inner.bind_input(past.as_str(), &*tensor)?;
-            inner.bind_output(present.as_str(), tensor)?;
-        }
-        Ok(Binding { inner, cross_version: 0 })
-    }
-}
-
-impl Slot {
-    fn binding_mut(&mut self, wanted: Wanted) -> &mut Binding {
-        match (wanted, self.scored.as_mut()) {
-            (Wanted::Logits, Some((binding, _))) => binding,
-            _ => &mut self.plain,
+    /// The graph of an encoder-decoder model gives every token's successor, wanted or not.
+    fn n_outputs(&self, form: Form) -> usize {
+        match self.architecture {
+            Architecture::EncoderDecoder => form.width,
+            Architecture::DecoderOnly => form.wanted.n_tokens(),
         }
     }
 }
@@ -238,7 +237,24 @@ impl Cache {
             capacity,
             seqlens_k: Tensor::new(&allocator, [1_usize])?,
             total_seq_len: Tensor::new(&allocator, scalar)?,
+            first_output: Tensor::new(&allocator, [1_usize])?,
         })
+    }
+
+    /// Binds every layer's buffer as its past and as its present.
+    fn bind(&mut self, binding: &mut IoBinding) -> ort::Result<()> {
+        binding.bind_input("seqlens_k", &self.seqlens_k)?;
+        binding.bind_input("total_seq_len", &self.total_seq_len)?;
+        for (past, present, tensor) in &mut self.tensors {
+            binding.bind_input(past.as_str(), &*tensor)?;
+            binding.bind_output(present.as_str(), tensor)?;
+        }
+        Ok(())
+    }
+
+    fn set_first_output(&mut self, first: usize) {
+        self.first_output.extract_tensor_mut().1[0] =
+            i64::try_from(first).expect("a position is far below 63 bits");
     }
 
     fn set_total(&mut self, total: usize) {

@@ -20,9 +20,11 @@ use crate::error::EngineError;
 use crate::graph::{Graph, TokenId, Wanted};
 use crate::load_options::LoadOptions;
 
-/// Decoder tokens that the cache has room for at first. Encoder-decoder models write a line or a
-/// block; decoder-only models hold the prompt as well.
+/// Decoder tokens that the cache has room for at first, where an encoder holds the prompt.
 const COMPLETION_CAPACITY: usize = 288;
+/// The same where the decoder holds the prompt. More is reserved when a prompt needs it: at 24 to
+/// 48 KB a token, room for the longest would weigh as much as a small model's weights.
+const PROMPT_CAPACITY: usize = 1024;
 
 /// The graphs of one model.
 pub(crate) struct OrtGraph {
@@ -52,7 +54,7 @@ impl OrtGraph {
         };
         let capacity = match manifest.architecture {
             Architecture::EncoderDecoder => COMPLETION_CAPACITY,
-            Architecture::DecoderOnly => COMPLETION_CAPACITY + manifest.dimensions.max_prompt_len,
+            Architecture::DecoderOnly => PROMPT_CAPACITY.min(manifest.dimensions.max_seq_len),
         };
         let decoder = Decoder::new(open("decoder.onnx")?, manifest, capacity)?;
         let options = RunOptions::new().map_err(|source| run_error("load", &source))?;
