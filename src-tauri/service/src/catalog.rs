@@ -1,8 +1,12 @@
 //! [`ModelCatalog`]: which models exist and how they rank. Whether one is on this disk is the
 //! business of the [`ModelRegistry`](crate::registry::ModelRegistry).
 
+mod spec;
+
 use std::fmt;
 use std::sync::Arc;
+
+pub use spec::{FileSpec, ModelSpec, PromptKind, Quality, SourceSpec};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,25 +72,14 @@ impl Tier {
     }
 }
 
-/// One entry of the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct ModelSpec {
-    /// Its id.
-    pub id: ModelId,
-    /// What people call it.
-    pub name: String,
-    /// Its folder's name below a models folder.
-    pub folder: String,
-    /// Its rank.
-    pub tier: Tier,
-    /// Whether it is the one loaded first, when the settings name none.
-    #[serde(default, rename = "default")]
-    pub is_default: bool,
-}
+/// The layout of the catalogue that this build reads.
+const VERSION: u32 = 2;
 
 /// All models that are known by name.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ModelCatalog {
+    version: u32,
     models: Vec<ModelSpec>,
 }
 
@@ -96,12 +89,17 @@ impl ModelCatalog {
         Self::parse(BUILT_IN).expect("models/catalog.json is checked by a test")
     }
 
-    /// Reads a catalogue from its JSON. Fields that only other parts need are ignored.
+    /// Reads a catalogue from its JSON.
     ///
     /// # Errors
-    /// Where and why it does not parse.
+    /// Where and why it does not parse, or that it is of another version.
     pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
+        let catalog: Self = serde_json::from_str(json)?;
+        if catalog.version == VERSION {
+            return Ok(catalog);
+        }
+        let found = format!("version {}, this build reads {VERSION}", catalog.version);
+        Err(serde::de::Error::custom(found))
     }
 
     /// Every entry, in the catalogue's order.
@@ -131,6 +129,36 @@ mod tests {
         assert_eq!(n_defaults, 1, "the app must know what to load first");
         assert_eq!(catalog.default_model().unwrap().as_str(), "pounce-50m");
         assert_eq!(catalog.get(&"pounce-50m".into()).unwrap().tier, Tier::Small);
+    }
+
+    #[test]
+    fn every_entry_is_one_that_can_be_installed_and_told_apart() {
+        let catalog = ModelCatalog::built_in();
+        for spec in catalog.models() {
+            let same = catalog.models().iter().filter(|other| other.id == spec.id).count();
+            assert_eq!(same, 1, "{} is listed twice", spec.id);
+            assert_eq!(spec.folder, spec.id.as_str(), "the installer names folders by the id");
+            assert_eq!(spec.is_embedded(), spec.is_default, "what comes along is loaded first");
+            let Some(source) = &spec.source else { continue };
+            assert!(source.repo.split_once('/').is_some_and(|(_, name)| !name.contains('/')));
+            assert!(!source.files.is_empty(), "{} has files", spec.id);
+            for file in &source.files {
+                let digits = file.sha256.as_deref().map(str::len);
+                assert!(digits.is_none_or(|digits| digits == 64), "a checksum is whole or unknown");
+            }
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_checked_is_said_to_be_unknown() {
+        let catalog = ModelCatalog::built_in();
+        let codet5p = catalog.get(&"codet5p-220m".into()).unwrap();
+        assert!(!codet5p.is_pinned(), "its checksums are null");
+        assert_eq!(codet5p.size_bytes(), None, "a sum with an unknown in it is unknown");
+        assert!(catalog.get(&"pounce-50m".into()).unwrap().is_pinned(), "nothing is downloaded");
+        let other = r#"{ "version": 1, "models": [] }"#;
+        let message = ModelCatalog::parse(other).unwrap_err().to_string();
+        assert!(message.contains("version 1"), "{message}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::catalog::ModelId;
 use crate::completion::{Completion, CompletionSource, Reason};
 use crate::context::{Context, lock};
 use crate::deadline::Deadline;
-use crate::engine::Run;
+use crate::engine::{Run, RunError};
 use crate::events::ModelState;
 use crate::fallback::fallback;
 use crate::flight::Flight;
@@ -223,7 +223,7 @@ impl Inquiry {
                 flight.settle(Outcome::Success);
                 self.accept(id, run)
             }
-            RunEnd::Failed(EngineError::EmptyPrompt) => {
+            RunEnd::Failed(RunError::Engine(EngineError::EmptyPrompt)) => {
                 Verdict::Answer(Completion::empty(vec![Reason::NothingToComplete]))
             }
             RunEnd::Failed(error) => {

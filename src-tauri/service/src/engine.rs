@@ -1,21 +1,38 @@
 //! [`Engine`] and [`EngineLoader`]: the seam between the service and what runs a model.
 //!
-//! The real one is [`OnnxLoader`]; [`fake`] plays a script in virtual time, [`faulty`] breaks
-//! another one at random. The methods are futures for the sake of the fake alone: a real engine
-//! computes inside of them, on a thread of its own, and is never awaited by anything else.
+//! The real ones are [`OnnxLoader`]'s, which compute here, and those of [`remote`], which ask a
+//! server; [`fake`] plays a script in virtual time, [`faulty`] breaks another one at random. The
+//! methods are futures for the sake of the server and the fake: an engine that computes does so
+//! inside of them, on a thread of its own, and is never awaited by anything else.
 
 pub mod fake;
 pub mod faulty;
+mod loader;
 mod onnx;
+pub mod remote;
 
 use std::ops::ControlFlow;
 
 use futures_util::future::BoxFuture;
 use pounce_engine::{CancelToken, EngineError, Generation, GenerationConfig, Prompt, Step};
 
+pub use loader::Loader;
 pub use onnx::OnnxLoader;
 
 use crate::registry::InstalledModel;
+use remote::RemoteError;
+
+/// Why a model could not be loaded, or a run failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The engine of this machine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The server failed, or cannot be reached.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+}
 
 /// One run, as the engine is asked for it.
 #[derive(Debug, Clone)]
@@ -38,13 +55,13 @@ pub trait Engine: Send {
         &'a mut self,
         run: &'a Run,
         on_step: &'a mut OnStep<'a>,
-    ) -> BoxFuture<'a, Result<Generation, EngineError>>;
+    ) -> BoxFuture<'a, Result<Generation, RunError>>;
 
     /// Reads a prompt ahead, so that a `generate` of the same prompt that follows is faster.
-    fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), EngineError>>;
+    fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), RunError>>;
 
     /// Makes the first completion as fast as the later ones.
-    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), EngineError>>;
+    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), RunError>>;
 }
 
 /// Loads models. Shared by all threads.
@@ -54,5 +71,5 @@ pub trait EngineLoader: Send + Sync {
         &'a self,
         model: &'a InstalledModel,
         threads: usize,
-    ) -> BoxFuture<'a, Result<Box<dyn Engine>, EngineError>>;
+    ) -> BoxFuture<'a, Result<Box<dyn Engine>, RunError>>;
 }

@@ -112,6 +112,9 @@ impl Profile {
     /// Runtime packs the weights into a second copy) and its buffers. The embedded model has 53 MB
     /// of files and takes 139 in use. A model that turns out larger is caught after loading.
     pub fn expected_bytes(&self, model: &InstalledModel) -> u64 {
+        if model.remote.is_some() {
+            return 0;
+        }
         self.get(model).resident_bytes.unwrap_or(model.disk_bytes * 2 + BUFFER_BYTES)
     }
 
@@ -196,6 +199,7 @@ mod tests {
             disk_bytes: 100,
             max_prompt_tokens: 448,
             fingerprint: fingerprint.to_owned(),
+            remote: None,
         }
     }
 

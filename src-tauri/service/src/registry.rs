@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use pounce_manifest::ModelManifest;
 
 use crate::catalog::{ModelCatalog, ModelId, Tier};
+use crate::settings::RemoteEngine;
 
-/// A model whose files are complete.
+/// A model whose files are complete, or a server that stands for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstalledModel {
     /// From its manifest.
@@ -23,6 +24,23 @@ pub struct InstalledModel {
     pub max_prompt_tokens: usize,
     /// Changes when any of its files does: what was measured of another version is not its own.
     pub fingerprint: String,
+    /// The server that runs it; `None` for a model of this disk.
+    pub remote: Option<RemoteEngine>,
+}
+
+impl InstalledModel {
+    /// A server as an entry beside the models of this disk. It has no files and takes no memory.
+    pub fn remote(engine: &RemoteEngine) -> Self {
+        Self {
+            id: engine.id.clone(),
+            dir: PathBuf::new(),
+            tier: engine.tier,
+            disk_bytes: 0,
+            max_prompt_tokens: engine.context_tokens,
+            fingerprint: format!("{} {} {}", engine.kind, engine.url, engine.model),
+            remote: Some(engine.clone()),
+        }
+    }
 }
 
 /// A folder that looks like a model and is none.
@@ -50,6 +68,19 @@ impl ModelRegistry {
         }
         registry.installed.sort_by(|a, b| (a.tier, &a.id).cmp(&(b.tier, &b.id)));
         registry
+    }
+
+    /// Takes these servers in place of those it had. A model of this disk with the same id stays
+    /// what it is.
+    pub fn set_remote(&mut self, engines: &[RemoteEngine]) {
+        self.installed.retain(|model| model.remote.is_none());
+        for engine in engines {
+            if self.get(&engine.id).is_some() {
+                tracing::warn!(id = %engine.id, "left out a remote engine: a model has its name");
+            } else {
+                self.installed.push(InstalledModel::remote(engine));
+            }
+        }
     }
 
     /// A registry of models that are not on a disk: those of a fake loader.
@@ -88,17 +119,20 @@ impl ModelRegistry {
     }
 }
 
-/// The folders directly below `dir` that have a manifest, by name.
+/// The folders directly below `dir` that have a manifest, by name. Hidden ones are installations
+/// that are not done.
 fn model_dirs(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_hidden = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".");
+    let visible = entries.flatten().filter(|entry| !is_hidden(entry));
+    let paths = visible.map(|entry| entry.path());
     let mut dirs: Vec<_> =
         paths.filter(|path| path.join(pounce_manifest::FILE_NAME).is_file()).collect();
     dirs.sort();
     dirs
 }
 
-fn installed_model(
+pub(crate) fn installed_model(
     dir: PathBuf,
     manifest: &ModelManifest,
     catalog: &ModelCatalog,
@@ -113,6 +147,7 @@ fn installed_model(
         disk_bytes,
         max_prompt_tokens: manifest.dimensions.max_prompt_len,
         fingerprint: fingerprint(manifest),
+        remote: None,
     }
 }
 
@@ -124,6 +159,7 @@ fn fingerprint(manifest: &ModelManifest) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::RemoteKind;
     use std::collections::BTreeMap;
 
     use pounce_manifest::{
@@ -167,6 +203,7 @@ mod tests {
         install(own.path(), "a", "pounce-50m");
         install(own.path(), "b", "my-model");
         install(bundled.path(), "pounce-50m", "pounce-50m");
+        install(own.path(), ".half.installing", "half");
         fs::create_dir(own.path().join("no-model")).unwrap();
         fs::create_dir(own.path().join("cut")).unwrap();
         manifest("cut", 99).save(&own.path().join("cut")).unwrap();
@@ -174,7 +211,7 @@ mod tests {
         let dirs = [own.path().to_owned(), bundled.path().to_owned(), "/does/not/exist".into()];
         let registry = ModelRegistry::scan(&dirs, &ModelCatalog::built_in());
         let ids: Vec<_> = registry.installed().iter().map(|model| model.id.as_str()).collect();
-        assert_eq!(ids, ["my-model", "pounce-50m"]);
+        assert_eq!(ids, ["my-model", "pounce-50m"], "an installation that is not done is no model");
         let embedded = registry.get(&"pounce-50m".into()).unwrap();
         assert!(embedded.dir.starts_with(own.path()), "the earlier folder wins");
         assert_eq!((embedded.disk_bytes, embedded.max_prompt_tokens), (4, 448));
@@ -184,5 +221,20 @@ mod tests {
             "a model with a file missing is reported, not hidden"
         );
         assert!(registry.broken()[0].message.contains("weights.bin"), "the message names the file");
+    }
+
+    #[test]
+    fn servers_stand_beside_the_models_of_this_disk() {
+        let own = tempfile::tempdir().unwrap();
+        install(own.path(), "a", "mine");
+        let mut registry =
+            ModelRegistry::scan(&[own.path().to_owned()], &ModelCatalog::built_in());
+        let far = RemoteEngine::new("far".into(), "https://e.org".into(), RemoteKind::Openai);
+        let clash = RemoteEngine { id: "mine".into(), ..far.clone() };
+        registry.set_remote(&[far, clash]);
+        assert!(registry.get(&"far".into()).unwrap().remote.is_some());
+        assert!(registry.get(&"mine".into()).unwrap().remote.is_none(), "the disk comes first");
+        registry.set_remote(&[]);
+        assert_eq!(registry.installed().len(), 1, "a server that was taken out is gone");
     }
 }

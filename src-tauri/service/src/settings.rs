@@ -8,6 +8,7 @@ mod effect;
 mod file;
 mod idle;
 mod migration;
+mod remote;
 mod validate;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use effect::{Effect, effects};
 pub use file::{Loaded, SettingsError, SettingsFile};
 pub use idle::IdleUnload;
+pub use remote::{Remote, RemoteEngine, RemoteKind};
 pub use validate::FieldError;
 
 use crate::catalog::ModelId;
@@ -51,6 +53,8 @@ pub struct Settings {
     pub desktop: Desktop,
     /// What is logged.
     pub log: Log,
+    /// Engines on other machines.
+    pub remote: Remote,
 }
 
 /// How long a completion may take.

@@ -12,7 +12,7 @@ use std::thread;
 
 use futures_util::FutureExt;
 use pounce_engine::{
-    CancelToken, EngineError, Generation, GenerationConfig, Language, Mode, Prompt, Segments, Step,
+    CancelToken, Generation, GenerationConfig, Language, Mode, Prompt, Segments, Step,
 };
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -20,7 +20,7 @@ use tracing::{Instrument, Span};
 
 use crate::context::lock;
 use crate::deadline::Deadline;
-use crate::engine::{Engine, EngineLoader, Run};
+use crate::engine::{Engine, EngineLoader, Run, RunError};
 use crate::pace::Pace;
 use crate::registry::InstalledModel;
 use crate::storage::off_the_runtime;
@@ -71,7 +71,7 @@ pub(crate) struct Progress {
 pub(crate) enum RunEnd {
     Generated(Generation),
     Prepared,
-    Failed(EngineError),
+    Failed(RunError),
     /// The engine panicked; the worker is gone.
     Crashed,
 }
@@ -79,7 +79,7 @@ pub(crate) enum RunEnd {
 /// Why a model did not come up.
 #[derive(Debug)]
 pub(crate) enum LoadFailure {
-    Engine(EngineError),
+    Engine(RunError),
     Crashed,
 }
 
@@ -182,9 +182,12 @@ async fn bring_up(
     loader: &dyn EngineLoader,
     model: &InstalledModel,
     threads: usize,
-) -> Result<(Box<dyn Engine>, Option<Generation>), EngineError> {
+) -> Result<(Box<dyn Engine>, Option<Generation>), RunError> {
     let mut engine = loader.load(model, threads).await?;
     engine.warm_up().await?;
+    if model.remote.is_some() {
+        return Ok((engine, None));
+    }
     // The longest prompt makes every buffer as large as it gets, so that the size measured now is
     // the size in use: 139 MB for the embedded model, against 117 before.
     run_to_the_end(&mut *engine, &trial(model.max_prompt_tokens, 2)).await.ok();
@@ -192,7 +195,7 @@ async fn bring_up(
     Ok((engine, first_run))
 }
 
-async fn run_to_the_end(engine: &mut dyn Engine, run: &Run) -> Result<Generation, EngineError> {
+async fn run_to_the_end(engine: &mut dyn Engine, run: &Run) -> Result<Generation, RunError> {
     engine.generate(run, &mut |_: &Step<'_>| ControlFlow::Continue(())).await
 }
 

@@ -13,7 +13,7 @@ use pounce_engine::{CancelToken, EngineError, FinishReason, Generation, StageTim
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::{Engine, EngineLoader, OnStep, Run};
+use super::{Engine, EngineLoader, OnStep, Run, RunError};
 use crate::catalog::{ModelId, Tier};
 use crate::memory::{MemoryProbe, Readings};
 use crate::profile::BUFFER_BYTES;
@@ -128,6 +128,7 @@ fn installed(id: &ModelId, model: &FakeModel) -> InstalledModel {
         disk_bytes: model.resident_bytes.saturating_sub(BUFFER_BYTES) / 2,
         max_prompt_tokens: 448,
         fingerprint: "fake".to_owned(),
+        remote: None,
     }
 }
 
@@ -136,7 +137,7 @@ impl EngineLoader for FakeLoader {
         &'a self,
         model: &'a InstalledModel,
         _threads: usize,
-    ) -> BoxFuture<'a, Result<Box<dyn Engine>, EngineError>> {
+    ) -> BoxFuture<'a, Result<Box<dyn Engine>, RunError>> {
         async move {
             let id = model.id.clone();
             self.note("load", &id);
@@ -165,7 +166,7 @@ impl Engine for FakeEngine {
         &'a mut self,
         run: &'a Run,
         on_step: &'a mut OnStep<'a>,
-    ) -> BoxFuture<'a, Result<Generation, EngineError>> {
+    ) -> BoxFuture<'a, Result<Generation, RunError>> {
         async move {
             self.loader.note("run", &self.id);
             let fault =
@@ -176,7 +177,7 @@ impl Engine for FakeEngine {
         .boxed()
     }
 
-    fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), EngineError>> {
+    fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), RunError>> {
         async move {
             self.loader.note("prepare", &self.id);
             if work(self.script.encode, &run.cancel).await {
@@ -187,7 +188,7 @@ impl Engine for FakeEngine {
         .boxed()
     }
 
-    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), EngineError>> {
+    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), RunError>> {
         async { Ok(()) }.boxed()
     }
 }

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use pounce_engine::{EngineError, Generation};
 
 use super::fake::{Fault, suffer};
-use super::{Engine, EngineLoader, OnStep, Run};
+use super::{Engine, EngineLoader, OnStep, Run, RunError};
 use crate::registry::InstalledModel;
 
 /// How often what goes wrong; shares of all runs, 0 to 1.
@@ -80,11 +80,11 @@ impl EngineLoader for FaultyLoader {
         &'a self,
         model: &'a InstalledModel,
         threads: usize,
-    ) -> BoxFuture<'a, Result<Box<dyn Engine>, EngineError>> {
+    ) -> BoxFuture<'a, Result<Box<dyn Engine>, RunError>> {
         async move {
             if self.dice.roll() < self.dice.rates.allocation {
                 let reason = "injected fault: cannot allocate memory".to_owned();
-                return Err(EngineError::Run { stage: "load", reason });
+                return Err(EngineError::Run { stage: "load", reason }.into());
             }
             let engine = self.inner.load(model, threads).await?;
             Ok(Box::new(FaultyEngine { engine, dice: Arc::clone(&self.dice) }) as Box<dyn Engine>)
@@ -103,7 +103,7 @@ impl Engine for FaultyEngine {
         &'a mut self,
         run: &'a Run,
         on_step: &'a mut OnStep<'a>,
-    ) -> BoxFuture<'a, Result<Generation, EngineError>> {
+    ) -> BoxFuture<'a, Result<Generation, RunError>> {
         async move {
             suffer(self.dice.run_fault(), &run.cancel).await?;
             self.engine.generate(run, on_step).await
@@ -111,7 +111,7 @@ impl Engine for FaultyEngine {
         .boxed()
     }
 
-    fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), EngineError>> {
+    fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), RunError>> {
         async move {
             suffer(self.dice.run_fault(), &run.cancel).await?;
             self.engine.prepare(run).await
@@ -119,7 +119,7 @@ impl Engine for FaultyEngine {
         .boxed()
     }
 
-    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), EngineError>> {
+    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), RunError>> {
         self.engine.warm_up()
     }
 }

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::{EngineError, Generation, LoadOptions, Model, Runtime, Step};
 
-use super::{Engine, EngineLoader, OnStep, Run};
+use super::{Engine, EngineLoader, OnStep, Run, RunError};
 use crate::registry::InstalledModel;
 
 /// Loads models into ONNX Runtime, which it looks for at the first load.
@@ -37,8 +37,8 @@ impl EngineLoader for OnnxLoader {
         &'a self,
         model: &'a InstalledModel,
         threads: usize,
-    ) -> BoxFuture<'a, Result<Box<dyn Engine>, EngineError>> {
-        async move { self.open(model, threads) }.boxed()
+    ) -> BoxFuture<'a, Result<Box<dyn Engine>, RunError>> {
+        async move { Ok(self.open(model, threads)?) }.boxed()
     }
 }
 
@@ -49,17 +49,17 @@ impl Engine for OnnxEngine {
         &'a mut self,
         run: &'a Run,
         on_step: &'a mut OnStep<'a>,
-    ) -> BoxFuture<'a, Result<Generation, EngineError>> {
+    ) -> BoxFuture<'a, Result<Generation, RunError>> {
         let Run { prompt, config, cancel } = run;
-        async move { self.0.generate(prompt, config, cancel, &mut |step: &Step<'_>| on_step(step)) }
-            .boxed()
+        let mut on_step = |step: &Step<'_>| on_step(step);
+        async move { Ok(self.0.generate(prompt, config, cancel, &mut on_step)?) }.boxed()
     }
 
-    fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), EngineError>> {
-        async move { self.0.prepare(&run.prompt, &run.config, &run.cancel) }.boxed()
+    fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), RunError>> {
+        async move { Ok(self.0.prepare(&run.prompt, &run.config, &run.cancel)?) }.boxed()
     }
 
-    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), EngineError>> {
-        async move { self.0.warm_up() }.boxed()
+    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), RunError>> {
+        async move { Ok(self.0.warm_up()?) }.boxed()
     }
 }

@@ -26,8 +26,9 @@ pub struct Resident {
 }
 
 impl Resident {
+    /// What takes nothing, a server, would free nothing.
     fn may_leave(&self) -> bool {
-        self.n_users == 0 && !self.is_pinned
+        self.n_users == 0 && !self.is_pinned && self.bytes > 0
     }
 }
 

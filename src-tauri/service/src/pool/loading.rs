@@ -151,7 +151,7 @@ impl ModelPool {
     /// Corrects the books. At least half of the files' size counts: an allocator that reuses what
     /// an earlier model left makes the next one seem small.
     fn note_size(&self, model: &InstalledModel, growth: u64, took: Duration) {
-        let bytes = growth.max(model.disk_bytes / 2);
+        let bytes = if model.remote.is_some() { 0 } else { growth.max(model.disk_bytes / 2) };
         lock(&self.0.context.profile).note_load(model, bytes, took);
     }
 

@@ -24,6 +24,7 @@ pub fn effects(old: &Settings, new: &Settings) -> Vec<(&'static str, Effect)> {
         ("clipboard", old.clipboard != new.clipboard),
         ("desktop", old.desktop != new.desktop),
         ("log", old.log != new.log),
+        ("remote", old.remote != new.remote),
     ];
     let changed = is_changed.into_iter().filter(|(_, is_changed)| *is_changed);
     changed.map(|(group, _)| (group, effect(group, old, new))).collect()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{IdleUnload, Settings};
+use super::{IdleUnload, Remote, Settings};
 
 /// One setting that cannot be used, for the form to show beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,7 @@ pub(super) fn validate(settings: &Settings) -> Result<(), Vec<FieldError>> {
             errors.add("hotkeys.complete_block", "is the hotkey for a line already".to_owned());
         }
     }
+    errors.engines(&settings.remote);
     if errors.0.is_empty() { Ok(()) } else { Err(errors.0) }
 }
 
@@ -68,6 +69,18 @@ impl Errors {
     fn range(&mut self, field: &'static str, value: u64, least: u64, most: u64) {
         if !(least..=most).contains(&value) {
             self.add(field, format!("must be between {least} and {most}, and is {value}"));
+        }
+    }
+
+    fn engines(&mut self, remote: &Remote) {
+        let field = "remote.engines";
+        for (at, engine) in remote.engines.iter().enumerate() {
+            if let Some(problem) = engine.problem(remote.allow_plain_http) {
+                self.add(field, problem);
+            }
+            if remote.engines[..at].iter().any(|earlier| earlier.id == engine.id) {
+                self.add(field, format!("two engines are named {}", engine.id));
+            }
         }
     }
 
@@ -93,6 +106,7 @@ impl Errors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{RemoteEngine, RemoteKind};
 
     #[test]
     fn every_wrong_field_is_named() {
@@ -121,6 +135,14 @@ mod tests {
         check(
             |s| s.hotkeys.complete_block = Some("ctrl+alt+space".into()),
             &["hotkeys.complete_block"],
+        );
+        check(
+            |s| {
+                let url = "http://example.org/v1".to_owned();
+                let engine = RemoteEngine::new("far".into(), url, RemoteKind::Openai);
+                s.remote.engines = vec![engine.clone(), engine];
+            },
+            &["remote.engines", "remote.engines", "remote.engines"],
         );
         check(
             |s| {

@@ -1,0 +1,221 @@
+//! Engines on other machines: servers with a completions endpoint, asked only where the user has
+//! turned them on.
+//!
+//! [`RemoteModel`] is an [`Engine`] like any other, so deadline, breaker, cache, queue and metrics
+//! hold for it as they are. The answer is streamed: each piece is a step, whose text the same stop
+//! rules end and of which the deadline takes what is useful. To cancel is to drop the connection.
+//! Nothing is sent but for a request: [reading ahead](Engine::prepare) sends nothing.
+
+mod error;
+mod request;
+mod stream;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use pounce_engine::{
+    CancelToken, FinishReason, Generation, GenerationConfig, Language, Mode, Prompt, Segments,
+    StageTimings, Step, StopCriteria,
+};
+use tokio::time::Instant;
+
+pub use error::RemoteError;
+
+use super::{Engine, OnStep, Run, RunError};
+use crate::cancelled::cancelled;
+use crate::http::{Http, Reply, Secret};
+use crate::settings::RemoteEngine;
+use stream::{End, Event, Events, Fault};
+
+/// A server that stands for a loaded model.
+#[derive(Debug)]
+pub(crate) struct RemoteModel {
+    engine: RemoteEngine,
+    key: Option<Secret>,
+    http: Arc<Http>,
+}
+
+impl RemoteModel {
+    pub(crate) fn new(engine: RemoteEngine, key: Option<Secret>, http: Arc<Http>) -> Self {
+        Self { engine, key, http }
+    }
+
+    /// Asks for a few tokens of a fixed text, to see whether the server is there and completes.
+    /// How long it took.
+    pub(crate) async fn check(&mut self) -> Result<Duration, RunError> {
+        let started = Instant::now();
+        let prefix = "def add(a, b):\n    return ".to_owned();
+        let run = Run {
+            prompt: Prompt {
+                segments: Segments { prefix, suffix: String::new() },
+                language: Language::Python,
+                mode: Mode::Line,
+            },
+            config: GenerationConfig { max_new_tokens: 4, ..GenerationConfig::default() },
+            cancel: CancelToken::new(),
+        };
+        self.generate(&run, &mut |_| ControlFlow::Continue(())).await?;
+        Ok(started.elapsed())
+    }
+
+    /// Sends a prompt and reads the answer to its end.
+    async fn ask(
+        &self,
+        answer: &mut Answer,
+        segments: &Segments,
+        config: &GenerationConfig,
+        on_step: &mut OnStep<'_>,
+    ) -> Result<FinishReason, RemoteError> {
+        let body = request::body(&self.engine, segments, config);
+        let url = request::url(&self.engine);
+        let mut reply = self.accepted(self.http.post(&url, self.key.as_ref(), &body).await?)?;
+        answer.note_encoded();
+        let mut events = Events::of_type(reply.header("content-type").unwrap_or(""));
+        while let Some(chunk) = reply.chunk().await? {
+            let step = events.push(chunk.as_ref()).map_err(|fault| self.fault(&reply, fault))?;
+            if let Some(finish) = answer.take(step, on_step) {
+                return Ok(finish);
+            }
+        }
+        let rest = events.finish().map_err(|fault| self.fault(&reply, fault))?;
+        let finish = answer.take(rest, on_step);
+        finish.or_else(|| (answer.n_tokens > 0).then_some(FinishReason::Stop)).ok_or_else(|| {
+            self.fault(&reply, Fault::Malformed("nothing"))
+        })
+    }
+
+    /// The reply, if its status says that a completion follows.
+    fn accepted(&self, reply: Reply) -> Result<Reply, RemoteError> {
+        let (host, status, kind) = (reply.host(), reply.status(), self.engine.kind.name());
+        Err(match status {
+            200..=299 => return Ok(reply),
+            401 | 403 => RemoteError::Key { host, status, id: self.engine.id.to_string() },
+            404 => RemoteError::NotFound { host, what: self.what() },
+            429 | 503 => RemoteError::Busy { host, status },
+            400..=499 => RemoteError::Refused { host, status, kind },
+            _ => RemoteError::Failed { host, status },
+        })
+    }
+
+    /// What was not found: the model, or the path.
+    fn what(&self) -> String {
+        let url = request::url(&self.engine);
+        let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+        let path = path.map_or_else(String::new, |(_, path)| format!("/{path}"));
+        match self.engine.model.as_str() {
+            "" => path,
+            model => format!("model {model:?} at {path}"),
+        }
+    }
+
+    fn fault(&self, reply: &Reply, fault: Fault) -> RemoteError {
+        let (host, kind) = (reply.host(), self.engine.kind.name());
+        match fault {
+            Fault::Malformed(what) => RemoteError::Malformed { host, what, kind },
+            Fault::Failed => RemoteError::Failed { host, status: reply.status() },
+        }
+    }
+}
+
+impl Engine for RemoteModel {
+    fn generate<'a>(
+        &'a mut self,
+        run: &'a Run,
+        on_step: &'a mut OnStep<'a>,
+    ) -> BoxFuture<'a, Result<Generation, RunError>> {
+        async move {
+            let Run { prompt, config, cancel } = run;
+            let segments = request::clip(&prompt.segments, &self.engine, config.max_new_tokens);
+            let mut answer = Answer::new(prompt);
+            let finish = tokio::select! {
+                biased;
+                // Dropping the exchange drops the connection.
+                () = cancelled(cancel) => FinishReason::Cancelled,
+                finish = self.ask(&mut answer, &segments, config, on_step) => finish?,
+            };
+            Ok(answer.finish(&segments, &prompt.segments, finish))
+        }
+        .boxed()
+    }
+
+    /// Does nothing: what the user has not asked to be completed stays here.
+    fn prepare<'a>(&'a mut self, _: &'a Run) -> BoxFuture<'a, Result<(), RunError>> {
+        async { Ok(()) }.boxed()
+    }
+
+    /// Shows whether the server answers, before the first request is sent there.
+    fn warm_up(&mut self) -> BoxFuture<'_, Result<(), RunError>> {
+        async move { self.check().await.map(|_| ()) }.boxed()
+    }
+}
+
+/// The text as it comes in.
+struct Answer {
+    criteria: StopCriteria,
+    text: String,
+    /// Pieces that came; servers send a token each.
+    n_tokens: usize,
+    started: Instant,
+    timings: StageTimings,
+}
+
+impl Answer {
+    fn new(prompt: &Prompt) -> Self {
+        Self {
+            criteria: StopCriteria::new(prompt.mode, &prompt.segments),
+            text: String::new(),
+            n_tokens: 0,
+            started: Instant::now(),
+            timings: StageTimings::default(),
+        }
+    }
+
+    /// The server has begun to answer.
+    fn note_encoded(&mut self) {
+        self.timings.encode = self.started.elapsed();
+    }
+
+    /// Takes what came; says why the completion ends there, if it does.
+    fn take(&mut self, events: Vec<Event>, on_step: &mut OnStep<'_>) -> Option<FinishReason> {
+        events.into_iter().find_map(|event| match event {
+            Event::Text(text) if text.is_empty() => None,
+            Event::Text(text) => self.push(&text, on_step),
+            Event::End(End::Length) => Some(FinishReason::Length),
+            Event::End(End::Stop) => Some(FinishReason::Stop),
+        })
+    }
+
+    fn push(&mut self, piece: &str, on_step: &mut OnStep<'_>) -> Option<FinishReason> {
+        self.text.push_str(piece);
+        self.n_tokens += 1;
+        let elapsed = self.started.elapsed();
+        let since_encoded = elapsed.saturating_sub(self.timings.encode);
+        match self.n_tokens {
+            1 => self.timings.first_token = since_encoded,
+            _ => self.timings.decode = since_encoded.saturating_sub(self.timings.first_token),
+        }
+        if let Some(end) = self.criteria.end_of(&self.text) {
+            self.text.truncate(end);
+            return Some(FinishReason::Stop);
+        }
+        let step = Step { text: &self.text, n_tokens: self.n_tokens, elapsed };
+        on_step(&step).is_break().then_some(FinishReason::Yielded)
+    }
+
+    fn finish(self, sent: &Segments, wanted: &Segments, finish: FinishReason) -> Generation {
+        let n_bytes = sent.prefix.len() + sent.suffix.len();
+        Generation {
+            text: self.text,
+            // Servers tell no ids; what counts is how many.
+            token_ids: vec![0; self.n_tokens],
+            n_prompt_tokens: (n_bytes as f64 / request::BYTES_PER_TOKEN).ceil() as usize,
+            is_prompt_clipped: sent != wanted,
+            n_decoder_runs: self.n_tokens,
+            finish,
+            timings: self.timings,
+        }
+    }
+}
