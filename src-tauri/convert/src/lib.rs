@@ -22,6 +22,8 @@ mod checkpoint;
 mod error;
 mod gguf;
 mod graph;
+#[cfg(test)]
+mod graph_checks;
 mod inspection;
 mod linear;
 mod llama;
@@ -35,6 +37,9 @@ mod safetensors;
 mod shape_inference;
 mod source;
 mod staging;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
 mod t5;
 mod tensor;
 mod tokenizer;

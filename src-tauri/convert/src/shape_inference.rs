@@ -47,7 +47,7 @@ impl Inference {
     fn node(&self, node: &NodeProto) -> Vec<Shape> {
         let input = |index: usize| self.shapes[&node.input[index]].clone();
         match node.op_type() {
-            "Relu" | "Gelu" | "Sigmoid" | "Cast" => vec![input(0)],
+            "Relu" | "Gelu" | "QuickGelu" | "Sigmoid" | "Cast" => vec![input(0)],
             "Mul" | "Sub" | "Add" | "Max" => vec![broadcast(&input(0), &input(1))],
             "Shape" => vec![vec![Extent::Fixed(1)]],
             "Squeeze" => vec![vec![]],
@@ -55,6 +55,10 @@ impl Inference {
             "Unsqueeze" => vec![unsqueeze(node, input(0))],
             "Gather" if int(node, "axis") == 0 => vec![[input(1), input(0)[1..].to_vec()].concat()],
             "Gather" => vec![[input(0)[..1].to_vec(), input(1)].concat()],
+            "Slice" => {
+                let outputs = Extent::Named("n_outputs".to_owned());
+                vec![vec![input(0)[0].clone(), outputs, input(0)[2].clone()]]
+            }
             "ArgMax" => vec![input(0)[..2].to_vec()],
             "Reshape" => {
                 let [n_heads, head_size] = self.heads.each_ref().map(fixed);
@@ -68,7 +72,10 @@ impl Inference {
                 assert_eq!(input(2), input(1)[1..], "a scale a column");
                 vec![multiply(input(0), &input(1)[0], &input(1)[1])]
             }
-            "MatMulNBits" => vec![multiply_blocks(node, input(0), &input(1), &input(2))],
+            "MatMulNBits" => {
+                let bias = node.input.get(5).map(|name| &self.shapes[name]);
+                vec![multiply_blocks(node, input(0), &input(1), &input(2), bias)]
+            }
             "SkipSimplifiedLayerNormalization" => {
                 assert_eq!(input(0), input(1), "the residual has the shape of what is added");
                 assert_eq!(input(0)[2..], input(2), "a weight a channel");
@@ -79,17 +86,20 @@ impl Inference {
                 vec![input(0)]
             }
             "GroupQueryAttention" => {
-                let n_heads = Extent::Fixed(int(node, "num_heads"));
+                let [n_heads, n_kv_heads] = ["num_heads", "kv_num_heads"].map(|it| int(node, it));
                 let (packed, past) = (input(0), input(3));
-                assert_eq!(past[1], n_heads, "the cache has the heads of the attention");
-                let inner = fixed(&packed[2]) / 3;
-                assert_eq!(inner, fixed(&past[1]) * fixed(&past[3]), "three projections, packed");
-                assert_eq!(input(10)[1], n_heads, "a bias a head");
-                vec![
-                    vec![packed[0].clone(), packed[1].clone(), Extent::Fixed(inner)],
-                    past,
-                    input(4),
-                ]
+                assert_eq!(fixed(&past[1]), n_kv_heads, "the cache has the heads of the attention");
+                let head_size = fixed(&past[3]);
+                let width = (n_heads + 2 * n_kv_heads) * head_size;
+                assert_eq!(fixed(&packed[2]), width, "three projections, packed");
+                if int(node, "do_rotary") == 1 {
+                    assert_eq!(input(7), input(8), "a cosine and a sine for each angle");
+                    assert_eq!(fixed(&input(7)[1]), head_size / 2, "an angle for each pair");
+                } else {
+                    assert_eq!(input(10)[1], Extent::Fixed(n_heads), "a bias a head");
+                }
+                let inner = Extent::Fixed(n_heads * head_size);
+                vec![vec![packed[0].clone(), packed[1].clone(), inner], past, input(4)]
             }
             other => panic!("no rule for {other}"),
         }
@@ -160,12 +170,19 @@ fn multiply(mut x: Shape, k: &Extent, n: &Extent) -> Shape {
     x
 }
 
-fn multiply_blocks(node: &NodeProto, x: Shape, quants: &Shape, scales: &Shape) -> Shape {
+fn multiply_blocks(
+    node: &NodeProto,
+    x: Shape,
+    quants: &Shape,
+    scales: &Shape,
+    bias: Option<&Shape>,
+) -> Shape {
     let [n, k] = ["N", "K"].map(|name| int(node, name));
     let [bits, block_size] = ["bits", "block_size"].map(|name| int(node, name));
     let expected = [n, k / block_size, block_size * bits / 8].map(Extent::Fixed);
     assert_eq!(quants[..], expected, "rows of blocks of packed weights");
     assert_eq!(scales[..], expected[..2], "a scale a block");
+    assert!(bias.is_none_or(|bias| bias[..] == expected[..1]), "a bias an output");
     multiply(x, &Extent::Fixed(k), &Extent::Fixed(n))
 }
 

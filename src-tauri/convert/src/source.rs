@@ -88,7 +88,7 @@ impl Family {
         match name {
             "llama" => read(name).map(Self::Llama),
             "qwen2" => read(name).map(Self::Qwen2),
-            _ => Err(ConvertError::UnknownFamily { model_type: name.to_owned() }),
+            _ => Err(ConvertError::UnknownFamily { model_type: name.escape_debug().to_string() }),
         }
     }
 

@@ -88,7 +88,8 @@ impl TokenizerFile {
 }
 
 impl Vocabulary {
-    fn parse(json: &[u8], path: &Path) -> Result<Self, ConvertError> {
+    /// The tokens of a `tokenizer.json`; `path` is for messages.
+    pub(crate) fn parse(json: &[u8], path: &Path) -> Result<Self, ConvertError> {
         let raw: RawTokenizer =
             serde_json::from_slice(json).map_err(|error| ConvertError::damaged(path, error))?;
         let mut vocabulary = Self::default();

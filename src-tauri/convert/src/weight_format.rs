@@ -220,3 +220,6 @@ fn half_at(block: &[u8], offset: usize) -> f32 {
 fn half(raw: [u8; 2]) -> f32 {
     f16::from_le_bytes(raw).to_f32()
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,8 @@ mod graph;
 mod healing;
 mod language;
 mod language_detector;
+#[cfg(test)]
+mod llama_tests;
 mod load_options;
 mod model;
 mod prefill;

@@ -101,7 +101,7 @@ impl Metadata {
         path: &Path,
     ) -> Result<Self, ConvertError> {
         let list = reader.list(count, MIN_ENTRY_BYTES, |reader| {
-            let key = reader.string()?;
+            let key = reader.name()?;
             let code = reader.u32()?;
             let value = read_value(reader, code)?;
             Ok((key, value))

@@ -7,6 +7,8 @@ mod metadata;
 mod pre_tokenizer;
 mod reader;
 mod tensors;
+#[cfg(test)]
+mod tests;
 mod tokenizer;
 
 use std::fs::File;

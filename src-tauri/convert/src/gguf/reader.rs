@@ -10,6 +10,9 @@ use crate::error::ConvertError;
 /// No header is read beyond this: that of a vocabulary of 256,000 tokens has 15 MB.
 const MAX_HEADER_BYTES: u64 = 64 << 20;
 
+/// llama.cpp allows 64 bytes for a tensor.
+const MAX_NAME_BYTES: usize = 256;
+
 /// Reads a header from front to back.
 pub(super) struct HeaderReader<'a> {
     file: BufReader<&'a File>,
@@ -74,6 +77,16 @@ impl<'a> HeaderReader<'a> {
         let position = self.position;
         String::from_utf8(self.bytes(length)?)
             .map_err(|_| self.damaged(format!("the text at {position} is not UTF-8")))
+    }
+
+    /// The next string, which is the name of something and goes into messages.
+    pub(super) fn name(&mut self) -> Result<String, ConvertError> {
+        let position = self.position;
+        let name = self.string()?;
+        if name.len() > MAX_NAME_BYTES || name.contains(char::is_control) {
+            return Err(self.damaged(format!("what stands at {position} is no name")));
+        }
+        Ok(name)
     }
 
     /// So many items, each of which takes `min_bytes` at least.

@@ -63,7 +63,7 @@ pub(super) fn read(
 }
 
 fn read_entry(reader: &mut HeaderReader<'_>) -> Result<Entry, ConvertError> {
-    let name = reader.string()?;
+    let name = reader.name()?;
     let n_dims = reader.u32()?;
     if !(1..=MAX_DIMS).contains(&n_dims) {
         return Err(reader.damaged(format!("{name} has {n_dims} extents")));

@@ -7,6 +7,8 @@ mod gguf_config;
 mod prompt;
 mod rotation;
 mod tensor_names;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 

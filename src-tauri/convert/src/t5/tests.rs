@@ -1,22 +1,17 @@
 //! The graphs of whole models, taken apart again: they decode, every value has a source, and
 //! every shape that can be inferred fits.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use pounce_manifest::Quantization;
-use prost::Message;
-
 use crate::checkpoint::Checkpoint;
-use crate::onnx::{DimensionValue, GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use crate::graph_checks::{check_order, decoded, described, nodes};
+use crate::onnx::ModelProto;
 use crate::shape_inference::infer_shapes;
 use crate::t5::T5Config;
 use crate::{ConvertOptions, t5};
+use pounce_manifest::Quantization;
 
-#[path = "../../tests/support/mod.rs"]
-mod support;
-
-use support::random_checkpoint::{self, Shape};
+use crate::support::random_checkpoint::{self, Shape};
 
 const ALL: [Quantization; 3] = [Quantization::None, Quantization::Int8, Quantization::Int4];
 
@@ -30,45 +25,6 @@ fn build(shape: &Shape, quantization: Quantization) -> t5::Graphs {
     t5::build(&config, &checkpoint, dir.path(), &options, &mut ()).unwrap()
 }
 
-fn graph(model: &ModelProto) -> GraphProto {
-    let decoded = ModelProto::decode(model.encode_to_vec().as_slice()).unwrap();
-    assert_eq!(decoded, *model, "what was written can be read again");
-    decoded.graph.unwrap()
-}
-
-/// Every input of a node is an input of the graph, a constant, or made by a node before it.
-fn check_order(graph: &GraphProto) {
-    let inputs = graph.input.iter().flat_map(|input| input.name.clone());
-    let constants = graph.initializer.iter().flat_map(|tensor| tensor.name.clone());
-    let mut known: BTreeSet<String> = inputs.chain(constants).collect();
-    for node in &graph.node {
-        for input in node.input.iter().filter(|input| !input.is_empty()) {
-            assert!(known.contains(input), "{:?} needs {input} before there is one", node.name);
-        }
-        known.extend(node.output.iter().cloned());
-    }
-    for output in &graph.output {
-        assert!(known.contains(output.name()), "nothing makes the output {:?}", output.name);
-    }
-}
-
-fn described(values: &[ValueInfoProto]) -> Vec<String> {
-    let dims = |value: &ValueInfoProto| -> Vec<String> {
-        let tensor = value.r#type.clone().unwrap().tensor_type.unwrap();
-        let dims = tensor.shape.unwrap().dim.into_iter();
-        dims.map(|dim| match dim.value.unwrap() {
-            DimensionValue::Fixed(extent) => extent.to_string(),
-            DimensionValue::Named(name) => name,
-        })
-        .collect()
-    };
-    values.iter().map(|value| format!("{} [{}]", value.name(), dims(value).join(", "))).collect()
-}
-
-fn nodes<'a>(graph: &'a GraphProto, op: &str) -> Vec<&'a NodeProto> {
-    graph.node.iter().filter(|node| node.op_type() == op).collect()
-}
-
 #[test]
 fn shapes_fit_together_in_every_architecture() {
     let shapes = [
@@ -80,7 +36,7 @@ fn shapes_fit_together_in_every_architecture() {
         for quantization in ALL {
             let graphs = build(shape, quantization);
             for model in [&graphs.encoder, &graphs.decoder] {
-                let graph = graph(model);
+                let graph = decoded(model);
                 check_order(&graph);
                 infer_shapes(&graph);
             }
@@ -91,11 +47,11 @@ fn shapes_fit_together_in_every_architecture() {
 #[test]
 fn inputs_and_outputs_are_those_that_the_engine_binds() {
     let graphs = build(&Shape { n_decoder_layers: 1, ..Shape::TINY }, Quantization::Int8);
-    let encoder = graph(&graphs.encoder);
+    let encoder = decoded(&graphs.encoder);
     assert_eq!(described(&encoder.input), ["input_ids [1, prompt_len]"]);
     let cross = ["cross_k_0 [1, 4, prompt_len, 16]", "cross_v_0 [1, 4, prompt_len, 16]"];
     assert_eq!(described(&encoder.output), cross);
-    let decoder = graph(&graphs.decoder);
+    let decoder = decoded(&graphs.decoder);
     let (past, state) = (
         ["past_k_0 [1, 4, capacity, 16]", "past_v_0 [1, 4, capacity, 16]"],
         ["input_ids [1, n_tokens]", "seqlens_k [1]", "total_seq_len []"],
@@ -114,7 +70,7 @@ fn inputs_and_outputs_are_those_that_the_engine_binds() {
 fn a_tied_head_and_the_embedding_are_the_same_bytes() {
     let graphs = build(&Shape::TINY, Quantization::Int8);
     let location = |model: &ModelProto, name: &str| {
-        let graph = graph(model);
+        let graph = decoded(model);
         let tensor = graph.initializer.iter().find(|tensor| tensor.name() == name).unwrap();
         tensor.external_data.clone()
     };
@@ -127,7 +83,7 @@ fn a_tied_head_and_the_embedding_are_the_same_bytes() {
 fn every_tensor_in_the_weights_file_is_aligned() {
     let graphs = build(&Shape::TINY, Quantization::Int4);
     for model in [&graphs.encoder, &graphs.decoder] {
-        for tensor in graph(model).initializer {
+        for tensor in decoded(model).initializer {
             for entry in tensor.external_data.iter().filter(|entry| entry.key() == "offset") {
                 let offset: u64 = entry.value().parse().unwrap();
                 assert_eq!(offset % 64, 0, "{} starts within a cache line", tensor.name());
@@ -140,7 +96,7 @@ fn every_tensor_in_the_weights_file_is_aligned() {
 fn quantizations_use_their_kernels() {
     let n_linear = |quantization, op| {
         let graphs = build(&Shape::TINY, quantization);
-        [&graphs.encoder, &graphs.decoder].map(|model| nodes(&graph(model), op).len())
+        [&graphs.encoder, &graphs.decoder].map(|model| nodes(&decoded(model), op).len())
     };
     // Encoder: 6 a layer and 2 of each decoder layer's. Decoder: 6 a layer (packed q, k, v) + head.
     assert_eq!(n_linear(Quantization::None, "FusedMatMul"), [16, 13]);

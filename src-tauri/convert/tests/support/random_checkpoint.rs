@@ -2,12 +2,13 @@
 //!
 //! For tests and for measurements of time and memory: what such a model writes is noise.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::{fs, io};
 
 use half::f16;
 use serde_json::json;
+
+use super::safetensors;
 
 /// Sizes and switches of a checkpoint.
 #[derive(Debug, Clone)]
@@ -187,20 +188,16 @@ pub fn write(dir: &Path, shape: &Shape, seed: u64) -> io::Result<()> {
 
 /// Writes tensors as safetensors, one after the other.
 pub fn write_safetensors(path: &Path, tensors: &[Tensor], seed: u64) -> io::Result<()> {
-    let mut header = serde_json::Map::new();
-    let mut end = 0;
-    for tensor in tensors {
-        let start = end;
-        end += tensor.size_bytes();
-        let entry = json!({ "dtype": "F16", "shape": tensor.shape, "data_offsets": [start, end] });
-        header.insert(tensor.name.clone(), entry);
-    }
-    let header = serde_json::Value::from(header).to_string();
-    let mut file = BufWriter::new(File::create(path)?);
-    file.write_all(&(header.len() as u64).to_le_bytes())?;
-    file.write_all(header.as_bytes())?;
-    tensors.iter().try_for_each(|tensor| file.write_all(&tensor.bytes(seed)))?;
-    file.flush()
+    let entries: Vec<_> = tensors
+        .iter()
+        .map(|tensor| safetensors::Entry {
+            name: &tensor.name,
+            dtype: "F16",
+            shape: &tensor.shape,
+            size_bytes: tensor.size_bytes(),
+        })
+        .collect();
+    safetensors::write(path, &entries, |index| tensors[index].bytes(seed))
 }
 
 /// `tokenizer.json` of a byte-level BPE with CodeT5's special tokens around it: five at the

@@ -35,18 +35,18 @@ impl Runtime {
         Self::load(&named.unwrap_or_else(library_near_program))
     }
 
-    /// Loads the library at `path`. If one is loaded already, that one is returned.
+    /// Loads the library at `path`. If one is loaded already, that one stays and is returned.
     ///
     /// # Errors
     /// [`EngineError::Runtime`] if there is no such file, or it is not ONNX Runtime, or too old.
     pub fn load(path: &Path) -> Result<Self, EngineError> {
-        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runtime) = *loaded {
-            return Ok(runtime);
-        }
         let error = |reason: String| EngineError::Runtime { path: path.to_owned(), reason };
         if !path.is_file() {
             return Err(error("there is no such file".to_owned()));
+        }
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = *loaded {
+            return Ok(runtime);
         }
         // The builder is not needed yet: loading the library is what it does.
         let _builder =
