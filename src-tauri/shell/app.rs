@@ -9,11 +9,14 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use pounce_service::memory::{MemoryProbe as _, SystemProbe};
-use pounce_service::{CompletionService, ModelCatalog, ModelRegistry, Paths, TimeLimits};
+use pounce_service::{
+    ClipboardTimes, CompletionService, ModelCatalog, ModelRegistry, Paths, TimeLimits,
+};
 use tauri::{AppHandle, Emitter, Runtime};
 use tokio::sync::mpsc;
 
-use crate::completer::Report;
+use crate::completer::{Report, Times};
+use crate::copies::{CopyWatch, WatchError};
 use crate::desk::{DeskView, Face, Message, Terms};
 use crate::display::Display;
 use crate::hotkey::{Hotkeys, Keys};
@@ -57,6 +60,8 @@ pub(crate) struct App<R: Runtime> {
     is_recording: AtomicBool,
     /// Whether a first calibration was started.
     is_calibrated: AtomicBool,
+    /// Who waits for copies, or why nobody can; `None` where the user does not want it.
+    copies: Mutex<Option<Result<CopyWatch, WatchError>>>,
 }
 
 /// Locks, also where another thread panicked meanwhile: no value here is left half written.
@@ -91,6 +96,7 @@ impl<R: Runtime> App<R> {
             notifier: std::sync::Arc::default(),
             is_recording: AtomicBool::new(false),
             is_calibrated: AtomicBool::new(false),
+            copies: Mutex::default(),
         }
     }
 
@@ -176,6 +182,7 @@ impl<R: Runtime> App<R> {
             n_cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
             total_memory_bytes: self.total_memory_bytes,
             settings_problem: service.settings_problem,
+            read_ahead_problem: self.read_ahead_problem(),
         }
     }
 
@@ -254,6 +261,7 @@ impl<R: Runtime> App<R> {
     /// Puts into force what of the settings concerns the desktop. The hotkeys are taken by who changes them.
     pub(crate) fn apply_settings(self: &std::sync::Arc<Self>) {
         self.apply_log_level();
+        self.apply_read_ahead();
         self.emit("settings_changed", settings_form::state(&self.service.settings()));
         self.redraw();
     }
@@ -263,6 +271,37 @@ impl<R: Runtime> App<R> {
         if let Some(logging) = lock(&self.logging).as_ref() {
             logging.set_level(self.service.settings().log.level.into());
         }
+    }
+
+    /// Waits for copies, or no longer, as the settings say. Must be called where the desk's inbox is set.
+    pub(crate) fn apply_read_ahead(&self) {
+        let is_wanted = self.service.settings().clipboard.encode_on_copy;
+        let mut copies = lock(&self.copies);
+        if is_wanted == copies.is_some() {
+            return;
+        }
+        *copies = is_wanted.then(|| self.watch_copies());
+        if let Some(Err(error)) = copies.as_ref() {
+            tracing::warn!(%error, "nothing is read ahead");
+        }
+    }
+
+    fn watch_copies(&self) -> Result<CopyWatch, WatchError> {
+        let desk = self.desk.get().cloned();
+        CopyWatch::start(self.display, move || {
+            // Nobody listens once the app ends.
+            let _ = desk.as_ref().map(|desk| desk.send(Message::Copied));
+        })
+    }
+
+    fn read_ahead_problem(&self) -> Option<String> {
+        let copies = lock(&self.copies);
+        copies.as_ref().and_then(|copies| copies.as_ref().err()).map(ToString::to_string)
+    }
+
+    /// No longer waits for copies.
+    pub(crate) fn end_read_ahead(&self) {
+        *lock(&self.copies) = None;
     }
 
     /// Writes what is left of the log. Nothing is logged to the disk afterwards.
@@ -298,6 +337,7 @@ impl<R: Runtime> Face for std::sync::Arc<App<R>> {
             mode: settings.desktop.mode.into(),
             behaviour: settings.clipboard.behaviour.into(),
             limits: settings.time_limits(),
+            reads_ahead: settings.clipboard.encode_on_copy,
         }
     }
 
@@ -319,6 +359,10 @@ impl<R: Runtime> Face for std::sync::Arc<App<R>> {
     }
 
     fn ended(&self, report: &Report, limits: TimeLimits) {
+        if let Some(completion) = &report.completion {
+            let Times { read, write, .. } = report.times;
+            self.service.note_clipboard(completion.id, ClipboardTimes { read, write });
+        }
         let Some(record) = present::record(report, limits) else { return };
         let mut history = lock(&self.history);
         if history.len() == HISTORY {

@@ -21,6 +21,8 @@ pub(crate) trait Board: Send {
     fn text(&mut self) -> Result<String, BoardError>;
     /// The content as HTML.
     fn html(&mut self) -> Result<String, BoardError>;
+    /// Whether `text` is what was written here last.
+    fn has_written(&self, text: &str) -> bool;
     /// Replaces the content.
     fn write(&mut self, content: &Snapshot) -> Result<(), BoardError>;
 }
@@ -30,13 +32,15 @@ pub(crate) trait Board: Send {
 pub(crate) struct SystemBoard {
     display: Display,
     clipboard: arboard::Clipboard,
+    /// The text that was written last.
+    written: Option<String>,
 }
 
 impl SystemBoard {
     /// Connects to the clipboard of `display`.
     pub(crate) fn connect(display: Display) -> Result<Self, BoardError> {
         let clipboard = arboard::Clipboard::new().map_err(board_error)?;
-        Ok(Self { display, clipboard })
+        Ok(Self { display, clipboard, written: None })
     }
 }
 
@@ -53,8 +57,13 @@ impl Board for SystemBoard {
         self.clipboard.get().html().map_err(board_error)
     }
 
+    fn has_written(&self, text: &str) -> bool {
+        self.written.as_deref() == Some(text)
+    }
+
     fn write(&mut self, content: &Snapshot) -> Result<(), BoardError> {
         let text = content.text.as_str();
+        self.written = Some(text.to_owned());
         let written = match &content.html {
             Some(html) => self.clipboard.set().html(html.as_str(), Some(text)),
             None => self.clipboard.set().text(text),
@@ -120,6 +129,10 @@ impl Board for MemoryBoard {
         self.n_reads += 1;
         let html = self.content.as_ref().and_then(|content| content.html.clone());
         html.ok_or_else(|| BoardError("no html".into()))
+    }
+
+    fn has_written(&self, text: &str) -> bool {
+        self.written.last().is_some_and(|last| last.text == text)
     }
 
     fn write(&mut self, content: &Snapshot) -> Result<(), BoardError> {

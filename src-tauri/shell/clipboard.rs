@@ -86,14 +86,7 @@ impl std::fmt::Debug for Snapshot {
 
 /// Reads a text content; everything else is refused unread.
 pub(crate) fn read(board: &mut dyn Board) -> Result<Snapshot, Refusal> {
-    let has_html = match formats::classify(&board.formats()?) {
-        Held::Text { has_html } => has_html,
-        Held::Nothing => return Err(Refusal::Empty),
-        Held::Secret => return Err(Refusal::Secret),
-        Held::Image => return Err(Refusal::Image),
-        Held::Files => return Err(Refusal::Files),
-        Held::Other => return Err(Refusal::NotText),
-    };
+    let has_html = ensure_text(board)?;
     let text = board.text()?;
     if text.trim().is_empty() {
         return Err(Refusal::Empty);
@@ -101,6 +94,24 @@ pub(crate) fn read(board: &mut dyn Board) -> Result<Snapshot, Refusal> {
     // A rich form that is offered but cannot be had is no reason to refuse the text.
     let html = if has_html { board.html().ok() } else { None };
     Ok(Snapshot { text, html })
+}
+
+/// The text that another program has copied; `None` for what [`read`] refuses and for what was written here.
+pub(crate) fn read_copied(board: &mut dyn Board) -> Option<String> {
+    ensure_text(board).ok()?;
+    board.text().ok().filter(|text| !board.has_written(text))
+}
+
+/// Refuses all but text by the names of the formats alone. Whether the text is offered as HTML too.
+fn ensure_text(board: &mut dyn Board) -> Result<bool, Refusal> {
+    match formats::classify(&board.formats()?) {
+        Held::Text { has_html } => Ok(has_html),
+        Held::Nothing => Err(Refusal::Empty),
+        Held::Secret => Err(Refusal::Secret),
+        Held::Image => Err(Refusal::Image),
+        Held::Files => Err(Refusal::Files),
+        Held::Other => Err(Refusal::NotText),
+    }
 }
 
 /// Writes `new` if the clipboard still holds `expected`.
@@ -239,6 +250,10 @@ impl Board for NoBoard {
 
     fn html(&mut self) -> Result<String, BoardError> {
         Err(self.0.clone())
+    }
+
+    fn has_written(&self, _: &str) -> bool {
+        false
     }
 
     fn write(&mut self, _: &Snapshot) -> Result<(), BoardError> {

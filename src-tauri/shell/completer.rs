@@ -29,6 +29,9 @@ pub(crate) trait Completes: Send + Sync + 'static {
         deadline: Deadline,
         cancel: CancelToken,
     ) -> impl Future<Output = Completion> + Send;
+
+    /// Reads a request's prompt ahead; dropping the future stops that.
+    fn prepare(&self, request: CompletionRequest) -> impl Future<Output = ()> + Send;
 }
 
 /// One request.

@@ -9,6 +9,7 @@ use std::time::Instant;
 use pounce_engine::CancelToken;
 use pounce_service::{Deadline, TimeLimits};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::clipboard::{self, Clipboard, Refusal, Snapshot};
 use crate::completer::{self, Completes, Job, Outcome, Report};
@@ -16,6 +17,7 @@ use crate::coordinator::{Action, Coordinator, Event, RequestId};
 use crate::ipc::{ClipboardBehaviour, Mode};
 use crate::notice::Notice;
 use crate::paste::Keys;
+use crate::read_ahead;
 use crate::undo::{Replacement, Undo};
 
 /// What is asked of the desk.
@@ -36,6 +38,8 @@ pub(crate) enum Message {
     Undo,
     /// Put the last completion on the clipboard.
     CopyLast,
+    /// A program has copied something.
+    Copied,
     /// A request has ended.
     Ended(Box<Report>),
     /// End, once the running request has been cancelled.
@@ -51,6 +55,8 @@ pub(crate) struct Terms {
     pub(crate) behaviour: ClipboardBehaviour,
     /// By when it has to be there.
     pub(crate) limits: TimeLimits,
+    /// Whether code is read as soon as it is copied.
+    pub(crate) reads_ahead: bool,
 }
 
 /// What the tray shows of the desk.
@@ -97,6 +103,8 @@ pub(crate) struct Desk<C, F, K> {
     /// The last completion as it was written.
     last: Option<String>,
     running: Option<Running>,
+    /// Reads the last copy ahead; ended or not.
+    reading: Option<JoinHandle<()>>,
 }
 
 struct Running {
@@ -125,6 +133,7 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
             undo: Undo::default(),
             last: None,
             running: None,
+            reading: None,
         };
         (desk, messages)
     }
@@ -138,6 +147,7 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
             }
             self.take(message).await;
         }
+        self.stop_reading().await;
         self.cancel();
         while self.running.is_some() {
             match messages.recv().await {
@@ -157,6 +167,7 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
             Message::TogglePause => Event::SetPaused(!self.coordinator.is_paused()),
             Message::Undo => Event::Undo,
             Message::CopyLast => Event::CopyLast,
+            Message::Copied => return self.read_ahead().await,
             Message::Ended(report) => return self.end(*report).await,
             Message::Stop => return,
         };
@@ -196,6 +207,26 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
             // Nobody listens once the app ends.
             let _ = inbox.send(Message::Ended(Box::new(report)));
         });
+    }
+
+    /// Reads the newest copy, if nothing else is to do. A press that comes meanwhile stops it, or waits for it where it
+    /// asks for just that: the service sees to it.
+    async fn read_ahead(&mut self) {
+        self.stop_reading().await;
+        let is_idle = !self.coordinator.is_paused() && !self.coordinator.is_working();
+        if is_idle && self.face.terms().reads_ahead {
+            let (service, clipboard) = (self.service.clone(), self.clipboard.clone());
+            let work = async move { read_ahead::read_ahead(&*service, &clipboard).await };
+            self.reading = Some(tokio::spawn(work));
+        }
+    }
+
+    async fn stop_reading(&mut self) {
+        if let Some(reading) = self.reading.take() {
+            reading.abort();
+            // Its share of the clipboard is gone afterwards.
+            let _ = reading.await;
+        }
     }
 
     fn cancel(&self) {

@@ -168,6 +168,7 @@ fn assemble(
     );
     let (desk, messages) = desk;
     app.set_desk(desk.inbox.clone());
+    app.apply_read_ahead();
     let desk = tokio::spawn(desk.run(messages));
 
     show_tray(&app);
@@ -253,5 +254,10 @@ impl Completes for Served {
             service.cancel(&client);
         });
         self.0.complete_by(request, deadline).await
+    }
+
+    async fn prepare(&self, request: CompletionRequest) {
+        let is_read = self.0.prepare(request).await;
+        tracing::debug!(is_read, "read ahead");
     }
 }

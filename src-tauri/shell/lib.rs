@@ -14,6 +14,7 @@ mod clipboard;
 mod commands;
 mod completer;
 mod coordinator;
+mod copies;
 mod desk;
 mod display;
 mod events;
@@ -31,6 +32,7 @@ mod notice;
 mod paste;
 mod portal;
 mod present;
+mod read_ahead;
 #[cfg(test)]
 mod script;
 mod settings_form;

@@ -16,6 +16,9 @@ pub(crate) struct ScriptedService {
     /// Present where answers wait for a permit.
     gate: Option<Arc<Notify>>,
     pub(crate) requests: Mutex<Vec<CompletionRequest>>,
+    pub(crate) prepared: Mutex<Vec<CompletionRequest>>,
+    /// Told after each of `prepared`.
+    pub(crate) has_prepared: Notify,
 }
 
 impl ScriptedService {
@@ -46,6 +49,11 @@ impl Completes for ScriptedService {
         } else {
             answer(&self.answer, Vec::new())
         }
+    }
+
+    async fn prepare(&self, request: CompletionRequest) {
+        self.prepared.lock().unwrap().push(request);
+        self.has_prepared.notify_one();
     }
 }
 

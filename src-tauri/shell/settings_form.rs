@@ -74,6 +74,7 @@ fn lay_over(new: &mut core::Settings, update: SettingsUpdate) {
     }
     set(&mut new.desktop.mode, update.mode);
     set(&mut new.clipboard.behaviour, update.clipboard);
+    set(&mut new.clipboard.encode_on_copy, update.encode_on_copy);
     set(&mut new.desktop.notices, update.notices);
     set(&mut new.desktop.start_at_login, update.start_at_login);
     set(&mut new.cache.keep_on_disk, update.keep_cache);
@@ -119,6 +120,7 @@ fn to_form(settings: &core::Settings) -> Settings {
         hotkey_block: settings.hotkeys.complete_block.as_deref().map(keys).unwrap_or_default(),
         mode: settings.desktop.mode.into(),
         clipboard: settings.clipboard.behaviour.into(),
+        encode_on_copy: settings.clipboard.encode_on_copy,
         notices: settings.desktop.notices,
         keep_cache: settings.cache.keep_on_disk,
         start_at_login: settings.desktop.start_at_login,
@@ -198,7 +200,7 @@ mod tests {
     #[test]
     fn an_update_changes_its_fields_and_no_others() {
         let changes = r#"{"hotkey": "super+KeyJ", "hotkey_block": "", "mode": "block", "clipboard": "paste",
-            "notices": false, "keep_cache": true, "start_at_login": true, "target_ms": 90,
+            "encode_on_copy": true, "notices": false, "keep_cache": true, "start_at_login": true, "target_ms": 90,
             "maximum_ms": 250, "memory_budget_mb": 512, "idle_unload_minutes": null, "threads": 1,
             "log_level": "debug"}"#;
         let new = updated(&core::Settings::default(), update(changes)).unwrap();
@@ -207,6 +209,7 @@ mod tests {
             hotkey_block: String::new(),
             mode: Mode::Block,
             clipboard: ClipboardBehaviour::Paste,
+            encode_on_copy: true,
             notices: false,
             keep_cache: true,
             start_at_login: true,

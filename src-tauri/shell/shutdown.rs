@@ -40,6 +40,7 @@ impl Running {
         let Self { app, listener, desk, clipboard } = self;
         drop(listener);
         *lock(&app.hotkeys) = Hotkeys::new(None);
+        app.end_read_ahead();
         app.tell_desk(Message::Stop);
         runtime.block_on(async {
             if tokio::time::timeout(PATIENCE, desk).await.is_err() {

@@ -82,7 +82,8 @@ fn x11_targets() -> X11Result<Vec<String>> {
         .collect()
 }
 
-fn hidden_window(connection: &RustConnection, screen: usize) -> X11Result<Window> {
+/// A window that nobody sees, to ask the X server with.
+pub(crate) fn hidden_window(connection: &RustConnection, screen: usize) -> X11Result<Window> {
     let window = connection.generate_id()?;
     let root = connection.setup().roots[screen].root;
     let no_attributes = CreateWindowAux::new();

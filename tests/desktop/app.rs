@@ -128,6 +128,19 @@ impl Home {
         });
     }
 
+    /// A number of the running app's metrics, by its name and labels as they are printed; `None` where it has none.
+    pub(crate) fn stat(&self, desktop: &Desktop, name: &str) -> Option<f64> {
+        let stats = self.run(desktop, &["stats"]).stdout;
+        let stats = String::from_utf8_lossy(&stats);
+        stats.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+    }
+
+    /// How many requests of the embedded model had this stage.
+    pub(crate) fn stage_count(&self, desktop: &Desktop, stage: &str) -> u64 {
+        let name = format!("pounce_stage_seconds_count{{model=\"pounce-50m\",stage=\"{stage}\"}}");
+        self.stat(desktop, &name).map_or(0, |count| count as u64)
+    }
+
     /// Whether an app runs in this home: only a running one has its lock.
     pub(crate) fn is_running(&self, desktop: &Desktop) -> bool {
         let lock = self.path().join("run/pounce/lock");

@@ -12,6 +12,7 @@ mod desktop;
 mod figures;
 mod menu;
 mod notices;
+mod offer;
 mod page;
 mod patience;
 mod process;

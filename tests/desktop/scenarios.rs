@@ -3,6 +3,7 @@
 mod clipboard_rules;
 mod lifetime;
 mod pages;
+mod reading_ahead;
 mod requests;
 
 use crate::desktop::Desktop;
@@ -22,6 +23,11 @@ pub(crate) const ALL: &[(&str, Scenario)] = &[
     ("a_model_is_switched_in_the_tray_menu", requests::a_model_is_switched_in_the_tray_menu),
     ("pausing_gives_the_hotkey_back", requests::pausing_gives_the_hotkey_back),
     ("a_paste_gives_the_clipboard_back", requests::a_paste_gives_the_clipboard_back),
+    (
+        "a_copy_is_read_ahead_if_the_user_wants_that",
+        reading_ahead::a_copy_is_read_ahead_if_the_user_wants_that,
+    ),
+    ("a_secret_is_never_read_ahead", reading_ahead::a_secret_is_never_read_ahead),
     ("a_picture_is_left_alone", clipboard_rules::a_picture_is_left_alone),
     ("files_are_left_alone", clipboard_rules::files_are_left_alone),
     ("a_secret_is_never_read", clipboard_rules::a_secret_is_never_read),

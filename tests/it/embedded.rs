@@ -100,6 +100,20 @@ async fn a_snippet_is_completed_and_measured() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_prompt_that_was_read_ahead_is_not_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = start(dir.path(), &["a"], patient());
+    service.load(&id("a")).await.unwrap();
+    assert!(service.prepare(request(CODE)).await, "the model is idle");
+    let completion = service.complete(request(CODE)).await;
+    assert_eq!(source(&completion), "a", "{completion:?}");
+    assert_eq!(completion.timings.encode, Duration::ZERO, "the encoder did not run: {completion:?}");
+    let other = service.complete(request("fn main() {\n    let x = ")).await;
+    assert!(other.timings.encode > Duration::ZERO, "another prompt is read: {other:?}");
+    service.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_past_its_deadline_is_stopped_and_the_next_one_is_well() {
     let dir = tempfile::tempdir().unwrap();
     let service = start(dir.path(), &["a"], patient());

@@ -1,5 +1,6 @@
 //! Reading a prompt ahead.
 
+use pounce_service::Counter;
 use pounce_service::engine::fake::FakeModel;
 
 use crate::support::{CODE, MS, request, warm};
@@ -8,6 +9,7 @@ use crate::support::{CODE, MS, request, warm};
 async fn a_prompt_that_was_read_ahead_pays_for_decoding_only() {
     let fixture = warm(FakeModel::default()).await;
     assert!(fixture.service.prepare(request(CODE)).await, "it was read");
+    assert_eq!(fixture.count(Counter::ReadAhead), 1, "and counted");
     assert_eq!(fixture.complete(CODE).await.elapsed, 6 * MS, "three tokens");
 }
 
@@ -20,6 +22,7 @@ async fn another_request_is_not_held_up_by_reading_ahead() {
     let completion = fixture.complete("other = ").await;
     assert_eq!(completion.elapsed, 86 * MS, "the reading made way");
     assert!(!reading.await.unwrap(), "and says so");
+    assert_eq!(fixture.count(Counter::ReadAhead), 0, "what was given up is not counted");
 }
 
 #[tokio::test(start_paused = true)]

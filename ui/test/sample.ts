@@ -47,6 +47,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     n_cores: 8,
     total_memory_bytes: 16 * 1024 * MIB,
     settings_problem: null,
+    read_ahead_problem: null,
     ...change,
   };
 }
@@ -57,6 +58,7 @@ export function sampleSettings(change: Partial<Settings> = {}): SettingsState {
     hotkey_block: "Ctrl+Alt+B",
     mode: "line",
     clipboard: "append",
+    encode_on_copy: false,
     notices: true,
     keep_cache: false,
     start_at_login: false,

@@ -85,6 +85,11 @@ impl<'m> Generator<'m> {
         Ok(token)
     }
 
+    /// Prompt tokens that had to be read; none where the prompt was known.
+    pub(crate) fn n_prompt_read(&self) -> usize {
+        self.reader.n_new()
+    }
+
     /// Decoder runs so far.
     pub(crate) fn n_runs(&self) -> usize {
         self.n_runs

@@ -185,7 +185,10 @@ impl Model {
         let reading = Instant::now();
         let mut generator =
             Generator::prefill(&mut **graph, reader, &encoded.input, &encoded.start, config)?;
-        run.timings.encode = reading.elapsed();
+        // A known prompt is not read again: the stage did not run.
+        if generator.n_prompt_read() > 0 {
+            run.timings.encode = reading.elapsed();
+        }
         while run.ids.len() < config.max_new_tokens {
             if cancel.is_cancelled() {
                 return Ok(FinishReason::Cancelled);

@@ -28,11 +28,13 @@ pub(crate) struct PromptReader {
     architecture: Architecture,
     /// What the graph has read: the encoder's input, or the tokens in the decoder's cache.
     read: Vec<TokenId>,
+    /// How many tokens of the last prompt were new.
+    n_new: usize,
 }
 
 impl PromptReader {
     pub(crate) fn new(architecture: Architecture) -> Self {
-        Self { architecture, read: Vec::new() }
+        Self { architecture, read: Vec::new(), n_new: 0 }
     }
 
     /// Has `graph` read `input`, with room for `n_more` decoder tokens. What a decoder has yet to
@@ -52,6 +54,12 @@ impl PromptReader {
         }
     }
 
+    /// How many tokens the last [`read`](Self::read) fed to the graph; the others were known. An
+    /// encoder reads all or none.
+    pub(crate) fn n_new(&self) -> usize {
+        self.n_new
+    }
+
     /// Takes note that `tokens` were fed from `position` on, where a later prompt may find them.
     pub(crate) fn note_fed(&mut self, position: usize, tokens: &[TokenId]) {
         if self.architecture == Architecture::DecoderOnly {
@@ -67,11 +75,13 @@ impl PromptReader {
         n_more: usize,
     ) -> Result<Unread<'static>, EngineError> {
         graph.reserve(n_more)?;
+        self.n_new = 0;
         if self.read != input {
             // Nothing is known of the encoder's outputs until the run has succeeded.
             self.read.clear();
             graph.encode(input)?;
             self.read.extend(input);
+            self.n_new = input.len();
         }
         Ok(Unread { past: 0, tokens: &[] })
     }
@@ -88,6 +98,7 @@ impl PromptReader {
         }
         let n_known = self.read.iter().zip(input).take_while(|(known, new)| known == new).count();
         self.read.truncate(n_known);
+        self.n_new = input.len() - n_known;
         let mut chunks = input[n_known..].chunks_exact(CHUNK_LEN);
         for chunk in &mut chunks {
             graph.decode(chunk, self.read.len(), Wanted::Nothing)?;
@@ -106,9 +117,10 @@ mod tests {
     fn an_encoder_reads_each_prompt_once() {
         let mut graph = FakeGraph::counting();
         let mut reader = PromptReader::new(Architecture::EncoderDecoder);
-        for input in [[1, 2].as_slice(), &[1, 2], &[1, 2, 3]] {
+        for (input, n_new) in [([1, 2].as_slice(), 2), (&[1, 2], 0), (&[1, 2, 3], 3)] {
             let unread = reader.read(&mut graph, input, 8).unwrap();
             assert_eq!(unread, Unread { past: 0, tokens: &[] }, "the decoder starts empty");
+            assert_eq!(reader.n_new(), n_new, "an encoder reads all of {input:?} or none");
         }
         assert_eq!(
             graph.calls,
@@ -136,6 +148,7 @@ mod tests {
         let mut check = |input: &[TokenId], past: usize, tokens: &[TokenId]| {
             let unread = reader.read(&mut graph, input, 8).unwrap();
             assert_eq!(unread, Unread { past, tokens }, "of {input:?}");
+            assert_eq!(reader.n_new(), tokens.len(), "the rest of {input:?} was known");
             reader.note_fed(past, tokens);
         };
         check(&[1, 2, 3], 0, &[1, 2, 3]);

@@ -78,7 +78,7 @@ pub use fallback::{Fallback, fallback};
 pub use http::HttpError;
 pub use keys::{KEY_VARIABLE, KeyError};
 pub use memory::{MemoryLedger, Pressure, Shortage};
-pub use metrics::{Counter, Gauges, Metrics, RequestRecord, Stage, StageStats};
+pub use metrics::{ClipboardTimes, Counter, Gauges, Metrics, RequestRecord, Stage, StageStats};
 pub use pace::Pace;
 pub use paths::{CONFIG_VARIABLE, DATA_VARIABLE, MODELS_VARIABLE, Paths};
 pub use profile::{Measured, Profile, Speed};

@@ -13,7 +13,7 @@ use hdrhistogram::Histogram;
 
 pub use counter::Counter;
 pub use prometheus::Gauges;
-pub use record::RequestRecord;
+pub use record::{ClipboardTimes, RequestRecord};
 pub use stage::{Stage, StageStats};
 
 use crate::catalog::ModelId;
@@ -55,6 +55,20 @@ impl Metrics {
             self.ring.pop_front();
         }
         self.ring.push_back(record);
+    }
+
+    /// Notes the clipboard's part of an answered request, whose caller knows it later; nothing, if
+    /// the request is no longer remembered.
+    pub fn note_clipboard(&mut self, id: u64, times: ClipboardTimes) {
+        let Some(record) = self.ring.iter_mut().rev().find(|record| record.id == id) else {
+            return;
+        };
+        record.clipboard = times;
+        let model = record.source.model().cloned();
+        let stages = [(Stage::ClipboardRead, times.read), (Stage::ClipboardWrite, times.write)];
+        for (stage, time) in stages.into_iter().filter(|(_, time)| !time.is_zero()) {
+            self.note_time(model.clone(), stage, time);
+        }
     }
 
     /// Counts one event.
@@ -167,6 +181,23 @@ mod tests {
         assert_eq!(of("a", Stage::Total), Some((100, 50, 99)));
         assert_eq!(of("a", Stage::Encode), None, "a stage that never ran has no percentiles");
         assert_eq!(of("b", Stage::Decode).map(|(count, ..)| count), Some(100));
+    }
+
+    #[test]
+    fn the_clipboard_is_a_stage_of_the_request_that_used_it() {
+        let mut metrics = Metrics::new();
+        for id in 1..=2 {
+            metrics.record(RequestRecord { id, ..record(Some("a"), 20) });
+        }
+        let ms = Duration::from_millis;
+        metrics.note_clipboard(1, ClipboardTimes { read: ms(3), write: Duration::ZERO });
+        metrics.note_clipboard(9, ClipboardTimes { read: ms(5), write: ms(5) });
+        let stages = metrics.stages();
+        let count = |stage| stages.iter().find(|s| s.stage == stage).map(|stats| stats.count);
+        assert_eq!(count(Stage::ClipboardRead), Some(1), "of a known request");
+        assert_eq!(count(Stage::ClipboardWrite), None, "what did not happen has no time");
+        let noted: Vec<_> = metrics.recent().map(|record| record.clipboard.read).collect();
+        assert_eq!(noted, [ms(3), Duration::ZERO], "beside the request that it belongs to");
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::engine::Run;
 use crate::events::Event;
 use crate::fallback::fallback;
 use crate::flight::Flight;
-use crate::metrics::RequestRecord;
+use crate::metrics::{Counter, RequestRecord};
 use crate::pool::ModelPool;
 use crate::queue::Queue;
 use crate::registry::InstalledModel;
@@ -82,7 +82,11 @@ impl CompletionService {
         let run = Run { prompt, config, cancel: cancel.clone() };
         let Some(mut flight) = Flight::prepare(&self.0.pool, model, run) else { return false };
         let end = flight.land().await;
-        matches!(end, RunEnd::Prepared) && !cancel.is_cancelled()
+        let is_read = matches!(end, RunEnd::Prepared) && !cancel.is_cancelled();
+        if is_read {
+            self.0.context.count(Counter::ReadAhead);
+        }
+        is_read
     }
 
     /// Gives up the newest request of a client; false if it has none.

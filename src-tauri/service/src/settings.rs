@@ -124,6 +124,7 @@ pub struct Hotkeys {
 #[allow(missing_docs, reason = "defaults.jsonc documents every field, once")]
 pub struct Clipboard {
     pub behaviour: ClipboardBehaviour,
+    pub encode_on_copy: bool,
 }
 
 /// What becomes of the clipboard after a completion.

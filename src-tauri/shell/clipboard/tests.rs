@@ -40,8 +40,19 @@ fn what_is_no_text_is_refused_unread() {
     for (formats, expected) in cases {
         let mut board = MemoryBoard::offering(&formats);
         assert_eq!(read(&mut board), Err(expected), "the formats {formats:?} tell it");
+        assert_eq!(read_copied(&mut board), None, "nor is it read ahead: {formats:?}");
         assert_eq!(board.n_reads, 0, "the content itself is not asked for: {formats:?}");
     }
+}
+
+#[test]
+fn what_was_written_here_is_no_copy() {
+    let mut board = MemoryBoard::holding(Snapshot::text("let x = "));
+    assert_eq!(read_copied(&mut board).as_deref(), Some("let x = "), "another program's");
+    board.write(&Snapshot::text("let x = 1;")).unwrap();
+    assert_eq!(read_copied(&mut board), None, "our own");
+    board.put(Snapshot::text("let y = "));
+    assert_eq!(read_copied(&mut board).as_deref(), Some("let y = "), "another program's again");
 }
 
 #[test]
@@ -147,6 +158,9 @@ fn what_is_copied_while_pasting_stays() {
         }
         fn html(&mut self) -> Result<String, BoardError> {
             self.0.html()
+        }
+        fn has_written(&self, text: &str) -> bool {
+            self.0.has_written(text)
         }
         fn write(&mut self, content: &Snapshot) -> Result<(), BoardError> {
             self.0.write(content)?;

@@ -40,6 +40,10 @@ impl Board for SharedBoard {
         self.0.lock().unwrap().html()
     }
 
+    fn has_written(&self, text: &str) -> bool {
+        self.0.lock().unwrap().has_written(text)
+    }
+
     fn write(&mut self, content: &Snapshot) -> Result<(), BoardError> {
         self.0.lock().unwrap().write(content)
     }

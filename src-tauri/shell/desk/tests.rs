@@ -13,6 +13,7 @@ use crate::script::{ScriptedKeys, ScriptedService};
 #[derive(Default)]
 struct Recorder {
     seen: Mutex<Vec<Seen>>,
+    reads_ahead: Mutex<bool>,
     changed: Notify,
 }
 
@@ -37,6 +38,7 @@ impl Face for Recorder {
             mode: Mode::Block,
             behaviour: ClipboardBehaviour::Append,
             limits: TimeLimits::default(),
+            reads_ahead: *self.reads_ahead.lock().unwrap(),
         }
     }
 
@@ -191,6 +193,42 @@ async fn a_request_that_panics_ends_and_the_next_one_works() {
     bench.clipboard.run(|board| board.write(&Snapshot::text("fine "))).await.unwrap().unwrap();
     bench.complete().await;
     assert_eq!(bench.text().await, "fine 1;", "the desk goes on");
+}
+
+#[tokio::test]
+async fn copies_are_read_ahead_if_the_user_wants_that_and_nothing_else_is_to_do() {
+    let gate = Arc::new(Notify::new());
+    let mut bench =
+        Bench::new("def add(a, b):\n    return ", ScriptedService::behind(&gate, "a + b"));
+    bench.send(Message::Copied);
+    bench.press(None);
+    bench.sees(Seen::Drawn(DeskView { is_working: true, ..DeskView::default() })).await;
+    *bench.face.reads_ahead.lock().unwrap() = true;
+    bench.send(Message::Copied);
+    bench.press(None);
+    bench.send(Message::TogglePause);
+    gate.notify_one();
+    bench.sees(Seen::Notice("Cancelled".into())).await;
+    bench.send(Message::Copied);
+    bench.send(Message::TogglePause);
+    bench.sees(Seen::HotkeysReleased(false)).await;
+    let n_prepared = bench.service.prepared.lock().unwrap().len();
+    assert_eq!(n_prepared, 0, "neither while it is off, nor during a request, nor in a pause");
+    bench.send(Message::Copied);
+    bench.service.has_prepared.notified().await;
+}
+
+#[tokio::test]
+async fn the_newest_copy_is_read_ahead() {
+    let bench = Bench::new("fn main() {\n    let x = ", ScriptedService::default());
+    *bench.face.reads_ahead.lock().unwrap() = true;
+    bench.send(Message::Copied);
+    bench.send(Message::Copied);
+    bench.service.has_prepared.notified().await;
+    bench.send(Message::Stop);
+    bench.task.await.unwrap();
+    let prepared = bench.service.prepared.lock().unwrap();
+    assert_eq!(prepared[0].segments.prefix, "fn main() {\n    let x = ", "as it was copied");
 }
 
 #[tokio::test]

@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) mode: Mode,
     /// What happens with a completion.
     pub(crate) clipboard: ClipboardBehaviour,
+    /// Whether code is read as soon as it is copied, so that the hotkey answers sooner.
+    pub(crate) encode_on_copy: bool,
     /// Whether a desktop notification says what happened.
     pub(crate) notices: bool,
     /// Whether completions are kept on disk between starts.
@@ -73,6 +75,8 @@ pub(crate) struct SettingsUpdate {
     pub(crate) mode: Option<Mode>,
     /// See [`Settings::clipboard`].
     pub(crate) clipboard: Option<ClipboardBehaviour>,
+    /// See [`Settings::encode_on_copy`].
+    pub(crate) encode_on_copy: Option<bool>,
     /// See [`Settings::notices`].
     pub(crate) notices: Option<bool>,
     /// See [`Settings::keep_cache`].

@@ -40,6 +40,8 @@ pub(crate) struct Status {
     pub(crate) total_memory_bytes: u64,
     /// What was wrong with the settings file at the start, and where it was put aside; `None` where it was right.
     pub(crate) settings_problem: Option<String>,
+    /// Why copies are not read ahead although the settings say so; `None` where they are, or where they are not wanted.
+    pub(crate) read_ahead_problem: Option<String>,
 }
 
 /// What the app is doing, in one word.

@@ -34,6 +34,9 @@ pub(crate) fn a_hotkey_completes_the_clipboard(desktop: &Desktop) {
     assert!(added.contains('a') && added.contains('b'), "it is about the code: {added:?}");
     let told = desktop.notices.wait("Completed in ");
     assert!(told.contains("pounce-50m"), "the notice says who answered: {told:?}");
+    for stage in ["clipboard_read", "encode", "first_token", "clipboard_write", "total"] {
+        assert_eq!(home.stage_count(desktop, stage), 1, "the metrics know the stage {stage}");
+    }
     assert!(!home.log().contains("Adds two numbers"), "no code reaches the log");
     assert!(app.quit().success(), "and quitting is orderly");
 }

@@ -24,6 +24,10 @@ mode: Mode,
  */
 clipboard: ClipboardBehaviour, 
 /**
+ * Whether code is read as soon as it is copied, so that the hotkey answers sooner.
+ */
+encode_on_copy: boolean, 
+/**
  * Whether a desktop notification says what happened.
  */
 notices: boolean, 

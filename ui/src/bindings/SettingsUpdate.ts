@@ -24,6 +24,10 @@ mode?: Mode,
  */
 clipboard?: ClipboardBehaviour, 
 /**
+ * See [`Settings::encode_on_copy`].
+ */
+encode_on_copy?: boolean, 
+/**
  * See [`Settings::notices`].
  */
 notices?: boolean, 

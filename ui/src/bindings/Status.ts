@@ -67,4 +67,8 @@ total_memory_bytes: number,
 /**
  * What was wrong with the settings file at the start, and where it was put aside; `None` where it was right.
  */
-settings_problem: string | null, };
+settings_problem: string | null, 
+/**
+ * Why copies are not read ahead although the settings say so; `None` where they are, or where they are not wanted.
+ */
+read_ahead_problem: string | null, };

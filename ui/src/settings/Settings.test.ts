@@ -151,6 +151,13 @@ test("on Wayland the advice is to bind the command", async () => {
   expect(screen.getAllByText(/On Wayland, you can bind this command/)).toHaveLength(2);
 });
 
+test("where copies cannot be watched, the setting says so", async () => {
+  const read_ahead_problem = "this desktop does not tell programs of copies";
+  await open({ status: sampleStatus({ read_ahead_problem }) });
+  const told = screen.getByText(read_ahead_problem);
+  expect(told.closest("#setting-encode_on_copy"), "beside it").toBeTruthy();
+});
+
 test("folders open in the file manager", async () => {
   const { backend, user } = await open();
   const [, logs] = screen.getAllByRole("button", { name: "Open folder" });

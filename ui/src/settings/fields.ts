@@ -82,6 +82,12 @@ export const GROUPS: readonly Group[] = [
           { value: "paste", label: "Paste" },
         ],
       },
+      {
+        kind: "switch",
+        name: "encode_on_copy",
+        label: "Read code when it is copied",
+        help: "The hotkey then answers sooner, for some computing at every copy of code. What a password manager marks as secret is never read; nor is anything while Pounce is paused.",
+      },
     ],
   },
   {

@@ -12,6 +12,7 @@ pub enum Counter {
     DeadlineMissed,
     CacheHits,
     CacheMisses,
+    ReadAhead,
     Loads,
     LoadFailures,
     Evictions,
@@ -24,7 +25,7 @@ pub enum Counter {
 
 impl Counter {
     /// Every counter, in the order of the dump.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Requests,
         Self::Cancelled,
         Self::Refused,
@@ -33,6 +34,7 @@ impl Counter {
         Self::DeadlineMissed,
         Self::CacheHits,
         Self::CacheMisses,
+        Self::ReadAhead,
         Self::Loads,
         Self::LoadFailures,
         Self::Evictions,
@@ -58,6 +60,7 @@ impl Counter {
             }
             Self::CacheHits => ("cache_hits", "Answers from the cache."),
             Self::CacheMisses => ("cache_misses", "Contexts that the cache did not know."),
+            Self::ReadAhead => ("read_ahead", "Prompts read before anybody asked."),
             Self::Loads => ("loads", "Models loaded."),
             Self::LoadFailures => ("load_failures", "Models that could not be loaded."),
             Self::Evictions => {

@@ -6,6 +6,15 @@ use pounce_engine::{FinishReason, Language, Mode, StageTimings};
 
 use crate::completion::{Completion, CompletionSource, Reason};
 
+/// The stages of a request that its caller measures. Zero where it touched no clipboard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClipboardTimes {
+    /// Reading it.
+    pub read: Duration,
+    /// Writing it.
+    pub write: Duration,
+}
+
 /// One answered request. Never any text of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RequestRecord {
@@ -29,6 +38,8 @@ pub struct RequestRecord {
     pub queued: Duration,
     /// The model's stages.
     pub timings: StageTimings,
+    /// What its caller did with the clipboard; zero until the caller tells.
+    pub clipboard: ClipboardTimes,
     /// From arrival to answer.
     pub elapsed: Duration,
     /// Whether it was answered by the target.
@@ -59,6 +70,7 @@ impl RequestRecord {
             n_tokens: completion.n_tokens,
             queued: Duration::ZERO,
             timings: completion.timings,
+            clipboard: ClipboardTimes::default(),
             elapsed: completion.elapsed,
             met_target: false,
             missed_deadline: completion

@@ -10,6 +10,8 @@ use crate::catalog::ModelId;
 /// A part of a request's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
+    /// Reading the clipboard, before the request arrives here.
+    ClipboardRead,
     /// Waiting for earlier requests.
     Queue,
     /// Text to ids.
@@ -22,43 +24,51 @@ pub enum Stage {
     Decode,
     /// Ids to text.
     Detokenize,
+    /// Writing the clipboard, after the answer.
+    ClipboardWrite,
     /// From arrival to answer; more than the sum of the others by what lies between them.
     Total,
 }
 
 impl Stage {
     /// Every stage, in the order of time.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
+        Self::ClipboardRead,
         Self::Queue,
         Self::Tokenize,
         Self::Encode,
         Self::FirstToken,
         Self::Decode,
         Self::Detokenize,
+        Self::ClipboardWrite,
         Self::Total,
     ];
 
     /// The word used in the dump and on the dashboard.
     pub fn name(self) -> &'static str {
         match self {
+            Self::ClipboardRead => "clipboard_read",
             Self::Queue => "queue",
             Self::Tokenize => "tokenize",
             Self::Encode => "encode",
             Self::FirstToken => "first_token",
             Self::Decode => "decode",
             Self::Detokenize => "detokenize",
+            Self::ClipboardWrite => "clipboard_write",
             Self::Total => "total",
         }
     }
 
     pub(super) fn of(self, record: &RequestRecord) -> Duration {
         match self {
+            Self::ClipboardRead => record.clipboard.read,
             Self::Queue => record.queued,
             Self::Tokenize => record.timings.tokenize,
             Self::Encode => record.timings.encode,
             Self::FirstToken => record.timings.first_token,
             Self::Decode => record.timings.decode,
             Self::Detokenize => record.timings.detokenize,
+            Self::ClipboardWrite => record.clipboard.write,
             Self::Total => record.elapsed,
         }
     }

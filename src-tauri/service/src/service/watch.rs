@@ -6,7 +6,7 @@ use super::CompletionService;
 use crate::context::lock;
 use crate::events::Event;
 use crate::janitor;
-use crate::metrics::{Counter, RequestRecord, StageStats};
+use crate::metrics::{ClipboardTimes, Counter, RequestRecord, StageStats};
 use crate::status::{self, Status};
 
 impl CompletionService {
@@ -49,6 +49,11 @@ impl CompletionService {
     /// Answers by the name of their source.
     pub fn sources(&self) -> Vec<(&'static str, u64)> {
         lock(&self.0.context.metrics).sources().collect()
+    }
+
+    /// Notes what a caller measured of the clipboard around the completion with this id.
+    pub fn note_clipboard(&self, id: u64, times: ClipboardTimes) {
+        lock(&self.0.context.metrics).note_clipboard(id, times);
     }
 
     /// Forgets all metrics.

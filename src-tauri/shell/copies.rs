@@ -1,0 +1,123 @@
+//! Notices that something was copied, whoever copied it. Nothing is read here: what was copied, and whether it may be
+//! read, is for others to say.
+//!
+//! X11: the XFixes extension tells of every new owner of the clipboard. Wayland: the data-control protocol, which
+//! compositors of the wlroots kind and KDE have; where it is missing, copies pass unnoticed and the settings say so.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use thiserror::Error;
+use wl_clipboard_rs::paste::{self, Seat};
+use wl_clipboard_rs::watch::{ClipboardType, Watcher};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
+use x11rb::protocol::xfixes::{ConnectionExt as _, SelectionEventMask};
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
+
+use crate::display::Display;
+use crate::targets::hidden_window;
+
+/// The version of XFixes that is asked for; selections are told of since the first.
+const XFIXES: (u32, u32) = (5, 0);
+
+/// Copies pass unnoticed here.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum WatchError {
+    /// Wayland without the protocol.
+    #[error("this desktop does not tell programs of copies, so nothing is read ahead")]
+    Unsupported,
+    /// The display server refused.
+    #[error("copies cannot be watched: {0}; restart pounce")]
+    Failed(String),
+}
+
+/// The thread that waits for copies. Dropping it ends the thread.
+pub(crate) struct CopyWatch {
+    /// `None` only while dropping.
+    stop: Option<Box<dyn FnOnce() + Send>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl CopyWatch {
+    /// Calls `on_copy` after every copy, on a thread of its own, and perhaps once for what is there already.
+    ///
+    /// # Errors
+    /// If this display does not tell of copies.
+    pub(crate) fn start(
+        display: Display,
+        on_copy: impl Fn() + Send + 'static,
+    ) -> Result<Self, WatchError> {
+        match display {
+            Display::X11 => on_x11(on_copy).map_err(|error| WatchError::Failed(error.to_string())),
+            Display::Wayland => on_wayland(on_copy),
+        }
+    }
+
+    fn run(
+        wait: impl FnOnce() + Send + 'static,
+        stop: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let thread = std::thread::Builder::new().name("copies".into()).spawn(wait)?;
+        Ok(Self { stop: Some(Box::new(stop)), thread: Some(thread) })
+    }
+}
+
+impl Drop for CopyWatch {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop();
+        }
+        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
+            tracing::error!("the thread that waits for copies panicked");
+        }
+    }
+}
+
+fn on_x11(
+    on_copy: impl Fn() + Send + 'static,
+) -> Result<CopyWatch, Box<dyn std::error::Error + Send + Sync>> {
+    let (connection, screen) = x11rb::connect(None)?;
+    let window = hidden_window(&connection, screen)?;
+    let clipboard = connection.intern_atom(false, b"CLIPBOARD")?.reply()?.atom;
+    connection.xfixes_query_version(XFIXES.0, XFIXES.1)?.reply()?;
+    let mask = SelectionEventMask::SET_SELECTION_OWNER;
+    connection.xfixes_select_selection_input(window, clipboard, mask)?.check()?;
+    let connection = Arc::new(connection);
+    let waiting = connection.clone();
+    let wait = move || {
+        while let Ok(event) = waiting.wait_for_event() {
+            match event {
+                Event::XfixesSelectionNotify(_) => on_copy(),
+                // Ours, see below.
+                Event::ClientMessage(_) => break,
+                _ => {}
+            }
+        }
+    };
+    let stop = move || {
+        // A message to the own window wakes the thread; where the server is gone, it has ended already.
+        let message = ClientMessageEvent::new(32, window, clipboard, [0; 5]);
+        let _ = connection.send_event(false, window, EventMask::NO_EVENT, message);
+        let _ = connection.flush();
+    };
+    Ok(CopyWatch::run(wait, stop)?)
+}
+
+fn on_wayland(on_copy: impl Fn() + Send + 'static) -> Result<CopyWatch, WatchError> {
+    let failed = |error: &dyn std::error::Error| WatchError::Failed(error.to_string());
+    let mut watcher = match Watcher::new(ClipboardType::Regular, Seat::Unspecified) {
+        Ok(watcher) => watcher,
+        Err(paste::Error::MissingProtocol { .. } | paste::Error::NoSeats) => {
+            return Err(WatchError::Unsupported);
+        }
+        Err(error) => return Err(failed(&error)),
+    };
+    let handle = watcher.cancel_handle();
+    let wait = move || {
+        while let Ok(Some(_)) = watcher.next_event() {
+            on_copy();
+        }
+    };
+    CopyWatch::run(wait, move || handle.cancel()).map_err(|error| failed(&error))
+}

@@ -1,0 +1,48 @@
+//! Code that is read when it is copied, before anybody asks.
+
+use serde_json::json;
+
+use crate::app::Home;
+use crate::clipboard::Copied;
+use crate::desktop::Desktop;
+use crate::offer::Offer;
+use crate::page::Page;
+use crate::patience::wait_until;
+
+use super::SNIPPET;
+use super::requests::completion_of;
+
+fn n_read_ahead(desktop: &Desktop, home: &Home) -> u64 {
+    home.stat(desktop, "pounce_read_ahead_total").map_or(0, |count| count as u64)
+}
+
+pub(crate) fn a_copy_is_read_ahead_if_the_user_wants_that(desktop: &Desktop) {
+    let home = Home::new();
+    let page = Page::open(desktop, &home, "settings");
+    page.wait("[name='encode_on_copy'][aria-checked='false']");
+    page.click("[name='encode_on_copy']");
+    wait_until("the saved setting", || home.settings().contains("encode_on_copy"));
+    let _copied = Copied::text(desktop, SNIPPET);
+    wait_until("the reading", || n_read_ahead(desktop, &home) == 1);
+    desktop.press("ctrl+alt+space");
+    completion_of(desktop, SNIPPET);
+    desktop.notices.wait("Completed in ");
+    assert_eq!(home.stage_count(desktop, "first_token"), 1, "the model answered");
+    assert_eq!(home.stage_count(desktop, "encode"), 0, "and had read the prompt before");
+    assert_eq!(n_read_ahead(desktop, &home), 1, "what the app wrote itself is no copy");
+}
+
+pub(crate) fn a_secret_is_never_read_ahead(desktop: &Desktop) {
+    let home = Home::with_settings(json!({ "clipboard": { "encode_on_copy": true } }));
+    let app = home.start(desktop, &[]);
+    app.menu().wait("Pounce: ready", |_| true);
+    let mark = "x-kde-passwordManagerHint";
+    let secret = Offer::new(desktop, &[("UTF8_STRING", SNIPPET), (mark, "secret")]);
+    secret.wait_until_asked_for("TARGETS");
+    // Copies are looked at one after the other: once this one has been read, the secret was looked at.
+    let code = Offer::new(desktop, &[("UTF8_STRING", SNIPPET)]);
+    wait_until("the reading", || n_read_ahead(desktop, &home) == 1);
+    assert!(code.was_asked_for("UTF8_STRING"), "without the mark it is code to read");
+    assert!(!secret.was_asked_for("UTF8_STRING"), "the secret itself was not asked for");
+    app.quit();
+}
