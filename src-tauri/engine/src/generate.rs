@@ -22,6 +22,8 @@ pub(crate) struct Generator<'m> {
     reader: &'m mut PromptReader,
     sampler: Option<Sampler>,
     drafter: Option<Drafter>,
+    /// Prompt tokens that were not known from the prompt before.
+    n_read: usize,
     /// Tokens in the decoder's cache.
     past: usize,
     /// Tokens to feed next; the last of them has no successor yet. Empty when the last token that
@@ -45,7 +47,7 @@ impl<'m> Generator<'m> {
         config: &GenerationConfig,
     ) -> Result<Self, EngineError> {
         let n_more = start.len() + config.max_new_tokens + config.n_draft_tokens;
-        let unread = reader.read(graph, input, n_more)?;
+        let reading = reader.read(graph, input, n_more)?;
         let drafts = config.n_draft_tokens > 0 && !config.samples();
         let mut generator = Self {
             graph,
@@ -54,13 +56,14 @@ impl<'m> Generator<'m> {
                 .samples()
                 .then(|| Sampler::new(config.temperature, config.top_p, config.seed)),
             drafter: drafts.then(|| Drafter::new(input, config.n_draft_tokens)),
-            past: unread.past,
+            n_read: reading.n_new,
+            past: reading.past,
             pending: start.to_vec(),
             accepted: VecDeque::new(),
             n_runs: 0,
         };
-        if !unread.tokens.is_empty() {
-            generator.pending = [unread.tokens, start].concat();
+        if !reading.rest.is_empty() {
+            generator.pending = [reading.rest, start].concat();
             generator.score_pending()?;
         }
         Ok(generator)
@@ -85,9 +88,9 @@ impl<'m> Generator<'m> {
         Ok(token)
     }
 
-    /// Prompt tokens that had to be read; none where the prompt was known.
-    pub(crate) fn n_prompt_read(&self) -> usize {
-        self.reader.n_new()
+    /// Prompt tokens that had to be read.
+    pub(crate) fn n_read(&self) -> usize {
+        self.n_read
     }
 
     /// Decoder runs so far.

@@ -14,8 +14,11 @@ pub struct Generation {
     pub text: String,
     /// The generated ids, the end token included.
     pub token_ids: Vec<TokenId>,
-    /// Prompt tokens that were read, after clipping.
+    /// Prompt tokens that the model saw, after clipping.
     pub n_prompt_tokens: usize,
+    /// Those of them that had to be read now: not the beginning that the prompt before had too,
+    /// and none if the prompt was read ahead.
+    pub n_read_tokens: usize,
     /// Whether the prompt was longer than the model reads, so that its far ends were left out.
     pub is_prompt_clipped: bool,
     /// Decoder runs; fewer than `token_ids` when drafts were accepted.

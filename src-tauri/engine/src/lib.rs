@@ -43,6 +43,8 @@ mod healing;
 mod language;
 mod language_detector;
 #[cfg(test)]
+mod llama_cpp_tests;
+#[cfg(test)]
 mod llama_tests;
 mod load_options;
 mod model;

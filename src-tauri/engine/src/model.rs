@@ -185,8 +185,9 @@ impl Model {
         let reading = Instant::now();
         let mut generator =
             Generator::prefill(&mut **graph, reader, &encoded.input, &encoded.start, config)?;
+        run.n_read_tokens = generator.n_read();
         // A known prompt is not read again: the stage did not run.
-        if generator.n_prompt_read() > 0 {
+        if run.n_read_tokens > 0 {
             run.timings.encode = reading.elapsed();
         }
         while run.ids.len() < config.max_new_tokens {
@@ -222,6 +223,7 @@ struct Run {
     forced: ForcedPrefix,
     text: CompletionText,
     ids: Vec<TokenId>,
+    n_read_tokens: usize,
     n_decoder_runs: usize,
     timings: StageTimings,
 }
@@ -234,6 +236,7 @@ impl Run {
             forced: ForcedPrefix::new(encoded.forced.clone()),
             text: CompletionText::default(),
             ids: Vec::new(),
+            n_read_tokens: 0,
             n_decoder_runs: 0,
             timings: StageTimings::default(),
         }
@@ -294,6 +297,7 @@ impl Run {
             text: self.text.into_string(),
             token_ids: self.ids,
             n_prompt_tokens: encoded.input.len(),
+            n_read_tokens: self.n_read_tokens,
             is_prompt_clipped: encoded.is_clipped,
             n_decoder_runs: self.n_decoder_runs,
             finish,

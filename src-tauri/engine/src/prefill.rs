@@ -13,13 +13,17 @@ use crate::graph::{Graph, TokenId, Wanted};
 /// faster, with half as many it takes a tenth longer.
 const CHUNK_LEN: usize = 128;
 
-/// The end of a prompt, which is left to the run that chooses the first token.
+/// How a prompt was read, and what is left of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Unread<'i> {
-    /// Where it belongs: the tokens before it are in the decoder's cache.
+pub(crate) struct Reading<'i> {
+    /// Tokens that were not known from the prompt before, the rest included. An encoder reads all
+    /// or none.
+    pub(crate) n_new: usize,
+    /// Where the rest belongs: the tokens before it are in the decoder's cache.
     pub(crate) past: usize,
-    /// Fewer than a chunk; none if an encoder read the prompt.
-    pub(crate) tokens: &'i [TokenId],
+    /// The end of the prompt, which is left to the run that chooses the first token. Less than a
+    /// chunk; nothing if an encoder read the prompt.
+    pub(crate) rest: &'i [TokenId],
 }
 
 /// See the module's documentation.
@@ -28,13 +32,11 @@ pub(crate) struct PromptReader {
     architecture: Architecture,
     /// What the graph has read: the encoder's input, or the tokens in the decoder's cache.
     read: Vec<TokenId>,
-    /// How many tokens of the last prompt were new.
-    n_new: usize,
 }
 
 impl PromptReader {
     pub(crate) fn new(architecture: Architecture) -> Self {
-        Self { architecture, read: Vec::new(), n_new: 0 }
+        Self { architecture, read: Vec::new() }
     }
 
     /// Has `graph` read `input`, with room for `n_more` decoder tokens. What a decoder has yet to
@@ -47,17 +49,11 @@ impl PromptReader {
         graph: &mut dyn Graph,
         input: &'i [TokenId],
         n_more: usize,
-    ) -> Result<Unread<'i>, EngineError> {
+    ) -> Result<Reading<'i>, EngineError> {
         match self.architecture {
             Architecture::EncoderDecoder => self.read_by_encoder(graph, input, n_more),
             Architecture::DecoderOnly => self.read_by_decoder(graph, input, n_more),
         }
-    }
-
-    /// How many tokens the last [`read`](Self::read) fed to the graph; the others were known. An
-    /// encoder reads all or none.
-    pub(crate) fn n_new(&self) -> usize {
-        self.n_new
     }
 
     /// Takes note that `tokens` were fed from `position` on, where a later prompt may find them.
@@ -73,17 +69,16 @@ impl PromptReader {
         graph: &mut dyn Graph,
         input: &[TokenId],
         n_more: usize,
-    ) -> Result<Unread<'static>, EngineError> {
+    ) -> Result<Reading<'static>, EngineError> {
         graph.reserve(n_more)?;
-        self.n_new = 0;
-        if self.read != input {
+        let is_new = self.read != input;
+        if is_new {
             // Nothing is known of the encoder's outputs until the run has succeeded.
             self.read.clear();
             graph.encode(input)?;
             self.read.extend(input);
-            self.n_new = input.len();
         }
-        Ok(Unread { past: 0, tokens: &[] })
+        Ok(Reading { n_new: if is_new { input.len() } else { 0 }, past: 0, rest: &[] })
     }
 
     fn read_by_decoder<'i>(
@@ -91,20 +86,20 @@ impl PromptReader {
         graph: &mut dyn Graph,
         input: &'i [TokenId],
         n_more: usize,
-    ) -> Result<Unread<'i>, EngineError> {
+    ) -> Result<Reading<'i>, EngineError> {
         if input.len() + n_more > graph.capacity() {
             self.read.clear();
             graph.reserve(input.len() + n_more)?;
         }
         let n_known = self.read.iter().zip(input).take_while(|(known, new)| known == new).count();
         self.read.truncate(n_known);
-        self.n_new = input.len() - n_known;
         let mut chunks = input[n_known..].chunks_exact(CHUNK_LEN);
         for chunk in &mut chunks {
             graph.decode(chunk, self.read.len(), Wanted::Nothing)?;
             self.read.extend(chunk);
         }
-        Ok(Unread { past: self.read.len(), tokens: chunks.remainder() })
+        let n_new = input.len() - n_known;
+        Ok(Reading { n_new, past: self.read.len(), rest: chunks.remainder() })
     }
 }
 
@@ -118,9 +113,8 @@ mod tests {
         let mut graph = FakeGraph::counting();
         let mut reader = PromptReader::new(Architecture::EncoderDecoder);
         for (input, n_new) in [([1, 2].as_slice(), 2), (&[1, 2], 0), (&[1, 2, 3], 3)] {
-            let unread = reader.read(&mut graph, input, 8).unwrap();
-            assert_eq!(unread, Unread { past: 0, tokens: &[] }, "the decoder starts empty");
-            assert_eq!(reader.n_new(), n_new, "an encoder reads all of {input:?} or none");
+            let reading = reader.read(&mut graph, input, 8).unwrap();
+            assert_eq!(reading, Reading { n_new, past: 0, rest: &[] }, "the decoder starts empty");
         }
         assert_eq!(
             graph.calls,
@@ -145,11 +139,10 @@ mod tests {
     fn a_decoder_reads_only_what_differs() {
         let mut graph = FakeGraph::counting();
         let mut reader = PromptReader::new(Architecture::DecoderOnly);
-        let mut check = |input: &[TokenId], past: usize, tokens: &[TokenId]| {
-            let unread = reader.read(&mut graph, input, 8).unwrap();
-            assert_eq!(unread, Unread { past, tokens }, "of {input:?}");
-            assert_eq!(reader.n_new(), tokens.len(), "the rest of {input:?} was known");
-            reader.note_fed(past, tokens);
+        let mut check = |input: &[TokenId], past: usize, rest: &[TokenId]| {
+            let reading = reader.read(&mut graph, input, 8).unwrap();
+            assert_eq!(reading, Reading { n_new: rest.len(), past, rest }, "of {input:?}");
+            reader.note_fed(past, rest);
         };
         check(&[1, 2, 3], 0, &[1, 2, 3]);
         check(&[1, 2, 3, 9, 4], 3, &[9, 4]);
@@ -163,8 +156,9 @@ mod tests {
         let mut graph = FakeGraph::counting();
         let input: Vec<TokenId> = (0..300).map(|position| position % 100).collect();
         let mut reader = PromptReader::new(Architecture::DecoderOnly);
-        let unread = reader.read(&mut graph, &input, 8).unwrap();
-        assert_eq!((unread.past, unread.tokens.len()), (256, 44), "two chunks are read");
+        let reading = reader.read(&mut graph, &input, 8).unwrap();
+        assert_eq!((reading.past, reading.rest.len()), (256, 44), "two chunks are read");
+        assert_eq!(reading.n_new, 300, "nothing was known");
         let widths: Vec<usize> = graph.calls.iter().map(Call::width).collect();
         assert_eq!(widths, [128, 128], "a cancelled request does not wait for the whole prompt");
     }

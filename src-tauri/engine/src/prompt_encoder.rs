@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use pounce_manifest::{FimTokens, ModelManifest, PromptTemplate, SentinelTokens};
+use pounce_manifest::{Architecture, FimTokens, ModelManifest, PromptTemplate, SentinelTokens};
 
 use crate::error::EngineError;
 use crate::graph::TokenId;
@@ -17,6 +17,9 @@ use crate::tokenizer::Tokenizer;
 
 /// At most one part in this many of the prompt is suffix, as in the embedded model's training.
 const SUFFIX_SHARE: usize = 3;
+
+/// A prefix that is clipped in steps loses one part in this many more than it has to, at most.
+const CLIP_STEPS: usize = 8;
 
 /// Only so many bytes a token are tokenized at all: the longest tokens of the embedded vocabulary
 /// have 24, the average is 3.6, so a clipped text still fills the prompt.
@@ -43,6 +46,7 @@ pub(crate) struct PromptEncoder {
     max_prompt_len: usize,
     max_seq_len: usize,
     decoder_start: Option<TokenId>,
+    architecture: Architecture,
 }
 
 /// A [`PromptTemplate`] with ids instead of texts.
@@ -87,6 +91,7 @@ impl PromptEncoder {
             max_prompt_len: manifest.dimensions.max_prompt_len,
             max_seq_len: manifest.dimensions.max_seq_len,
             decoder_start: manifest.special_tokens.decoder_start,
+            architecture: manifest.architecture,
         })
     }
 
@@ -125,8 +130,17 @@ impl PromptEncoder {
                 || near_suffix.len() < segments.suffix.len() && self.template.shows_suffix(),
         };
         code.forced = self.healing.heal(&mut code.prefix, tokenizer);
-        code.clip(budget);
+        code.clip(budget, self.clip_step(budget));
         code
+    }
+
+    /// A decoder that has the beginning of a prompt in its cache need not read it again, as long
+    /// as it stays the beginning: so a long prefix is clipped in steps, not token by token.
+    fn clip_step(&self, budget: usize) -> usize {
+        match self.architecture {
+            Architecture::EncoderDecoder => 1,
+            Architecture::DecoderOnly => (budget / CLIP_STEPS).max(1),
+        }
     }
 
     fn render(&self, prompt: &Prompt, code: CodeTokens) -> EncodedPrompt {
@@ -159,12 +173,14 @@ struct CodeTokens {
 }
 
 impl CodeTokens {
-    /// Keeps the `budget` tokens next to the cursor, a third of them suffix at most.
-    fn clip(&mut self, budget: usize) {
+    /// Keeps the `budget` tokens next to the cursor, a third of them suffix at most. The prefix
+    /// loses a multiple of `step`.
+    fn clip(&mut self, budget: usize, step: usize) {
         let n_before = self.prefix.len() + self.suffix.len();
         self.suffix.truncate(budget / SUFFIX_SHARE);
         let n_prefix = self.prefix.len().min(budget - self.suffix.len());
-        self.prefix.drain(..self.prefix.len() - n_prefix);
+        let n_dropped = (self.prefix.len() - n_prefix).next_multiple_of(step);
+        self.prefix.drain(..n_dropped.min(self.prefix.len().saturating_sub(1)));
         self.is_clipped |= self.prefix.len() + self.suffix.len() < n_before;
     }
 }
@@ -283,7 +299,7 @@ mod tests {
                     forced: Vec::new(),
                     is_clipped: false,
                 };
-                code.clip(budget);
+                code.clip(budget, 1);
                 assert_eq!(
                     (code.prefix.as_slice(), code.suffix.as_slice()),
                     (kept_prefix, kept_suffix),
@@ -299,5 +315,23 @@ mod tests {
         check(9, 9, 6, &[5, 6, 7, 8], &[100, 101]);
         check(9, 1, 6, &[4, 5, 6, 7, 8], &[100]);
         check(1, 9, 6, &[0], &[100, 101]);
+    }
+
+    #[test]
+    fn clipping_in_steps_keeps_the_beginning_while_a_prefix_grows() {
+        let first_kept = |n_prefix: u32| {
+            let mut code = CodeTokens {
+                prefix: (0..n_prefix).collect(),
+                suffix: Vec::new(),
+                forced: Vec::new(),
+                is_clipped: false,
+            };
+            code.clip(32, 4);
+            assert!(code.prefix.len() <= 32, "{n_prefix} tokens do not go beyond the budget");
+            assert_eq!(code.prefix.last(), Some(&(n_prefix - 1)), "the cursor's token stays");
+            code.prefix[0]
+        };
+        let found: Vec<u32> = [32, 33, 36, 37, 40, 41].into_iter().map(first_kept).collect();
+        assert_eq!(found, [0, 4, 4, 8, 8, 12], "four tokens are written before it moves");
     }
 }

@@ -21,6 +21,9 @@ const NEWEST: f64 = 0.2;
 /// What a model takes besides its weights, before that was measured.
 pub(crate) const BUFFER_BYTES: u64 = 32 << 20;
 
+/// Reading fewer tokens takes as long as one step of the decoder, whatever their number.
+const MIN_READ_TOKENS: usize = 16;
+
 /// How fast a model is, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Speed {
@@ -153,8 +156,8 @@ impl Profile {
     }
 }
 
-/// The speed that one run shows; `None` if it was too short to show one. A prompt that was read
-/// ahead says nothing about reading, so there the known value stands.
+/// The speed that one run shows; `None` if it was too short to show one. A prompt of which next to
+/// nothing had to be read says nothing about reading, so there the known value stands.
 fn speed_of(run: &Generation, known: Option<Speed>) -> Option<Speed> {
     let n_tokens = run.n_tokens();
     if n_tokens == 0 || run.n_prompt_tokens == 0 {
@@ -163,8 +166,8 @@ fn speed_of(run: &Generation, known: Option<Speed>) -> Option<Speed> {
     let decode_us = micros(run.timings.first_token + run.timings.decode) / n_tokens as f64;
     let encode = run.timings.tokenize + run.timings.encode;
     let encode_us = match known {
-        Some(known) if run.timings.encode.is_zero() => known.encode_us,
-        _ => micros(encode) / run.n_prompt_tokens as f64,
+        Some(known) if run.n_read_tokens < MIN_READ_TOKENS => known.encode_us,
+        _ => micros(encode) / run.n_read_tokens.max(1) as f64,
     };
     Some(Speed { encode_us, decode_us })
 }
@@ -213,6 +216,7 @@ mod tests {
             text: String::new(),
             token_ids: vec![7; 10],
             n_prompt_tokens: 100,
+            n_read_tokens: if encode_ms == 0 { 0 } else { 100 },
             is_prompt_clipped: false,
             n_decoder_runs: 10,
             finish: FinishReason::Stop,

@@ -64,7 +64,8 @@ fn scores(graph: &mut dyn Graph, tokens: &[TokenId]) -> Vec<Vec<f32>> {
     tokens.iter().enumerate().map(feed).collect()
 }
 
-fn correlation(a: &[f32], b: &[f32]) -> f32 {
+/// Pearson's coefficient.
+pub(crate) fn correlation(a: &[f32], b: &[f32]) -> f32 {
     let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
     let (mean_a, mean_b) = (mean(a), mean(b));
     let sum = |term: fn(f32, f32) -> f32| -> f32 {

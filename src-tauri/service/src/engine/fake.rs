@@ -228,10 +228,12 @@ impl FakeEngine {
             decode: started.elapsed().saturating_sub(encode),
             ..Default::default()
         };
+        let n_prompt_tokens = run.prompt.segments.prefix.len().div_ceil(3);
         Generation {
             text,
             token_ids: vec![7; n_tokens],
-            n_prompt_tokens: run.prompt.segments.prefix.len().div_ceil(3),
+            n_prompt_tokens,
+            n_read_tokens: if is_prepared { 0 } else { n_prompt_tokens },
             is_prompt_clipped: false,
             n_decoder_runs: n_tokens,
             finish,

@@ -207,11 +207,13 @@ impl Answer {
 
     fn finish(self, sent: &Segments, wanted: &Segments, finish: FinishReason) -> Generation {
         let n_bytes = sent.prefix.len() + sent.suffix.len();
+        let n_prompt_tokens = (n_bytes as f64 / request::BYTES_PER_TOKEN).ceil() as usize;
         Generation {
             text: self.text,
             // Servers tell no ids; what counts is how many.
             token_ids: vec![0; self.n_tokens],
-            n_prompt_tokens: (n_bytes as f64 / request::BYTES_PER_TOKEN).ceil() as usize,
+            n_prompt_tokens,
+            n_read_tokens: n_prompt_tokens,
             is_prompt_clipped: sent != wanted,
             n_decoder_runs: self.n_tokens,
             finish,
