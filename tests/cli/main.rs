@@ -196,6 +196,29 @@ fn a_soak_answers_and_leaves_nothing_behind() {
     assert_eq!(report["n_tasks_left"], 0, "every task has ended: {report}");
 }
 
+/// The shares themselves are a benchmark's business: a model may be replaced by another.
+#[test]
+fn the_snippets_are_read_and_every_answer_is_judged() {
+    let folder = root().join("tests/snippets");
+    let output = run(&[
+        "eval".as_ref(),
+        folder.as_os_str(),
+        "--snippets".as_ref(),
+        "--limit".as_ref(),
+        "1".as_ref(),
+        "--json".as_ref(),
+    ]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names: Vec<_> =
+        report["rows"].as_array().unwrap().iter().map(|row| &row["language"]).collect();
+    let expected = ["c", "cpp", "go", "javascript", "python", "rust", "typescript", "all"];
+    assert_eq!(names, expected, "a row for each file of snippets, and one for all");
+    for answer in report["answers"].as_array().unwrap() {
+        assert!(answer["parses"].is_boolean() && answer["is_accepted"].is_boolean(), "{answer}");
+    }
+}
+
 #[test]
 fn quality_and_speed_are_reported_as_json() {
     let folder = TempDir::new().unwrap();

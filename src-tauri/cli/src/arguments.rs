@@ -115,9 +115,13 @@ pub(crate) struct BenchOptions {
 pub(crate) struct EvalOptions {
     /// The cases, one JSON object a line
     pub(crate) cases: PathBuf,
+    /// The cases are snippets that stand alone: {prefix, suffix, accepted} lines in files named
+    /// after their language, or a folder of such files
+    #[arg(long)]
+    pub(crate) snippets: bool,
     #[command(flatten)]
     pub(crate) model: ModelOptions,
-    /// Use only the first cases
+    /// Use only the first cases of a file
     #[arg(long)]
     pub(crate) limit: Option<usize>,
     /// The most prompt tokens; the model's own limit if left out

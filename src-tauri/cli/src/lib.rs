@@ -14,6 +14,7 @@ mod invocation;
 mod loading;
 mod memory;
 mod percentiles;
+mod snippets;
 mod soak;
 mod table;
 
@@ -31,6 +32,7 @@ pub fn run() -> Invocation {
     let result = match command {
         Command::Complete(options) => complete::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Eval(options) if options.snippets => snippets::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Convert(options) => convert::run(&options),
         Command::Soak(arguments) => soak::run(&arguments),

@@ -64,7 +64,7 @@ mod status;
 mod storage;
 mod worker;
 
-pub use analyzer::{Complexity, analyze};
+pub use analyzer::{Complexity, analyze, parses};
 pub use boundary::useful_part;
 pub use breaker::{BreakerConfig, BreakerState, CircuitBreaker, Outcome};
 pub use cache::{CacheKey, CacheLimits, Cached, CompletionCache};

@@ -46,6 +46,31 @@ pub(super) fn count(text: &str, language: Language) -> Option<Complexity> {
     Some(count.found)
 }
 
+/// Whether the closed `text` has no error; `None` where there is no grammar for the language.
+pub(super) fn parses(text: &str, language: Language) -> Option<bool> {
+    let mut parser = Parser::new();
+    parser.set_language(&grammar(language)?.language).ok()?;
+    let tree = parser.parse(closed(text, language), None)?;
+    Some(!tree.root_node().has_error())
+}
+
+/// `text` with a body for the block it has just opened without a bracket, and with its brackets
+/// closed. What a bracket encloses in C may have to end with a semicolon, and may always.
+fn closed(text: &str, language: Language) -> String {
+    let text = text.trim_end();
+    let line = text.rsplit('\n').next().unwrap_or(text).trim_start();
+    let is_c = matches!(language, Language::C | Language::Cpp);
+    let is_header = ["for ", "if ", "while "].iter().any(|word| line.starts_with(word));
+    let body = match language {
+        Language::Python if line.ends_with(':') => " pass",
+        _ if is_c && is_header && line.ends_with(')') => ";",
+        _ => "",
+    };
+    let closing = lexical::closing(text);
+    let end = if is_c && !closing.is_empty() { ";" } else { "" };
+    format!("{text}{body}\n{closing}{end}")
+}
+
 struct Count<'a> {
     grammar: &'static Grammar,
     text: &'a str,
