@@ -1,0 +1,55 @@
+"""Reading archives of packages: wheels, crates, npm's tarballs and Debian's sources."""
+
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import copyright
+
+MAX_BYTES = 200_000
+"""Larger files are data or generated, and are not read at all."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of an archive, its path beginning in the package's own root."""
+
+    path: str
+    data: bytes
+
+
+class BadArchive(RuntimeError):
+    """An archive that cannot be read."""
+
+
+def members(archive: Path) -> Iterator[Member]:
+    """Every file of a package that is not too large."""
+    try:
+        if archive.suffix == ".dsc":
+            for part in copyright.parts(archive.parent, archive):
+                if ".debian.tar" not in part.name:
+                    yield from _tar(part)
+        elif archive.suffix == ".whl":
+            yield from _zip(archive)
+        else:
+            yield from _tar(archive)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
+        raise BadArchive(f"{archive.name} cannot be read: {error}") from error
+
+
+def _zip(archive: Path) -> Iterator[Member]:
+    with zipfile.ZipFile(archive) as opened:
+        for info in opened.infolist():
+            if not info.is_dir() and info.file_size <= MAX_BYTES:
+                yield Member(info.filename, opened.read(info))
+
+
+def _tar(archive: Path) -> Iterator[Member]:
+    """The first folder, which every path of a source archive has, is taken off."""
+    with tarfile.open(archive) as opened:
+        for info in opened:
+            if info.isfile() and info.size <= MAX_BYTES:
+                path = info.name.removeprefix("./").partition("/")[2]
+                yield Member(path, opened.extractfile(info).read())

@@ -1,0 +1,38 @@
+"""Languages by file name, in the words of the engine and of the tokenizer's tokens."""
+
+from pathlib import PurePosixPath
+
+_EXTENSIONS = {
+    "c": "c h",
+    "cpp": "cc cpp cxx hh hpp hxx",
+    "csharp": "cs",
+    "css": "css scss",
+    "go": "go",
+    "html": "html svelte vue",
+    "java": "java",
+    "javascript": "cjs js jsx mjs",
+    "kotlin": "kt kts",
+    "objc": "m mm",
+    "php": "php",
+    "python": "py pyi",
+    "ruby": "rb",
+    "rust": "rs",
+    "shell": "bash sh",
+    "sql": "sql",
+    "swift": "swift",
+    "toml": "toml",
+    "typescript": "mts ts tsx",
+    "yaml": "yaml yml",
+}
+_BY_EXTENSION = {f".{it}": name for name, all_ in _EXTENSIONS.items() for it in all_.split()}
+
+LANGUAGES = tuple(_EXTENSIONS)
+"""Those that the corpus has. A tokenizer need not have a token for each; `<|lang|>` stands for the rest."""
+
+
+def of_path(path: str) -> str | None:
+    """The language of a file; `None` if it is none of ours, or holds declarations without code."""
+    name = PurePosixPath(path).name.lower()
+    if name.endswith((".d.ts", ".d.mts", ".d.cts")):
+        return None
+    return _BY_EXTENSION.get(PurePosixPath(name).suffix)

@@ -1,0 +1,33 @@
+"""One module a registry. Each resolves wanted names to packages, and fetches their archives.
+
+All by the registry's ordinary client (`cargo`, `npm`, `pip`, `apt`), so that mirrors and proxies are
+those the machine is set up with, and never by running anything that a package brings.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..package import Package, Refusal
+from . import crates, debian, npm, pypi
+
+Entry = Package | Refusal
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What is asked of a registry."""
+
+    resolve: Callable[[list[str], Path], Iterator[Entry]]
+    """Wanted names, and a folder for scratch files and archives: entries, also of what they depend on."""
+    fetch: Callable[[list[Package], Path], None]
+    """Puts the archives of packages into a folder, each under `archive_name`, and checks their hashes."""
+    archive_name: Callable[[Package], str]
+
+
+REGISTRIES = {
+    "crates": Registry(crates.resolve, crates.fetch, crates.archive_name),
+    "debian": Registry(debian.resolve, debian.fetch, debian.archive_name),
+    "npm": Registry(npm.resolve, npm.fetch, npm.archive_name),
+    "pypi": Registry(pypi.resolve, pypi.fetch, pypi.archive_name),
+}

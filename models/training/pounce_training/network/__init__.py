@@ -1,0 +1,1 @@
+"""Sampling, training, measuring and exporting the network. Needs PyTorch, NumPy and tokenizers."""

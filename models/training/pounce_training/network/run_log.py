@@ -1,0 +1,20 @@
+"""`RunLog`: what a run says, a JSON object a line, to a file that later stretches go on with."""
+
+import json
+import time
+from pathlib import Path
+
+
+class RunLog:
+    """Appends to `log.jsonl`, and prints the same."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "log.jsonl"
+        self._started = time.monotonic()
+
+    def write(self, event: str, **values: object) -> None:
+        """Writes one event with the seconds since the start of this stretch."""
+        line = json.dumps({"event": event, "seconds": round(time.monotonic() - self._started, 1), **values})
+        print(line, flush=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")

@@ -1,0 +1,98 @@
+"""`Settings` of a run, from a TOML file: sizes, rates, and which samples are drawn when."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The network's. The defaults are the embedded model's, which the converter and the engine know."""
+
+    vocabulary: int = 16384
+    width: int = 512
+    heads: int = 8
+    head_size: int = 64
+    feed_forward: int = 2048
+    encoder_layers: int = 8
+    decoder_layers: int = 4
+    buckets: int = 64
+    max_distance: int = 512
+    max_prompt: int = 448
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A kind of batch: every sample of a batch has the same sizes."""
+
+    share: float
+    """How often it is drawn, relative to the phase's others."""
+    samples: int
+    input_tokens: int
+    target_tokens: int
+    modes: dict[str, float]
+    """Shares of `line`, `block` and `free`."""
+    suffix: float = 0.0
+    """Share of samples that show the code after the target."""
+    is_snippet: bool = False
+    """Snippets that stand alone, padded, instead of full windows inside files."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """From `start`, a share of all steps, on."""
+
+    start: float
+    shapes: list[Shape]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that two runs of one corpus must have in common to give the same weights."""
+
+    steps: int
+    phases: list[Phase]
+    sizes: Sizes = Sizes()
+    seed: int = 0
+    warm_up: int = 150
+    """Steps in which the rates rise, also after a start without the optimizer's state."""
+    decay: float = 0.45
+    """The share of steps, at the end, in which the rates fall to zero."""
+    rate_matrices: float = 0.02
+    rate_embedding: float = 0.012
+    rate_biases: float = 0.01
+    rate_norms: float = 0.003
+    weight_decay: float = 0.02
+    log_every: int = 50
+    evaluate_minutes: float = 2.0
+    save_minutes: float = 2.0
+    cases: int = 300
+    workers: int = 7
+
+    @classmethod
+    def load(cls, path: Path) -> "Settings":
+        """Reads a file; an unknown key is an error that names it."""
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        phases = [
+            Phase(it["start"], [_checked(Shape, shape, path) for shape in it["shapes"]]) for it in raw.pop("phases", [])
+        ]
+        sizes = _checked(Sizes, raw.pop("sizes", {}), path)
+        return _checked(cls, {**raw, "phases": phases, "sizes": sizes}, path)
+
+    def phase(self, progress: float) -> Phase:
+        """The phase at a share of all steps."""
+        return [phase for phase in self.phases if phase.start <= progress][-1]
+
+    def rate(self, step: int, steps_since_start: int) -> float:
+        """By what the rates are multiplied at a step."""
+        rising = min(1.0, (steps_since_start + 1) / max(1, self.warm_up))
+        falling = min(1.0, max(0.0, (1 - step / self.steps) / max(self.decay, 1e-9)))
+        return rising * falling
+
+
+def _checked(kind: type, values: dict[str, Any], path: Path) -> Any:
+    unknown = set(values) - {field.name for field in fields(kind)}
+    if unknown:
+        raise ValueError(f"{path} has an unknown key: {sorted(unknown)[0]}")
+    return kind(**values)

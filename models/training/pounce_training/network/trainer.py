@@ -1,0 +1,185 @@
+"""`Trainer`: one stretch of a run, from a checkpoint, or a start, to the next checkpoint.
+
+A stretch ends when all steps are done, when its minutes are over, or when it is asked to (SIGTERM,
+SIGINT); each time a checkpoint is left from which the next stretch goes on as if there had been no
+break.
+"""
+
+import math
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from . import checkpoint_folder, model
+from .batches import batches
+from .cases import Case, cases
+from .checkpoint import Checkpoint
+from .evaluation import exact_match
+from .model import T5, padding_mask
+from .optimizer import Optimizer
+from .run_log import RunLog
+from .sampler import Batch
+from .settings import Settings
+from .vocabulary import Vocabulary
+
+
+class DivergedError(RuntimeError):
+    """The loss is no number any more."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where a run finds and leaves things."""
+
+    corpus: Path
+    """A folder with shards of text and, in `encoded`, of tokens."""
+    tokenizer: Path
+    run: Path
+    """Checkpoint and log."""
+    start: Path | None = None
+    """A checkpoint folder with Hugging Face's names; `None` starts from random weights."""
+
+
+class Trainer:
+    """The state of a run while it goes on."""
+
+    def __init__(self, settings: Settings, paths: Paths) -> None:
+        self._settings, self._paths = settings, paths
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        self._dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
+        self._vocabulary = Vocabulary(paths.tokenizer)
+        paths.run.mkdir(parents=True, exist_ok=True)
+        self._log = RunLog(paths.run)
+        torch.manual_seed(settings.seed)
+        self._network = T5(settings.sizes).to(self._device)
+        self._step = self._n_tokens = self._steps_since_start = 0
+        self._must_stop = False
+        optimizer_state = self._restore()
+        self._compile()
+        self._optimizer = Optimizer(self._network, settings)
+        if optimizer_state:
+            self._optimizer.load_state_dict(optimizer_state)
+
+    def run(self, minutes: float) -> None:
+        """Trains for so long at most, then measures and saves."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._stop)
+        measured = self._cases()
+        clock = _Clock(minutes, self._settings)
+        self._log.write("start", step=self._step, device=self._device, parameters=self._n_parameters())
+        folders = [it.parent for it in self._paths.corpus.glob("encoded/train-*/tokens.npy")]
+        if not folders:
+            raise ValueError(f"{self._paths.corpus} has no encoded shards: run the command `encode` first")
+        with batches(folders, self._paths.tokenizer, self._settings, self._step) as made:
+            for batch in made:
+                self._take(batch, clock)
+                if clock.is_time_to_evaluate():
+                    self._evaluate(measured)
+                if clock.is_time_to_save():
+                    self._save()
+                if self._must_stop or clock.is_over():
+                    break
+        self._evaluate(measured)
+        self._save()
+        self._log.write("end", step=self._step, steps=self._settings.steps, tokens=self._n_tokens)
+
+    def _take(self, batch: Batch, clock: "_Clock") -> None:
+        """One step."""
+        inputs = torch.from_numpy(batch.inputs).to(self._device, non_blocking=True)
+        targets = torch.from_numpy(batch.targets).to(self._device, non_blocking=True)
+        mask = padding_mask(inputs, self._vocabulary.pad) if batch.is_padded else None
+        with torch.autocast(self._device, dtype=torch.bfloat16, enabled=self._device == "cuda"):
+            loss = self._network.loss(inputs, targets, mask, self._vocabulary.pad, self._dtype)
+        loss.backward()
+        rate = self._settings.rate(self._step, self._steps_since_start)
+        self._optimizer.step(rate, self._steps_since_start)
+        self._step += 1
+        self._steps_since_start += 1
+        self._n_tokens += inputs.numel() + targets.numel()
+        clock.n_tokens += inputs.numel() + targets.numel()
+        if self._step % self._settings.log_every == 0:
+            self._report(loss.item(), rate, batch, clock)
+
+    def _report(self, loss: float, rate: float, batch: Batch, clock: "_Clock") -> None:
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the loss is {loss} at step {self._step}: lower the rates; the last checkpoint is kept"
+            )
+        shape = list(batch.inputs.shape)
+        values = {"loss": round(loss, 4), "rate": round(rate, 4), "shape": shape}
+        self._log.write("step", step=self._step, **values, tokens_per_second=clock.tokens_per_second())
+
+    def _evaluate(self, measured: list[Case]) -> None:
+        self._network.eval()
+        self._log.write("eval", step=self._step, **exact_match(self._network, self._vocabulary, measured, self._dtype))
+        self._network.train()
+
+    def _cases(self) -> list[Case]:
+        shards = list(self._paths.corpus.glob("held-*.jsonl.xz"))
+        return cases(shards, self._vocabulary, self._settings.cases, self._settings.sizes.max_prompt)
+
+    def _save(self) -> None:
+        # A compiled layer's parameters keep their names: only its call is replaced.
+        network = {name: value.cpu() for name, value in self._network.state_dict().items()}
+        progress = (self._step, self._n_tokens, self._steps_since_start)
+        Checkpoint(*progress, network, self._optimizer.state_dict(), torch.get_rng_state()).save(self._paths.run)
+
+    def _restore(self) -> dict | None:
+        """The last checkpoint's state, or the start's weights. Returns the optimizer's."""
+        saved = Checkpoint.load(self._paths.run)
+        if saved is None:
+            if self._paths.start:
+                self._network.load_state_dict(checkpoint_folder.load(self._paths.start, self._settings.sizes))
+            return None
+        self._network.load_state_dict(saved.network)
+        self._step, self._n_tokens = saved.step, saved.n_tokens
+        self._steps_since_start = saved.steps_since_start
+        torch.set_rng_state(saved.random)
+        return saved.optimizer
+
+    def _compile(self) -> None:
+        """Layer by layer: the shapes of the settings are few and fixed."""
+        if self._device != "cuda":
+            return
+        torch.set_float32_matmul_precision("high")
+        torch._dynamo.config.automatic_dynamic_shapes = False
+        torch._dynamo.config.cache_size_limit = 64
+        for layer in [*self._network.encoder, *self._network.decoder]:
+            layer.compile()
+        model.head_loss = torch.compile(model.head_loss)
+
+    def _n_parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self._network.parameters())
+
+    def _stop(self, *_: object) -> None:
+        self._must_stop = True
+
+
+class _Clock:
+    """What is due when, in this stretch."""
+
+    def __init__(self, minutes: float, settings: Settings) -> None:
+        now = time.monotonic()
+        self._started, self._end = now, now + minutes * 60
+        self._evaluate_every, self._save_every = settings.evaluate_minutes * 60, settings.save_minutes * 60
+        self._evaluated = self._saved = now
+        self.n_tokens = 0
+
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._end
+
+    def is_time_to_evaluate(self) -> bool:
+        is_due = time.monotonic() >= self._evaluated + self._evaluate_every
+        self._evaluated = time.monotonic() if is_due else self._evaluated
+        return is_due
+
+    def is_time_to_save(self) -> bool:
+        is_due = time.monotonic() >= self._saved + self._save_every
+        self._saved = time.monotonic() if is_due else self._saved
+        return is_due
+
+    def tokens_per_second(self) -> int:
+        return round(self.n_tokens / max(1e-9, time.monotonic() - self._started))

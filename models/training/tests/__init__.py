@@ -1,0 +1,1 @@
+"""Tests of what needs no PyTorch, and, where it is installed, of the rest."""

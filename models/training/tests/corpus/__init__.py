@@ -1,0 +1,1 @@
+"""The corpus. Needs nothing but Python."""

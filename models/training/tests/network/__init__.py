@@ -1,0 +1,1 @@
+"""The network. Needs PyTorch; run by `make train-toy`."""

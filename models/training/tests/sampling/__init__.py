@@ -1,0 +1,1 @@
+"""The sampler. Needs NumPy and tokenizers."""
