@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use pounce_convert::{ConvertError, ConvertOptions, Progress, Step, convert, inspect};
 use pounce_manifest::{Architecture, ModelManifest, PromptTemplate, Quantization};
 use support::gguf::{Gguf, Value};
-use support::random_llama::{Model, Shape};
-use support::safetensors;
+use support::random_llama::{Model, Shape, write_safetensors};
 use tempfile::TempDir;
 
 mod support;
@@ -61,17 +60,7 @@ fn shards_hold_the_same_tensors() {
     let mut weight_map = serde_json::Map::new();
     for (index, tensors) in model.tensors.chunks(10).enumerate() {
         let shard = format!("model-{index}.safetensors");
-        let entries: Vec<_> = tensors
-            .iter()
-            .map(|tensor| safetensors::Entry {
-                name: &tensor.name,
-                dtype: tensor.format,
-                shape: &tensor.shape,
-                size_bytes: tensor.bytes.len(),
-            })
-            .collect();
-        let bytes = |index: usize| tensors[index].bytes.clone();
-        safetensors::write(&folder.join(&shard), &entries, bytes).unwrap();
+        write_safetensors(&folder.join(&shard), tensors).unwrap();
         let shard = serde_json::Value::from(shard);
         weight_map.extend(tensors.iter().map(|tensor| (tensor.name.clone(), shard.clone())));
     }

@@ -191,9 +191,9 @@ pub fn write_safetensors(path: &Path, tensors: &[Tensor], seed: u64) -> io::Resu
     let entries: Vec<_> = tensors
         .iter()
         .map(|tensor| safetensors::Entry {
-            name: &tensor.name,
+            name: tensor.name.clone(),
             dtype: "F16",
-            shape: &tensor.shape,
+            shape: tensor.shape.clone(),
             size_bytes: tensor.size_bytes(),
         })
         .collect();

@@ -150,18 +150,7 @@ impl Model {
         fs::write(dir.join("config.json"), self.config().to_string())?;
         let tokenizer = random_checkpoint::tokenizer(self.shape.vocab_size);
         fs::write(dir.join("tokenizer.json"), tokenizer.to_string())?;
-        let entries: Vec<_> = self
-            .tensors
-            .iter()
-            .map(|tensor| safetensors::Entry {
-                name: &tensor.name,
-                dtype: tensor.format,
-                shape: &tensor.shape,
-                size_bytes: tensor.bytes.len(),
-            })
-            .collect();
-        let bytes = |index: usize| self.tensors[index].bytes.clone();
-        safetensors::write(&dir.join("model.safetensors"), &entries, bytes)
+        write_safetensors(&dir.join("model.safetensors"), &self.tensors)
     }
 
     /// The same as llama.cpp's converter writes it: other names, and for `llama` the rows of
@@ -208,6 +197,18 @@ impl Model {
 
 /// The base of the rotation.
 pub const BASE: f64 = 5000.0;
+
+/// Writes tensors as one safetensors file.
+pub fn write_safetensors(path: &Path, tensors: &[Tensor]) -> io::Result<()> {
+    let entry = |tensor: &'_ Tensor| safetensors::Entry {
+        name: tensor.name.clone(),
+        dtype: tensor.format,
+        shape: tensor.shape.clone(),
+        size_bytes: tensor.bytes.len(),
+    };
+    let entries: Vec<_> = tensors.iter().map(entry).collect();
+    safetensors::write(path, &entries, |index| tensors[index].bytes.clone())
+}
 
 struct Drawing {
     random: fastrand::Rng,

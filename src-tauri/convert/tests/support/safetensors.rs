@@ -7,27 +7,23 @@ use std::path::Path;
 use serde_json::json;
 
 /// One tensor as the file describes it.
-pub struct Entry<'a> {
-    pub name: &'a str,
+pub struct Entry {
+    pub name: String,
     /// As the format calls the type: `F16`.
-    pub dtype: &'a str,
-    pub shape: &'a [usize],
+    pub dtype: &'static str,
+    pub shape: Vec<usize>,
     pub size_bytes: usize,
 }
 
 /// Writes tensors one after the other; `bytes` gives those of an index.
-pub fn write(
-    path: &Path,
-    entries: &[Entry<'_>],
-    bytes: impl Fn(usize) -> Vec<u8>,
-) -> io::Result<()> {
+pub fn write(path: &Path, entries: &[Entry], bytes: impl Fn(usize) -> Vec<u8>) -> io::Result<()> {
     let mut header = serde_json::Map::new();
     let mut end = 0;
     for Entry { name, dtype, shape, size_bytes } in entries {
         let start = end;
         end += size_bytes;
         let entry = json!({ "dtype": dtype, "shape": shape, "data_offsets": [start, end] });
-        header.insert((*name).to_owned(), entry);
+        header.insert(name.clone(), entry);
     }
     let header = serde_json::Value::from(header).to_string();
     let mut file = BufWriter::new(File::create(path)?);
