@@ -27,6 +27,7 @@ mod graph_checks;
 mod inspection;
 mod linear;
 mod llama;
+mod one_or_more;
 mod onnx;
 mod pickle;
 mod progress;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::error::ConvertError;
 use crate::llama::rotation::{Llama3Scaling, Pairs, Rotation, Scaling};
+use crate::one_or_more::OneOrMore;
 
 /// Sizes and switches of one model.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +108,7 @@ struct RawConfig {
     tie_word_embeddings: bool,
     #[serde(default)]
     use_sliding_window: bool,
-    eos_token_id: Option<OneOrMore>,
+    eos_token_id: Option<OneOrMore<u32>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -119,13 +120,6 @@ struct RawScaling {
     low_freq_factor: Option<f64>,
     high_freq_factor: Option<f64>,
     original_max_position_embeddings: Option<f64>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(u32),
-    More(Vec<u32>),
 }
 
 fn default_activation() -> String {
@@ -169,11 +163,7 @@ impl LlamaConfig {
             tied_head: raw.tie_word_embeddings,
             context_len: raw.max_position_embeddings,
             text_start: None,
-            end: match raw.eos_token_id {
-                Some(OneOrMore::One(id)) => vec![id],
-                Some(OneOrMore::More(ids)) => ids,
-                None => Vec::new(),
-            },
+            end: raw.eos_token_id.map_or_else(Vec::new, Vec::from),
         }
         .check(path)
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::error::ConvertError;
+use crate::one_or_more::OneOrMore;
 
 /// Sizes and switches of one T5 model, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,15 +84,8 @@ struct RawConfig {
     pad_token_id: u32,
     decoder_start_token_id: Option<u32>,
     #[serde(default = "default_end")]
-    eos_token_id: OneOrMore,
+    eos_token_id: OneOrMore<u32>,
     n_positions: Option<usize>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(u32),
-    More(Vec<u32>),
 }
 
 fn default_buckets() -> usize {
@@ -114,7 +108,7 @@ fn default_tied() -> bool {
     true
 }
 
-fn default_end() -> OneOrMore {
+fn default_end() -> OneOrMore<u32> {
     OneOrMore::One(1)
 }
 
@@ -141,10 +135,7 @@ impl T5Config {
             // Hugging Face scales if and only if the head is tied, unless this newer key is set.
             scaled_output: raw.scale_decoder_outputs.unwrap_or(raw.tie_word_embeddings),
             decoder_start: raw.decoder_start_token_id.unwrap_or(raw.pad_token_id),
-            end: match raw.eos_token_id {
-                OneOrMore::One(id) => vec![id],
-                OneOrMore::More(ids) => ids,
-            },
+            end: raw.eos_token_id.into(),
             n_positions: raw.n_positions,
         };
         config.check()?;
