@@ -2,7 +2,7 @@
 
 scripts := src-tauri/scripts
 
-.PHONY: run test setup bench lint
+.PHONY: run test setup bench lint train-toy
 
 # Starts the tray app; completes a sample in the terminal where there is no display.
 run:
@@ -24,3 +24,8 @@ bench: setup
 # Formatting, lints and documentation, with warnings denied.
 lint:
 	@$(scripts)/lint.sh
+
+# Trains at toy size on a CPU, converts, completes: the model's whole pipeline in minutes. Not in `test`:
+# it installs PyTorch.
+train-toy:
+	@$(scripts)/train-toy.sh

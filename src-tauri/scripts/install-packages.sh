@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # Installs the system packages that are missing, where it may; else says exactly which.
-# Usage: install-packages.sh build|test
+# Usage: install-packages.sh build|test|train
 set -euo pipefail
 
 build=(build-essential pkg-config file libwebkit2gtk-4.1-dev libayatana-appindicator3-1 libayatana-appindicator3-dev)
 mapfile -t tests < "$(dirname "$0")/../../tests/desktop/packages.txt"
 browser=(chromium)
-case "${1:?usage: install-packages.sh build|test}" in
+python=(python3-venv)
+# PyTorch for a CPU; without OpenBLAS it falls back on a reference library, twenty-five times slower.
+torch=(python3-torch libopenblas0-pthread)
+case "${1:?usage: install-packages.sh build|test|train}" in
     build) wanted=("${build[@]}") ;;
-    test) wanted=("${build[@]}" "${tests[@]}" "${browser[@]}") ;;
-    *) echo "usage: install-packages.sh build|test" >&2; exit 2 ;;
+    test) wanted=("${build[@]}" "${tests[@]}" "${browser[@]}" "${python[@]}") ;;
+    train) wanted=("${python[@]}" "${torch[@]}") ;;
+    *) echo "usage: install-packages.sh build|test|train" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query > /dev/null; then

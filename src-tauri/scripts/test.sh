@@ -18,3 +18,6 @@ git diff --exit-code -- ui/src/bindings || { echo "ui/src/bindings was out of da
 echo "== Windows"
 npm --prefix ui run check
 npm --prefix ui test
+
+echo "== The training pipeline, but for the network"
+"$scripts/test-training.sh"

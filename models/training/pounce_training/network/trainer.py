@@ -56,6 +56,7 @@ class Trainer:
         torch.manual_seed(settings.seed)
         self._network = T5(settings.sizes).to(self._device)
         self._step = self._n_tokens = self._steps_since_start = 0
+        self._loss = torch.zeros(())
         self._must_stop = False
         optimizer_state = self._restore()
         self._compile()
@@ -100,17 +101,23 @@ class Trainer:
         self._steps_since_start += 1
         self._n_tokens += inputs.numel() + targets.numel()
         clock.n_tokens += inputs.numel() + targets.numel()
+        self._loss = loss.detach()
         if self._step % self._settings.log_every == 0:
-            self._report(loss.item(), rate, batch, clock)
+            self._report(rate, batch, clock)
 
-    def _report(self, loss: float, rate: float, batch: Batch, clock: "_Clock") -> None:
+    def _report(self, rate: float, batch: Batch, clock: "_Clock") -> None:
+        shape = list(batch.inputs.shape)
+        values = {"loss": round(self._finite_loss(), 4), "rate": round(rate, 4), "shape": shape}
+        self._log.write("step", step=self._step, **values, tokens_per_second=clock.tokens_per_second())
+
+    def _finite_loss(self) -> float:
+        """The last step's loss. It is looked at now and then only: the device would be waited for."""
+        loss = float(self._loss)
         if not math.isfinite(loss):
             raise DivergedError(
                 f"the loss is {loss} at step {self._step}: lower the rates; the last checkpoint is kept"
             )
-        shape = list(batch.inputs.shape)
-        values = {"loss": round(loss, 4), "rate": round(rate, 4), "shape": shape}
-        self._log.write("step", step=self._step, **values, tokens_per_second=clock.tokens_per_second())
+        return loss
 
     def _evaluate(self, measured: list[Case]) -> None:
         self._network.eval()
@@ -122,6 +129,7 @@ class Trainer:
         return cases(shards, self._vocabulary, self._settings.cases, self._settings.sizes.max_prompt)
 
     def _save(self) -> None:
+        self._finite_loss()
         # A compiled layer's parameters keep their names: only its call is replaced.
         network = {name: value.cpu() for name, value in self._network.state_dict().items()}
         progress = (self._step, self._n_tokens, self._steps_since_start)
