@@ -49,6 +49,8 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
         Event::SettingsChanged(_) => app.apply_settings(),
         Event::SettingsBroken(problem) => tracing::warn!(problem, "settings"),
         Event::Pressure(pressure) => tracing::info!(?pressure, "memory"),
+        // Told where they were asked for.
+        Event::InstallProgress(_) | Event::InstallEnded { .. } => {}
         // The desk tells of a request once the clipboard is written.
         Event::Completed(_) => {}
     }

@@ -53,7 +53,7 @@ pub(crate) fn start_on(
         loader: Arc::new(loader.clone()),
         probe: machine.clone(),
         host: Host::Tasks,
-        paths: Paths::under(dir.path()),
+        ..ServiceOptions::new(Paths::under(dir.path()))
     };
     let service = CompletionService::start(options);
     let events = service.subscribe();

@@ -4,6 +4,7 @@ use tokio::sync::broadcast;
 
 use crate::breaker::BreakerState;
 use crate::catalog::ModelId;
+use crate::install::{InstallOutcome, InstallProgress};
 use crate::memory::{Pressure, Shortage};
 use crate::metrics::RequestRecord;
 use crate::settings::Effect;
@@ -97,6 +98,15 @@ pub enum Event {
     },
     /// The machine's shortage of memory changed.
     Pressure(Pressure),
+    /// An installation goes on.
+    InstallProgress(Box<InstallProgress>),
+    /// An installation has ended.
+    InstallEnded {
+        /// Of which model.
+        id: ModelId,
+        /// How.
+        outcome: InstallOutcome,
+    },
     /// Settings were changed; each group with the time at which it takes effect.
     SettingsChanged(Vec<(&'static str, Effect)>),
     /// The settings file was broken at the start; the text says what became of it. Told to the

@@ -44,6 +44,7 @@ mod events;
 mod fallback;
 mod flight;
 mod http;
+pub mod install;
 mod janitor;
 mod keys;
 pub mod memory;
@@ -76,6 +77,10 @@ pub use deadline::{Deadline, TimeLimits};
 pub use events::{Departure, Event, ModelState};
 pub use fallback::{Fallback, fallback};
 pub use http::HttpError;
+pub use install::{
+    Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, InstallStep, Installed,
+    Installer, ModelSource, PinnedIn, RemoveError, Repository, UseError, VerifyError,
+};
 pub use keys::{KEY_VARIABLE, KeyError};
 pub use memory::{MemoryLedger, Pressure, Shortage};
 pub use metrics::{ClipboardTimes, Counter, Gauges, Metrics, RequestRecord, Stage, StageStats};

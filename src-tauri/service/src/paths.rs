@@ -64,6 +64,16 @@ impl Paths {
         self.data.join("metrics.prom")
     }
 
+    /// Downloads that are not done, and what came of them until the model is installed.
+    pub fn downloads_dir(&self) -> PathBuf {
+        self.data.join("downloads")
+    }
+
+    /// Checksums of what was downloaded, where the catalogue knows none.
+    pub fn pins_file(&self) -> PathBuf {
+        self.data.join("pins.json")
+    }
+
     /// The cache, where the user has turned on keeping it.
     pub fn cache_file(&self) -> PathBuf {
         self.data.join("cache.json")

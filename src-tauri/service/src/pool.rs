@@ -100,6 +100,14 @@ impl ModelPool {
         (state.ledger.budget(), state.ledger.used(), state.pressure)
     }
 
+    /// What one more model may take now without any other leaving.
+    pub(crate) fn room_bytes(&self) -> u64 {
+        let headroom_bytes = self.0.context.probe.read().headroom_bytes;
+        let spare = headroom_bytes.saturating_sub(MACHINE_RESERVE);
+        let state = lock(&self.0.state);
+        spare.min(state.ledger.budget().saturating_sub(state.ledger.used()))
+    }
+
     /// The models in the books, with their sizes.
     pub(crate) fn residents(&self) -> Vec<Resident> {
         lock(&self.0.state).ledger.residents().to_vec()

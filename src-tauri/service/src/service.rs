@@ -2,6 +2,7 @@
 //! it is for, completing; starting, watching and changing it are in the files below.
 
 mod control;
+mod models;
 mod start;
 mod watch;
 
@@ -25,6 +26,7 @@ use crate::engine::Run;
 use crate::events::Event;
 use crate::fallback::fallback;
 use crate::flight::Flight;
+use crate::install::Installer;
 use crate::metrics::{Counter, RequestRecord};
 use crate::pool::ModelPool;
 use crate::queue::Queue;
@@ -40,6 +42,7 @@ struct Inner {
     context: Arc<Context>,
     pool: ModelPool,
     queue: Queue,
+    installer: Installer,
     next_id: AtomicU64,
     /// What was wrong with the settings file at the start.
     settings_problem: Option<String>,

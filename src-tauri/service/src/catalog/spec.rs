@@ -1,7 +1,7 @@
 //! [`ModelSpec`]: one entry of the catalogue, with where its files come from.
 //!
 //! A checksum, a size or a revision that nobody could check when the entry was written is `null`:
-//! the first download fills it in for this user, in the [pins](crate::install::Pins).
+//! the first download fills it in for this user, in the pins file.
 
 use serde::{Deserialize, Serialize};
 

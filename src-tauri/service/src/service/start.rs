@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
+use super::models::ServiceBooks;
 use super::{CompletionService, Inner};
 use crate::breaker::BreakerConfig;
 use crate::breaker_board::BreakerBoard;
@@ -14,6 +15,7 @@ use crate::catalog::ModelCatalog;
 use crate::context::Context;
 use crate::engine::{EngineLoader, OnnxLoader};
 use crate::events::Events;
+use crate::install::{self, Installer, SpaceProbe};
 use crate::janitor;
 use crate::memory::{MemoryProbe, SystemProbe, budget_bytes};
 use crate::metrics::Metrics;
@@ -40,6 +42,8 @@ pub struct ServiceOptions {
     pub probe: Arc<dyn MemoryProbe>,
     /// What they run on.
     pub host: Host,
+    /// What tells how much room the disk has for new ones.
+    pub free_space: SpaceProbe,
 }
 
 impl ServiceOptions {
@@ -52,6 +56,7 @@ impl ServiceOptions {
             loader: Arc::new(OnnxLoader::default()),
             probe: Arc::new(SystemProbe::default()),
             host: Host::Threads,
+            free_space: install::free_bytes,
         }
     }
 }
@@ -61,11 +66,13 @@ impl CompletionService {
     /// at once.
     pub fn start(options: ServiceOptions) -> Self {
         panics::hide_messages_of_models();
+        let free_space = options.free_space;
         let (context, settings_problem) = context(options);
         let context = Arc::new(context);
         let settings = context.settings();
         let budget = budget_bytes(settings.memory.budget_mb, context.probe.read().headroom_bytes);
         let (pool, loading) = ModelPool::new(Arc::clone(&context), budget);
+        let installer = installer(&pool, free_space);
         let queue = Queue::new(settings.queue.concurrency, settings.queue.capacity);
         let stop = Arc::new(Notify::new());
         let rounds = janitor::make_rounds(Arc::clone(&context), pool.clone(), Arc::clone(&stop));
@@ -76,6 +83,7 @@ impl CompletionService {
             context,
             pool,
             queue,
+            installer,
             next_id,
             untold_problem: Mutex::new(settings_problem.clone()),
             settings_problem,
@@ -89,9 +97,17 @@ impl CompletionService {
     }
 }
 
+/// An installer that has its models loaded as the service does.
+fn installer(pool: &ModelPool, free_space: SpaceProbe) -> Installer {
+    let context = pool.context();
+    let parts = install::Parts { paths: context.paths.clone(), free_space };
+    let books = Arc::new(ServiceBooks(pool.clone()));
+    Installer::with(parts, Arc::clone(&context.loader), context.host, books)
+}
+
 /// What all parts share, and what was wrong with the settings.
 fn context(options: ServiceOptions) -> (Context, Option<String>) {
-    let ServiceOptions { paths, settings, registry, loader, probe, host } = options;
+    let ServiceOptions { paths, settings, registry, loader, probe, host, .. } = options;
     let (settings, problem) = match settings {
         Some(settings) => (settings, None),
         None => {

@@ -1,0 +1,29 @@
+//! [`Cancellation`]: asks an installation to stop, wherever it is.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+/// A request to stop that cannot be taken back. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Cancellation(Arc<watch::Sender<bool>>);
+
+impl Cancellation {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    pub(crate) fn ask(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub(crate) fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Returns when somebody asks. For a `select!`.
+    pub(crate) async fn asked(&self) {
+        // The sender is in `self`, so the channel is open.
+        let _ = self.0.subscribe().wait_for(|is_asked| *is_asked).await;
+    }
+}
