@@ -4,10 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
 mod cache;
-/// Small checkpoints of T5, as the converter's own tests have them.
-#[allow(dead_code, unreachable_pub, missing_docs, reason = "the tests here use a part of it")]
-#[path = "../../src-tauri/convert/tests/support/random_checkpoint.rs"]
-mod checkpoint;
+/// Those that the converter's own tests have.
+#[path = "../../src-tauri/convert/tests/support/mod.rs"]
+mod checkpoints;
 mod deadline;
 mod embedded;
 mod failure;

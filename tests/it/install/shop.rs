@@ -13,7 +13,7 @@ use pounce_service::{
 use tempfile::TempDir;
 use tokio::sync::broadcast::Receiver;
 
-use super::super::checkpoint::{self, Shape};
+use crate::checkpoints::random_checkpoint::{self, Shape};
 
 /// A service over fake engines, with folders of its own.
 pub(super) struct Shop {
@@ -59,7 +59,7 @@ impl Shop {
     /// A checkpoint of the smallest T5.
     pub(super) fn checkpoint(&self, name: &str) -> PathBuf {
         let dir = self.folder(name);
-        checkpoint::write(&dir, &Shape::TINY, 7).unwrap();
+        random_checkpoint::write(&dir, &Shape::TINY, 7).unwrap();
         dir
     }
 
