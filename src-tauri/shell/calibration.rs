@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use pounce_engine::{Mode, Segments};
 use pounce_service::{
     ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Deadline,
-    ModelId, Paths, TimeLimits,
+    ModelId, ModelStatus, Paths, TimeLimits,
 };
 
 use crate::ipc::{Calibration, CalibrationRow};
@@ -38,10 +38,11 @@ pub(crate) fn read(file: &Path) -> Calibration {
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-/// Measures every installed model and keeps the result in `file`.
+/// Measures every model of this machine and keeps the result in `file`.
 pub(crate) async fn run(service: &CompletionService, file: &Path) -> Calibration {
     let mut rows = Vec::new();
-    for model in service.status().models {
+    let is_here = |model: &ModelStatus| model.remote.is_none();
+    for model in service.status().models.into_iter().filter(is_here) {
         rows.push(measure(service, &model.id).await);
     }
     let calibration = Calibration { at_ms: Some(unix_ms(SystemTime::now())), rows };

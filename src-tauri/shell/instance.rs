@@ -37,6 +37,8 @@ pub(crate) enum Request {
     Quit,
     /// The metrics as text.
     Stats,
+    /// Read settings and models again.
+    Refresh,
 }
 
 /// The answer to a [`Request`].
@@ -257,6 +259,7 @@ mod tests {
             (Request::Trigger(Some(Mode::Block)), Reply::Done),
             (Request::Trigger(None), Reply::Done),
             (Request::Stats, Reply::Text("several\nlines".into())),
+            (Request::Refresh, Reply::Done),
             (Request::Quit, Reply::Done),
         ];
         for (request, expected) in cases {

@@ -47,6 +47,7 @@ pub(crate) fn dispatch(command: DesktopCommand) -> anyhow::Result<ExitCode> {
         DesktopCommand::Trigger { mode } => forward(&paths, Request::Trigger(mode.map(Into::into))),
         DesktopCommand::Quit => forward(&paths, Request::Quit),
         DesktopCommand::Stats => stats(&paths),
+        DesktopCommand::Refresh => refresh(&paths),
     }
 }
 
@@ -57,6 +58,16 @@ fn forward(paths: &Paths, request: Request) -> anyhow::Result<ExitCode> {
         Reply::Refused(why) => anyhow::bail!(why),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the running app of what another process changed. Without one there is nobody to tell.
+fn refresh(paths: &Paths) -> anyhow::Result<ExitCode> {
+    match forward(paths, Request::Refresh) {
+        Err(error) if matches!(error.downcast_ref(), Some(InstanceError::NotRunning)) => {
+            Ok(ExitCode::SUCCESS)
+        }
+        told => told,
+    }
 }
 
 /// The running app's metrics, or what the last one left.
@@ -214,6 +225,10 @@ fn answer(app: &Arc<App<Wry>>, request: Request) -> Reply {
         Request::Show(window) => windows::show(&app.handle, window),
         Request::Quit => app.handle.exit(0),
         Request::Stats => return Reply::Text(app.service.stats_text()),
+        Request::Refresh => {
+            let service = app.service.clone();
+            tauri::async_runtime::spawn(async move { service.refresh().await });
+        }
     }
     Reply::Done
 }

@@ -232,7 +232,9 @@ fn stages(report: &Report, completion: &service::Completion) -> Stages {
 
 fn source(source: &service::CompletionSource) -> CompletionSource {
     match source {
-        service::CompletionSource::Model(_) => CompletionSource::Model,
+        service::CompletionSource::Model(_) | service::CompletionSource::Remote(_) => {
+            CompletionSource::Model
+        }
         service::CompletionSource::Cache(_) => CompletionSource::Cache,
         service::CompletionSource::Copy => CompletionSource::Copy,
         service::CompletionSource::Brackets => CompletionSource::Brackets,

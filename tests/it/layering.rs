@@ -49,6 +49,7 @@ fn foreign_libraries_have_one_front_door() {
     check("service", &[], "tauri");
     check("service", &[], "ort");
     check("service", &["analyzer"], "tree_sitter");
+    check("service", &["http.rs"], "reqwest");
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! A service over fake engines, and what tests ask of it.
 
+pub(crate) mod server;
+
 use std::env;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use pounce_engine::{Mode, Segments};
+use pounce_service::engine::Loader;
 use pounce_service::engine::fake::{FakeLoader, FakeMachine, FakeModel};
 use pounce_service::{
-    ClientId, Completion, CompletionRequest, CompletionService, Counter, Event, Host, ModelId,
-    ModelState, Paths, Reason, ServiceOptions, Settings, Tier,
+    ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Counter, Event,
+    Host, ModelId, ModelState, Paths, Reason, ServiceOptions, Settings, Tier,
 };
 use tokio::sync::broadcast::Receiver;
 
@@ -50,7 +53,7 @@ pub(crate) fn start_on(
     let options = ServiceOptions {
         settings: Some(settings),
         registry: Some(loader.registry()),
-        loader: Arc::new(loader.clone()),
+        loader: Arc::new(Loader::over(Arc::new(loader.clone()))),
         probe: machine.clone(),
         host: Host::Tasks,
         ..ServiceOptions::new(Paths::under(dir.path()))
@@ -138,10 +141,11 @@ pub(crate) fn has(completion: &Completion, is_wanted: impl Fn(&Reason) -> bool) 
     completion.reasons.iter().any(is_wanted)
 }
 
-/// Who answered: `small`, `cache`, `copy`, `none`.
+/// Who answered: `small`, `remote far`, `cache`, `copy`, `none`.
 pub(crate) fn source(completion: &Completion) -> String {
     match &completion.source {
-        pounce_service::CompletionSource::Model(id) => id.to_string(),
+        CompletionSource::Model(id) => id.to_string(),
+        CompletionSource::Remote(id) => format!("remote {id}"),
         other => other.name().to_owned(),
     }
 }
@@ -155,6 +159,11 @@ const CHILD: &str = "POUNCE_TEST_OWN_PROCESS";
 
 /// Runs a test again in a process of its own; true in that process.
 pub(crate) fn in_own_process(test: &str) -> bool {
+    in_own_process_with(test, &[])
+}
+
+/// The same, with more environment variables.
+pub(crate) fn in_own_process_with(test: &str, variables: &[(&str, &str)]) -> bool {
     if env::var_os(CHILD).is_some() {
         return true;
     }
@@ -162,7 +171,8 @@ pub(crate) fn in_own_process(test: &str) -> bool {
     // glibc reserves 64 MB of address space for each arena and gives none back: with many of them
     // the limit would be one of reservations, not of memory.
     child.env("MALLOC_ARENA_MAX", "2");
-    let output = child.args(["--exact", test, "--nocapture"]).env(CHILD, "1").output().unwrap();
+    child.args(["--exact", test, "--nocapture"]).env(CHILD, "1").envs(variables.iter().copied());
+    let output = child.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     println!("{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "the process must live: {}", output.status);

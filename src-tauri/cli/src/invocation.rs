@@ -27,6 +27,9 @@ pub enum DesktopCommand {
     Show(Window),
     /// Print the running app's metrics.
     Stats,
+    /// Have the running app, if there is one, read settings and models again: a sub-command has
+    /// changed them.
+    Refresh,
     /// End the running app.
     Quit,
 }

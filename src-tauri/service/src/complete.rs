@@ -43,6 +43,7 @@ pub(crate) struct Inquiry {
     /// Only this model may answer.
     named: Option<ModelId>,
     key: Option<CacheKey>,
+    is_secret: bool,
     deadline: Deadline,
     ticket: Ticket,
     reasons: Vec<Reason>,
@@ -67,9 +68,9 @@ impl Inquiry {
         let context = pool.context();
         let settings = context.settings();
         let config = generation_config(&request, &settings);
-        let CompletionRequest { segments, language, mode, model: named, .. } = request;
+        let CompletionRequest { segments, language, mode, model: named, is_secret, .. } = request;
         let prompt = Prompt { segments, language, mode };
-        let key = CacheKey::new(&prompt, &config);
+        let key = CacheKey::new(&prompt, &config).filter(|_| !is_secret);
         let pool = pool.clone();
         Self {
             context,
@@ -79,13 +80,14 @@ impl Inquiry {
             config,
             named,
             key,
+            is_secret,
             deadline,
             ticket,
             reasons: Vec::new(),
         }
     }
 
-    /// What the context is remembered by; `None` for sampled completions.
+    /// What the context is remembered by; `None` for sampled completions and for secrets.
     pub(crate) fn key(&self) -> Option<CacheKey> {
         self.key
     }
@@ -159,6 +161,7 @@ impl Inquiry {
             to_maximum: self.deadline.remaining(),
             preference: self.settings.models.preference,
             pinned: self.named.clone().or_else(|| self.context.pinned_model()),
+            is_secret: self.is_secret,
         }
     }
 
@@ -174,6 +177,10 @@ impl Inquiry {
         let cancel = self.ticket.cancel_token();
         let run = Run { prompt: self.prompt.clone(), config: self.config.clone(), cancel };
         let model = self.context.installed(&id);
+        // The router knows that as well; what would leave the machine is worth two looks.
+        if self.is_secret && model.as_ref().is_some_and(|model| model.remote.is_some()) {
+            return self.skip(id, SkipReason::StaysHere);
+        }
         let flight =
             model.and_then(|model| Flight::complete(&self.pool, model, run, self.deadline, permit));
         let Some(flight) = flight else {
@@ -221,7 +228,7 @@ impl Inquiry {
             }
             RunEnd::Generated(run) => {
                 flight.settle(Outcome::Success);
-                self.accept(id, run)
+                self.accept(id, flight.source(), run)
             }
             RunEnd::Failed(RunError::Engine(EngineError::EmptyPrompt)) => {
                 Verdict::Answer(Completion::empty(vec![Reason::NothingToComplete]))
@@ -242,7 +249,7 @@ impl Inquiry {
     }
 
     /// Takes a run's text, up to a useful boundary if the model would have gone on.
-    fn accept(&mut self, id: ModelId, run: Generation) -> Verdict {
+    fn accept(&mut self, id: ModelId, source: CompletionSource, run: Generation) -> Verdict {
         let is_cut = run.finish == FinishReason::Yielded;
         let is_partial = is_cut || run.finish == FinishReason::Length;
         let useful = if is_partial {
@@ -260,11 +267,11 @@ impl Inquiry {
             None => run.text.clone(),
         };
         if text.is_empty() {
-            self.reasons.push(Reason::EmptyAnswer(id.clone()));
+            self.reasons.push(Reason::EmptyAnswer(id));
         }
         Verdict::Answer(Completion {
             text,
-            source: CompletionSource::Model(id),
+            source,
             is_partial,
             finish: Some(run.finish),
             timings: run.timings,
@@ -285,7 +292,7 @@ impl Inquiry {
         };
         Verdict::Answer(Completion {
             text: useful.to_owned(),
-            source: CompletionSource::Model(id),
+            source: flight.source(),
             is_partial: true,
             finish: Some(FinishReason::Cancelled),
             n_tokens,
@@ -322,7 +329,8 @@ impl Inquiry {
 
     /// Remembers what a model completed to its end.
     fn remember(&self, completion: &Completion) {
-        let CompletionSource::Model(id) = &completion.source else { return };
+        use CompletionSource::{Model, Remote};
+        let (Model(id) | Remote(id)) = &completion.source else { return };
         if let Some(key) =
             self.key.filter(|_| !completion.is_partial && !completion.text.is_empty())
         {

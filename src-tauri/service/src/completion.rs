@@ -13,6 +13,8 @@ use crate::router::{Choice, SkipReason};
 pub enum CompletionSource {
     /// A model ran.
     Model(ModelId),
+    /// A model of another machine ran: the code has left this one.
+    Remote(ModelId),
     /// This model answered the same context before.
     Cache(ModelId),
     /// No model: a line of the snippet itself went on like this.
@@ -28,6 +30,7 @@ impl CompletionSource {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Model(_) => "model",
+            Self::Remote(_) => "remote",
             Self::Cache(_) => "cache",
             Self::Copy => "copy",
             Self::Brackets => "brackets",
@@ -38,7 +41,7 @@ impl CompletionSource {
     /// The model behind it, if there is one.
     pub fn model(&self) -> Option<&ModelId> {
         match self {
-            Self::Model(id) | Self::Cache(id) => Some(id),
+            Self::Model(id) | Self::Remote(id) | Self::Cache(id) => Some(id),
             Self::Copy | Self::Brackets | Self::None => None,
         }
     }

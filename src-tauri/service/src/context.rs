@@ -13,6 +13,7 @@ use crate::metrics::{Counter, Metrics};
 use crate::paths::Paths;
 use crate::profile::Profile;
 use crate::registry::{InstalledModel, ModelRegistry};
+use crate::router::Site;
 use crate::settings::Settings;
 use crate::storage::off_the_runtime;
 use crate::worker::Host;
@@ -49,6 +50,26 @@ impl Context {
 
     pub(crate) fn installed(&self, id: &ModelId) -> Option<InstalledModel> {
         lock(&self.registry).get(id).cloned()
+    }
+
+    /// Where a model runs, and whether the user would rather have it there.
+    pub(crate) fn site(&self, model: &InstalledModel) -> Site {
+        if model.remote.is_none() {
+            return Site::Here;
+        }
+        let is_preferred = lock(&self.settings).remote.prefer;
+        if is_preferred || self.default_model().as_ref() == Some(&model.id) {
+            Site::RemotePreferred
+        } else {
+            Site::RemoteInNeed
+        }
+    }
+
+    /// Puts the servers of the settings beside the models of this disk; none, unless the user has
+    /// turned them on.
+    pub(crate) fn list_remote(&self) {
+        let remote = lock(&self.settings).remote.clone();
+        lock(&self.registry).set_remote(remote.active());
     }
 
     /// Looks at the memory.

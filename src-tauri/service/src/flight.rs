@@ -11,6 +11,7 @@ use tracing::Span;
 
 use crate::breaker::Outcome;
 use crate::breaker_board::Permit;
+use crate::completion::CompletionSource;
 use crate::context::{Context, lock};
 use crate::deadline::Deadline;
 use crate::engine::Run;
@@ -93,6 +94,15 @@ impl Flight {
             RunEnd::Prepared | RunEnd::Failed(_) => {}
         }
         end
+    }
+
+    /// Who answers.
+    pub(crate) fn source(&self) -> CompletionSource {
+        let id = self.model.id.clone();
+        match self.model.remote {
+            Some(_) => CompletionSource::Remote(id),
+            None => CompletionSource::Model(id),
+        }
     }
 
     /// The text so far and its tokens.

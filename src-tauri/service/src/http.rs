@@ -62,11 +62,11 @@ pub enum HttpError {
 
 /// A key or token. Shown nowhere.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub(crate) struct Secret(String);
 
 impl Secret {
     /// Takes a key; `None` if it is blank.
-    pub fn new(text: &str) -> Option<Self> {
+    pub(crate) fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty()).then(|| Self(text.to_owned()))
     }
@@ -95,7 +95,7 @@ pub(crate) struct Rest {
 
 /// Sends requests. Connections are kept and made when they are first needed.
 #[derive(Debug, Default)]
-pub struct Http {
+pub(crate) struct Http {
     /// To this machine: through no proxy.
     direct: OnceLock<Client>,
     /// To all others: through the proxy that the environment names, if any.

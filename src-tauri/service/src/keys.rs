@@ -34,11 +34,16 @@ pub enum KeyError {
     Empty,
 }
 
-/// The keys of remote engines.
+/// The keys of remote engines. They are written and used, and never shown.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Keys;
+pub struct Keys;
 
 impl Keys {
+    /// Whether an engine has a key.
+    pub async fn has(self, id: &ModelId) -> bool {
+        self.get(id).await.is_some()
+    }
+
     /// An engine's key, if there is one. A keyring that cannot be asked has none.
     pub(crate) async fn get(self, id: &ModelId) -> Option<Secret> {
         if let Some(key) = from_environment(id) {
@@ -49,14 +54,20 @@ impl Keys {
     }
 
     /// Keeps an engine's key.
-    pub(crate) async fn set(self, id: &ModelId, key: &str) -> Result<(), KeyError> {
+    ///
+    /// # Errors
+    /// [`KeyError`], with the variable that does instead.
+    pub async fn set(self, id: &ModelId, key: &str) -> Result<(), KeyError> {
         let key = Secret::new(key).ok_or(KeyError::Empty)?;
         let id = id.clone();
         off_the_runtime(move || keyring::set(&id, &key)).await
     }
 
     /// Forgets an engine's key; one that was not there is forgotten already.
-    pub(crate) async fn remove(self, id: &ModelId) -> Result<(), KeyError> {
+    ///
+    /// # Errors
+    /// [`KeyError::Refused`] if the keyring keeps it.
+    pub async fn remove(self, id: &ModelId) -> Result<(), KeyError> {
         let id = id.clone();
         off_the_runtime(move || keyring::remove(&id)).await
     }
@@ -98,7 +109,9 @@ mod keyring {
 
     pub(super) fn set(id: &ModelId, key: &Secret) -> Result<(), KeyError> {
         let entry = Entry::new(SERVICE, id.as_str());
-        entry.and_then(|entry| entry.set_password(key.reveal())).map_err(|error| refused(id, &error))
+        entry
+            .and_then(|entry| entry.set_password(key.reveal()))
+            .map_err(|error| refused(id, &error))
     }
 
     pub(super) fn remove(id: &ModelId) -> Result<(), KeyError> {

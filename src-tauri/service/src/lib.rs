@@ -81,7 +81,7 @@ pub use install::{
     Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, InstallStep, Installed,
     Installer, ModelSource, PinnedIn, RemoveError, Repository, UseError, VerifyError,
 };
-pub use keys::{KEY_VARIABLE, KeyError};
+pub use keys::{KEY_VARIABLE, KeyError, Keys};
 pub use memory::{MemoryLedger, Pressure, Shortage};
 pub use metrics::{ClipboardTimes, Counter, Gauges, Metrics, RequestRecord, Stage, StageStats};
 pub use pace::Pace;
@@ -90,9 +90,9 @@ pub use profile::{Measured, Profile, Speed};
 pub use registry::{BrokenModel, InstalledModel, ModelRegistry};
 pub use request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES};
 pub use router::{
-    Candidate, Choice, ModelView, Preference, Question, Residency, Route, SkipReason, route,
+    Candidate, Choice, ModelView, Preference, Question, Residency, Route, Site, SkipReason, route,
 };
 pub use service::{CompletionService, LoadError, ServiceOptions};
 pub use settings::Settings;
-pub use status::{ModelStatus, Status};
+pub use status::{ModelStatus, RemoteInfo, Status};
 pub use worker::Host;

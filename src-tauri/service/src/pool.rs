@@ -173,6 +173,7 @@ impl ModelPool {
         ModelView {
             id: model.id.clone(),
             tier: model.tier,
+            site: context.site(model),
             speed,
             max_prompt_tokens: model.max_prompt_tokens,
             residency,
@@ -214,6 +215,10 @@ impl PoolState {
 
     /// Who has to leave for a load, by the budget and by what the machine has.
     fn plan(&self, bytes: u64) -> Result<Vec<ModelId>, Shortage> {
+        // What runs elsewhere takes no room, and is welcome above all where there is none.
+        if bytes == 0 {
+            return Ok(Vec::new());
+        }
         let for_budget = self.ledger.plan(bytes)?;
         let spare = self.readings.headroom_bytes.saturating_sub(MACHINE_RESERVE);
         let missing = bytes.saturating_sub(spare);

@@ -27,6 +27,10 @@ const MIN_READ_TOKENS: usize = 16;
 /// How fast a model is, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Speed {
+    /// Until the first token, whatever the prompt's length: the way to a server and back. Zero for
+    /// models of this machine.
+    #[serde(default)]
+    latency_us: f64,
     /// Reading one prompt token.
     encode_us: f64,
     /// Writing one token.
@@ -36,7 +40,8 @@ pub struct Speed {
 impl Speed {
     /// Both times a token.
     pub fn new(encode_per_token: Duration, decode_per_token: Duration) -> Self {
-        Self { encode_us: micros(encode_per_token), decode_us: micros(decode_per_token) }
+        let (encode_us, decode_us) = (micros(encode_per_token), micros(decode_per_token));
+        Self { latency_us: 0.0, encode_us, decode_us }
     }
 
     /// Time to read one prompt token.
@@ -52,10 +57,11 @@ impl Speed {
     /// What a run should take.
     pub fn expected(&self, n_prompt_tokens: usize, n_tokens: usize) -> Duration {
         let micros = self.encode_us * n_prompt_tokens as f64 + self.decode_us * n_tokens as f64;
-        Duration::from_secs_f64(micros / 1e6)
+        Duration::from_secs_f64((self.latency_us + micros) / 1e6)
     }
 
     fn average(&mut self, newest: Self) {
+        self.latency_us += NEWEST * (newest.latency_us - self.latency_us);
         self.encode_us += NEWEST * (newest.encode_us - self.encode_us);
         self.decode_us += NEWEST * (newest.decode_us - self.decode_us);
     }
@@ -140,7 +146,11 @@ impl Profile {
     /// Learns from a run.
     pub fn note_run(&mut self, model: &InstalledModel, run: &Generation) {
         let measured = self.entry(model);
-        let Some(newest) = speed_of(run, measured.speed) else { return };
+        let newest = match model.remote {
+            Some(_) => speed_of_server(run),
+            None => speed_of(run, measured.speed),
+        };
+        let Some(newest) = newest else { return };
         match &mut measured.speed {
             Some(speed) => speed.average(newest),
             None => measured.speed = Some(newest),
@@ -169,7 +179,16 @@ fn speed_of(run: &Generation, known: Option<Speed>) -> Option<Speed> {
         Some(known) if run.n_read_tokens < MIN_READ_TOKENS => known.encode_us,
         _ => micros(encode) / run.n_read_tokens.max(1) as f64,
     };
-    Some(Speed { encode_us, decode_us })
+    Some(Speed { latency_us: 0.0, encode_us, decode_us })
+}
+
+/// The speed of a server as seen from here: what its first token takes is mostly the way there, and
+/// says little about how fast it reads.
+fn speed_of_server(run: &Generation) -> Option<Speed> {
+    let n_later = run.n_tokens().checked_sub(1)?;
+    let latency_us = micros(run.timings.ttft());
+    let decode_us = micros(run.timings.decode) / n_later.max(1) as f64;
+    Some(Speed { latency_us, encode_us: 0.0, decode_us })
 }
 
 fn micros(time: Duration) -> f64 {
@@ -192,6 +211,7 @@ fn machine(threads: usize) -> String {
 mod tests {
     use super::*;
     use crate::catalog::Tier;
+    use crate::settings::{RemoteEngine, RemoteKind};
     use pounce_engine::{FinishReason, StageTimings};
 
     fn model(fingerprint: &str) -> InstalledModel {
@@ -242,6 +262,19 @@ mod tests {
             slower > Duration::from_micros(990),
             "the average follows the machine, got {slower:?}"
         );
+    }
+
+    #[test]
+    fn a_server_s_first_token_does_not_depend_on_the_prompt() {
+        let url = "https://example.org/v1".to_owned();
+        let far = InstalledModel::remote(&RemoteEngine::new("m".into(), url, RemoteKind::Openai));
+        let mut profile = Profile::new(2);
+        profile.note_run(&far, &run(50, 18));
+        let speed = profile.get(&far).speed.unwrap();
+        for n_prompt_tokens in [1, 1000] {
+            let expected = speed.expected(n_prompt_tokens, 5);
+            assert_eq!(expected, Duration::from_millis(60), "50 ms, and 2 ms a token");
+        }
     }
 
     #[test]

@@ -227,8 +227,7 @@ mod tests {
     fn servers_stand_beside_the_models_of_this_disk() {
         let own = tempfile::tempdir().unwrap();
         install(own.path(), "a", "mine");
-        let mut registry =
-            ModelRegistry::scan(&[own.path().to_owned()], &ModelCatalog::built_in());
+        let mut registry = ModelRegistry::scan(&[own.path().to_owned()], &ModelCatalog::built_in());
         let far = RemoteEngine::new("far".into(), "https://e.org".into(), RemoteKind::Openai);
         let clash = RemoteEngine { id: "mine".into(), ..far.clone() };
         registry.set_remote(&[far, clash]);

@@ -50,6 +50,9 @@ pub struct CompletionRequest {
     pub model: Option<ModelId>,
     /// The most tokens to generate; `None` is the settings' limit for the mode.
     pub max_new_tokens: Option<usize>,
+    /// Whether the code is secret: then it goes to no other machine, and nothing of it is
+    /// remembered.
+    pub is_secret: bool,
 }
 
 impl CompletionRequest {

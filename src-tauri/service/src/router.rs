@@ -2,7 +2,8 @@
 //!
 //! A pure function: the same question and the same view give the same route. No clock, no lock, no
 //! I/O. A simple snippet goes to a small, fast model; a complex one to the largest that is expected
-//! to end in time. A model that is absent is never waited for while another can answer: the route
+//! to end in time. One of another machine is asked where none of this one can answer, or where the
+//! user prefers it, and never for what is secret. A model that is absent is never waited for while another can answer: the route
 //! names it as worth loading for the next request.
 
 use std::fmt;
@@ -46,6 +47,34 @@ pub struct Question {
     pub preference: Preference,
     /// The model that the request or the user names.
     pub pinned: Option<ModelId>,
+    /// Whether the code must not leave this machine.
+    pub is_secret: bool,
+}
+
+/// Where a model runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// On this machine.
+    Here,
+    /// On another, which the user would rather have asked, or has made the default.
+    RemotePreferred,
+    /// On another, which is asked where none of this machine can answer.
+    RemoteInNeed,
+}
+
+impl Site {
+    fn is_remote(self) -> bool {
+        self != Self::Here
+    }
+
+    /// The order of asking: 0 comes first.
+    fn rank(self) -> u8 {
+        match self {
+            Self::RemotePreferred => 0,
+            Self::Here => 1,
+            Self::RemoteInNeed => 2,
+        }
+    }
 }
 
 /// Where a model is.
@@ -74,6 +103,8 @@ pub struct ModelView {
     pub id: ModelId,
     /// Its rank.
     pub tier: Tier,
+    /// Where it runs.
+    pub site: Site,
     /// As measured here; `None` before the first run.
     pub speed: Option<Speed>,
     /// The longest prompt it reads, in tokens.
@@ -135,6 +166,8 @@ pub enum SkipReason {
     },
     /// The request names it, and it is not on this disk.
     NotInstalled,
+    /// The code is secret, and it would leave this machine.
+    StaysHere,
 }
 
 impl fmt::Display for SkipReason {
@@ -149,6 +182,7 @@ impl fmt::Display for SkipReason {
                 write!(f, "it needs {} ms and there are {}", needs.as_millis(), left.as_millis())
             }
             Self::NotInstalled => f.write_str("it is not installed"),
+            Self::StaysHere => f.write_str("the code is secret and stays on this machine"),
         }
     }
 }
@@ -223,7 +257,8 @@ fn worth_loading(question: &Question, ranked: &[(Rank, &ModelView)]) -> Option<M
         Residency::AbsentWantsRoom => best_ready.is_none() || !rank.is_not_pinned,
         _ => false,
     };
-    let found = ranked.iter().find(|(rank, model)| model.is_admitted && is_worth(rank, model));
+    let may_ask = |model: &ModelView| model.is_admitted && !must_stay(question, model);
+    let found = ranked.iter().find(|(rank, model)| may_ask(model) && is_worth(rank, model));
     found.map(|(_, model)| model.id.clone())
 }
 
@@ -258,6 +293,8 @@ impl Route {
 #[derive(Debug, Clone, Copy)]
 struct Rank {
     is_not_pinned: bool,
+    /// [`Site::rank`].
+    site: u8,
     /// Expected to end after the limit that the preference sets.
     is_late: bool,
     /// Steps between the tier and the one wanted.
@@ -267,8 +304,8 @@ struct Rank {
 
 impl Rank {
     /// Everything but the speed.
-    fn suitability(&self) -> (bool, bool, u8) {
-        (self.is_not_pinned, self.is_late, self.tier_distance)
+    fn suitability(&self) -> (bool, u8, bool, u8) {
+        (self.is_not_pinned, self.site, self.is_late, self.tier_distance)
     }
 
     fn total_cmp(&self, other: &Self) -> std::cmp::Ordering {
@@ -284,6 +321,7 @@ fn rank(question: &Question, model: &ModelView) -> Rank {
     let expected = expected(question, model, typical_tokens(question.mode));
     Rank {
         is_not_pinned: question.pinned.as_ref() != Some(&model.id),
+        site: model.site.rank(),
         is_late: expected > limit,
         tier_distance: model.tier.rank().abs_diff(wanted_tier(question).rank()),
         expected,
@@ -307,7 +345,15 @@ fn expected(question: &Question, model: &ModelView, n_tokens: usize) -> Duration
     model.speed.map_or(Duration::ZERO, |speed| speed.expected(n_prompt_tokens, n_tokens))
 }
 
+/// Whether the code may not go to where the model runs.
+fn must_stay(question: &Question, model: &ModelView) -> bool {
+    question.is_secret && model.site.is_remote()
+}
+
 fn skip_reason(question: &Question, model: &ModelView) -> Option<SkipReason> {
+    if must_stay(question, model) {
+        return Some(SkipReason::StaysHere);
+    }
     if !model.is_admitted {
         return Some(SkipReason::BreakerOpen);
     }

@@ -27,6 +27,7 @@ fn question(complexity: Complexity) -> Question {
         to_maximum: 200 * MS,
         preference: Preference::Balanced,
         pinned: None,
+        is_secret: false,
     }
 }
 
@@ -36,6 +37,7 @@ fn model(id: &str, tier: Tier, encode_us: u64, decode_us: u64) -> ModelView {
     ModelView {
         id: id.into(),
         tier,
+        site: Site::Here,
         speed: Some(Speed::new(us(encode_us), us(decode_us))),
         max_prompt_tokens: 448,
         residency: Residency::Resident,
@@ -198,6 +200,51 @@ fn a_model_that_was_never_measured_gets_its_chance() {
     let mut models = fleet();
     models[2].speed = None;
     assert_eq!(order(&question(complex()), &models)[0], "large", "nothing speaks against it yet");
+}
+
+#[test]
+fn another_machine_is_asked_in_need_or_if_the_user_prefers_it() {
+    let check = |change: fn(&mut Question, &mut Vec<ModelView>), expected: &[&str]| {
+        let mut question = question(simple());
+        let far = ModelView { site: Site::RemoteInNeed, ..model("far", Tier::Small, 0, 100) };
+        let mut models = vec![model("near", Tier::Large, 200, 3_000), far];
+        change(&mut question, &mut models);
+        assert_eq!(order(&question, &models), expected);
+    };
+    check(|_, _| {}, &["near", "far"]);
+    check(|_, models| models[1].site = Site::RemotePreferred, &["far", "near"]);
+    check(|question, _| question.pinned = Some("far".into()), &["far", "near"]);
+    check(|_, models| models[0].is_admitted = false, &["far"]);
+    check(|_, models| models[0].residency = Residency::Absent, &["far"]);
+}
+
+#[test]
+fn another_machine_is_reached_for_only_where_it_would_be_asked() {
+    let check = |site: Site, near: Residency, expected: Option<&str>| {
+        let far =
+            ModelView { site, residency: Residency::Absent, ..model("far", Tier::Small, 0, 100) };
+        let near = ModelView { residency: near, ..model("near", Tier::Large, 200, 3_000) };
+        let found = route(&question(simple()), &[near, far]).to_load;
+        assert_eq!(found, expected.map(ModelId::from), "{site:?}");
+    };
+    check(Site::RemoteInNeed, Residency::Resident, None);
+    check(Site::RemotePreferred, Residency::Resident, Some("far"));
+    check(Site::RemoteInNeed, Residency::Failed(String::new()), Some("far"));
+    check(Site::RemoteInNeed, Residency::Absent, Some("near"));
+}
+
+#[test]
+fn what_is_secret_goes_to_no_other_machine() {
+    for site in [Site::RemotePreferred, Site::RemoteInNeed] {
+        for residency in [Residency::Resident, Residency::Absent] {
+            let far = ModelView { site, residency, ..model("far", Tier::Small, 0, 100) };
+            let pinned = Some("far".into());
+            let secret = Question { is_secret: true, pinned, ..question(simple()) };
+            let found = route(&secret, &[far]);
+            let skipped = vec![("far".into(), SkipReason::StaysHere)];
+            assert_eq!(found, Route { skipped, ..Route::default() }, "not even if it is pinned");
+        }
+    }
 }
 
 fn any_residency() -> impl Strategy<Value = Residency> {

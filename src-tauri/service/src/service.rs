@@ -3,6 +3,7 @@
 
 mod control;
 mod models;
+mod remote;
 mod start;
 mod watch;
 
@@ -144,7 +145,8 @@ impl CompletionService {
     fn model_at_hand(&self) -> Option<InstalledModel> {
         let context = &self.0.context;
         let id = context.pinned_model().or_else(|| context.default_model())?;
-        context.installed(&id)
+        // What the user has not asked to be completed stays here.
+        context.installed(&id).filter(|model| model.remote.is_none())
     }
 
     fn start_preparing(&self, key: CacheKey, cancel: &CancelToken) {

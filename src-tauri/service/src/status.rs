@@ -10,6 +10,7 @@ use crate::memory::Pressure;
 use crate::pool::ModelPool;
 use crate::profile::Measured;
 use crate::registry::{BrokenModel, InstalledModel};
+use crate::settings::{RemoteEngine, RemoteKind};
 
 /// How the service is.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +58,25 @@ pub struct ModelStatus {
     pub is_default: bool,
     /// Answers always.
     pub is_pinned: bool,
+    /// Where the code goes if it is asked; `None` for a model of this machine.
+    pub remote: Option<RemoteInfo>,
+}
+
+/// A model of another machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteInfo {
+    /// Its address.
+    pub url: String,
+    /// The machine, for people.
+    pub host: String,
+    /// How it is asked.
+    pub kind: RemoteKind,
+}
+
+impl From<&RemoteEngine> for RemoteInfo {
+    fn from(engine: &RemoteEngine) -> Self {
+        Self { url: engine.url.clone(), host: engine.host().to_owned(), kind: engine.kind }
+    }
 }
 
 pub(crate) fn read(context: &Context, pool: &ModelPool, settings_problem: Option<&str>) -> Status {
@@ -97,6 +117,7 @@ fn model_status(context: &Context, pool: &ModelPool, model: &InstalledModel) -> 
         is_admitted: breaker.admits(Instant::now()),
         is_default: context.default_model().as_ref() == Some(&id),
         is_pinned: context.pinned_model().as_ref() == Some(&id),
+        remote: model.remote.as_ref().map(RemoteInfo::from),
         id,
     }
 }

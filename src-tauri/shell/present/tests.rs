@@ -20,6 +20,7 @@ fn model(name: &str, state: service::ModelState) -> ModelStatus {
         is_admitted: true,
         is_default: true,
         is_pinned: false,
+        remote: None,
     }
 }
 

@@ -27,8 +27,33 @@ pub use error::RemoteError;
 use super::{Engine, OnStep, Run, RunError};
 use crate::cancelled::cancelled;
 use crate::http::{Http, Reply, Secret};
+use crate::keys::Keys;
 use crate::settings::RemoteEngine;
 use stream::{End, Event, Events, Fault};
+
+/// Completes once, without a service: no deadline, no breaker, no cache.
+///
+/// # Errors
+/// [`RemoteError`] with the remedy; `http://` to other machines only if it is allowed.
+pub async fn complete(
+    engine: &RemoteEngine,
+    allows_plain_http: bool,
+    prompt: Prompt,
+    config: GenerationConfig,
+) -> Result<Generation, RunError> {
+    let run = Run { prompt, config, cancel: CancelToken::new() };
+    let mut model = RemoteModel::connect(engine, allows_plain_http).await?;
+    model.generate(&run, &mut |_| ControlFlow::Continue(())).await
+}
+
+/// Asks a server for a few tokens of a fixed text, to see whether it is there and completes. How
+/// long that took.
+///
+/// # Errors
+/// Those of [`complete`].
+pub async fn check(engine: &RemoteEngine, allows_plain_http: bool) -> Result<Duration, RunError> {
+    RemoteModel::connect(engine, allows_plain_http).await?.check().await
+}
 
 /// A server that stands for a loaded model.
 #[derive(Debug)]
@@ -43,14 +68,24 @@ impl RemoteModel {
         Self { engine, key, http }
     }
 
-    /// Asks for a few tokens of a fixed text, to see whether the server is there and completes.
-    /// How long it took.
-    pub(crate) async fn check(&mut self) -> Result<Duration, RunError> {
+    /// With its key, outside of a service.
+    async fn connect(engine: &RemoteEngine, allows_plain_http: bool) -> Result<Self, RemoteError> {
+        if let Some(problem) = engine.problem(allows_plain_http) {
+            return Err(RemoteError::Entry(problem));
+        }
+        let key = Keys.get(&engine.id).await;
+        Ok(Self::new(engine.clone(), key, Arc::default()))
+    }
+
+    /// See [`check`].
+    async fn check(&mut self) -> Result<Duration, RunError> {
         let started = Instant::now();
         let prefix = "def add(a, b):\n    return ".to_owned();
+        // A server that takes no suffix says so now, not with the first request.
+        let suffix = "\n\nprint(add(1, 2))\n".to_owned();
         let run = Run {
             prompt: Prompt {
-                segments: Segments { prefix, suffix: String::new() },
+                segments: Segments { prefix, suffix },
                 language: Language::Python,
                 mode: Mode::Line,
             },
@@ -81,10 +116,12 @@ impl RemoteModel {
             }
         }
         let rest = events.finish().map_err(|fault| self.fault(&reply, fault))?;
-        let finish = answer.take(rest, on_step);
-        finish.or_else(|| (answer.n_tokens > 0).then_some(FinishReason::Stop)).ok_or_else(|| {
-            self.fault(&reply, Fault::Malformed("nothing"))
-        })
+        match answer.take(rest, on_step) {
+            Some(finish) => Ok(finish),
+            None if answer.n_tokens == 0 => Err(self.fault(&reply, Fault::Malformed("nothing"))),
+            // It never said that this was the end: the connection may have been cut.
+            None => Ok(FinishReason::Yielded),
+        }
     }
 
     /// The reply, if its status says that a completion follows.

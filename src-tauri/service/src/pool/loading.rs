@@ -1,5 +1,5 @@
 //! Loading in the background: one model at a time, so that its size can be measured and the budget
-//! holds at every moment.
+//! holds at every moment. Servers, which take no memory, are connected to beside that.
 
 use std::time::Duration;
 
@@ -39,7 +39,16 @@ pub(super) async fn load_in_turn(pool: ModelPool, mut queue: mpsc::UnboundedRece
     while let Some(id) = queue.recv().await {
         let is_open = lock(&pool.0.loads).is_some();
         // Taken back meanwhile, or queued twice.
-        if is_open && pool.state(&id) == ModelState::Queued {
+        if !is_open || pool.state(&id) != ModelState::Queued {
+            continue;
+        }
+        let is_remote = pool.0.context.installed(&id).is_some_and(|model| model.remote.is_some());
+        if is_remote {
+            // There is no memory to measure, and a server that is silent must not keep the models
+            // of this machine waiting.
+            let loading = pool.clone();
+            pool.spawn(async move { loading.load(&id).await });
+        } else {
             pool.load(&id).await;
         }
     }
@@ -87,7 +96,13 @@ impl ModelPool {
         if let Some(run) = first_run {
             lock(&context.profile).note_run(&model, &run);
         }
-        self.find_place_for(&model).await
+        self.find_place_for(&model).await?;
+        // A server's new address counts from now on, and one that was turned off is not asked.
+        if context.installed(id) != Some(model) {
+            self.depart(id, Departure::Asked).await;
+            return Err(Failure::Refused("it was changed while it was loading"));
+        }
+        Ok(())
     }
 
     /// Has models leave until there is room, and puts the new one into the books.

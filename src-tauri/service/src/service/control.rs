@@ -11,7 +11,7 @@ use crate::events::{Departure, Event, ModelState};
 use crate::janitor;
 use crate::memory::budget_bytes;
 use crate::profile::Profile;
-use crate::registry::ModelRegistry;
+use crate::registry::{InstalledModel, ModelRegistry};
 use crate::settings::{Effect, Settings, SettingsError, SettingsFile, effects};
 use crate::storage::off_the_runtime;
 
@@ -42,11 +42,23 @@ impl CompletionService {
         let _one_at_a_time = self.0.changing_settings.lock().await;
         let (file, saved) = (SettingsFile::new(&self.0.context.paths.settings_file()), new.clone());
         off_the_runtime(move || file.save(&saved)).await?;
-        let old = std::mem::replace(&mut *lock(&self.0.context.settings), new.clone());
-        let effects = effects(&old, &new);
-        self.apply(&old, &new).await;
-        self.0.context.events.send(Event::SettingsChanged(effects.clone()));
-        Ok(effects)
+        Ok(self.put_into_force(new).await)
+    }
+
+    /// Reads the settings and looks into the models folders again: another process, the command
+    /// line, has changed them. Servers are connected to anew, with the keys they have now.
+    pub async fn refresh(&self) {
+        {
+            let _one_at_a_time = self.0.changing_settings.lock().await;
+            let file = SettingsFile::new(&self.0.context.paths.settings_file());
+            let loaded = off_the_runtime(move || file.load()).await;
+            self.put_into_force(loaded.settings).await;
+            if let Some(problem) = loaded.problem {
+                self.0.context.events.send(Event::SettingsBroken(problem));
+            }
+        }
+        self.rescan().await;
+        self.reconnect_all().await;
     }
 
     /// Has one model answer always; `None` leaves it to the router again.
@@ -88,14 +100,12 @@ impl CompletionService {
     /// Looks into the models folders again, after an installation or a removal.
     pub async fn rescan(&self) {
         let context = &self.0.context;
+        let before = self.loaded();
         let scanning = Arc::clone(context);
         let scan = move || ModelRegistry::scan(&scanning.paths.models, &scanning.catalog);
         *lock(&context.registry) = off_the_runtime(scan).await;
-        for resident in self.0.pool.residents() {
-            if context.installed(&resident.id).is_none() {
-                self.unload(&resident.id).await;
-            }
-        }
+        context.list_remote();
+        self.catch_up(before).await;
         self.load_wanted();
     }
 
@@ -123,6 +133,34 @@ impl CompletionService {
 }
 
 impl CompletionService {
+    async fn put_into_force(&self, new: Settings) -> Vec<(&'static str, Effect)> {
+        let old = std::mem::replace(&mut *lock(&self.0.context.settings), new.clone());
+        let effects = effects(&old, &new);
+        self.apply(&old, &new).await;
+        self.0.context.events.send(Event::SettingsChanged(effects.clone()));
+        effects
+    }
+
+    /// What is in memory, as it was found on the disk or in the settings.
+    fn loaded(&self) -> Vec<InstalledModel> {
+        let residents = self.0.pool.residents();
+        residents.iter().filter_map(|resident| self.0.context.installed(&resident.id)).collect()
+    }
+
+    /// Unloads what is gone or has changed since; what has changed is loaded as it is now.
+    async fn catch_up(&self, before: Vec<InstalledModel>) {
+        for model in before {
+            let now = self.0.context.installed(&model.id);
+            if now.as_ref() == Some(&model) {
+                continue;
+            }
+            self.unload(&model.id).await;
+            if now.is_some() {
+                self.0.pool.request_load(&model.id);
+            }
+        }
+    }
+
     /// Puts changed settings into force.
     async fn apply(&self, old: &Settings, new: &Settings) {
         let Inner { context, pool, queue, .. } = &*self.0;
@@ -139,6 +177,11 @@ impl CompletionService {
                 self.unload(&resident.id).await;
                 pool.request_load(&resident.id);
             }
+        }
+        if new.remote != old.remote {
+            let before = self.loaded();
+            context.list_remote();
+            self.catch_up(before).await;
         }
         if !new.cache.keep_on_disk {
             let _ = std::fs::remove_file(context.paths.cache_file());

@@ -13,7 +13,7 @@ use crate::breaker_board::BreakerBoard;
 use crate::cache::{CacheLimits, CompletionCache};
 use crate::catalog::ModelCatalog;
 use crate::context::Context;
-use crate::engine::{EngineLoader, OnnxLoader};
+use crate::engine::{EngineLoader, Loader};
 use crate::events::Events;
 use crate::install::{self, Installer, SpaceProbe};
 use crate::janitor;
@@ -53,7 +53,7 @@ impl ServiceOptions {
             paths,
             settings: None,
             registry: None,
-            loader: Arc::new(OnnxLoader::default()),
+            loader: Arc::new(Loader::default()),
             probe: Arc::new(SystemProbe::default()),
             host: Host::Threads,
             free_space: install::free_bytes,
@@ -68,6 +68,7 @@ impl CompletionService {
         panics::hide_messages_of_models();
         let free_space = options.free_space;
         let (context, settings_problem) = context(options);
+        context.list_remote();
         let context = Arc::new(context);
         let settings = context.settings();
         let budget = budget_bytes(settings.memory.budget_mb, context.probe.read().headroom_bytes);

@@ -120,7 +120,7 @@ impl RemoteEngine {
     }
 
     /// What is wrong with it, if anything is.
-    pub(super) fn problem(&self, allows_plain_http: bool) -> Option<String> {
+    pub fn problem(&self, allows_plain_http: bool) -> Option<String> {
         let Some((scheme, _)) = split(&self.url) else {
             return Some(format!("{:?} is no address: give http:// or https://", self.url));
         };
@@ -181,14 +181,17 @@ mod tests {
         check("ftp://example.org", Some("no address"));
         check("example.org/v1", Some("no address"));
         check("https://me:secret@example.org/v1", Some("set a key"));
-        assert_eq!(engine("http://models.example.org/v1").problem(true), None, "if the user says so");
+        assert_eq!(
+            engine("http://models.example.org/v1").problem(true),
+            None,
+            "if the user says so"
+        );
     }
 
     #[test]
     fn nothing_is_asked_unless_it_was_turned_on() {
         let engines = vec![engine("https://example.org/v1")];
-        let mut remote =
-            Remote { enabled: false, prefer: false, allow_plain_http: false, engines };
+        let mut remote = Remote { enabled: false, prefer: false, allow_plain_http: false, engines };
         assert!(remote.active().is_empty(), "an entry alone sends nothing");
         remote.enabled = true;
         assert_eq!(remote.active().len(), 1);

@@ -6,11 +6,14 @@ use crate::http::HttpError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RemoteError {
+    /// It was not asked: its entry is wrong.
+    #[error("{0}")]
+    Entry(String),
     /// There was no connection, or it broke.
     #[error("{0}; is the server running, and its address right?")]
     Http(#[from] HttpError),
     /// The key is missing or wrong.
-    #[error("{host} wants another key ({status}): set it with `pounce models key {id}`")]
+    #[error("{host} wants another key ({status}): set it with `pounce remote key {id}`")]
     Key {
         /// Who was asked.
         host: String,

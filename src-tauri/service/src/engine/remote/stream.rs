@@ -101,6 +101,7 @@ impl Events {
             Some(("error", _)) => Err(Fault::Failed),
             // A comment, or a field that completions have no use for.
             Some(("" | "event" | "id" | "retry", _)) => Ok(()),
+            _ if line.trim_start().starts_with('<') => Err(Fault::Malformed("a web page")),
             _ => Err(Fault::Malformed("something that is no event stream")),
         }
     }
@@ -143,8 +144,8 @@ fn openai_end(choice: &Value) -> Option<End> {
 
 fn llama_end(value: &Value) -> Option<End> {
     let is = |key: &str| value.get(key).and_then(Value::as_bool).unwrap_or(false);
-    let is_limited = is("stopped_limit")
-        || value.get("stop_type").and_then(Value::as_str) == Some("limit");
+    let is_limited =
+        is("stopped_limit") || value.get("stop_type").and_then(Value::as_str) == Some("limit");
     is("stop").then_some(if is_limited { End::Length } else { End::Stop })
 }
 
@@ -206,7 +207,8 @@ mod tests {
         };
         check(SSE, b"data: {\"choices\n\n", Fault::Malformed("broken JSON"));
         check(SSE, b"data: {\"id\": 1}\n\n", Fault::Malformed("JSON without a text"));
-        check(SSE, b"<html>\n", Fault::Malformed("something that is no event stream"));
+        check("text/html", b"<html lang=\"en:us\">\n", Fault::Malformed("a web page"));
+        check(SSE, b"hello\n", Fault::Malformed("something that is no event stream"));
         check(SSE, b"data: \xFF\n\n", Fault::Malformed("other bytes"));
         check(SSE, b"data: {\"error\":{\"message\":\"x\"}}\n\n", Fault::Failed);
         check(SSE, b"error: {\"code\":500}\n\n", Fault::Failed);
