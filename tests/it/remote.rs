@@ -52,7 +52,7 @@ fn with_suffix(prefix: &str, suffix: &str, mode: Mode) -> CompletionRequest {
     CompletionRequest::new(Segments { prefix, suffix }, mode)
 }
 
-fn breaker(fixture: &Fixture, model: &str) -> BreakerState {
+pub(crate) fn breaker(fixture: &Fixture, model: &str) -> BreakerState {
     let models = fixture.service.status().models;
     models.iter().find(|status| status.id.as_str() == model).unwrap().breaker
 }

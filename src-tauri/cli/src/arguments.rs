@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use pounce_engine::{DEFAULT_CURSOR_MARKER, Language, Mode};
 
 use crate::invocation::Window;
+use crate::remote::RemoteCommand;
 
 /// Completes code anywhere: copy a snippet, press a hotkey, paste its completion.
 #[derive(Debug, Parser)]
@@ -29,6 +30,9 @@ pub(crate) enum Command {
     Convert(ConvertOptions),
     /// Hours of use in minutes: random snippets, cancellations, faults
     Soak(SoakArguments),
+    /// Engines on other machines, asked only if you turn them on; `complete --model` takes them too
+    #[command(subcommand)]
+    Remote(RemoteCommand),
     /// Have the running app complete the clipboard, as the hotkey does
     Trigger {
         /// How much to complete; the setting decides if it is left out

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use anyhow::bail;
 use pounce_engine::{
     CancelToken, FinishReason, Generation, GenerationConfig, Language, Prompt, Segments,
     StageTimings, to_the_end,
 };
+use pounce_service::Paths;
+use pounce_service::engine::remote;
+use pounce_service::settings::{Remote, RemoteEngine, SettingsFile};
 use serde::Serialize;
 
 use crate::arguments::CompleteOptions;
@@ -18,17 +22,63 @@ use crate::{input, loading, memory};
 pub(crate) fn run(options: &CompleteOptions) -> anyhow::Result<()> {
     let text = input::read(&options.file)?;
     let prompt = prompt(options, &text);
-    let mut loaded = loading::load(&options.model)?;
-    let generation =
-        loaded.model.generate(&prompt, &config(options), &CancelToken::new(), &mut to_the_end)?;
+    let Completed { model, generation, load } = match remote_engine(&options.model.model)? {
+        Some((engine, remote)) => complete_there(&engine, &remote, &prompt, options)?,
+        None => complete_here(&prompt, options)?,
+    };
     if options.json {
-        let report = Report::new(&loaded.model.manifest().id, &prompt, &generation, loaded.load);
+        let report = Report::new(&model, &prompt, &generation, load);
         println!("{}", serde_json::to_string(&report)?);
     } else {
         println!("{}", generation.text);
-        eprint!("{}", timings(&generation, loaded.load));
+        eprint!("{}", timings(&generation, load));
     }
     Ok(())
+}
+
+/// What a model did.
+struct Completed {
+    model: String,
+    generation: Generation,
+    /// Zero for a server.
+    load: Duration,
+}
+
+fn complete_here(prompt: &Prompt, options: &CompleteOptions) -> anyhow::Result<Completed> {
+    let loading::Loaded { mut model, load } = loading::load(&options.model)?;
+    let cancel = CancelToken::new();
+    let generation = model.generate(prompt, &config(options), &cancel, &mut to_the_end)?;
+    Ok(Completed { model: model.manifest().id.clone(), generation, load })
+}
+
+fn complete_there(
+    engine: &RemoteEngine,
+    remote: &Remote,
+    prompt: &Prompt,
+    options: &CompleteOptions,
+) -> anyhow::Result<Completed> {
+    let (prompt, config) = (prompt.clone(), config(options));
+    let asking = remote::complete(engine, remote.allow_plain_http, prompt, config);
+    let generation = crate::remote::runtime()?.block_on(asking)?;
+    Ok(Completed { model: engine.id.to_string(), generation, load: Duration::ZERO })
+}
+
+/// The remote engine of that name, if it is one and no model of this machine has it.
+///
+/// # Errors
+/// If remote engines are turned off.
+fn remote_engine(model: &str) -> anyhow::Result<Option<(RemoteEngine, Remote)>> {
+    if loading::is_here(model) {
+        return Ok(None);
+    }
+    let remote = SettingsFile::new(&Paths::find().settings_file()).load().settings.remote;
+    let Some(engine) = remote.engines.iter().find(|engine| engine.id.as_str() == model) else {
+        return Ok(None);
+    };
+    if !remote.enabled {
+        bail!("{model} is on another machine, and remote engines are off: `pounce remote on`");
+    }
+    Ok(Some((engine.clone(), remote)))
 }
 
 fn prompt(options: &CompleteOptions, text: &str) -> Prompt {

@@ -14,6 +14,7 @@ mod invocation;
 mod loading;
 mod memory;
 mod percentiles;
+mod remote;
 mod snippets;
 mod soak;
 mod table;
@@ -36,6 +37,10 @@ pub fn run() -> Invocation {
         Command::Eval(options) => eval::run(&options),
         Command::Convert(options) => convert::run(&options),
         Command::Soak(arguments) => soak::run(&arguments),
+        Command::Remote(command) => match remote::run(&command) {
+            Ok(true) => return Invocation::Desktop(DesktopCommand::Refresh),
+            end => end.map(|_| ()),
+        },
         Command::Start => return Invocation::Desktop(DesktopCommand::Start),
         Command::Trigger { mode } => {
             return Invocation::Desktop(DesktopCommand::Trigger { mode: mode.map(Into::into) });

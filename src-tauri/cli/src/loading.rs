@@ -33,6 +33,11 @@ pub(crate) fn load(options: &ModelOptions) -> anyhow::Result<Loaded> {
     Ok(Loaded { model, load: started.elapsed() })
 }
 
+/// Whether a model is on this disk.
+pub(crate) fn is_here(model: &str) -> bool {
+    model_dir(model).is_ok()
+}
+
 /// The folder of a model, by its path or by its id.
 fn model_dir(model: &str) -> anyhow::Result<PathBuf> {
     let path = Path::new(model);

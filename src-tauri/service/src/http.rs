@@ -5,7 +5,6 @@
 //! to the host it was given for and to no other: a redirect to another one is followed without it.
 //! Neither keys nor what is sent or received appear in an error or a log.
 
-use std::error::Error as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 

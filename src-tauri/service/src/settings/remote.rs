@@ -53,12 +53,12 @@ pub struct RemoteEngine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RemoteKind {
-    /// `/completions` with `prompt` and `suffix`: OpenAI's layout, Ollama, llama-cpp-python.
+    /// `/completions` with `prompt` and `suffix`: OpenAI's layout, Ollama.
     Openai,
     /// `/infill` with `input_prefix` and `input_suffix`: llama.cpp's own server.
     LlamaCpp,
     /// `/completions` with the model's fill-in-the-middle prompt written here: vLLM and Ray Serve,
-    /// which take no suffix.
+    /// which take no suffix, and llama-cpp-python, which puts it behind tokens of another meaning.
     Fim,
     /// `/completions` with the prefix alone: models without fill-in-the-middle.
     Plain,

@@ -1,0 +1,249 @@
+//! `pounce remote`: engines on other machines. Entries and the switch are settings; keys are kept in
+//! the system's keyring and read from standard input, so that no history of a shell holds them.
+
+use std::io::{IsTerminal, Read};
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use pounce_service::engine::remote;
+use pounce_service::settings::{Remote, RemoteEngine, RemoteKind, SettingsFile};
+use pounce_service::{KEY_VARIABLE, Keys, ModelId, Paths, Settings};
+use tokio::runtime::Runtime;
+
+use crate::table::Table;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RemoteCommand {
+    /// List the engines, and whether they may be asked
+    List,
+    /// Add an engine, or change the one of that name; it is not asked before `pounce remote on`
+    Add(AddOptions),
+    /// Remove an engine and its key
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Keep an engine's key in the system's keyring; the key is read from standard input
+    Key {
+        /// The engine's name
+        name: String,
+        /// Forget the key instead
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Ask an engine for a few tokens of a fixed text
+    Test {
+        /// Its name
+        name: String,
+    },
+    /// Allow the engines to be asked: code leaves this machine from then on
+    On {
+        /// Ask them before the models of this machine
+        #[arg(long)]
+        prefer: bool,
+    },
+    /// Ask none of them
+    Off,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddOptions {
+    /// Its address, such as https://host/v1; `completions` or `infill` is appended
+    pub(crate) url: String,
+    /// Its name among the models; the address' host if left out
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// What the server calls the model; not needed where it has only one
+    #[arg(long, default_value = "")]
+    pub(crate) model: String,
+    /// How it takes the code after the cursor: openai (a `suffix` field: Ollama), llama-cpp
+    /// (/infill of llama.cpp's own server), fim (Qwen's prompt is written here: vLLM, Ray Serve,
+    /// llama-cpp-python), plain (not at all)
+    #[arg(long, default_value = "openai", value_parser = kind)]
+    pub(crate) kind: RemoteKind,
+    /// The longest prompt it is sent, in tokens
+    #[arg(long)]
+    pub(crate) context: Option<usize>,
+    /// Allow http:// to other machines: code travels unencrypted
+    #[arg(long)]
+    pub(crate) allow_plain_http: bool,
+}
+
+fn kind(name: &str) -> Result<RemoteKind, String> {
+    let found = RemoteKind::ALL.iter().find(|(_, known)| *known == name);
+    let names = RemoteKind::ALL.map(|(_, name)| name).join(", ");
+    found.map(|(kind, _)| *kind).ok_or_else(|| format!("it is one of {names}"))
+}
+
+/// Does what a sub-command says. True if a running app has to be told.
+///
+/// # Errors
+/// One line that names the engine or the setting and the remedy.
+pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
+    let file = SettingsFile::new(&Paths::find().settings_file());
+    let loaded = file.load();
+    if let Some(problem) = loaded.problem {
+        eprintln!("pounce: {problem}");
+    }
+    let mut settings = loaded.settings;
+    match command {
+        RemoteCommand::List => {
+            print!("{}", list(&settings.remote)?);
+            return Ok(false);
+        }
+        RemoteCommand::Test { name } => {
+            test(&settings.remote, name)?;
+            return Ok(false);
+        }
+        RemoteCommand::Key { name, remove } => {
+            let id = engine(&settings.remote, name)?.id.clone();
+            change_key(&id, *remove)?;
+            return Ok(true);
+        }
+        RemoteCommand::Add(options) => add(&mut settings.remote, options),
+        RemoteCommand::Remove { name } => take_out(&mut settings, name)?,
+        RemoteCommand::On { prefer } => {
+            settings.remote.enabled = true;
+            settings.remote.prefer = *prefer;
+        }
+        RemoteCommand::Off => settings.remote.enabled = false,
+    }
+    file.save(&settings)?;
+    Ok(true)
+}
+
+/// The engines as a table, under a line that says whether they are asked.
+fn list(remote: &Remote) -> anyhow::Result<String> {
+    let state = match (remote.enabled, remote.prefer) {
+        (false, _) => "off: none of them is asked (`pounce remote on`)",
+        (true, false) => "on: asked where no model of this machine can answer",
+        (true, true) => "on: asked before the models of this machine",
+    };
+    let mut table = Table::new(["name", "kind", "address", "model", "key"]);
+    let runtime = runtime()?;
+    for engine in &remote.engines {
+        let has_key = runtime.block_on(Keys.has(&engine.id));
+        table.push([
+            engine.id.to_string(),
+            engine.kind.to_string(),
+            engine.url.clone(),
+            engine.model.clone(),
+            if has_key { "yes" } else { "no" }.to_owned(),
+        ]);
+    }
+    Ok(format!("{state}\n{table}"))
+}
+
+fn add(remote: &mut Remote, options: &AddOptions) {
+    let id = options.name.as_deref().unwrap_or("").into();
+    let mut engine = RemoteEngine::new(id, options.url.clone(), options.kind);
+    if options.name.is_none() {
+        engine.id = engine.host().into();
+    }
+    engine.model = options.model.clone();
+    engine.context_tokens = options.context.unwrap_or(engine.context_tokens);
+    remote.allow_plain_http |= options.allow_plain_http;
+    match remote.engines.iter_mut().find(|known| known.id == engine.id) {
+        Some(known) => *known = engine,
+        None => remote.engines.push(engine),
+    }
+}
+
+fn take_out(settings: &mut Settings, name: &str) -> anyhow::Result<()> {
+    let id = engine(&settings.remote, name)?.id.clone();
+    settings.remote.engines.retain(|engine| engine.id != id);
+    for chosen in [&mut settings.models.pinned, &mut settings.models.default] {
+        chosen.take_if(|chosen| *chosen == id);
+    }
+    runtime()?.block_on(Keys.remove(&id))?;
+    Ok(())
+}
+
+fn change_key(id: &ModelId, is_to_go: bool) -> anyhow::Result<()> {
+    let runtime = runtime()?;
+    if is_to_go {
+        return Ok(runtime.block_on(Keys.remove(id))?);
+    }
+    if std::io::stdin().is_terminal() {
+        eprintln!("the key of {id}, then Ctrl-D; {KEY_VARIABLE}… in the environment does as well:");
+    }
+    let mut key = String::new();
+    std::io::stdin().read_to_string(&mut key).context("cannot read the key")?;
+    Ok(runtime.block_on(Keys.set(id, &key))?)
+}
+
+fn test(remote: &Remote, name: &str) -> anyhow::Result<()> {
+    let engine = engine(remote, name)?;
+    let took = runtime()?.block_on(remote::check(engine, remote.allow_plain_http))?;
+    println!("{name} completes: 4 tokens in {:.0} ms", took.as_secs_f64() * 1e3);
+    Ok(())
+}
+
+/// The engine of that name.
+///
+/// # Errors
+/// One line with the names that there are.
+pub(crate) fn engine<'a>(remote: &'a Remote, name: &str) -> anyhow::Result<&'a RemoteEngine> {
+    let found = remote.engines.iter().find(|engine| engine.id.as_str() == name);
+    let Some(engine) = found else {
+        let names: Vec<_> = remote.engines.iter().map(|engine| engine.id.as_str()).collect();
+        bail!(
+            "there is no remote engine {name:?}: see `pounce remote list` ({})",
+            names.join(", ")
+        );
+    };
+    Ok(engine)
+}
+
+/// For the few requests that a sub-command sends.
+pub(crate) fn runtime() -> anyhow::Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().context("cannot wait for a server")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(name: Option<&str>, kind: RemoteKind) -> AddOptions {
+        AddOptions {
+            url: "https://models.example.org:8000/v1".to_owned(),
+            name: name.map(str::to_owned),
+            model: "qwen".to_owned(),
+            kind,
+            context: None,
+            allow_plain_http: false,
+        }
+    }
+
+    #[test]
+    fn an_engine_is_added_once_and_not_turned_on() {
+        let mut remote = Settings::default().remote;
+        add(&mut remote, &options(None, RemoteKind::Openai));
+        add(&mut remote, &options(Some("far"), RemoteKind::Openai));
+        add(&mut remote, &options(Some("far"), RemoteKind::Fim));
+        let ids: Vec<_> = remote.engines.iter().map(|engine| engine.id.as_str()).collect();
+        assert_eq!(ids, ["models.example.org", "far"], "the host is a name");
+        assert_eq!(engine(&remote, "far").unwrap().kind, RemoteKind::Fim, "the later one counts");
+        assert!(!remote.enabled, "only the user turns it on");
+        let error = engine(&remote, "near").unwrap_err().to_string();
+        assert!(error.contains("models.example.org, far"), "{error}");
+    }
+
+    #[test]
+    fn an_engine_that_goes_is_chosen_no_more() {
+        let mut settings = Settings::default();
+        add(&mut settings.remote, &options(Some("far"), RemoteKind::Openai));
+        settings.models.pinned = Some("far".into());
+        settings.models.default = Some("near".into());
+        take_out(&mut settings, "far").unwrap();
+        assert_eq!((settings.models.pinned, settings.remote.engines.len()), (None, 0));
+        assert_eq!(settings.models.default, Some("near".into()));
+    }
+
+    #[test]
+    fn kinds_have_the_names_of_the_settings() {
+        assert_eq!(kind("llama-cpp"), Ok(RemoteKind::LlamaCpp));
+        assert!(kind("ollama").unwrap_err().contains("openai, llama-cpp, fim, plain"));
+    }
+}
