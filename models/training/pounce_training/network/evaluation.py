@@ -60,7 +60,7 @@ class _Line:
         if self.is_done:
             return self._vocabulary.pad
         if self._forced:
-            logits = logits.masked_fill(~self._allowed(), -torch.inf)
+            logits = logits.masked_fill(~torch.from_numpy(self._vocabulary.agreeing(self._forced)), -torch.inf)
         token = int(logits.argmax())
         piece = self._vocabulary.bytes[token]
         self._forced = self._forced[len(piece) :]
@@ -79,9 +79,3 @@ class _Line:
     def _code(self) -> bytes:
         """From the first character that is not blank on."""
         return self._bytes[self._n_forced :].lstrip()
-
-    def _allowed(self) -> torch.Tensor:
-        """Tokens that agree with what is left of the forced bytes."""
-        left = self._forced
-        agrees = [bool(b) and (b.startswith(left) or left.startswith(b)) for b in self._vocabulary.bytes]
-        return torch.tensor(agrees)

@@ -51,6 +51,8 @@ class Trainer:
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
         self._vocabulary = Vocabulary(paths.tokenizer)
+        if self._vocabulary.size > settings.sizes.vocabulary:
+            raise ValueError(f"{paths.tokenizer} has {self._vocabulary.size} tokens: set `vocabulary` to that")
         paths.run.mkdir(parents=True, exist_ok=True)
         self._log = RunLog(paths.run)
         torch.manual_seed(settings.seed)
@@ -142,11 +144,17 @@ class Trainer:
             if self._paths.start:
                 self._network.load_state_dict(checkpoint_folder.load(self._paths.start, self._settings.sizes))
             return None
+        self._require_sizes(saved.network)
         self._network.load_state_dict(saved.network)
         self._step, self._n_tokens = saved.step, saved.n_tokens
         self._steps_since_start = saved.steps_since_start
         torch.set_rng_state(saved.random)
         return saved.optimizer
+
+    def _require_sizes(self, weights: dict[str, torch.Tensor]) -> None:
+        own = {name: value.shape for name, value in self._network.state_dict().items()}
+        if own != {name: value.shape for name, value in weights.items()}:
+            raise ValueError(f"{self._paths.run} was begun with other sizes: give its settings, or another --run")
 
     def _compile(self) -> None:
         """Layer by layer: the shapes of the settings are few and fixed."""

@@ -34,6 +34,7 @@ class Vocabulary:
         self._languages = {token[2:-2]: id_ for token, id_ in ids.items() if token.startswith("<|")}
         self._halves: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
         self._dedented: dict[tuple[int, int], list[int]] = {}
+        self._agreeing: dict[bytes, np.ndarray] = {}
 
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, without special tokens."""
@@ -112,6 +113,13 @@ class Vocabulary:
         """White-space tokens that a longer token begins with: the engine takes these back off a prompt."""
         beginnings = {b[:n] for b in self.bytes for n in range(1, min(_n_blank(b), len(b) - 1) + 1)}
         return frozenset(i for i, b in enumerate(self.bytes) if b in beginnings)
+
+    def agreeing(self, forced: bytes) -> np.ndarray:
+        """Which tokens may come next where these bytes have to, `[vocabulary]`: parts of them, or beyond."""
+        if forced not in self._agreeing:
+            allowed = [bool(b) and (b.startswith(forced) or forced.startswith(b)) for b in self.bytes]
+            self._agreeing[forced] = np.array(allowed)
+        return self._agreeing[forced]
 
     def _are_words(self, words: str) -> np.ndarray:
         wanted = set(words.split())

@@ -98,3 +98,12 @@ def test_an_empty_corpus_is_refused(tmp_path: Path) -> None:
     write_shard(tmp_path / "held-000.jsonl.xz", [Record("python", "local:h", "h.py", PYTHON)])
     with pytest.raises(ValueError, match="run the command `encode` first"):
         Trainer(SETTINGS, Paths(tmp_path, TOKENIZER, tmp_path / "run")).run(1.0)
+
+
+def test_other_sizes_than_the_runs_are_refused(tmp_path: Path) -> None:
+    at = paths(tmp_path, "run")
+    Trainer(SETTINGS, at).run(0.0)
+    with pytest.raises(ValueError, match="begun with other sizes"):
+        Trainer(replace(SETTINGS, sizes=replace(SIZES, width=32)), at)
+    with pytest.raises(ValueError, match="has 16384 tokens"):
+        Trainer(replace(SETTINGS, sizes=replace(SIZES, vocabulary=1000)), at)
