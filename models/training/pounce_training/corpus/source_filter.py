@@ -24,7 +24,10 @@ _VENDORED = re.compile(
 _MINIFIED = re.compile(r"[.-]min\.|[.-]bundle\.")
 # What npm's packages bring beside their sources, or instead of them.
 _BUILT = re.compile(r"(^|/)(dist[\w-]*|umd|bundles?|build|_?es[m\d]*|cjs|lib-cov|min|out|fesm\d+|commonjs)/")
-_BUILT_MARK = re.compile(r"sourceMappingURL=|\b__esModule\b|/\*\s?[#@]__PURE__|\b__(awaiter|extends|importDefault)\b")
+_BUILT_MARK = re.compile(
+    r"sourceMappingURL=|\b__esModule\b|/\*\s?[#@]__PURE__|\b__(awaiter|extends|importDefault)\b|^exports\.\w+ = void 0",
+    re.M,
+)
 _GENERATED_NAME = re.compile(
     r"_pb2(_grpc)?\.py|\.pb\.(go|cc|h)$|zz_generated|[._]generated\.|_gen\.go$|\.g\.(cs|dart)$|\.designer\.cs$"
     r"|unicode_tables|(^|/)(locales?|i18n|translations|fixtures|testdata|__snapshots__|snapshots)/"

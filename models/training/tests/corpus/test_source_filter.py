@@ -36,6 +36,7 @@ def test_a_path_may_refuse_a_file(path: str, reason: str | None) -> None:
         ("// SPDX-License-Identifier: GPL-3.0\n" + CODE, "licence in its head"),
         ("TABLE = [\n" + "    0x1f, 0x2e, 0x3d, 12, 13,\n" * 40 + "]\n", "data"),
         (CODE + "//# sourceMappingURL=a.js.map\n", "built"),
+        ('"use strict";\nexports.startOfDay = void 0;\n' + CODE, "built"),
         (CODE + "\0", "not UTF-8"),
     ],
 )
