@@ -38,6 +38,8 @@ _GENERATED_MARK = re.compile(
 _LICENCE_WORD = re.compile(r"licen[sc]e|copyright|spdx", re.I)
 _HEAD_COMMENT = re.compile(r"(#![^\n]*\n)?\s*(?:/\*.*?\*/|<!--.*?-->|(?:(?://|#|--|;)[^\n]*\n)+)\s*", re.S)
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\b\d+\b")
+# Where a package's own licence stands, however deep.
+_OF_PACKAGE = re.compile(r"\.dist-info|(^|/)(debian|licen[sc]es|docs?)(/|$)", re.I)
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,14 @@ class Refused:
 
 def vendored_folders(paths_of_licences: dict[str, str]) -> list[str]:
     """Folders with a licence file of their own that is not the package's, given texts by path."""
-    by_folder = {str(PurePosixPath(path).parent): text.split() for path, text in paths_of_licences.items()}
-    depth = min((len(PurePosixPath(it).parts) for it in by_folder), default=0)
-    own = [text for folder, text in by_folder.items() if len(PurePosixPath(folder).parts) == depth]
-    return sorted(
-        f"{folder}/"
-        for folder, text in by_folder.items()
-        if folder != "."
-        and len(PurePosixPath(folder).parts) > depth
-        and text not in own
-        and not re.search(r"\.dist-info|(^|/)(debian|licen[sc]es|LICEN[SC]ES|doc|docs)(/|$)", folder)
-    )
+    by_folder: dict[str, list[str]] = {}
+    for path, text in paths_of_licences.items():
+        folder = str(PurePosixPath(path).parent)
+        by_folder.setdefault("." if _OF_PACKAGE.search(folder) else folder, []).append(" ".join(text.split()))
+    depths = {folder: len(PurePosixPath(folder).parts) for folder in by_folder}
+    own_depth = min(depths.values(), default=0)
+    own = {text for folder, texts in by_folder.items() if depths[folder] == own_depth for text in texts}
+    return sorted(f"{it}/" for it, texts in by_folder.items() if depths[it] > own_depth and not own.issuperset(texts))
 
 
 def is_licence(path: str) -> bool:

@@ -55,6 +55,8 @@ def test_a_licence_header_is_cut_off_and_the_rest_stays() -> None:
 def test_a_folder_with_a_licence_of_its_own_is_vendored() -> None:
     licences = {"LICENSE": "MIT", "src/zlib/LICENSE": "Zlib", "sub/LICENSE": "MIT", "a.dist-info/LICENSE": "BSD"}
     assert vendored_folders(licences) == ["src/zlib/"], "a copy of the package's own licence changes nothing"
+    wheel = {"a-1.dist-info/licenses/LICENSE": "MIT", "a/parser/LICENSE": "BSD", "a/LICENSES/x/LICENSE": "ISC"}
+    assert vendored_folders(wheel) == ["a/parser/"], "a wheel's own licences stand deep in it"
 
 
 def test_files_that_share_most_lines_are_taken_once() -> None:
