@@ -111,7 +111,8 @@ impl Decoder {
         if n > self.cache.capacity {
             // The slots are bound to the old buffers.
             self.slots.clear();
-            let capacity = n.next_multiple_of(CAPACITY_STEP);
+            let longest = self.dimensions.max_seq_len.max(n);
+            let capacity = n.next_multiple_of(CAPACITY_STEP).min(longest);
             self.cache = Cache::new(&self.dimensions, capacity)
                 .map_err(|source| run_error("reserve", &source))?;
         }
