@@ -23,4 +23,4 @@ export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 export POUNCE="${CARGO_TARGET_DIR:-$PWD/target}/debug/pounce"
 export POUNCE_ORT_LIBRARY="${POUNCE_ORT_LIBRARY:-$PWD/runtime/libonnxruntime.so}"
 cd models/training
-../../target/training/bin/python -m pytest tests/network tests/toy
+../../target/training/bin/python -m pytest --capture=no tests/network tests/toy

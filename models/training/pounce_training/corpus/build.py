@@ -12,7 +12,7 @@ from .copyright import Copyright
 from .hold_out import is_held_out
 from .licence_text import judge_text
 from .near_duplicate import SeenLines
-from .package import Package
+from .package import LIST_NAME, Package, write_list
 from .record import Record, write_shard
 from .registries import REGISTRIES
 from .scrub import scrub
@@ -40,7 +40,7 @@ class Tally:
 
 
 def build(packages: list[Package], archives: Path, out: Path, seed: int = 0) -> Tally:
-    """Writes `train-*.jsonl.xz` and `held-*.jsonl.xz` to `out`.
+    """Writes `train-*.jsonl.xz`, `held-*.jsonl.xz` and the list of the packages in them to `out`.
 
     Held-out packages come first, so that files which training shares with them are dropped from
     training, not from the hold-out.
@@ -55,6 +55,8 @@ def build(packages: list[Package], archives: Path, out: Path, seed: int = 0) -> 
     tally.taken.clear()
     tally.files.clear()
     train_records = list(_records(others, archives, seen, tally))
+    used = [it for it in packages if f"{it.registry}:{it.name}" not in tally.refused_packages]
+    write_list(out / LIST_NAME, used, Package)
     for name, records in (("held", held_records), ("train", train_records)):
         random.Random(seed).shuffle(records)
         for number, shard in enumerate(_split(records)):

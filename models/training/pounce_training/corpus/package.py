@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+LIST_NAME = "corpus.tsv"
+"""The list's name, here, beside the shards that were built of it, and beside the weights that learnt from them."""
+
 REGISTRIES = ("crates", "debian", "npm", "pypi")
 
 

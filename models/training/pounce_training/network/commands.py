@@ -4,6 +4,7 @@ import argparse
 import shutil
 from pathlib import Path
 
+from ..corpus.package import LIST_NAME
 from . import checkpoint_folder, packed, tokenizer
 from .checkpoint import Checkpoint
 from .encoded import encode
@@ -40,7 +41,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     unpacking = commands.add_parser("unpack", help="make a run go on from packed weights")
     unpacking.add_argument("--packed", type=Path, required=True)
     unpacking.set_defaults(run=lambda it: _unpack(it.packed, it.run_folder))
-    for parser in (learning, encoding, training):
+    for parser in (learning, encoding, training, exporting):
         parser.add_argument("--corpus", type=Path, default=Path("work/corpus"))
     for parser in (encoding, training, exporting):
         parser.add_argument("--tokenizer", type=Path, default=_TOKENIZER)
@@ -65,10 +66,11 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    """The list of packages goes with the weights: it says what they learnt from."""
+    """The list of packages, where the shards have one, goes with the weights: it says what they learnt from."""
     sizes = Settings.load(options.settings).sizes
     checkpoint_folder.save(options.out, _loaded(options.run_folder).network, sizes, options.tokenizer)
-    shutil.copyfile(_ROOT / "corpus.tsv", options.out / "corpus.tsv")
+    if (options.corpus / LIST_NAME).is_file():
+        shutil.copyfile(options.corpus / LIST_NAME, options.out / LIST_NAME)
 
 
 def _pack(options: argparse.Namespace) -> None:

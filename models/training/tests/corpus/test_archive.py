@@ -55,6 +55,8 @@ def test_a_corpus_is_built_without_what_may_not_be_in_it(tmp_path: Path) -> None
     assert [(it.package, it.path) for it in train] == [("crates:good", "src/a.py")]
     assert "user@example.com" in train[0].text and "firm.io" not in train[0].text
     assert [it.package for it in held] == ["crates:axum"], "it is held out"
+    listed = [it.name for it in read_list(tmp_path / "out/corpus.tsv")]
+    assert listed == ["axum", "good"], "the list beside the shards has what was used"
     assert tally.refused == {"near-duplicate": 1, "vendored": 1}
     assert "bad" in next(iter(tally.refused_packages)), "its licence file is of another licence than it says"
 
