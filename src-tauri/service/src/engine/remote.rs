@@ -1,7 +1,7 @@
 //! Engines on other machines: servers with a completions endpoint, asked only where the user has
 //! turned them on.
 //!
-//! [`RemoteModel`] is an [`Engine`] like any other, so deadline, breaker, cache, queue and metrics
+//! `RemoteModel` is an [`Engine`] like any other, so deadline, breaker, cache, queue and metrics
 //! hold for it as they are. The answer is streamed: each piece is a step, whose text the same stop
 //! rules end and of which the deadline takes what is useful. To cancel is to drop the connection.
 //! Nothing is sent but for a request: [reading ahead](Engine::prepare) sends nothing.
