@@ -22,6 +22,13 @@ const MICROSOFT_OPSET: i64 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Value(String);
 
+impl Value {
+    /// A name for something that is made of this value.
+    pub(crate) fn part(&self, part: &str) -> String {
+        format!("{}:{part}", self.0)
+    }
+}
+
 /// The extent of an input or output along one axis.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Dim {

@@ -72,6 +72,12 @@ impl Inference {
                 assert_eq!(input(2), input(1)[1..], "a scale a column");
                 vec![multiply(input(0), &input(1)[0], &input(1)[1])]
             }
+            "DynamicQuantizeLinear" => vec![input(0), vec![], vec![]],
+            "MatMulIntegerToFloat" => {
+                assert_eq!(input(3), input(1)[1..], "a scale a column");
+                assert_eq!([input(2), input(4)], [vec![], vec![]], "one scale for all activations");
+                vec![multiply(input(0), &input(1)[0], &input(1)[1])]
+            }
             "MatMulNBits" => {
                 let bias = node.input.get(5).map(|name| &self.shapes[name]);
                 vec![multiply_blocks(node, input(0), &input(1), &input(2), bias)]

@@ -48,10 +48,7 @@ impl Encoder<'_, '_> {
             let output = self.stack.feed_forward(&format!("{block}.layer.1"), &stream.normed)?;
             stream = self.stack.add(stream, &output, &next_norm(layer_idx, n_layers))?;
         }
-        for layer_idx in 0..self.stack.config.n_decoder_layers {
-            self.cross_projection(layer_idx, "k", &stream.normed)?;
-            self.cross_projection(layer_idx, "v", &stream.normed)?;
-        }
+        self.cross_projections(&stream.normed)?;
         Ok(self.stack.graph.finish())
     }
 
@@ -78,13 +75,12 @@ impl Encoder<'_, '_> {
         let config = self.stack.config;
         let [d_model, inner] = [config.d_model, config.inner_size()];
         let name = |part: &str| format!("{block}.layer.0.SelfAttention.{part}.weight");
-        // Three products, not one of three times the width: each has its own scale of
-        // activations anyway, and the packed form was not faster (11 ms at 64 tokens).
-        let query = self.stack.linear(&name("q"), [inner, d_model], x)?;
-        let key = self.stack.linear(&name("k"), [inner, d_model], x)?;
-        let value = self.stack.linear(&name("v"), [inner, d_model], x)?;
+        // Three products, not one of three times the width: the packed form was not faster (11 ms
+        // at 64 tokens).
+        let names = [name("q"), name("k"), name("v")];
+        let projected = self.stack.linears(&names, [inner, d_model], x)?;
         let attention = Node::microsoft("MultiHeadAttention")
-            .inputs([&query, &key, &value])
+            .inputs(&projected)
             .without(2)
             .input(bias)
             .size("num_heads", config.n_heads)
@@ -94,26 +90,30 @@ impl Encoder<'_, '_> {
         self.stack.linear(&name("o"), [d_model, inner], &attended)
     }
 
-    fn cross_projection(
-        &mut self,
-        layer_idx: usize,
-        part: &str,
-        x: &Value,
-    ) -> Result<(), ConvertError> {
+    fn cross_projections(&mut self, x: &Value) -> Result<(), ConvertError> {
         let config = self.stack.config;
-        let name = format!("decoder.block.{layer_idx}.layer.1.EncDecAttention.{part}.weight");
-        let projected = self.stack.linear(&name, [config.inner_size(), config.d_model], x)?;
-        let (n_heads, head_size) = (config.n_heads, config.head_size);
+        let layers = 0..config.n_decoder_layers;
+        let parts: Vec<(usize, &str)> = layers.flat_map(|i| [(i, "k"), (i, "v")]).collect();
+        let name = |(i, part)| format!("decoder.block.{i}.layer.1.EncDecAttention.{part}.weight");
+        let names: Vec<String> = parts.iter().copied().map(name).collect();
+        let shape = [config.inner_size(), config.d_model];
+        let projected = self.stack.linears(&names, shape, x)?;
+        for ((i, part), projected) in parts.iter().zip(&projected) {
+            self.output_heads(&format!("cross_{part}_{i}"), projected);
+        }
+        Ok(())
+    }
+
+    /// Makes `[1, prompt_len, n_heads * head_size]` an output by head.
+    fn output_heads(&mut self, output: &str, projected: &Value) {
+        let T5Config { n_heads, head_size, .. } = *self.stack.config;
         let graph = &mut self.stack.graph;
         let shape = [1, -1, n_heads as i64, head_size as i64];
         let shape = graph.constant_i64("heads_shape", &shape, &[4]);
-        let heads = graph.add(Node::standard("Reshape").inputs([&projected, &shape]));
-        let output = format!("cross_{part}_{layer_idx}");
-        graph
-            .add_as(Node::standard("Transpose").input(&heads).ints("perm", &[0, 2, 1, 3]), &output);
+        let heads = graph.add(Node::standard("Reshape").inputs([projected, &shape]));
+        graph.add_as(Node::standard("Transpose").input(&heads).ints("perm", &[0, 2, 1, 3]), output);
         let dims = [Dim::Fixed(1), Dim::Fixed(n_heads), PROMPT_LEN, Dim::Fixed(head_size)];
-        graph.output(&output, ElementType::Float, &dims);
-        Ok(())
+        graph.output(output, ElementType::Float, &dims);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::error::ConvertError;
 use crate::graph::{GraphBuilder, Node, Value};
+use crate::linear::Linear;
 use crate::residual::{Norm, Residual};
 use crate::t5::config::{Activation, T5Config};
 use crate::t5::position_bias::PositionBias;
@@ -54,6 +55,18 @@ impl Stack<'_, '_> {
     ) -> Result<Value, ConvertError> {
         let linear = self.store.linear(name, shape, self.scheme)?;
         Ok(linear.apply(&mut self.graph, x))
+    }
+
+    /// Linear layers of the checkpoint, `[n, k]` each, applied to the same `x`.
+    pub(crate) fn linears(
+        &mut self,
+        names: &[String],
+        shape: [usize; 2],
+        x: &Value,
+    ) -> Result<Vec<Value>, ConvertError> {
+        let layers: Result<Vec<Linear>, _> =
+            names.iter().map(|name| self.store.linear(name, shape, self.scheme)).collect();
+        Ok(Linear::apply_all(&layers?, &mut self.graph, x))
     }
 
     /// The feed-forward layer under `prefix`.
