@@ -2,7 +2,8 @@
 //!
 //! A case is a JSON object of language, prefix, suffix and target. A completion is exact if it is
 //! the target but for white space at its end; edit similarity is 1 minus the Levenshtein distance
-//! over the longer length.
+//! over the longer length. With drafts, every case is also completed without them: the tokens have to
+//! be the same.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -91,6 +92,10 @@ fn evaluate(
         score.add(&generation.text, &case.target);
         score.n_tokens += generation.n_tokens();
         score.n_runs += generation.n_decoder_runs;
+        if options.drafts > 0 {
+            let plain = GenerationConfig { n_draft_tokens: 0, ..config.clone() };
+            score.compare(model, &prompt, &plain, &generation.token_ids)?;
+        }
     }
     Ok(score.row(name))
 }
@@ -119,9 +124,28 @@ struct Score {
     latencies: Vec<Duration>,
     n_tokens: usize,
     n_runs: usize,
+    /// Of every case completed without drafts.
+    plain_latencies: Vec<Duration>,
+    n_identical: usize,
 }
 
 impl Score {
+    /// Completes `prompt` again, without drafts.
+    fn compare(
+        &mut self,
+        model: &mut Model,
+        prompt: &Prompt,
+        plain: &GenerationConfig,
+        drafted: &[u32],
+    ) -> anyhow::Result<()> {
+        model.forget_prompt();
+        let started = Instant::now();
+        let generation = model.generate(prompt, plain, &CancelToken::new(), &mut to_the_end)?;
+        self.plain_latencies.push(started.elapsed());
+        self.n_identical += usize::from(generation.token_ids == drafted);
+        Ok(())
+    }
+
     fn add(&mut self, completion: &str, target: &str) {
         let (completion, target) = (completion.trim_end(), target.trim_end());
         self.n_exact += usize::from(completion == target);
@@ -136,6 +160,10 @@ impl Score {
             edit_similarity: self.similarity / n,
             latency: Percentiles::of(self.latencies),
             tokens_per_run: self.n_tokens as f64 / self.n_runs as f64,
+            drafts: (!self.plain_latencies.is_empty()).then(|| Drafts {
+                identical: self.n_identical,
+                latency_without: Percentiles::of(self.plain_latencies),
+            }),
         }
     }
 }
@@ -148,6 +176,16 @@ struct Row {
     edit_similarity: f64,
     latency: Percentiles,
     tokens_per_run: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drafts: Option<Drafts>,
+}
+
+/// What drafts changed: time, and nothing else.
+#[derive(Debug, Serialize)]
+struct Drafts {
+    /// Cases whose tokens are the same without drafts.
+    identical: usize,
+    latency_without: Percentiles,
 }
 
 /// What is printed.
@@ -180,7 +218,16 @@ impl std::fmt::Display for Report {
                 format!("{:.2}", row.tokens_per_run),
             ]);
         }
-        write!(f, "{table}")
+        write!(f, "{table}")?;
+        for (row, drafts) in self.rows.iter().filter_map(|row| Some((row, row.drafts.as_ref()?))) {
+            let Drafts { identical, latency_without } = drafts;
+            writeln!(
+                f,
+                "{}: {identical} of {} the same without drafts, then {:.1} ms (p50)",
+                row.context, self.cases, latency_without.p50_ms
+            )?;
+        }
+        Ok(())
     }
 }
 

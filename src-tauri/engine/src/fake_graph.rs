@@ -24,11 +24,14 @@ pub(crate) struct FakeGraph {
     /// The successor of a token at a position.
     successor: Box<dyn Fn(TokenId, usize) -> TokenId + Send>,
     pub(crate) calls: Vec<Call>,
+    /// Runs of several tokens name another successor for the token at this position, with no lead.
+    pub(crate) wide_runs_err_at: Option<usize>,
     /// Every run fails.
     pub(crate) fails: bool,
     /// Cancelled before the decoder run of this index.
     pub(crate) cancel_at: Option<(usize, CancelToken)>,
     next_ids: Vec<TokenId>,
+    leads: Vec<f32>,
     logits: Vec<f32>,
     capacity: usize,
 }
@@ -41,9 +44,11 @@ impl FakeGraph {
         Self {
             successor: Box::new(successor),
             calls: Vec::new(),
+            wide_runs_err_at: None,
             fails: false,
             cancel_at: None,
             next_ids: Vec::new(),
+            leads: Vec::new(),
             logits: Vec::new(),
             capacity: 128,
         }
@@ -87,9 +92,13 @@ impl Graph for FakeGraph {
             return Err(EngineError::Run { stage: "decode", reason: "terminated".to_owned() });
         }
         self.calls.push(Call::Decode(tokens.to_vec(), past));
-        let successors =
-            (past..).zip(tokens).map(|(position, token)| (self.successor)(*token, position));
-        self.next_ids = successors.skip(tokens.len() - wanted.n_tokens()).collect();
+        let errs = |position| tokens.len() > 1 && self.wide_runs_err_at == Some(position);
+        let successor = |(position, token): (usize, &TokenId)| {
+            let right = (self.successor)(*token, position);
+            if errs(position) { (right + 1, 0.0) } else { (right, 1.0) }
+        };
+        let successors = (past..).zip(tokens).map(successor);
+        (self.next_ids, self.leads) = successors.skip(tokens.len() - wanted.n_tokens()).unzip();
         if wanted == Wanted::Logits {
             // The successor scores highest, the others fall off with their distance to it.
             let best = self.next_ids.last().map_or(0.0, |id| *id as f32);
@@ -104,6 +113,10 @@ impl Graph for FakeGraph {
 
     fn logits(&self) -> &[f32] {
         &self.logits
+    }
+
+    fn lead(&self, index: usize) -> f32 {
+        self.leads[index]
     }
 
     fn capacity(&self) -> usize {

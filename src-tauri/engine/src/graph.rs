@@ -41,6 +41,10 @@ pub trait Graph: Send {
     /// were [`Wanted::Logits`].
     fn logits(&self) -> &[f32];
 
+    /// By how much, in logits, the `index`-th of [`next_ids`](Self::next_ids) leads over the second
+    /// best there. Only meaningful if they were [`Wanted::Ranked`].
+    fn lead(&self, index: usize) -> f32;
+
     /// How many decoder tokens the cache can hold now.
     fn capacity(&self) -> usize;
 
@@ -62,6 +66,8 @@ pub enum Wanted {
     /// The arg-max after each of so many last tokens. It is taken inside the graph, and no logits
     /// are copied.
     NextIds(usize),
+    /// The same, and how sure each is.
+    Ranked(usize),
     /// The arg-max after the last token, and the scores of the whole vocabulary there, for
     /// sampling and for forced beginnings.
     Logits,
@@ -72,7 +78,7 @@ impl Wanted {
     pub fn n_tokens(self) -> usize {
         match self {
             Self::Nothing => 0,
-            Self::NextIds(n) => n,
+            Self::NextIds(n) | Self::Ranked(n) => n,
             Self::Logits => 1,
         }
     }

@@ -75,6 +75,30 @@ impl Model {
         self.tokenizer.encode(text).len()
     }
 
+    /// The ids that [`generate`](Self::generate) would read: the encoder's input, or what a
+    /// decoder-only model goes on from.
+    ///
+    /// # Errors
+    /// Those of [`generate`](Self::generate), before any run.
+    pub fn prompt_ids(
+        &self,
+        prompt: &Prompt,
+        config: &GenerationConfig,
+    ) -> Result<Vec<TokenId>, EngineError> {
+        config.validate()?;
+        let EncodedPrompt { mut input, start, .. } =
+            self.prompt_encoder.encode(prompt, &self.tokenizer, config.max_prompt_tokens)?;
+        if self.manifest.architecture == Architecture::DecoderOnly {
+            input.extend(start);
+        }
+        Ok(input)
+    }
+
+    /// Has the next prompt read whole, even where it begins like the last: for measurements.
+    pub fn forget_prompt(&mut self) {
+        self.reader = PromptReader::new(self.manifest.architecture);
+    }
+
     /// Runs a short completion, so that the first real one finds buffers allocated, weights in
     /// memory and threads started.
     ///

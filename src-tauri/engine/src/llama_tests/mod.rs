@@ -194,6 +194,10 @@ impl Graph for Counting<'_> {
         self.graph.logits()
     }
 
+    fn lead(&self, index: usize) -> f32 {
+        self.graph.lead(index)
+    }
+
     fn capacity(&self) -> usize {
         self.graph.capacity()
     }

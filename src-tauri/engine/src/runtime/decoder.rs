@@ -69,7 +69,7 @@ struct Slot {
     tokens: Tensor<i64>,
     /// `[1, m]`
     next_ids: Tensor<i64>,
-    /// `[1, m, vocab_size]`, if they are wanted.
+    /// `[1, m, vocab_size]`, if they are wanted or needed to tell how sure a choice is.
     logits: Option<Tensor<f32>>,
     binding: IoBinding,
     cross_version: u64,
@@ -169,13 +169,26 @@ impl Decoder {
         &self.next_ids
     }
 
+    /// Scores after the last token: `[vocab_size]`.
     pub(super) fn logits(&self) -> &[f32] {
+        self.row(0)
+    }
+
+    /// See [`Graph::lead`](crate::graph::Graph::lead).
+    pub(super) fn lead(&self, index: usize) -> f32 {
+        let n_wanted = self.last.map_or(0, |form| form.wanted.n_tokens());
+        let [best, second] = best_two(self.row(n_wanted - 1 - index));
+        best - second
+    }
+
+    /// Scores after the token that is `from_end` places before the last one.
+    fn row(&self, from_end: usize) -> &[f32] {
         let slot = self.last.and_then(|form| self.slots.get(&form));
         let Some(logits) = slot.and_then(|slot| slot.logits.as_ref()) else { return &[] };
         let of_batch = logits.extract_array().index_axis_move(Axis(0), 0);
         let n_outputs = of_batch.len_of(Axis(0));
-        let of_last_token = of_batch.index_axis_move(Axis(0), n_outputs - 1);
-        of_last_token.to_slice().expect("a row of a fresh tensor is contiguous")
+        let of_token = of_batch.index_axis_move(Axis(0), n_outputs - 1 - from_end);
+        of_token.to_slice().expect("a row of a fresh tensor is contiguous")
     }
 
     /// Makes tensors for one form of run and binds all but the encoder's outputs.
@@ -192,7 +205,7 @@ impl Decoder {
             binding.bind_input("first_output", &self.cache.first_output)?;
         }
         let mut logits = None;
-        if form.wanted == Wanted::Logits {
+        if matches!(form.wanted, Wanted::Logits | Wanted::Ranked(_)) {
             let shape = [1, n_outputs, self.dimensions.vocab_size];
             binding.bind_output("logits", logits.insert(Tensor::new(&allocator, shape)?))?;
         }
@@ -206,6 +219,13 @@ impl Decoder {
             Architecture::DecoderOnly => form.wanted.n_tokens(),
         }
     }
+}
+
+/// The two highest scores, the higher one first.
+fn best_two(scores: &[f32]) -> [f32; 2] {
+    scores.iter().fold([f32::NEG_INFINITY; 2], |[best, second], &score| {
+        [best.max(score), second.max(score.min(best))]
+    })
 }
 
 fn bind_cross(binding: &mut IoBinding, cross: &[(String, DynValue)]) -> ort::Result<()> {

@@ -88,6 +88,10 @@ impl Graph for OrtGraph {
         self.decoder.logits()
     }
 
+    fn lead(&self, index: usize) -> f32 {
+        self.decoder.lead(index)
+    }
+
     fn capacity(&self) -> usize {
         self.decoder.capacity()
     }
