@@ -17,9 +17,10 @@ setup:
 	@$(scripts)/check-tools.sh
 	@$(scripts)/fetch-onnxruntime.sh
 
-# Measures the embedded model on this machine.
-bench: setup
-	cargo run --release --no-default-features -- bench
+# Measures Pounce beside CTranslate2, transformers, ONNX Runtime and llama.cpp; `make bench ARGS=--quick` is short.
+# `pounce bench` measures Pounce alone, and needs nothing.
+bench:
+	@$(scripts)/bench.sh $(ARGS)
 
 # Formatting, lints and documentation, with warnings denied.
 lint:

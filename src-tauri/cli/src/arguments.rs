@@ -110,6 +110,9 @@ pub(crate) struct BenchOptions {
     /// Tokens to guess from the context and check in one run; 0 is off
     #[arg(long, default_value_t = 0)]
     pub(crate) drafts: usize,
+    /// Answer requests on standard input instead: what `make bench` compares other programs with
+    #[arg(long, hide = true, conflicts_with = "json")]
+    pub(crate) serve: bool,
     /// Print one JSON object instead of a table
     #[arg(long)]
     pub(crate) json: bool,

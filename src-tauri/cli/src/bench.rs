@@ -4,6 +4,8 @@
 //! The prompt is code of this very program; every repetition starts it elsewhere, so that nothing
 //! is reused from the one before.
 
+mod serve;
+
 use std::time::Duration;
 
 use pounce_engine::{
@@ -33,6 +35,9 @@ const N_WARM_UP: u32 = 3;
 /// # Errors
 /// Those of loading and running the model.
 pub(crate) fn run(options: &BenchOptions) -> anyhow::Result<()> {
+    if options.serve {
+        return serve::run(options);
+    }
     let mut loaded = loading::load(&options.model)?;
     let rows = measure(&mut loaded.model, options)?;
     let report = Report::new(&loaded, options, rows);

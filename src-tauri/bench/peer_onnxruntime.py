@@ -1,0 +1,31 @@
+"""ONNX Runtime from Python, on the graphs that Optimum exports, with its cache of keys and values."""
+
+from pathlib import Path
+
+import onnxruntime
+import optimum.version
+import torch
+from optimum.onnxruntime import ORTModelForSeq2SeqLM
+
+
+class Peer:
+    version = f"ONNX Runtime {onnxruntime.__version__} with Optimum {optimum.version.__version__}, float32"
+
+    def __init__(self, model, threads):
+        torch.set_num_threads(threads)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.model = ORTModelForSeq2SeqLM.from_pretrained(
+            Path(model) / "onnx", session_options=options, provider="CPUExecutionProvider"
+        )
+
+    def generate(self, ids, new_tokens):
+        output = self.model.generate(
+            torch.tensor([ids]),
+            attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+            min_new_tokens=new_tokens,
+            max_new_tokens=new_tokens,
+            do_sample=False,
+            num_beams=1,
+        )
+        return output[0, 1:].tolist()

@@ -1,0 +1,20 @@
+"""Prompts to measure with: this repository's own code, cut elsewhere every time, so that nothing is reused."""
+
+from pathlib import Path
+
+SOURCES = Path(__file__).parent.parent / "engine" / "src"
+# Enough code for the longest prompt, whatever the vocabulary.
+LENGTH = 12_000
+
+
+class Prompts:
+    def __init__(self):
+        self.code = "".join(path.read_text() for path in sorted(SOURCES.glob("*.rs")))
+        self.next = LENGTH
+
+    def text(self):
+        """Code that ends at a line which no earlier prompt ended at."""
+        self.next = self.code.index("\n", self.next + 1)
+        if self.next + 200 > len(self.code):
+            self.next = self.code.index("\n", LENGTH + 97)
+        return self.code[self.next - LENGTH : self.next + 1]

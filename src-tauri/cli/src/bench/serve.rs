@@ -1,0 +1,82 @@
+//! `pounce bench --serve`: answers the requests of `bench/run.py`, which measures other programs
+//! on the same weights and prompts beside this one.
+//!
+//! A request is one line of JSON, and so is the answer. The first line written says that the model
+//! is loaded.
+
+use std::io::{BufRead, Write};
+use std::time::Instant;
+
+use anyhow::Context;
+use pounce_engine::{
+    CancelToken, GenerationConfig, Language, Mode, Model, Prompt, Segments, to_the_end,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::BenchOptions;
+use crate::loading::{self, Loaded};
+use crate::memory;
+
+/// One completion to measure, or a prompt to take apart.
+#[derive(Debug, Deserialize)]
+struct Request {
+    /// Code before the cursor; the prompt is its end.
+    text: String,
+    /// Prompt tokens.
+    context: usize,
+    /// Tokens to generate; 0 only tells the prompt's ids.
+    new_tokens: usize,
+}
+
+/// What a request came to.
+#[derive(Debug, Serialize)]
+struct Reply {
+    ms: f64,
+    /// Of the completion; of the prompt, if no tokens were wanted.
+    ids: Vec<u32>,
+    peak_bytes: Option<u64>,
+}
+
+/// Answers standard input on standard output until it ends.
+///
+/// # Errors
+/// Those of loading and running the model, and a line that is no request.
+pub(super) fn run(options: &BenchOptions) -> anyhow::Result<()> {
+    let Loaded { mut model, load } = loading::load(&options.model)?;
+    let ready = serde_json::json!({
+        "version": format!("Pounce {}", env!("CARGO_PKG_VERSION")),
+        "load_ms": load.as_secs_f64() * 1e3,
+        "peak_bytes": memory::peak_resident_bytes(),
+    });
+    let mut replies = std::io::stdout().lock();
+    writeln!(replies, "{ready}")?;
+    for line in std::io::stdin().lock().lines() {
+        let request = serde_json::from_str(&line?).context("a line is no request")?;
+        let reply = answer(&mut model, request, options.drafts)?;
+        writeln!(replies, "{}", serde_json::to_string(&reply)?)?;
+    }
+    Ok(())
+}
+
+fn answer(model: &mut Model, request: Request, n_draft_tokens: usize) -> anyhow::Result<Reply> {
+    let prompt = Prompt {
+        segments: Segments { prefix: request.text, suffix: String::new() },
+        language: Language::Rust,
+        mode: Mode::Free,
+    };
+    let config = GenerationConfig {
+        max_new_tokens: request.new_tokens.max(1),
+        max_prompt_tokens: Some(request.context),
+        n_draft_tokens,
+        ignore_eos: true,
+        ..GenerationConfig::default()
+    };
+    let started = Instant::now();
+    let ids = if request.new_tokens == 0 {
+        model.prompt_ids(&prompt, &config)?
+    } else {
+        model.generate(&prompt, &config, &CancelToken::new(), &mut to_the_end)?.token_ids
+    };
+    let ms = started.elapsed().as_secs_f64() * 1e3;
+    Ok(Reply { ms, ids, peak_bytes: memory::peak_resident_bytes() })
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Measures Pounce beside the programs one would otherwise choose, on the same weights and prompts; arguments go to
+# bench/run.py (--quick for two minutes, --app for the row from hotkey to clipboard). POUNCE_BENCH_GGUF names GGUF
+# files, separated by colons, to compare with llama.cpp. Everything that is fetched or made lies in target/bench/.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+bench=src-tauri/bench
+target=${CARGO_TARGET_DIR:-target}
+venv="$target/bench/venv"
+
+src-tauri/scripts/check-tools.sh
+src-tauri/scripts/fetch-onnxruntime.sh
+cargo build --release --locked --no-default-features
+
+requirements="$bench/requirements.txt"
+[ -z "${POUNCE_BENCH_GGUF:-}" ] || requirements="$bench/requirements-gguf.txt"
+if ! cmp -s "$requirements" "$venv/requirements.txt"; then
+    echo "Installing the peers into $venv (several GB)"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+    cp "$requirements" "$venv/requirements.txt"
+fi
+exec "$venv/bin/python" "$bench/run.py" --pounce "$target/release/pounce" --work "$target/bench/models" "$@"
