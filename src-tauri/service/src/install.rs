@@ -6,16 +6,25 @@
 //! the model appear under its name. It knows no router and no window; a service that has an
 //! [`Installer`] tells its watchers.
 
+mod backoff;
 mod cancellation;
 mod checksum;
+mod download;
 mod error;
+mod fetch;
 mod file_books;
+mod hub;
 mod installer;
 mod job;
 mod model_source;
+mod partial;
+mod persistence;
+mod pins;
 mod place;
 mod progress;
+mod shelf;
 mod space;
+mod stash;
 mod take_over;
 mod trial;
 
@@ -24,7 +33,9 @@ use std::path::{Path, PathBuf};
 use pounce_manifest::Quantization;
 use tokio::sync::{mpsc, oneshot};
 
+pub use backoff::Patience;
 pub use error::{InstallError, PinnedIn, RemoveError, UseError, VerifyError};
+pub use hub::{ENDPOINT_VARIABLE, Hub, TOKEN_VARIABLE};
 pub use installer::Installer;
 pub(crate) use installer::Parts;
 pub use model_source::{ModelSource, Repository};
@@ -34,6 +45,7 @@ pub(crate) use space::free_bytes;
 pub(crate) use trial::{Books, Trial};
 
 use crate::catalog::{ModelCatalog, ModelId};
+use shelf::Shelf;
 use take_over::Material;
 
 /// What is to be installed.
@@ -136,6 +148,8 @@ impl InstallOutcome {
 enum Origin {
     /// On this disk.
     Here(Material),
+    /// On a server.
+    There(Shelf),
 }
 
 impl Origin {
@@ -149,13 +163,14 @@ impl Origin {
                 found("file", file, file.is_file())?;
                 Ok(Self::Here(Material::Checkpoint(file.clone())))
             }
-            ModelSource::Catalogue(id)
-                if catalog.get(id).is_some_and(|spec| spec.is_embedded()) =>
-            {
-                Err(InstallError::Installed { id: id.clone() })
+            ModelSource::Repository(repository) => {
+                Ok(Self::There(Shelf::of_repository(repository)))
             }
-            ModelSource::Catalogue(_) | ModelSource::Repository(_) => {
-                Err(InstallError::Unknown { name: source.to_string() })
+            ModelSource::Catalogue(id) => {
+                let unknown = || InstallError::Unknown { name: id.to_string() };
+                let spec = catalog.get(id).ok_or_else(unknown)?;
+                let here = || InstallError::Installed { id: id.clone() };
+                spec.source.as_ref().map(Shelf::of_source).map(Self::There).ok_or_else(here)
             }
         }
     }

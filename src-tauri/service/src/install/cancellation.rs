@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::InstallError;
+
 /// A request to stop that cannot be taken back. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct Cancellation(Arc<watch::Sender<bool>>);
@@ -21,8 +23,19 @@ impl Cancellation {
         *self.0.borrow()
     }
 
-    /// Returns when somebody asks. For a `select!`.
-    pub(crate) async fn asked(&self) {
+    /// Does some work, unless somebody asks before it is done: it is dropped then.
+    ///
+    /// # Errors
+    /// [`InstallError::Cancelled`].
+    pub(crate) async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, InstallError> {
+        tokio::select! {
+            biased;
+            () = self.asked() => Err(InstallError::Cancelled),
+            done = work => Ok(done),
+        }
+    }
+
+    async fn asked(&self) {
         // The sender is in `self`, so the channel is open.
         let _ = self.0.subscribe().wait_for(|is_asked| *is_asked).await;
     }

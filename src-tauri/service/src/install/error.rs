@@ -140,6 +140,17 @@ pub enum InstallError {
         /// What the system said.
         reason: io::Error,
     },
+    /// The user's pins cannot be read, so nothing could be compared with them.
+    #[error(
+        "cannot use {}: {reason}; repair it, or delete it to have checksums noted anew",
+        path.display()
+    )]
+    Pins {
+        /// The pins file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The checkpoint cannot be converted.
     #[error(transparent)]
     Convert(ConvertError),

@@ -8,6 +8,7 @@ use pounce_manifest::{ModelManifest, Quantization};
 use tokio::sync::oneshot;
 
 use super::cancellation::Cancellation;
+use super::hub::Hub;
 use super::job::Job;
 use super::model_source::is_name;
 use super::place::Place;
@@ -42,6 +43,7 @@ struct Inner {
 #[derive(Clone)]
 pub(crate) struct Parts {
     pub(crate) paths: Paths,
+    pub(crate) hub: Hub,
     pub(crate) free_space: SpaceProbe,
 }
 
@@ -55,7 +57,7 @@ impl Installer {
     /// to the profile in the data folder.
     pub fn new(paths: Paths, threads: usize) -> Self {
         let books = Arc::new(FileBooks::new(&paths, threads));
-        let parts = Parts { paths, free_space: space::free_bytes };
+        let parts = Parts { paths, hub: Hub::from_environment(), free_space: space::free_bytes };
         Self::with(parts, Arc::new(Loader::default()), Host::Threads, books)
     }
 

@@ -1,20 +1,22 @@
 //! [`Job`]: one installation from beginning to end. Whatever ends it early, what was staged is
 //! cleared with its [`Place`]; downloads stay in their own folder.
 
+use std::path::Path;
+
 use pounce_manifest::{ModelManifest, Quantization};
 
 use super::cancellation::Cancellation;
+use super::fetch::{Fetch, Fetched};
+use super::installer::Parts;
 use super::place::Place;
 use super::progress::{InstallStep, Reporter};
+use super::shelf::Shelf;
 use super::take_over::{Material, TakeOver};
 use super::trial::Bench;
-use super::{InstallError, Installed};
+use super::{InstallError, Installed, Origin, pins};
 use crate::catalog::{ModelCatalog, ModelId};
 use crate::registry::{InstalledModel, installed_model};
 use crate::storage::off_the_runtime;
-
-use super::Origin;
-use super::installer::Parts;
 
 /// One installation.
 pub(super) struct Job {
@@ -30,23 +32,39 @@ pub(super) struct Job {
 
 impl Job {
     pub(super) async fn run(self) -> Result<Installed, InstallError> {
-        let material = match &self.origin {
-            Origin::Here(material) => material.clone(),
+        let (material, fetched) = match &self.origin {
+            Origin::Here(material) => (material.clone(), None),
+            Origin::There(shelf) => {
+                let fetched = self.fetch(shelf).await?;
+                (fetched.material.clone(), Some((shelf.key(), fetched)))
+            }
         };
         let manifest = self.take_over(material).await?;
         let uncalibrated = self.calibrate(&manifest).await?;
         self.reporter.begin(InstallStep::Finishing, None);
-        let pins_file = self.parts.paths.pins_file();
-        let place = self.place;
-        off_the_runtime(move || place.publish()).await?;
-        Ok(Installed {
+        let mut installed = Installed {
             id: self.id,
             size_bytes: manifest.files.values().map(|file| file.size_bytes).sum(),
-            downloaded_bytes: 0,
+            downloaded_bytes: fetched.as_ref().map_or(0, |(_, fetched)| fetched.received_bytes),
             pinned: Vec::new(),
-            pins_file,
+            pins_file: self.parts.paths.pins_file(),
             uncalibrated,
-        })
+        };
+        let (place, pins_file) = (self.place, installed.pins_file.clone());
+        installed.pinned = off_the_runtime(move || finish(place, &pins_file, fetched)).await?;
+        Ok(installed)
+    }
+
+    async fn fetch(&self, shelf: &Shelf) -> Result<Fetched, InstallError> {
+        let fetch = Fetch {
+            id: &self.id,
+            shelf,
+            quantization: self.quantization,
+            parts: &self.parts,
+            reporter: &self.reporter,
+            cancellation: &self.cancellation,
+        };
+        fetch.run().await
     }
 
     async fn take_over(&self, material: Material) -> Result<ModelManifest, InstallError> {
@@ -75,4 +93,19 @@ impl Job {
         let dir = self.place.staged_model()?;
         Ok(installed_model(dir, manifest, &ModelCatalog::built_in()))
     }
+}
+
+/// Notes what was downloaded, lets the model appear and deletes what it was made of. Returns the
+/// files whose checksums were not known before. Blocks.
+fn finish(
+    place: Place,
+    pins_file: &Path,
+    fetched: Option<(String, Fetched)>,
+) -> Result<Vec<String>, InstallError> {
+    let Some((key, fetched)) = fetched else { return place.publish().map(|_| Vec::new()) };
+    // Before the model is there: a model whose files nobody has noted would never be noticed.
+    pins::add(pins_file, &key, fetched.pins)?;
+    place.publish()?;
+    fetched.stash.clear();
+    Ok(fetched.newly_pinned)
 }

@@ -27,8 +27,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Takes the place of a model below `models`. What an earlier process left there, which was
-    /// killed, is cleared.
+    /// Takes the place of a model below `models`. What earlier processes left there that were
+    /// killed, of this or another model, is cleared.
     pub(super) fn take(models: &Path, id: &ModelId) -> Result<Self, InstallError> {
         let folder = models.join(FOLDER);
         fs::create_dir_all(&folder).map_err(InstallError::disk(&folder))?;
@@ -45,6 +45,7 @@ impl Place {
             _lock: lock,
         };
         place.clear().map_err(InstallError::disk(&place.staged))?;
+        sweep(&folder);
         Ok(place)
     }
 
@@ -82,6 +83,18 @@ impl Drop for Place {
     fn drop(&mut self) {
         if let Err(error) = self.clear() {
             tracing::warn!(folder = %self.staged.display(), %error, "left something half done");
+        }
+    }
+}
+
+/// Clears what nobody holds: its process was killed.
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for staged in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
+        let Some(name) = staged.file_name().and_then(|name| name.to_str()) else { continue };
+        let lock = File::open(folder.join(format!("{name}.lock")));
+        if lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
+            let _ = fs::remove_dir_all(&staged);
         }
     }
 }
@@ -140,5 +153,13 @@ mod tests {
         fs::create_dir_all(&left).unwrap();
         let place = Place::take(models.path(), &"m".into()).unwrap();
         assert!(!left.exists() && !place.staged_model().unwrap().exists());
+        fs::create_dir_all(&left).unwrap();
+        let other = Place::take(models.path(), &"other".into()).unwrap();
+        assert!(left.exists(), "this one is held");
+        drop(place);
+        fs::create_dir_all(&left).unwrap();
+        drop(other);
+        Place::take(models.path(), &"third".into()).unwrap();
+        assert!(!left.exists(), "whichever model is installed next");
     }
 }

@@ -136,11 +136,6 @@ impl Reporter {
         lock(&self.0).progress.file = Some(file.to_owned());
     }
 
-    /// So many bytes of the step are done: fewer than before, if something has to be done again.
-    pub(crate) fn reach(&self, done_bytes: u64) {
-        lock(&self.0).reach(done_bytes, Instant::now());
-    }
-
     /// So many more bytes of the step are done.
     pub(crate) fn advance(&self, bytes: u64) {
         let mut reports = lock(&self.0);
@@ -148,11 +143,10 @@ impl Reporter {
         reports.reach(done_bytes, Instant::now());
     }
 
-    /// Bytes that were done before: they say nothing of the speed.
-    pub(crate) fn skip(&self, bytes: u64) {
+    /// So many bytes of the step were done before: they say nothing of the speed.
+    pub(crate) fn resume(&self, done_bytes: u64) {
         let mut reports = lock(&self.0);
         reports.meter = Meter::default();
-        let done_bytes = reports.progress.done_bytes + bytes;
         reports.reach(done_bytes, Instant::now());
     }
 

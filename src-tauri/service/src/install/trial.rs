@@ -89,11 +89,8 @@ impl Bench {
         let loader = Arc::clone(&self.loader);
         let (worker, ready) = Worker::start(self.host, loader, model.clone(), self.books.threads())
             .map_err(|error| InstallError::Unusable(format!("no thread to load it: {error}")))?;
-        let loaded = tokio::select! {
-            loaded = timeout(LOAD_LIMIT, ready) => loaded,
-            // Nobody waits for the worker, which ends by itself.
-            () = cancellation.asked() => return Err(InstallError::Cancelled),
-        };
+        // A worker that nobody waits for ends by itself.
+        let loaded = cancellation.or(timeout(LOAD_LIMIT, ready)).await?;
         let Ok(loaded) = loaded else {
             let limit = LOAD_LIMIT.as_secs();
             return Err(InstallError::Unusable(format!("it was not loaded after {limit} s")));

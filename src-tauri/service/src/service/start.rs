@@ -15,7 +15,7 @@ use crate::catalog::ModelCatalog;
 use crate::context::Context;
 use crate::engine::{EngineLoader, Loader};
 use crate::events::Events;
-use crate::install::{self, Installer, SpaceProbe};
+use crate::install::{self, Hub, Installer, SpaceProbe};
 use crate::janitor;
 use crate::memory::{MemoryProbe, SystemProbe, budget_bytes};
 use crate::metrics::Metrics;
@@ -42,6 +42,8 @@ pub struct ServiceOptions {
     pub probe: Arc<dyn MemoryProbe>,
     /// What they run on.
     pub host: Host,
+    /// Where new models are downloaded from.
+    pub hub: Hub,
     /// What tells how much room the disk has for new ones.
     pub free_space: SpaceProbe,
 }
@@ -56,6 +58,7 @@ impl ServiceOptions {
             loader: Arc::new(Loader::default()),
             probe: Arc::new(SystemProbe::default()),
             host: Host::Threads,
+            hub: Hub::from_environment(),
             free_space: install::free_bytes,
         }
     }
@@ -66,14 +69,14 @@ impl CompletionService {
     /// at once.
     pub fn start(options: ServiceOptions) -> Self {
         panics::hide_messages_of_models();
-        let free_space = options.free_space;
+        let (hub, free_space) = (options.hub.clone(), options.free_space);
         let (context, settings_problem) = context(options);
         context.list_remote();
         let context = Arc::new(context);
         let settings = context.settings();
         let budget = budget_bytes(settings.memory.budget_mb, context.probe.read().headroom_bytes);
         let (pool, loading) = ModelPool::new(Arc::clone(&context), budget);
-        let installer = installer(&pool, free_space);
+        let installer = installer(&pool, hub, free_space);
         let queue = Queue::new(settings.queue.concurrency, settings.queue.capacity);
         let stop = Arc::new(Notify::new());
         let rounds = janitor::make_rounds(Arc::clone(&context), pool.clone(), Arc::clone(&stop));
@@ -99,9 +102,9 @@ impl CompletionService {
 }
 
 /// An installer that has its models loaded as the service does.
-fn installer(pool: &ModelPool, free_space: SpaceProbe) -> Installer {
+fn installer(pool: &ModelPool, hub: Hub, free_space: SpaceProbe) -> Installer {
     let context = pool.context();
-    let parts = install::Parts { paths: context.paths.clone(), free_space };
+    let parts = install::Parts { paths: context.paths.clone(), hub, free_space };
     let books = Arc::new(ServiceBooks(pool.clone()));
     Installer::with(parts, Arc::clone(&context.loader), context.host, books)
 }
