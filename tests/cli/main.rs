@@ -2,6 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+/// Those that the converter's own tests have.
+#[path = "../../src-tauri/convert/tests/support/mod.rs"]
+mod checkpoints;
+mod models;
+#[path = "../it/install/server.rs"]
+mod server;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use pounce_engine::{DEFAULT_CURSOR_MARKER, Language, Mode};
 
 use crate::invocation::Window;
+use crate::models::ModelsCommand;
 use crate::remote::RemoteCommand;
 
 /// Completes code anywhere: copy a snippet, press a hotkey, paste its completion.
@@ -30,6 +31,9 @@ pub(crate) enum Command {
     Convert(ConvertOptions),
     /// Hours of use in minutes: random snippets, cancellations, faults
     Soak(SoakArguments),
+    /// Which models there are; installing and removing them
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Engines on other machines, asked only if you turn them on; `complete --model` takes them too
     #[command(subcommand)]
     Remote(RemoteCommand),

@@ -13,6 +13,7 @@ mod input;
 mod invocation;
 mod loading;
 mod memory;
+mod models;
 mod percentiles;
 mod remote;
 mod snippets;
@@ -37,6 +38,10 @@ pub fn run() -> Invocation {
         Command::Eval(options) => eval::run(&options),
         Command::Convert(options) => convert::run(&options),
         Command::Soak(arguments) => soak::run(&arguments),
+        Command::Models(command) => match models::run(&command) {
+            Ok(true) => return Invocation::Desktop(DesktopCommand::Refresh),
+            end => end.map(|_| ()),
+        },
         Command::Remote(command) => match remote::run(&command) {
             Ok(true) => return Invocation::Desktop(DesktopCommand::Refresh),
             end => end.map(|_| ()),

@@ -230,19 +230,6 @@ impl Reply {
         chunk.map_err(|error| HttpError::Broken { host, reason: reason(error) })
     }
 
-    /// The beginning of the body, as text: for what a server says of an error.
-    pub(crate) async fn beginning(mut self, max_bytes: usize) -> String {
-        let mut bytes = Vec::new();
-        while bytes.len() < max_bytes {
-            match self.chunk().await {
-                Ok(Some(chunk)) => bytes.extend_from_slice(chunk.as_ref()),
-                Ok(None) | Err(_) => break,
-            }
-        }
-        bytes.truncate(max_bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
     /// Where the server sends us instead, if it does.
     fn location(&self) -> Option<Url> {
         let is_redirect = matches!(self.status(), 301 | 302 | 303 | 307 | 308);

@@ -97,8 +97,9 @@ pub struct SourceSpec {
     pub repo: String,
     /// The commit; `None` where none could be checked: what `main` is at the first download.
     pub revision: Option<String>,
-    /// Files that the repository is known to have. Which of them are taken is decided by the
-    /// [installer](crate::install), which prefers safetensors to pickles where both are there.
+    /// Files that make up the model: one GGUF, or those of a checkpoint. Of a checkpoint the
+    /// [installer](crate::install) takes a newer form where there is one: safetensors before a
+    /// pickle, `tokenizer.json` before its two predecessors.
     pub files: Vec<FileSpec>,
 }
 

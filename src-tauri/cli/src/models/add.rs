@@ -1,0 +1,163 @@
+//! `pounce models add`: an installation with its progress, until its end or Ctrl-C.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use pounce_manifest::Quantization;
+use pounce_service::{
+    Install, InstallError, InstallProgress, InstallRequest, InstallStep, Installed, Installer,
+    ModelId,
+};
+
+use super::{AddOptions, House, info, megabytes, runtime};
+
+/// Installs a model.
+///
+/// # Errors
+/// Any [`InstallError`].
+pub(super) fn run(house: &House, options: &AddOptions) -> anyhow::Result<ModelId> {
+    let request = InstallRequest {
+        id: options.id.clone(),
+        quantization: Some(Quantization::from(options.quantize)),
+        ..InstallRequest::new(options.source.parse()?)
+    };
+    let installed = runtime()?.block_on(install(&house.installer(), request))?;
+    tell(&installed);
+    Ok(installed.id)
+}
+
+async fn install(
+    installer: &Installer,
+    request: InstallRequest,
+) -> Result<Installed, InstallError> {
+    let install = installer.install(request).await?;
+    let id = install.id.clone();
+    let watched = watch(install);
+    tokio::pin!(watched);
+    tokio::select! {
+        end = &mut watched => return end,
+        // Without signals it can still be killed, which leaves no more behind.
+        Ok(()) = tokio::signal::ctrl_c() => installer.cancel(&id),
+    };
+    watched.await
+}
+
+async fn watch(mut install: Install) -> Result<Installed, InstallError> {
+    let mut display = Display::new();
+    while let Some(progress) = install.next_progress().await {
+        display.show(&progress);
+    }
+    display.bar.finish_and_clear();
+    install.end().await
+}
+
+fn tell(installed: &Installed) {
+    let Installed { id, size_bytes, downloaded_bytes, .. } = installed;
+    println!(
+        "{id} installed: {} on the disk, {} downloaded",
+        megabytes(*size_bytes),
+        megabytes(*downloaded_bytes)
+    );
+    if !installed.pinned.is_empty() {
+        println!(
+            "nobody here knew the checksums of {}: they are noted in {}, and a later download has \
+             to match",
+            installed.pinned.join(", "),
+            installed.pins_file.display()
+        );
+    }
+    if let Some(reason) = &installed.uncalibrated {
+        println!("its speed was not measured: {reason}");
+    } else if let Some(speed) = House::open().registry.get(id).and_then(info::speed) {
+        println!("on this machine: {speed}");
+    }
+}
+
+/// A bar on a terminal; elsewhere a line a step.
+struct Display {
+    bar: ProgressBar,
+    step: Option<InstallStep>,
+    note: Option<String>,
+}
+
+impl Display {
+    fn new() -> Self {
+        let style = ProgressStyle::with_template("{msg:<32} {wide_bar} {prefix}");
+        let bar = ProgressBar::no_length().with_style(style.expect("the template is valid"));
+        Self { bar, step: None, note: None }
+    }
+
+    fn show(&mut self, progress: &InstallProgress) {
+        if std::io::stderr().is_terminal() {
+            self.draw(progress);
+        } else {
+            self.write(progress);
+        }
+        (self.step, self.note) = (Some(progress.step), progress.note.clone());
+    }
+
+    fn draw(&self, progress: &InstallProgress) {
+        let file = progress.file.as_deref().unwrap_or_default();
+        let message = format!("{} {file}", progress.step.name());
+        self.bar.set_message(progress.note.clone().unwrap_or(message));
+        self.bar.set_length(progress.total_bytes.unwrap_or(progress.done_bytes).max(1));
+        self.bar.set_position(progress.done_bytes);
+        self.bar.set_prefix(figures(progress));
+    }
+
+    fn write(&self, progress: &InstallProgress) {
+        if self.step != Some(progress.step) {
+            let total = progress.total_bytes.map(|bytes| format!(" {}", megabytes(bytes)));
+            eprintln!("{}{}", progress.step.name(), total.unwrap_or_default());
+        }
+        if let Some(note) = progress.note.as_ref().filter(|note| Some(*note) != self.note.as_ref())
+        {
+            eprintln!("{note}");
+        }
+    }
+}
+
+/// Bytes, speed and time left, as far as they are known.
+fn figures(progress: &InstallProgress) -> String {
+    let mut parts = Vec::new();
+    if let Some(total) = progress.total_bytes {
+        parts.push(format!("{} of {}", megabytes(progress.done_bytes), megabytes(total)));
+    }
+    if let Some(speed) = progress.bytes_per_second {
+        parts.push(format!("{}/s", megabytes(speed)));
+    }
+    if let Some(left) = progress.time_left {
+        parts.push(format!("{} left", clock(left)));
+    }
+    parts.join(", ")
+}
+
+/// `0:07`, `12:40`.
+fn clock(time: Duration) -> String {
+    format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_those_that_are_known() {
+        let known = InstallProgress {
+            id: "m".into(),
+            name: "M".to_owned(),
+            step: InstallStep::Downloading,
+            done_bytes: 1_500_000,
+            total_bytes: Some(10_000_000),
+            bytes_per_second: Some(500_000),
+            time_left: Some(Duration::from_secs(67)),
+            file: None,
+            note: None,
+        };
+        assert_eq!(figures(&known), "1.5 MB of 10.0 MB, 0.5 MB/s, 1:07 left");
+        let unknown =
+            InstallProgress { total_bytes: None, bytes_per_second: None, time_left: None, ..known };
+        assert_eq!(figures(&unknown), "");
+    }
+}

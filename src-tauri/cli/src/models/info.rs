@@ -1,0 +1,113 @@
+//! `pounce models info`: all that is known of one model, by the catalogue, its manifest and what was
+//! measured here.
+
+use anyhow::bail;
+use pounce_manifest::{Architecture, ModelManifest, PromptTemplate, Quantization};
+use pounce_service::{InstalledModel, Measured, ModelId, ModelSpec, Paths, Profile, SourceSpec};
+
+use super::{House, list, megabytes};
+
+/// Prints it.
+///
+/// # Errors
+/// If neither the catalogue nor this disk has such a model, or its manifest is damaged.
+pub(super) fn run(house: &House, id: &ModelId) -> anyhow::Result<()> {
+    let (spec, model) = (house.catalog.get(id), house.registry.get(id));
+    if spec.is_none() && model.is_none() {
+        bail!("there is no model {id}: `pounce models list` shows those that are");
+    }
+    line("id", id.as_str());
+    if let Some(spec) = spec {
+        of_catalogue(spec);
+    }
+    match model {
+        None => line("installed", &format!("no; `pounce models add {id}` installs it")),
+        Some(model) => of_disk(house, model)?,
+    }
+    Ok(())
+}
+
+/// How fast a model was here, in words; `None` before it was measured.
+pub(super) fn speed(model: &InstalledModel) -> Option<String> {
+    let speed = measured(model).speed?;
+    let ms = |time: std::time::Duration| time.as_secs_f64() * 1e3;
+    let (reading, writing) = (ms(speed.encode_per_token()), ms(speed.decode_per_token()));
+    Some(format!("{reading:.2} ms to read a token, {writing:.1} ms to write one"))
+}
+
+fn measured(model: &InstalledModel) -> Measured {
+    let threads = House::open().settings.models.threads;
+    Profile::load(&Paths::find().profile_file(), threads).get(model)
+}
+
+fn line(name: &str, value: &str) {
+    println!("{name:<14}{value}");
+}
+
+fn of_catalogue(spec: &ModelSpec) {
+    line("name", &spec.name);
+    line("summary", &spec.summary);
+    line("family", &spec.family);
+    line("tier", list::tier(spec.tier));
+    line("licence", &spec.licence);
+    line("parameters", &format!("{:.1} million", spec.n_parameters as f64 / 1e6));
+    line("context", &format!("{} tokens", spec.context_tokens));
+    if !spec.languages.is_empty() {
+        line("languages", &spec.languages.join(", "));
+    }
+    match &spec.source {
+        None => line("source", "comes with pounce"),
+        Some(source) => of_source(source),
+    }
+}
+
+fn of_source(source: &SourceSpec) {
+    let unpinned = "not pinned: what `main` is at the first download";
+    line("source", &source.repo);
+    line("revision", source.revision.as_deref().unwrap_or(unpinned));
+    for file in &source.files {
+        let unknown = "checksum unknown: noted at the first download";
+        line("file", &format!("{} ({})", file.path, file.sha256.as_deref().unwrap_or(unknown)));
+    }
+}
+
+fn of_disk(house: &House, model: &InstalledModel) -> anyhow::Result<()> {
+    let manifest = ModelManifest::load(&model.dir)?;
+    let is_default = house.default_model() == Some(&model.id);
+    line("installed", &format!("{}, {}", model.dir.display(), megabytes(model.disk_bytes)));
+    line("default", if is_default { "yes" } else { "no" });
+    line("weights", weights(manifest.quantization));
+    line("architecture", architecture(manifest.architecture));
+    line("cursor", prompt(&manifest.prompt));
+    line("prompt", &format!("at most {} tokens", model.max_prompt_tokens));
+    line("speed", speed(model).as_deref().unwrap_or("not measured yet"));
+    let Measured { resident_bytes, load_ms, .. } = measured(model);
+    if let (Some(bytes), Some(ms)) = (resident_bytes, load_ms) {
+        line("memory", &format!("{}, loaded in {ms} ms", megabytes(bytes)));
+    }
+    Ok(())
+}
+
+fn weights(quantization: Quantization) -> &'static str {
+    match quantization {
+        Quantization::None => "32-bit floats",
+        Quantization::Int8 => "8 bits",
+        Quantization::Int4 => "4 bits in the decoder, 8 elsewhere",
+    }
+}
+
+fn architecture(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::EncoderDecoder => "encoder and decoder",
+        Architecture::DecoderOnly => "decoder",
+    }
+}
+
+fn prompt(template: &PromptTemplate) -> &'static str {
+    match template {
+        PromptTemplate::Sentinel(_) | PromptTemplate::FillInTheMiddle(_) => {
+            "sees the code on both sides of it"
+        }
+        PromptTemplate::Plain => "sees the code before it alone",
+    }
+}

@@ -1,0 +1,46 @@
+//! `pounce models list`: what is installed, and what can be.
+
+use pounce_service::{InstalledModel, ModelSpec, Tier};
+
+use super::{House, megabytes};
+
+/// Prints both lists.
+pub(super) fn run(house: &House) {
+    println!("installed (* is the default)");
+    for model in house.registry.installed() {
+        let is_default = house.default_model() == Some(&model.id);
+        println!("{}", installed(house, model, is_default));
+    }
+    for broken in house.registry.broken() {
+        println!("! {}", broken.message);
+    }
+    let absent =
+        house.catalog.models().iter().filter(|spec| house.registry.get(&spec.id).is_none());
+    println!("\ncan be installed with `pounce models add`");
+    for spec in absent.filter(|spec| !spec.is_embedded()) {
+        println!("{}", absent_line(spec));
+    }
+    println!("  user/repo, user/repo:file.gguf, ./folder, ./file.gguf");
+}
+
+fn installed(house: &House, model: &InstalledModel, is_default: bool) -> String {
+    let mark = if is_default { '*' } else { ' ' };
+    let summary = house.catalog.get(&model.id).map_or("", |spec| spec.summary.as_str());
+    let (id, tier, size) = (model.id.as_str(), tier(model.tier), megabytes(model.disk_bytes));
+    format!("{mark} {id:<28} {tier:<7} {size:>9}  {summary}").trim_end().to_owned()
+}
+
+fn absent_line(spec: &ModelSpec) -> String {
+    let size = spec.size_bytes().map_or_else(|| "?".to_owned(), megabytes);
+    let (id, tier, licence) = (spec.id.as_str(), tier(spec.tier), &spec.licence);
+    format!("  {id:<28} {tier:<7} {size:>9}  {} {licence}", spec.summary)
+}
+
+/// How much a model knows, in a word.
+pub(super) fn tier(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Small => "small",
+        Tier::Medium => "medium",
+        Tier::Large => "large",
+    }
+}

@@ -1,0 +1,180 @@
+//! `pounce models` as a person runs it: the real binary against a server on this machine, and
+//! without any network.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, mpsc};
+
+use tempfile::TempDir;
+
+use super::checkpoints::random_checkpoint::{self, Shape};
+use super::server::{Answer, Repo, Server};
+use super::{check_refused, pounce, root};
+
+const WEIGHTS: &str = "model.safetensors";
+
+/// Folders of a user who has installed nothing yet.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The smallest of checkpoints.
+    fn checkpoint(&self, name: &str) -> PathBuf {
+        let dir = self.path().join(name);
+        random_checkpoint::write(&dir, &Shape::TINY, 7).unwrap();
+        dir
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let own = self.path().join("models");
+        let dirs = std::env::join_paths([own, root().join("models")]).unwrap();
+        let mut command = pounce(self.path());
+        for variable in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "HF_TOKEN"] {
+            command.env_remove(variable);
+        }
+        command.env("POUNCE_MODELS_DIR", dirs).env("HF_ENDPOINT", "http://127.0.0.1:9");
+        command.args(arguments);
+        command
+    }
+
+    /// Runs a command that must succeed; what it printed.
+    fn run(&self, arguments: &[&str]) -> String {
+        succeed(&mut self.command(arguments))
+    }
+
+    /// What is in the user's models folder, without the hidden folder of locks.
+    fn models(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path().join("models")).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().into_string().unwrap());
+        names.filter(|name| !name.starts_with('.')).collect()
+    }
+
+    /// Whether a model completes.
+    fn complete(&self, model: &str) {
+        let snippet = self.path().join("snippet.py");
+        fs::write(&snippet, "def add(a, b):\n    return ").unwrap();
+        let arguments = ["complete", snippet.to_str().unwrap(), "--model", model, "--json"];
+        let report: serde_json::Value = serde_json::from_str(&self.run(&arguments)).unwrap();
+        assert_eq!(report["model"], model, "{report}");
+    }
+}
+
+fn succeed(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let said = String::from_utf8(stderr).unwrap();
+    assert!(status.success(), "{command:?} said {said:?}");
+    String::from_utf8(stdout).unwrap()
+}
+
+fn says(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{text:?} should say {part:?}");
+    }
+}
+
+fn repo(home: &Home) -> Repo {
+    Repo::of("Salesforce/codet5p-220m", &home.checkpoint("source"))
+}
+
+#[test]
+fn a_model_of_the_catalogue_is_installed_used_and_removed() {
+    let home = Home::new();
+    let repo = repo(&home);
+    let server = Server::start(move |request| repo.answer(request));
+    let mut add = home.command(&["models", "add", "codet5p-220m"]);
+    let printed = succeed(add.env("HF_ENDPOINT", server.url()));
+    says(&printed, &["codet5p-220m installed", "pins.json", "to write one"]);
+    says(&home.run(&["models", "list"]), &["* pounce-50m", "  codet5p-220m", "qwen2.5-coder-0.5b"]);
+    says(&home.run(&["models", "verify", "codet5p-220m"]), &["is sound"]);
+    let info = home.run(&["models", "info", "codet5p-220m"]);
+    says(
+        &info,
+        &["BSD-3-Clause", "8 bits", "both sides", "ms to read a token", "default       no"],
+    );
+    home.complete("codet5p-220m");
+    home.run(&["models", "use", "codet5p-220m"]);
+    says(&home.run(&["models", "list"]), &["* codet5p-220m", "  pounce-50m"]);
+    says(&home.run(&["models", "remove", "codet5p-220m"]), &["removed"]);
+    assert_eq!(home.models(), [""; 0]);
+}
+
+#[test]
+fn a_folder_is_enough_without_any_network() {
+    let home = Home::new();
+    let folder = home.checkpoint("tiny");
+    says(&home.run(&["models", "add", folder.to_str().unwrap()]), &["tiny installed"]);
+    home.complete("tiny");
+    // Converted here, carried elsewhere.
+    let carried = home.path().join("carried");
+    fs::rename(home.path().join("models/tiny"), &carried).unwrap();
+    home.run(&["models", "add", carried.to_str().unwrap(), "--id", "other", "--use"]);
+    home.complete("other");
+    says(&home.run(&["models", "list"]), &["* other"]);
+}
+
+#[test]
+fn a_proxy_is_honoured() {
+    let home = Home::new();
+    let repo = repo(&home);
+    let proxy = Server::start(move |request| repo.answer(request));
+    let mut add = home.command(&["models", "add", "codet5p-220m"]);
+    succeed(add.env("HF_ENDPOINT", "http://hub.invalid").env("HTTP_PROXY", proxy.url()));
+    let log = proxy.take_log();
+    assert!(!log.is_empty() && log.iter().all(|request| request.is_proxied));
+}
+
+#[test]
+fn what_is_impossible_is_refused_in_one_line() {
+    let home = Home::new();
+    let check = |arguments: &[&str], expected: &[&str]| {
+        check_refused(&mut home.command(arguments), expected);
+    };
+    check(&["models", "add", "gpt-9"], &["gpt-9", "pounce models list"]);
+    check(&["models", "add", "./nothing"], &["./nothing"]);
+    check(&["models", "add", "pounce-50m"], &["installed already"]);
+    check(&["models", "remove", "pounce-50m"], &["comes with pounce"]);
+    check(&["models", "remove", "gone"], &["gone", "not installed"]);
+    check(&["models", "use", "gone"], &["gone", "not installed"]);
+    check(&["models", "info", "gone"], &["gone"]);
+    check(&["models", "verify", "../models"], &["not installed"]);
+}
+
+/// The first is killed in the middle of its download, as by `kill -9`; what it had is gone on with.
+#[test]
+fn the_second_of_two_processes_is_refused_and_a_killed_one_leaves_nothing_half_done() {
+    let home = Home::new();
+    let repo = repo(&home);
+    let half = repo.size(WEIGHTS) / 2;
+    let (release, held) = mpsc::channel();
+    let (reached, is_reached) = mpsc::channel();
+    let held = Mutex::new(Some((held, reached)));
+    let server = Server::start(move |request| {
+        let answer = repo.answer(request);
+        let first = held.lock().unwrap().take_if(|_| request.gets(WEIGHTS));
+        let Some((hold, reached)) = first else { return answer };
+        reached.send(()).unwrap();
+        Answer { cut_at: Some(half), hold: Some(hold), ..answer }
+    });
+    let add = || {
+        let mut command = home.command(&["models", "add", "codet5p-220m"]);
+        command.env("HF_ENDPOINT", server.url());
+        command
+    };
+    let mut first = add().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    is_reached.recv().unwrap();
+    check_refused(&mut add(), &["codet5p-220m", "being installed already"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    drop(release);
+    assert_eq!(home.models(), [""; 0]);
+    says(&succeed(&mut add()), &["codet5p-220m installed"]);
+    assert_eq!(home.models(), ["codet5p-220m"]);
+}
