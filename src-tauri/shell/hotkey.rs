@@ -255,7 +255,8 @@ impl Hotkeys {
             HotkeyState::Working if self.is_portal => {
                 Some("set in your desktop's keyboard settings".to_owned())
             }
-            HotkeyState::Unavailable => Some(TakeError::Unavailable.to_string()),
+            // The window adds the command to bind.
+            HotkeyState::Unavailable => Some("hotkeys do not work on this display".to_owned()),
             _ => binding.error.as_ref().map(ToString::to_string),
         };
         let keys = binding.keys.map(|keys| keys.to_string()).unwrap_or_default();

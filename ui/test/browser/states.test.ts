@@ -157,7 +157,7 @@ const SETTINGS = on("#settings", [
   {
     name: "a hotkey taken",
     world: { status: sampleStatus({ hotkeys: [takenHotkey, blockHotkey] }) },
-    shows: ["Choose other keys"],
+    shows: ["You can also bind this command"],
   },
   {
     name: "Wayland without a portal",
