@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use pounce_engine::{Mode, Segments};
 use pounce_service::engine::fake::FakeModel;
-use pounce_service::settings::{Remote, RemoteEngine, RemoteKind};
+use pounce_service::settings::{Remote, RemoteEngine, RemoteKind, SettingsFile};
 use pounce_service::{
-    BreakerConfig, BreakerState, CompletionRequest, Counter, ModelState, Reason, Settings,
+    BreakerConfig, BreakerState, CompletionRequest, Counter, ModelState, Paths, Reason, Settings,
 };
 use serde_json::{Value, json};
 
@@ -222,6 +222,18 @@ async fn changed_entries_count_from_the_next_request() {
     let n_seen = new.seen().len();
     assert_eq!(source(&fixture.complete("z = ").await), "small");
     assert_eq!(new.seen().len(), n_seen, "and is asked no more");
+}
+
+#[tokio::test]
+async fn what_another_process_saved_counts_after_a_refresh() {
+    let server = server(|| Answer::stream(&["b"], Then::End)).await;
+    let fixture = start([("small", FakeModel::default())], Settings::default());
+    let file = SettingsFile::new(&Paths::under(fixture.dir.path()).settings_file());
+    file.save(&preferring(far(&server.url("/v1")))).unwrap();
+    assert!(fixture.service.load(&id("far")).await.is_err(), "nobody has told the service");
+    fixture.service.refresh().await;
+    fixture.load("far").await;
+    assert_eq!(source(&fixture.complete("x = ").await), "remote far");
 }
 
 #[tokio::test]
