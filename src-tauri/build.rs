@@ -11,7 +11,7 @@ mod desktop {
 
     /// Every command of `shell/commands.rs`. One that is listed here can only be called by the windows whose
     /// capability in `tauri.conf.json` allows it.
-    const COMMANDS: [&str; 18] = [
+    const COMMANDS: [&str; 29] = [
         "query_status",
         "query_models",
         "query_settings",
@@ -23,6 +23,17 @@ mod desktop {
         "do_load_model",
         "do_unload_model",
         "do_remove_model",
+        "query_catalogue",
+        "query_installs",
+        "do_install_model",
+        "do_cancel_install",
+        "do_verify_model",
+        "query_remote",
+        "set_remote",
+        "do_save_engine",
+        "do_remove_engine",
+        "do_remove_engine_key",
+        "do_check_engine",
         "do_reset_breaker",
         "do_calibrate",
         "do_clear_metrics",

@@ -26,7 +26,7 @@ use crate::menu::{Command, ModelEntry, TrayView};
 use crate::notice::{Notice, Notifier};
 use crate::tray::Tray;
 use crate::windows::{self, Window};
-use crate::{calibration, present, settings_form};
+use crate::{calibration, present, remote_form, settings_form};
 
 /// Requests that the dashboard can look back on, as many as the service remembers.
 const HISTORY: usize = 1_000;
@@ -190,13 +190,15 @@ impl<R: Runtime> App<R> {
     pub(crate) fn models(&self) -> Models {
         let dirs = ModelRegistry::scan(&self.paths.models, &ModelCatalog::built_in());
         let own = self.paths.models.first().cloned().unwrap_or_default();
-        present::models(&self.service.status(), &dirs, &own)
+        let remote = self.service.settings().remote;
+        present::models(&self.service.status(), &dirs, &own, &remote)
     }
 
     /// What the tray shows.
     pub(crate) fn tray_view(&self) -> TrayView {
         let desk = *lock(&self.desk_view);
         let models = self.service.status().models;
+        let remote = self.service.settings().remote;
         let hotkeys = lock(&self.hotkeys).status();
         let (state, detail) =
             present::app_state(desk.is_paused, desk.is_working, &models, &hotkeys);
@@ -211,6 +213,7 @@ impl<R: Runtime> App<R> {
                     id: model.id.to_string(),
                     name: model.name.clone(),
                     state: (&model.state).into(),
+                    remote: remote_form::info(&remote, &model.id),
                 })
                 .collect(),
             has_last: desk.has_last,

@@ -2,6 +2,9 @@
 //!
 //! Which window may call which is in `tauri.conf.json`.
 
+mod installs;
+mod remote;
+
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -18,7 +21,7 @@ use crate::ipc::{
     Calibration, CommandError, Counters, ErrorCode, ExportFile, FieldError, Folder, Mode, Models,
     RequestRecord, SettingsState, SettingsUpdate, Status,
 };
-use crate::{autostart, calibration, export, installed, logging, present, settings_form};
+use crate::{autostart, calibration, export, logging, present, settings_form};
 
 /// The app as commands get it: Tauri's `State` would not tell the compiler which runtime is meant.
 struct Shared<R: Runtime>(Arc<App<R>>);
@@ -53,7 +56,18 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + 
         do_pin_model,
         do_load_model,
         do_unload_model,
-        do_remove_model,
+        installs::do_remove_model,
+        installs::query_catalogue,
+        installs::query_installs,
+        installs::do_install_model,
+        installs::do_cancel_install,
+        installs::do_verify_model,
+        remote::query_remote,
+        remote::set_remote,
+        remote::do_save_engine,
+        remote::do_remove_engine,
+        remote::do_remove_engine_key,
+        remote::do_check_engine,
         do_reset_breaker,
         do_calibrate,
         do_clear_metrics,
@@ -138,12 +152,6 @@ async fn do_load_model<R: Runtime>(app: Shared<R>, id: String) -> Result<Models,
 #[tauri::command]
 async fn do_unload_model<R: Runtime>(app: Shared<R>, id: String) -> Result<Models, CommandError> {
     app.service.unload(&id.into()).await;
-    Ok(app.models())
-}
-
-#[tauri::command]
-async fn do_remove_model<R: Runtime>(app: Shared<R>, id: String) -> Result<Models, CommandError> {
-    installed::remove(&app.service, &app.paths, &id.into()).await.map_err(failed)?;
     Ok(app.models())
 }
 

@@ -79,9 +79,15 @@ enum Stage {
 }
 
 impl Coordinator {
-    /// Whether a request is being worked on.
+    /// Whether a request is being worked on, also one that was cancelled and has not ended yet.
     pub(crate) fn is_working(&self) -> bool {
         self.stage != Stage::Idle
+    }
+
+    /// Whether a request is being worked on that will be answered: what the tray shows. A press that cancels is seen
+    /// at once, however long the clipboard's owner takes.
+    pub(crate) fn is_completing(&self) -> bool {
+        matches!(self.stage, Stage::Completing(_))
     }
 
     /// Whether the user has paused the app.
@@ -113,7 +119,11 @@ impl Coordinator {
         match self.stage {
             _ if self.is_paused => vec![Action::TellPaused],
             Stage::Idle => self.start(mode, at),
-            Stage::Completing(_) => self.cancel(),
+            Stage::Completing(_) => {
+                let mut actions = self.cancel();
+                actions.push(Action::Redraw);
+                actions
+            }
             Stage::Ending(_) => Vec::new(),
         }
     }
@@ -196,11 +206,14 @@ mod tests {
         let later = |ms| now + Duration::from_millis(ms);
         let mut coordinator = Coordinator::default();
         assert!(starts(1, Mode::Line)(&coordinator.step(line(now))), "the first press starts");
-        assert!(coordinator.is_working(), "the tray shows it");
-        assert_eq!(coordinator.step(block(later(80))), [Action::Cancel(1)], "any hotkey cancels");
+        assert!(coordinator.is_completing(), "the tray shows it");
+        let cancelled = [Action::Cancel(1), Action::Redraw];
+        assert_eq!(coordinator.step(block(later(80))), cancelled, "any hotkey cancels");
+        assert!(!coordinator.is_completing(), "and the tray shows that at once");
+        assert!(coordinator.is_working(), "though its end is still to come");
         assert_eq!(coordinator.step(line(later(160))), [], "it is cancelled already");
         assert_eq!(coordinator.step(Event::Ended(1)), [Action::Redraw], "then it ends");
-        assert!(!coordinator.is_working(), "and the tray shows that");
+        assert!(!coordinator.is_working(), "nothing runs any more");
         assert!(
             starts(2, Mode::Block)(&coordinator.step(block(later(240)))),
             "the next press starts anew"
@@ -228,7 +241,7 @@ mod tests {
         }
         assert_eq!(
             coordinator.step(line(now + BOUNCE)),
-            [Action::Cancel(1)],
+            [Action::Cancel(1), Action::Redraw],
             "later is another press"
         );
     }

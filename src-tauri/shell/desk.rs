@@ -294,7 +294,7 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
 
     fn draw(&self) {
         self.face.draw(DeskView {
-            is_working: self.coordinator.is_working(),
+            is_working: self.coordinator.is_completing(),
             is_paused: self.coordinator.is_paused(),
             has_last: self.last.is_some(),
             can_undo: !self.undo.is_empty(),

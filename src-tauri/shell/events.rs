@@ -7,6 +7,7 @@ use tauri::Runtime;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::app::{App, lock};
+use crate::installs;
 use crate::ipc::{ModelState, ModelStateChange};
 
 /// Follows the service's events until it ends. Must be called within the tasks' runtime.
@@ -50,7 +51,11 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
         Event::SettingsBroken(problem) => tracing::warn!(problem, "settings"),
         Event::Pressure(pressure) => tracing::info!(?pressure, "memory"),
         // Told where they were asked for.
-        Event::InstallProgress(_) | Event::InstallEnded { .. } => {}
+        Event::InstallProgress(progress) => app.emit("install_progress", installs::info(&progress)),
+        Event::InstallEnded { id, outcome } => {
+            app.emit("install_ended", installs::ended(&id, outcome));
+            app.redraw();
+        }
         // The desk tells of a request once the clipboard is written.
         Event::Completed(_) => {}
     }

@@ -4,8 +4,10 @@
 //! compile error there. These types hold no logic; `commands` and `events` make them from the service's own types.
 //! Durations are milliseconds (`_ms`), memory is bytes (`_bytes`), moments are milliseconds since 1970.
 
+mod installs;
 mod metrics;
 mod models;
+mod remote;
 mod settings;
 mod status;
 
@@ -13,8 +15,10 @@ use serde::Serialize;
 #[cfg(test)]
 use ts_rs::TS;
 
+pub(crate) use installs::*;
 pub(crate) use metrics::*;
 pub(crate) use models::*;
+pub(crate) use remote::*;
 pub(crate) use settings::*;
 pub(crate) use status::*;
 

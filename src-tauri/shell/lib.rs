@@ -22,7 +22,7 @@ mod export;
 mod formats;
 mod hotkey;
 mod inputs;
-mod installed;
+mod installs;
 mod instance;
 mod ipc;
 mod launch;
@@ -33,6 +33,7 @@ mod paste;
 mod portal;
 mod present;
 mod read_ahead;
+mod remote_form;
 #[cfg(test)]
 mod script;
 mod settings_form;

@@ -1,6 +1,6 @@
 //! What the tray menu says, as values: drawn by `tray`, decided here, so that it can be tested without a panel.
 
-use crate::ipc::{AppState, Mode, ModelState};
+use crate::ipc::{AppState, Mode, ModelState, RemoteInfo};
 
 /// Everything that the tray shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub(crate) struct ModelEntry {
     pub(crate) name: String,
     /// Where it stands.
     pub(crate) state: ModelState,
+    /// Where it runs; `None` for a model of this machine.
+    pub(crate) remote: Option<RemoteInfo>,
 }
 
 /// One line of the menu.
@@ -189,10 +191,19 @@ fn models(view: &TrayView) -> Vec<Entry> {
     };
     let model = |entry: &ModelEntry| Entry::Check {
         command: Command::Pin(Some(entry.id.clone())),
-        text: format!("{} ({})", entry.name, state_name(entry.state)),
+        text: format!("{} ({})", entry.name, standing(entry)),
         is_checked: view.pinned.as_ref() == Some(&entry.id),
     };
     [automatic, Entry::Separator].into_iter().chain(view.models.iter().map(model)).collect()
+}
+
+/// What stands beside a model's name: its state, or where the code goes.
+fn standing(entry: &ModelEntry) -> String {
+    match &entry.remote {
+        Some(RemoteInfo { host, leaves_machine: true }) => format!("leaves this machine: {host}"),
+        Some(RemoteInfo { host, .. }) => format!("server at {host}"),
+        None => state_name(entry.state).to_owned(),
+    }
 }
 
 fn state_name(state: ModelState) -> &'static str {
@@ -209,14 +220,18 @@ fn state_name(state: ModelState) -> &'static str {
 mod tests {
     use super::*;
 
+    fn entry(id: &str, name: &str, state: ModelState) -> ModelEntry {
+        ModelEntry { id: id.into(), name: name.into(), state, remote: None }
+    }
+
     fn view() -> TrayView {
         TrayView {
             state: AppState::Ready,
             detail: None,
             mode: Mode::Line,
             models: vec![
-                ModelEntry { id: "small".into(), name: "Small".into(), state: ModelState::Warm },
-                ModelEntry { id: "large".into(), name: "Large".into(), state: ModelState::Absent },
+                entry("small", "Small", ModelState::Warm),
+                entry("large", "Large", ModelState::Absent),
             ],
             pinned: None,
             has_last: false,
@@ -259,6 +274,18 @@ mod tests {
         );
         let paused = TrayView { state: AppState::Paused, ..view() };
         assert!(checked(&paused).contains(&"Pause".to_owned()), "paused");
+    }
+
+    #[test]
+    fn a_remote_engine_says_where_the_code_goes() {
+        let check = |host: &str, leaves_machine, text: &str| {
+            let remote = Some(RemoteInfo { host: host.into(), leaves_machine });
+            let entry = ModelEntry { remote, ..entry("far", "Far", ModelState::Warm) };
+            let view = TrayView { pinned: Some("far".into()), models: vec![entry], ..view() };
+            assert_eq!(checked(&view)[1], text, "marked where it is chosen");
+        };
+        check("gpu.example.org", true, "Far (leaves this machine: gpu.example.org)");
+        check("127.0.0.1", false, "Far (server at 127.0.0.1)");
     }
 
     #[test]

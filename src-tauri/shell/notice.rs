@@ -85,7 +85,9 @@ impl Notice {
 fn origin(completion: &Completion) -> String {
     let from = match &completion.source {
         CompletionSource::Model(id) => format!("By {id}"),
-        CompletionSource::Remote(id) => format!("By {id}, on another machine"),
+        CompletionSource::Remote(id) => {
+            format!("By {id}, a remote engine: your code was sent to it")
+        }
         CompletionSource::Cache(_) => "From the cache".into(),
         CompletionSource::Copy => "Copied from the snippet itself".into(),
         CompletionSource::Brackets => "Open brackets closed".into(),

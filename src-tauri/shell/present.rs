@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pounce_engine::FinishReason;
+use pounce_service::settings::Remote;
 use pounce_service::{self as service, Counter, Reason, TimeLimits};
-use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::completer::{Outcome, Report};
@@ -15,6 +15,7 @@ use crate::ipc::{
     HotkeyStatus, MemoryInfo, Mode, ModelInfo, ModelQuality, ModelSpeed, ModelState, Models,
     RequestRecord, Stages,
 };
+use crate::remote_form;
 
 impl From<Mode> for pounce_engine::Mode {
     fn from(mode: Mode) -> Self {
@@ -100,17 +101,24 @@ fn model_progress(model: &service::ModelStatus) -> (AppState, Option<String>) {
 }
 
 /// The models window. `own` is the folder of the models that the user installed, which may be removed; `dirs` says
-/// where each model is.
+/// where each model is, `remote` which of them are none of this machine's.
 pub(crate) fn models(
     status: &service::Status,
     dirs: &service::ModelRegistry,
     own: &Path,
+    remote: &Remote,
 ) -> Models {
     let active = wanted_model(&status.models).map(|model| &model.id);
     let info = |model: &service::ModelStatus| {
         let dir = dirs.get(&model.id).map(|installed| installed.dir.as_path());
         let is_removable = dir.is_some_and(|dir| dir.parent() == Some(own)) && !model.is_default;
-        ModelInfo { is_active: active == Some(&model.id), is_removable, ..model_info(model) }
+        let remote = remote_form::info(remote, &model.id);
+        ModelInfo {
+            is_active: active == Some(&model.id),
+            is_removable,
+            remote,
+            ..model_info(model)
+        }
     };
     let mut models: Vec<_> = status.models.iter().collect();
     models.sort_by_key(|model| !model.is_default);
@@ -145,25 +153,21 @@ fn model_info(model: &service::ModelStatus) -> ModelInfo {
         is_active: false,
         is_removable: false,
         speed,
-        quality: quality(model.id.as_str()),
+        quality: quality(&model.id),
         breaker: breaker(model.breaker),
+        licence: spec(&model.id).map(|spec| spec.licence),
+        remote: None,
     }
 }
 
-/// The catalogue's word on a model's quality; the service does not need it.
-fn quality(id: &str) -> Option<ModelQuality> {
-    #[derive(Deserialize)]
-    struct Catalogue {
-        models: Vec<Entry>,
-    }
-    #[derive(Deserialize)]
-    struct Entry {
-        id: String,
-        quality: Option<ModelQuality>,
-    }
-    let catalogue: Catalogue = serde_json::from_str(include_str!("../../models/catalog.json"))
-        .expect("models/catalog.json is checked by a test of the service");
-    catalogue.models.into_iter().find(|entry| entry.id == id)?.quality
+fn spec(id: &service::ModelId) -> Option<service::ModelSpec> {
+    service::ModelCatalog::built_in().get(id).cloned()
+}
+
+/// The catalogue's word on a model's quality; `None` where nobody measured it.
+fn quality(id: &service::ModelId) -> Option<ModelQuality> {
+    let service::Quality { exact_match, edit_similarity, n_cases, .. } = spec(id)?.quality?;
+    Some(ModelQuality { exact_match, edit_similarity, n_cases: n_cases as u32 })
 }
 
 fn breaker(state: service::BreakerState) -> BreakerInfo {
@@ -232,9 +236,8 @@ fn stages(report: &Report, completion: &service::Completion) -> Stages {
 
 fn source(source: &service::CompletionSource) -> CompletionSource {
     match source {
-        service::CompletionSource::Model(_) | service::CompletionSource::Remote(_) => {
-            CompletionSource::Model
-        }
+        service::CompletionSource::Model(_) => CompletionSource::Model,
+        service::CompletionSource::Remote(_) => CompletionSource::Remote,
         service::CompletionSource::Cache(_) => CompletionSource::Cache,
         service::CompletionSource::Copy => CompletionSource::Copy,
         service::CompletionSource::Brackets => CompletionSource::Brackets,

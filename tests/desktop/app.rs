@@ -60,7 +60,16 @@ impl Home {
 
     /// Installs another model, as a user would: a copy of the one that came with the app, under another name.
     pub(crate) fn install_model(&self, id: &str) {
-        let (from, to) = (bundled_model(), self.path().join("models").join(id));
+        self.link_model("models", id);
+    }
+
+    /// A folder with a model that nobody has installed yet.
+    pub(crate) fn download_model(&self, id: &str) -> PathBuf {
+        self.link_model("downloads", id)
+    }
+
+    fn link_model(&self, folder: &str, id: &str) -> PathBuf {
+        let (from, to) = (bundled_model(), self.path().join(folder).join(id));
         fs::create_dir_all(&to).expect("the folder is ours");
         for entry in fs::read_dir(&from).expect("the bundled model can be read").flatten() {
             std::os::unix::fs::symlink(entry.path(), to.join(entry.file_name()))
@@ -71,6 +80,7 @@ impl Home {
         fs::remove_file(&manifest).expect("the link is ours");
         fs::write(&manifest, text.replace("\"pounce-50m\"", &format!("{id:?}")))
             .expect("the folder is ours");
+        to
     }
 
     /// The settings file's text; empty where there is none.

@@ -82,6 +82,36 @@ impl<'a> Page<'a> {
         self.evaluate("document.querySelector(arguments[0]).click(); return []", selector);
     }
 
+    /// Clicks the first element that matches and whose text is `text`.
+    pub(crate) fn click_text(&self, selector: &str, text: &str) {
+        wait_until(&format!("{text:?} in {selector}"), || {
+            self.texts(selector).iter().any(|found| found == text)
+        });
+        let place = self.texts(selector).iter().position(|found| found == text);
+        let script = format!(
+            "document.querySelectorAll(arguments[0])[{}].click(); return []",
+            place.unwrap_or_default()
+        );
+        self.evaluate(&script, selector);
+    }
+
+    /// Waits until the text of an element that matches contains `text`.
+    pub(crate) fn wait_for_text(&self, selector: &str, text: &str) {
+        wait_until(&format!("{text:?} in {selector}"), || {
+            self.texts(selector).iter().any(|found| found.contains(text))
+        });
+    }
+
+    /// Chooses an entry of a list by its value.
+    pub(crate) fn choose(&self, selector: &str, value: &str) {
+        self.wait(selector);
+        let script = format!(
+            "const e = document.querySelector(arguments[0]); e.value = {value:?}; \
+             e.dispatchEvent(new Event('change', {{ bubbles: true }})); return []"
+        );
+        self.evaluate(&script, selector);
+    }
+
     /// Writes `text` into a field and commits it with Enter.
     pub(crate) fn enter(&self, selector: &str, text: &str) {
         self.wait(selector);

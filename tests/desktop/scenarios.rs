@@ -49,6 +49,18 @@ pub(crate) const ALL: &[(&str, Scenario)] = &[
         "wrong_settings_are_refused_beside_their_field",
         pages::wrong_settings_are_refused_beside_their_field,
     ),
+    (
+        "a_folder_is_installed_used_and_removed_in_the_window",
+        pages::a_folder_is_installed_used_and_removed_in_the_window,
+    ),
+    (
+        "code_leaves_the_machine_only_after_a_second_word",
+        pages::code_leaves_the_machine_only_after_a_second_word,
+    ),
+    (
+        "starting_at_login_is_an_entry_of_the_desktop",
+        pages::starting_at_login_is_an_entry_of_the_desktop,
+    ),
     ("a_hotkey_is_changed_by_pressing_it", pages::a_hotkey_is_changed_by_pressing_it),
     ("the_dashboard_shows_the_request_just_made", pages::the_dashboard_shows_the_request_just_made),
 ];

@@ -41,6 +41,12 @@ export function formatShare(part: number, total: number): string {
   return `${(claimsAll ? number(1) : whole).format(claimsAll ? Math.floor(percent * 10) / 10 : percent)} %`;
 }
 
+/** A model's weights: `50 M`, `1.5 B`. */
+export function formatParameters(count: number): string {
+  if (count >= 1e9) return `${tenths.format(count / 1e9)} B`;
+  return `${whole.format(count / 1e6)} M`;
+}
+
 /** A count with its noun: `1 request`, `1,024 requests`. */
 export function formatCount(count: number, noun: string): string {
   return `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`;

@@ -6,12 +6,18 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 
 import type { Calibration } from "./bindings/Calibration";
+import type { CatalogueEntry } from "./bindings/CatalogueEntry";
 import type { CommandError } from "./bindings/CommandError";
 import type { Counters } from "./bindings/Counters";
 import type { ExportFile } from "./bindings/ExportFile";
 import type { Folder } from "./bindings/Folder";
+import type { InstallEnded } from "./bindings/InstallEnded";
+import type { InstallInfo } from "./bindings/InstallInfo";
 import type { Models } from "./bindings/Models";
 import type { ModelStateChange } from "./bindings/ModelStateChange";
+import type { RemoteEngineForm } from "./bindings/RemoteEngineForm";
+import type { RemoteState } from "./bindings/RemoteState";
+import type { RemoteUpdate } from "./bindings/RemoteUpdate";
 import type { RequestRecord } from "./bindings/RequestRecord";
 import type { SettingsState } from "./bindings/SettingsState";
 import type { SettingsUpdate } from "./bindings/SettingsUpdate";
@@ -23,6 +29,11 @@ export const querySettings = () => call<SettingsState>("query_settings");
 /** The last requests, oldest first. */
 export const queryRecent = () => call<RequestRecord[]>("query_recent");
 export const queryCounters = () => call<Counters>("query_counters");
+/** The models that can be installed, those that are installed included. */
+export const queryCatalogue = () => call<CatalogueEntry[]>("query_catalogue");
+/** The models that are being installed. */
+export const queryInstalls = () => call<InstallInfo[]>("query_installs");
+export const queryRemote = () => call<RemoteState>("query_remote");
 export const queryCalibration = () => call<Calibration>("query_calibration");
 
 /** Changes the fields that are given, and no other. */
@@ -34,6 +45,11 @@ export const pinModel = (id: string | null) => call<Models>("do_pin_model", { id
 export const loadModel = (id: string) => call<Models>("do_load_model", { id });
 export const unloadModel = (id: string) => call<Models>("do_unload_model", { id });
 export const removeModel = (id: string) => call<Models>("do_remove_model", { id });
+/** Reads every file of a model again; resolves to the bytes that were right. */
+export const verifyModel = (id: string) => call<number>("do_verify_model", { id });
+/** Starts an install: `source` is a catalogue id, `user/repository`, a folder or a `.gguf` file. */
+export const installModel = (source: string) => call<InstallInfo>("do_install_model", { source });
+export const cancelInstall = (id: string) => call("do_cancel_install", { id });
 export const resetBreaker = (id: string) => call<Models>("do_reset_breaker", { id });
 /** Measures every installed model; takes seconds and resolves at the end. */
 export const calibrate = () => call<Calibration>("do_calibrate");
@@ -47,8 +63,20 @@ export const setPaused = (isPaused: boolean) => call<Status>("do_set_paused", { 
 /** While suspended, the hotkeys' keys arrive in the window instead of completing the clipboard. */
 export const suspendHotkeys = (isSuspended: boolean) => call("do_suspend_hotkeys", { isSuspended });
 
+export const setRemote = (update: RemoteUpdate) => call<RemoteState>("set_remote", { update });
+/** Saves an engine; `old` is the name it had, `null` for a new one; a `key` of `null` leaves the one that is kept. */
+export const saveEngine = (old: string | null, engine: RemoteEngineForm, key: string | null) =>
+  call<RemoteState>("do_save_engine", { old, engine, key });
+/** Forgets an engine and its key. */
+export const removeEngine = (id: string) => call<RemoteState>("do_remove_engine", { id });
+export const removeEngineKey = (id: string) => call<RemoteState>("do_remove_engine_key", { id });
+/** Asks an engine for one tiny completion; resolves to the milliseconds it took. */
+export const checkEngine = (engine: RemoteEngineForm) => call<number>("do_check_engine", { engine });
+
 export const onCompletion = (handle: (record: RequestRecord) => void) => on("completion", handle);
 export const onModelState = (handle: (change: ModelStateChange) => void) => on("model_state", handle);
+export const onInstallProgress = (handle: (install: InstallInfo) => void) => on("install_progress", handle);
+export const onInstallEnded = (handle: (end: InstallEnded) => void) => on("install_ended", handle);
 export const onSettingsChanged = (handle: (state: SettingsState) => void) => on("settings_changed", handle);
 export const onStatusChanged = (handle: (status: Status) => void) => on("status_changed", handle);
 

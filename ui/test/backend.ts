@@ -6,15 +6,28 @@ import { emit } from "@tauri-apps/api/event";
 import { mockIPC } from "@tauri-apps/api/mocks";
 
 import type { Calibration } from "../src/bindings/Calibration";
+import type { CatalogueEntry } from "../src/bindings/CatalogueEntry";
 import type { CommandError } from "../src/bindings/CommandError";
 import type { Counters } from "../src/bindings/Counters";
+import type { InstallInfo } from "../src/bindings/InstallInfo";
 import type { ModelInfo } from "../src/bindings/ModelInfo";
 import type { Models } from "../src/bindings/Models";
+import type { RemoteEngine } from "../src/bindings/RemoteEngine";
+import type { RemoteEngineForm } from "../src/bindings/RemoteEngineForm";
+import type { RemoteState } from "../src/bindings/RemoteState";
 import type { RequestRecord } from "../src/bindings/RequestRecord";
 import type { SettingsState } from "../src/bindings/SettingsState";
 import type { SettingsUpdate } from "../src/bindings/SettingsUpdate";
 import type { Status } from "../src/bindings/Status";
-import { sampleCalibration, sampleModels, sampleSettings, sampleStatus } from "./sample";
+import {
+  sampleCalibration,
+  sampleCatalogue,
+  sampleInstall,
+  sampleModels,
+  sampleRemote,
+  sampleSettings,
+  sampleStatus,
+} from "./sample";
 
 type Arguments = Record<string, unknown>;
 
@@ -23,6 +36,9 @@ export interface World {
   status: Status;
   settings: SettingsState;
   models: Models;
+  catalogue: CatalogueEntry[];
+  installs: InstallInfo[];
+  remote: RemoteState;
   requests: RequestRecord[];
   counters: Counters;
   calibration: Calibration;
@@ -43,6 +59,9 @@ export function sampleWorld(change: Partial<World> = {}): World {
     status: sampleStatus(),
     settings: sampleSettings(),
     models: sampleModels(),
+    catalogue: sampleCatalogue(),
+    installs: [],
+    remote: sampleRemote(),
     requests: [],
     counters: { cache_hits: 12, cache_misses: 88, breaker_trips: 1, evictions: 2, stuck_runs: 0 },
     calibration: sampleCalibration(),
@@ -89,6 +108,9 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
   query_settings: (world) => world.settings,
   query_recent: (world) => world.requests,
   query_counters: (world) => world.counters,
+  query_catalogue: (world) => world.catalogue,
+  query_installs: (world) => world.installs,
+  query_remote: (world) => world.remote,
   query_calibration: (world) => world.calibration,
   set_settings: (world, { update }) => {
     Object.assign(world.settings.settings, update as SettingsUpdate);
@@ -104,6 +126,21 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
     world.models.models = world.models.models.filter((model) => model.id !== id);
     return world.models;
   },
+  do_verify_model: () => 48_234_496,
+  do_install_model: (_world, { source }) =>
+    sampleInstall({ id: String(source), name: String(source), step: "checking", done_bytes: 0 }),
+  do_cancel_install: () => null,
+  set_remote: (world, { update }) => Object.assign(world.remote, update),
+  do_save_engine: (world, { old, engine, key }) => saveEngine(world, old, engine as RemoteEngineForm, key),
+  do_remove_engine: (world, { id }) => {
+    world.remote.engines = world.remote.engines.filter((engine) => engine.id !== id);
+    return world.remote;
+  },
+  do_remove_engine_key: (world, { id }) => {
+    for (const engine of world.remote.engines) if (engine.id === id) engine.has_key = false;
+    return world.remote;
+  },
+  do_check_engine: () => 184.2,
   do_reset_breaker: (world, { id }) =>
     changeModel(world, id, (model) => (model.breaker = { state: "closed", retry_ms: null })),
   do_calibrate: (world) => world.calibration,
@@ -119,6 +156,19 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
   do_suspend_hotkeys: () => null,
   do_open_folder: () => null,
 };
+
+function saveEngine(world: World, old: unknown, form: RemoteEngineForm, key: unknown): RemoteState {
+  const known = world.remote.engines.find((engine) => engine.id === old);
+  const saved: RemoteEngine = {
+    ...form,
+    host: new URL(form.url).hostname,
+    leaves_machine: !form.url.includes("127.0.0.1"),
+    has_key: key !== null || known?.has_key === true,
+  };
+  if (known) Object.assign(known, saved);
+  else world.remote.engines.push(saved);
+  return world.remote;
+}
 
 function changeModel(world: World, id: unknown, change: (model: ModelInfo) => void): Models {
   return changeModels(world, (model) => {

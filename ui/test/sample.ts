@@ -1,7 +1,10 @@
 /** Data as the app would send it: invented, plausible, and the same at every run. */
 import type { Calibration } from "../src/bindings/Calibration";
+import type { CatalogueEntry } from "../src/bindings/CatalogueEntry";
 import type { CompletionSource } from "../src/bindings/CompletionSource";
+import type { InstallInfo } from "../src/bindings/InstallInfo";
 import type { Models } from "../src/bindings/Models";
+import type { RemoteState } from "../src/bindings/RemoteState";
 import type { RequestRecord } from "../src/bindings/RequestRecord";
 import type { Settings } from "../src/bindings/Settings";
 import type { SettingsState } from "../src/bindings/SettingsState";
@@ -96,8 +99,10 @@ export function sampleModels(): Models {
         is_active: true,
         is_removable: false,
         speed: { prompt_token_ms: 0.17, token_ms: 1.31 },
-        quality: { exact_match: 0.273, edit_similarity: 0.63 },
+        quality: { exact_match: 0.275, edit_similarity: 0.624, n_cases: 200 },
         breaker: { state: "closed", retry_ms: null },
+        licence: "MIT",
+        remote: null,
       },
       {
         id: "codet5p-220m",
@@ -112,6 +117,8 @@ export function sampleModels(): Models {
         speed: { prompt_token_ms: 0.41, token_ms: 8.4 },
         quality: null,
         breaker: { state: "open", retry_ms: 24_000 },
+        licence: "BSD-3-Clause",
+        remote: null,
       },
       {
         id: "codet5p-770m",
@@ -126,10 +133,85 @@ export function sampleModels(): Models {
         speed: null,
         quality: null,
         breaker: { state: "closed", retry_ms: null },
+        licence: null,
+        remote: null,
       },
     ],
     pinned: null,
     memory: { budget_bytes: 1024 * MIB, resident_bytes: 509 * MIB },
+  };
+}
+
+/** Two models that can be had: one whose files are known, one whose checksums nobody knows. */
+export function sampleCatalogue(): CatalogueEntry[] {
+  return [
+    {
+      id: "qwen2.5-coder-0.5b",
+      name: "Qwen2.5-Coder 0.5B",
+      summary: "Alibaba's small code model, trained to fill in the middle.",
+      licence: "Apache-2.0",
+      languages: [],
+      n_parameters: 494_032_768,
+      context_tokens: 2048,
+      tier: "large",
+      size_bytes: 507 * MIB,
+      is_pinned: true,
+    },
+    {
+      id: "codet5-small",
+      name: "CodeT5 small",
+      summary: "Salesforce's first CodeT5, 60 million parameters.",
+      licence: "Apache-2.0",
+      languages: ["c", "go", "java", "javascript", "python"],
+      n_parameters: 60_492_288,
+      context_tokens: 512,
+      tier: "small",
+      size_bytes: null,
+      is_pinned: false,
+    },
+  ];
+}
+
+export function sampleInstall(change: Partial<InstallInfo> = {}): InstallInfo {
+  return {
+    id: "qwen2.5-coder-0.5b",
+    name: "Qwen2.5-Coder 0.5B",
+    step: "downloading",
+    done_bytes: 203 * MIB,
+    total_bytes: 507 * MIB,
+    bytes_per_second: 9 * MIB,
+    time_left_ms: 34_000,
+    note: null,
+    ...change,
+  };
+}
+
+export function sampleRemote(change: Partial<RemoteState> = {}): RemoteState {
+  return {
+    is_enabled: true,
+    is_preferred: false,
+    allows_plain_http: false,
+    engines: [
+      {
+        id: "office-gpu",
+        url: "https://gpu.example.org/v1",
+        model: "qwen2.5-coder-7b",
+        kind: "fim",
+        host: "gpu.example.org",
+        leaves_machine: true,
+        has_key: true,
+      },
+      {
+        id: "llama",
+        url: "http://127.0.0.1:8080",
+        model: "",
+        kind: "llama_cpp",
+        host: "127.0.0.1",
+        leaves_machine: false,
+        has_key: false,
+      },
+    ],
+    ...change,
   };
 }
 

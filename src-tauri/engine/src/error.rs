@@ -32,15 +32,6 @@ pub enum EngineError {
         /// What the runtime said.
         reason: String,
     },
-    /// The machine, or a limit of the process, has too little memory left: nothing is wrong with the
-    /// model.
-    #[error("not enough memory for {what}: {reason}; close other programs, or use a smaller model")]
-    Memory {
-        /// The .onnx file that was opened, or the stage of a run.
-        what: String,
-        /// What the runtime said.
-        reason: String,
-    },
     /// `tokenizer.json` cannot be used.
     #[error("cannot use {}: {reason}; install the model again", path.display())]
     Tokenizer {

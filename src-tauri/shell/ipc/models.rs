@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
 
+use super::RemoteInfo;
+
 /// The answer to `query_models`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
@@ -54,6 +56,10 @@ pub(crate) struct ModelInfo {
     pub(crate) quality: Option<ModelQuality>,
     /// Whether requests pass to it.
     pub(crate) breaker: BreakerInfo,
+    /// The licence of its weights, as an SPDX identifier; `None` for a model that the catalogue does not know.
+    pub(crate) licence: Option<String>,
+    /// Where it runs; `None` for a model of this machine.
+    pub(crate) remote: Option<RemoteInfo>,
 }
 
 /// Where a model stands.
@@ -84,13 +90,15 @@ pub(crate) struct ModelSpeed {
 }
 
 /// A model's quality on held-out single-line completions, from the catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) struct ModelQuality {
     /// The share that is right to the character, 0 to 1.
     pub(crate) exact_match: f64,
     /// The mean edit similarity, 0 to 1.
     pub(crate) edit_similarity: f64,
+    /// The completions it was measured on.
+    pub(crate) n_cases: u32,
 }
 
 /// Bytes allowed and bytes used.

@@ -1,6 +1,6 @@
 //! The two windows, driven as their user does.
 
-use crate::app::Home;
+use crate::app::{BINARY, Home};
 use crate::clipboard::Copied;
 use crate::desktop::Desktop;
 use crate::page::Page;
@@ -30,6 +30,72 @@ pub(crate) fn wrong_settings_are_refused_beside_their_field(desktop: &Desktop) {
     });
     page.screenshot("settings-refused");
     assert!(home.settings().contains("10000"), "nothing was saved: {}", home.settings());
+}
+
+pub(crate) fn a_folder_is_installed_used_and_removed_in_the_window(desktop: &Desktop) {
+    let home = Home::new();
+    let folder = home.download_model("mine");
+    let page = Page::open(desktop, &home, "settings");
+    page.click("a[href='#models']");
+    page.enter("[name='add-model']", &folder.with_file_name("none").display().to_string());
+    let refused = page.wait("[role='alert']");
+    assert!(refused.contains("none"), "what is not there is named: {refused}");
+    page.enter("[name='add-model']", &folder.display().to_string());
+    page.wait("article[data-model='mine']");
+    assert!(home.path().join("models/mine/manifest.json").is_file(), "it is in its place");
+    page.screenshot("models-installed");
+
+    page.choose("[name='pinned']", "mine");
+    wait_until("the pinned model", || home.settings().contains("mine"));
+    page.wait_for_text("article[data-model='mine']", "Warm");
+    let _copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    completion_of(desktop, SNIPPET);
+    let told = desktop.notices.wait("Completed in ");
+    assert!(told.contains("mine"), "the new model answered: {told:?}");
+
+    page.choose("[name='pinned']", "");
+    page.click_text("article[data-model='mine'] button", "Verify");
+    page.wait_for_text("article[data-model='mine'] [role='status']", "verified");
+    page.click_text("article[data-model='mine'] button", "Remove…");
+    page.click_text("dialog button", "Remove");
+    wait_until("the card to be gone", || page.texts("article[data-model='mine']").is_empty());
+    assert!(!home.path().join("models/mine").exists(), "its files are deleted");
+    assert!(folder.join("manifest.json").is_file(), "but not those that it was copied from");
+}
+
+pub(crate) fn code_leaves_the_machine_only_after_a_second_word(desktop: &Desktop) {
+    let home = Home::new();
+    let page = Page::open(desktop, &home, "settings");
+    page.click("a[href='#remote']");
+    page.click("[name='is_enabled'][aria-checked='false']");
+    page.click_text("dialog button", "Cancel");
+    wait_until("the dialog to be gone", || page.texts("dialog").is_empty());
+    assert!(!home.settings().contains("remote"), "one click turns nothing on");
+    page.click("[name='is_enabled'][aria-checked='false']");
+    page.click_text("dialog button", "Turn on");
+    page.wait("[name='is_enabled'][aria-checked='true']");
+    page.click_text("main button", "Add an engine");
+    page.enter("[name='engine-url']", "https://gpu.invalid/v1");
+    page.enter("[name='engine-id']", "far");
+    page.wait_for_text("article[data-engine='far']", "Leaves this machine");
+    page.screenshot("remote");
+    page.click("a[href='#models']");
+    page.wait_for_text("article[data-model='far']", "Leaves this machine: gpu.invalid");
+}
+
+pub(crate) fn starting_at_login_is_an_entry_of_the_desktop(desktop: &Desktop) {
+    let home = Home::new();
+    let entry = home.path().join("config/autostart/pounce.desktop");
+    let page = Page::open(desktop, &home, "settings");
+    page.click("[name='start_at_login'][aria-checked='false']");
+    page.wait("[name='start_at_login'][aria-checked='true']");
+    let text =
+        std::fs::read_to_string(&entry).expect("the entry was written before the switch moved");
+    assert!(text.contains(&format!("Exec=\"{BINARY}\"")), "it starts this program: {text}");
+    page.click("[name='start_at_login'][aria-checked='true']");
+    page.wait("[name='start_at_login'][aria-checked='false']");
+    assert!(!entry.exists(), "and is gone when the user no longer wants it");
 }
 
 pub(crate) fn a_hotkey_is_changed_by_pressing_it(desktop: &Desktop) {

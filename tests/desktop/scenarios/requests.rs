@@ -66,8 +66,10 @@ pub(crate) fn another_press_cancels(desktop: &Desktop) {
     // An owner that does not answer keeps the request at its first stage, so that there is time to cancel.
     copied.freeze(desktop, true);
     desktop.press("ctrl+alt+space");
-    wait_until("the working icon", || menu.icon() != idle);
-    home.run(desktop, &["trigger"]);
+    let working = wait_for("the working icon", || Some(menu.icon()).filter(|icon| *icon != idle));
+    desktop.press("ctrl+alt+space");
+    // Each drawing has a name of its own.
+    wait_until("the tray to show the cancelling", || menu.icon() != working);
     copied.freeze(desktop, false);
     desktop.notices.wait("Cancelled");
     assert_eq!(clipboard::text(desktop), SNIPPET, "nothing was written");

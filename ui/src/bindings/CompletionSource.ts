@@ -3,4 +3,4 @@
 /**
  * Who answered a request.
  */
-export type CompletionSource = "model" | "cache" | "copy" | "brackets" | "nothing";
+export type CompletionSource = "model" | "remote" | "cache" | "copy" | "brackets" | "nothing";

@@ -3,6 +3,7 @@ import type { BreakerInfo } from "./BreakerInfo";
 import type { ModelQuality } from "./ModelQuality";
 import type { ModelSpeed } from "./ModelSpeed";
 import type { ModelState } from "./ModelState";
+import type { RemoteInfo } from "./RemoteInfo";
 
 /**
  * One installed model.
@@ -55,4 +56,12 @@ quality: ModelQuality | null,
 /**
  * Whether requests pass to it.
  */
-breaker: BreakerInfo, };
+breaker: BreakerInfo, 
+/**
+ * The licence of its weights, as an SPDX identifier; `None` for a model that the catalogue does not know.
+ */
+licence: string | null, 
+/**
+ * Where it runs; `None` for a model of this machine.
+ */
+remote: RemoteInfo | null, };

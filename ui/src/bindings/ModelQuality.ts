@@ -11,4 +11,8 @@ exact_match: number,
 /**
  * The mean edit similarity, 0 to 1.
  */
-edit_similarity: number, };
+edit_similarity: number, 
+/**
+ * The completions it was measured on.
+ */
+n_cases: number, };

@@ -7,6 +7,7 @@ import { STAGES } from "./stages";
 
 export const SOURCE_NAMES: Record<CompletionSource, string> = {
   model: "Model",
+  remote: "Remote engine",
   cache: "Cache",
   copy: "Copied from the snippet",
   brackets: "Brackets closed",

@@ -18,7 +18,9 @@ test("a card says what the model costs and gives, and what is not known yet", as
   const { card } = await open();
   expect(card("Pounce 50M").getByText("46.0 MiB")).toBeTruthy();
   expect(card("Pounce 50M").getByText("52.4 ms")).toBeTruthy();
-  expect(card("Pounce 50M").getByText("27 % right to the character, edit similarity 0.63")).toBeTruthy();
+  expect(
+    card("Pounce 50M").getByText("28 % right to the character, edit similarity 0.62, of 200 lines"),
+  ).toBeTruthy();
   expect(card("CodeT5+ 220M").getByText("148 ms, over the target")).toBeTruthy();
   expect(card("CodeT5+ 770M").getByText("not loaded here yet")).toBeTruthy();
 });

@@ -1,4 +1,6 @@
 /** The installed models, kept live by events; every action answers with the list as it is afterwards. */
+import { SvelteMap } from "svelte/reactivity";
+
 import { Attempts } from "../attempts.svelte";
 import type { Calibration } from "../bindings/Calibration";
 import type { Models } from "../bindings/Models";
@@ -11,6 +13,8 @@ export class ModelsStore {
   isLoaded = $state(false);
   /** The model that an action is under way for. */
   busy = $state<string | null>(null);
+  /** How many bytes of a model were found to be right, by id. */
+  readonly verified = new SvelteMap<string, number>();
 
   readonly attempts = new Attempts();
 
@@ -22,10 +26,11 @@ export class ModelsStore {
 
   /** Listens and loads; returns how to stop. */
   start(): () => void {
-    const stopListening = follow(this.attempts, [ipc.onModelState(() => void this.#refresh())], () =>
-      this.load(),
-    );
-    return stopListening;
+    const subscriptions = [
+      ipc.onModelState(() => void this.#refresh()),
+      ipc.onInstallEnded(() => void this.load()),
+    ];
+    return follow(this.attempts, subscriptions, () => this.load());
   }
 
   async load(): Promise<void> {
@@ -40,6 +45,15 @@ export class ModelsStore {
   setLoaded = (id: string, isLoaded: boolean) =>
     this.#act(id, () => (isLoaded ? ipc.loadModel(id) : ipc.unloadModel(id)));
   remove = (id: string) => this.#act(id, () => ipc.removeModel(id));
+  /** Reads every file again and compares checksums. */
+  async verify(id: string): Promise<void> {
+    this.verified.delete(id);
+    this.busy = id;
+    await this.attempts.run(async () => {
+      this.verified.set(id, await ipc.verifyModel(id));
+    });
+    this.busy = null;
+  }
   resetBreaker = (id: string) => this.#act(id, () => ipc.resetBreaker(id));
   openFolder = () => this.attempts.run(() => ipc.openFolder("models"));
 

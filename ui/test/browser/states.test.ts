@@ -202,7 +202,11 @@ const SETTINGS = on("#settings", [
 ]);
 
 const MODELS = on("#models", [
-  { name: "installed models", world: {}, shows: ["Pounce 50M", "In use", "pounce convert"] },
+  {
+    name: "installed models",
+    world: {},
+    shows: ["Pounce 50M", "In use", "Get another model", "Qwen2.5-Coder 0.5B"],
+  },
   {
     name: "a failed and a loading model",
     world: { models: failedModels },

@@ -38,7 +38,7 @@ impl OrtGraph {
     /// Opens the graphs in `dir`.
     ///
     /// # Errors
-    /// [`EngineError::Graph`] if one is damaged, [`EngineError::Memory`] if it finds no room.
+    /// [`EngineError::Graph`] if one is damaged.
     pub(crate) fn load(
         runtime: &Runtime,
         dir: &Path,
@@ -113,11 +113,7 @@ impl Graph for OrtGraph {
 
 /// What went wrong in the middle of a completion.
 pub(super) fn run_error(stage: &'static str, source: &ort::Error) -> EngineError {
-    let reason = one_line(source.message());
-    if is_out_of_memory(source.message()) {
-        return EngineError::Memory { what: stage.to_owned(), reason };
-    }
-    EngineError::Run { stage, reason }
+    EngineError::Run { stage, reason: one_line(source.message()) }
 }
 
 fn open_session(
@@ -135,20 +131,8 @@ fn open_session(
         .map_err(|source| graph_error(path, source.message()))
 }
 
-fn graph_error(path: &Path, message: &str) -> EngineError {
-    let reason = one_line(message);
-    if is_out_of_memory(message) {
-        return EngineError::Memory { what: path.display().to_string(), reason };
-    }
-    EngineError::Graph { path: path.to_owned(), reason }
-}
-
-/// Whether the runtime found no memory. It has no code of its own for that: an allocation throws
-/// `std::bad_alloc`, the arena has a sentence, and a file that cannot be mapped brings the system's.
-fn is_out_of_memory(message: &str) -> bool {
-    ["bad_alloc", "Failed to allocate memory", "Cannot allocate memory"]
-        .iter()
-        .any(|sign| message.contains(sign))
+fn graph_error(path: &Path, reason: &str) -> EngineError {
+    EngineError::Graph { path: path.to_owned(), reason: one_line(reason) }
 }
 
 /// Runs the encoder over `ids`, `[1, n]`, and returns its named outputs,
@@ -164,25 +148,4 @@ fn run_encoder(
     }
     let outputs = encoder.run_with_options(ort::inputs!["input_ids" => input], options)?;
     Ok(outputs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_model_that_finds_no_memory_is_not_called_damaged() {
-        let check = |message: &str, is_damaged: bool| {
-            let error = graph_error(Path::new("m/decoder.onnx"), message);
-            let text = error.to_string();
-            assert_eq!(matches!(error, EngineError::Graph { .. }), is_damaged, "{text}");
-            assert_eq!(text.contains("damaged"), is_damaged, "{text}");
-            assert_eq!(text.starts_with("not enough memory"), !is_damaged, "{text}");
-            assert!(text.contains("m/decoder.onnx"), "it names the file: {text}");
-        };
-        check("Exception during initialization: std::bad_alloc", false);
-        check("Failed to allocate memory for requested buffer of size 67108864", false);
-        check("mmap: Cannot allocate memory", false);
-        check("Load model failed: Protobuf parsing failed.", true);
-    }
 }

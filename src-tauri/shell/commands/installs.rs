@@ -1,0 +1,59 @@
+//! Installing, checking and removing models.
+
+use pounce_service::{InstallRequest, ModelCatalog, ModelId, ModelSource};
+use tauri::Runtime;
+
+use super::{Shared, failed};
+use crate::installs;
+use crate::ipc::{CatalogueEntry, CommandError, InstallInfo, Models};
+
+#[tauri::command]
+pub(super) async fn query_catalogue() -> Result<Vec<CatalogueEntry>, CommandError> {
+    Ok(installs::catalogue(&ModelCatalog::built_in()))
+}
+
+#[tauri::command]
+pub(super) async fn query_installs<R: Runtime>(
+    app: Shared<R>,
+) -> Result<Vec<InstallInfo>, CommandError> {
+    Ok(app.service.installs().iter().map(installs::info).collect())
+}
+
+#[tauri::command]
+pub(super) async fn do_install_model<R: Runtime>(
+    app: Shared<R>,
+    source: String,
+) -> Result<InstallInfo, CommandError> {
+    let source: ModelSource = source.parse().map_err(failed)?;
+    let install = app.service.install(InstallRequest::new(source)).await.map_err(failed)?;
+    let running = app.service.installs();
+    let progress = running.iter().find(|progress| progress.id == install.id);
+    Ok(progress.map_or_else(|| installs::starting(&install.id), installs::info))
+}
+
+#[tauri::command]
+pub(super) async fn do_cancel_install<R: Runtime>(
+    app: Shared<R>,
+    id: String,
+) -> Result<(), CommandError> {
+    // One that has ended meanwhile tells so itself.
+    app.service.cancel_install(&ModelId::from(id));
+    Ok(())
+}
+
+#[tauri::command]
+pub(super) async fn do_verify_model<R: Runtime>(
+    app: Shared<R>,
+    id: String,
+) -> Result<u64, CommandError> {
+    app.service.verify(&id.into()).await.map_err(failed)
+}
+
+#[tauri::command]
+pub(super) async fn do_remove_model<R: Runtime>(
+    app: Shared<R>,
+    id: String,
+) -> Result<Models, CommandError> {
+    app.service.remove(&id.into()).await.map_err(failed)?;
+    Ok(app.models())
+}

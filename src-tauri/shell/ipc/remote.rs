@@ -1,0 +1,92 @@
+//! Engines on other machines, as the settings window shows and changes them. Keys go in and never come out.
+
+use serde::{Deserialize, Serialize};
+#[cfg(test)]
+use ts_rs::TS;
+
+/// The answer to `query_remote` and to the commands that change it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct RemoteState {
+    /// Whether any of them may be asked at all.
+    pub(crate) is_enabled: bool,
+    /// Whether they are asked before the models of this machine.
+    pub(crate) is_preferred: bool,
+    /// Whether code may go to other machines unencrypted.
+    pub(crate) allows_plain_http: bool,
+    /// Every engine.
+    pub(crate) engines: Vec<RemoteEngine>,
+}
+
+/// One engine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct RemoteEngine {
+    /// Its name in the selector.
+    pub(crate) id: String,
+    /// Where it is.
+    pub(crate) url: String,
+    /// What the server calls the model; empty where it has only one.
+    pub(crate) model: String,
+    /// How it is asked.
+    pub(crate) kind: RemoteKind,
+    /// The machine that the code goes to.
+    pub(crate) host: String,
+    /// Whether that is another machine than this.
+    pub(crate) leaves_machine: bool,
+    /// Whether a key is kept for it.
+    pub(crate) has_key: bool,
+}
+
+/// How a server takes the code after the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) enum RemoteKind {
+    /// `/completions` with prompt and suffix: OpenAI's layout, Ollama, llama-cpp-python.
+    Openai,
+    /// `/infill`: llama.cpp's own server.
+    LlamaCpp,
+    /// `/completions` with the fill-in-the-middle prompt written here: vLLM, Ray Serve.
+    Fim,
+    /// `/completions` with the code before the cursor alone.
+    Plain,
+}
+
+/// The argument of `do_save_engine` and `do_check_engine`: an engine as the form has it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct RemoteEngineForm {
+    /// See [`RemoteEngine::id`].
+    pub(crate) id: String,
+    /// See [`RemoteEngine::url`].
+    pub(crate) url: String,
+    /// See [`RemoteEngine::model`].
+    pub(crate) model: String,
+    /// See [`RemoteEngine::kind`].
+    pub(crate) kind: RemoteKind,
+}
+
+/// The argument of `set_remote`: the switches that change; the others stay as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(TS), ts(export, optional_fields))]
+pub(crate) struct RemoteUpdate {
+    /// See [`RemoteState::is_enabled`].
+    pub(crate) is_enabled: Option<bool>,
+    /// See [`RemoteState::is_preferred`].
+    pub(crate) is_preferred: Option<bool>,
+    /// See [`RemoteState::allows_plain_http`].
+    pub(crate) allows_plain_http: Option<bool>,
+}
+
+/// What the models window says of an engine that is a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct RemoteInfo {
+    /// The machine that the code goes to.
+    pub(crate) host: String,
+    /// Whether that is another machine than this.
+    pub(crate) leaves_machine: bool,
+}

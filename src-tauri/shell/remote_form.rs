@@ -1,0 +1,179 @@
+//! The settings' remote engines as the window's form has them, and a way there and back. Pure; the service validates
+//! what comes of it, and keeps the keys.
+
+use pounce_service::ModelId;
+use pounce_service::settings::{self as core, Remote};
+
+use crate::ipc::{
+    FieldError, RemoteEngine, RemoteEngineForm, RemoteInfo, RemoteKind, RemoteState, RemoteUpdate,
+};
+
+/// What the service calls the list of engines in its refusals.
+const FIELD: &str = "remote.engines";
+
+/// What the window shows. `has_key` says whether a key is kept for an engine.
+pub(crate) fn state(remote: &Remote, has_key: impl Fn(&ModelId) -> bool) -> RemoteState {
+    let engine = |engine: &core::RemoteEngine| RemoteEngine {
+        id: engine.id.to_string(),
+        url: engine.url.clone(),
+        model: engine.model.clone(),
+        kind: engine.kind.into(),
+        host: engine.host().to_owned(),
+        leaves_machine: !engine.is_loopback(),
+        has_key: has_key(&engine.id),
+    };
+    RemoteState {
+        is_enabled: remote.enabled,
+        is_preferred: remote.prefer,
+        allows_plain_http: remote.allow_plain_http,
+        engines: remote.engines.iter().map(engine).collect(),
+    }
+}
+
+/// Where a model of the selector runs; `None` for one of this machine.
+pub(crate) fn info(remote: &Remote, id: &ModelId) -> Option<RemoteInfo> {
+    let engine = remote.active().iter().find(|engine| engine.id == *id)?;
+    Some(RemoteInfo { host: engine.host().to_owned(), leaves_machine: !engine.is_loopback() })
+}
+
+/// Sets the switches that an update names.
+pub(crate) fn update(remote: &mut Remote, update: RemoteUpdate) {
+    remote.enabled = update.is_enabled.unwrap_or(remote.enabled);
+    remote.prefer = update.is_preferred.unwrap_or(remote.prefer);
+    remote.allow_plain_http = update.allows_plain_http.unwrap_or(remote.allow_plain_http);
+}
+
+/// The engine that a form describes. What the form does not show stays as it is with the entry named `old`.
+pub(crate) fn engine(
+    remote: &Remote,
+    old: Option<&str>,
+    form: RemoteEngineForm,
+) -> core::RemoteEngine {
+    let id = ModelId::from(form.id.trim());
+    let known = remote.engines.iter().find(|engine| Some(engine.id.as_str()) == old).cloned();
+    let base = known
+        .unwrap_or_else(|| core::RemoteEngine::new(id.clone(), String::new(), form.kind.into()));
+    core::RemoteEngine {
+        id,
+        url: form.url.trim().to_owned(),
+        model: form.model.trim().to_owned(),
+        kind: form.kind.into(),
+        ..base
+    }
+}
+
+/// Puts `engine` in the place of the entry named `old`, or at the end.
+///
+/// # Errors
+/// If another entry has its name.
+pub(crate) fn put(
+    remote: &mut Remote,
+    old: Option<&str>,
+    engine: core::RemoteEngine,
+) -> Result<(), FieldError> {
+    let place = remote.engines.iter().position(|known| Some(known.id.as_str()) == old);
+    let taken = remote.engines.iter().position(|known| known.id == engine.id);
+    if taken.is_some() && taken != place {
+        let message = format!("{} is the name of another engine: choose one of its own", engine.id);
+        return Err(FieldError { field: FIELD.into(), message });
+    }
+    match place {
+        Some(place) => remote.engines[place] = engine,
+        None => remote.engines.push(engine),
+    }
+    Ok(())
+}
+
+/// Takes the entry named `id` out.
+pub(crate) fn remove(remote: &mut Remote, id: &str) {
+    remote.engines.retain(|engine| engine.id.as_str() != id);
+}
+
+impl From<core::RemoteKind> for RemoteKind {
+    fn from(kind: core::RemoteKind) -> Self {
+        match kind {
+            core::RemoteKind::Openai => Self::Openai,
+            core::RemoteKind::LlamaCpp => Self::LlamaCpp,
+            core::RemoteKind::Fim => Self::Fim,
+            core::RemoteKind::Plain => Self::Plain,
+        }
+    }
+}
+
+impl From<RemoteKind> for core::RemoteKind {
+    fn from(kind: RemoteKind) -> Self {
+        match kind {
+            RemoteKind::Openai => Self::Openai,
+            RemoteKind::LlamaCpp => Self::LlamaCpp,
+            RemoteKind::Fim => Self::Fim,
+            RemoteKind::Plain => Self::Plain,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(id: &str, url: &str) -> RemoteEngineForm {
+        RemoteEngineForm {
+            id: id.into(),
+            url: url.into(),
+            model: " big ".into(),
+            kind: RemoteKind::Fim,
+        }
+    }
+
+    fn added(
+        remote: &mut Remote,
+        old: Option<&str>,
+        form: RemoteEngineForm,
+    ) -> Result<(), FieldError> {
+        let engine = engine(remote, old, form);
+        put(remote, old, engine)
+    }
+
+    fn none() -> Remote {
+        pounce_service::Settings::default().remote
+    }
+
+    #[test]
+    fn an_engine_is_added_changed_and_removed() {
+        let mut remote = none();
+        added(&mut remote, None, form(" far ", "https://gpu.example.org/v1 ")).unwrap();
+        remote.engines[0].context_tokens = 4096;
+        added(&mut remote, Some("far"), form("farther", "http://localhost:8080")).unwrap();
+        let shown = state(&remote, |id| id.as_str() == "farther");
+        let [engine] = shown.engines.as_slice() else { panic!("one entry was changed: {shown:?}") };
+        assert_eq!(
+            (engine.id.as_str(), engine.model.as_str()),
+            ("farther", "big"),
+            "without blanks"
+        );
+        assert!(engine.has_key && !engine.leaves_machine, "localhost is this machine: {engine:?}");
+        assert_eq!(remote.engines[0].context_tokens, 4096, "what the form does not show stays");
+        super::remove(&mut remote, "farther");
+        assert!(remote.engines.is_empty(), "it is gone");
+    }
+
+    #[test]
+    fn two_engines_cannot_share_a_name() {
+        let mut remote = none();
+        added(&mut remote, None, form("a", "https://a.example.org")).unwrap();
+        added(&mut remote, None, form("b", "https://b.example.org")).unwrap();
+        let refused = added(&mut remote, Some("b"), form("a", "https://b.example.org"));
+        assert!(refused.is_err_and(|error| error.message.contains("another")), "a is taken");
+        added(&mut remote, Some("a"), form("a", "https://c.example.org"))
+            .expect("an entry keeps its own name");
+    }
+
+    #[test]
+    fn only_what_is_turned_on_is_marked_in_the_selector() {
+        let mut remote = none();
+        added(&mut remote, None, form("far", "https://gpu.example.org/v1")).unwrap();
+        assert_eq!(info(&remote, &"far".into()), None, "off: it is not in the selector");
+        update(&mut remote, RemoteUpdate { is_enabled: Some(true), ..RemoteUpdate::default() });
+        let info = info(&remote, &"far".into()).expect("on");
+        assert_eq!((info.host.as_str(), info.leaves_machine), ("gpu.example.org", true));
+    }
+}

@@ -1,0 +1,131 @@
+import { render, screen, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+
+import { installBackend, refusal, type World } from "../../test/backend";
+import { sampleCatalogue, sampleInstall } from "../../test/sample";
+import MoreModels from "./MoreModels.svelte";
+
+const [QWEN, SMALL] = ["qwen2.5-coder-0.5b", "codet5-small"];
+
+async function open(change: Partial<World> = {}, installed: string[] = ["pounce-50m"]) {
+  const backend = installBackend(change);
+  render(MoreModels, { installed });
+  await vi.waitFor(() =>
+    expect(backend.calls.some(({ command }) => command === "query_installs")).toBe(true),
+  );
+  const entry = (id: string) =>
+    vi.waitFor(() => {
+      const found = screen.getAllByTestId("catalogue-entry").find((entry) => entry.dataset["model"] === id);
+      if (!found) throw new Error(`${id} is not offered`);
+      return within(found);
+    });
+  return { backend, entry, user: userEvent.setup() };
+}
+
+test("an entry says what it is, what it takes and under which licence", async () => {
+  const { entry } = await open();
+  const qwen = await entry(QWEN);
+  expect(qwen.getByText(/507 MiB to download · Apache-2.0 · many languages/)).toBeTruthy();
+  expect(qwen.queryByText(/checksums are not known/), "its files are known").toBeNull();
+  const small = await entry(SMALL);
+  expect(small.getByText(/size told by the server · Apache-2.0 · c, go, java/)).toBeTruthy();
+  expect(small.getByText(/the first download pins what it gets/)).toBeTruthy();
+});
+
+test("what is installed is not offered again", async () => {
+  const { entry } = await open({}, [QWEN]);
+  await entry(SMALL);
+  expect(screen.queryByText("Qwen2.5-Coder 0.5B")).toBeNull();
+});
+
+test("an install shows bytes, speed and time left, and can be cancelled", async () => {
+  const { backend, entry, user } = await open();
+  const qwen = await entry(QWEN);
+  await user.click(qwen.getByRole("button", { name: "Install Qwen2.5-Coder 0.5B" }));
+  expect(backend.calls.at(-1)).toEqual({ command: "do_install_model", args: { source: QWEN } });
+  await vi.waitFor(() => qwen.getByText("Checking"));
+  await backend.emit("install_progress", sampleInstall());
+  await vi.waitFor(() => qwen.getByText("203 MiB of 507 MiB · 9.0 MiB/s · 34 s left"));
+  expect(qwen.getByRole<HTMLProgressElement>("progressbar").position).toBeCloseTo(0.4, 2);
+  await user.click(qwen.getByRole("button", { name: /^Cancel installing/ }));
+  expect(backend.calls.at(-1)).toEqual({ command: "do_cancel_install", args: { id: QWEN } });
+  await backend.emit("install_ended", { id: QWEN, outcome: "cancelled", message: null, pinned: [] });
+  await vi.waitFor(() => qwen.getByRole("button", { name: /^Install/ }));
+  expect(qwen.queryByRole("alert"), "the user has stopped it: there is nothing to say").toBeNull();
+});
+
+test("a window opened later shows what is being installed, and what is in its way", async () => {
+  const note = "connection lost, trying again in 4 s";
+  const { entry } = await open({ installs: [sampleInstall({ note, time_left_ms: null })] });
+  const qwen = await entry(QWEN);
+  await vi.waitFor(() => qwen.getByText(note));
+});
+
+test("a step whose length nobody knows has a bar without an end", async () => {
+  const install = sampleInstall({
+    step: "converting",
+    total_bytes: null,
+    done_bytes: 0,
+    bytes_per_second: null,
+    time_left_ms: null,
+  });
+  const { entry } = await open({ installs: [install] });
+  const qwen = await entry(QWEN);
+  await vi.waitFor(() => qwen.getByText("Converting for this machine"));
+  expect(qwen.getByRole<HTMLProgressElement>("progressbar").hasAttribute("value")).toBe(false);
+});
+
+test("a failed install says why beside its entry, and can be tried again", async () => {
+  const { backend, entry, user } = await open({ installs: [sampleInstall()] });
+  const qwen = await entry(QWEN);
+  const message = "model.safetensors is not what it should be: remove the pin or try again";
+  await backend.emit("install_ended", { id: QWEN, outcome: "failed", message, pinned: [] });
+  await vi.waitFor(() => expect(qwen.getByRole("alert").textContent).toContain(message));
+  await user.click(qwen.getByRole("button", { name: /^Install/ }));
+  await vi.waitFor(() => qwen.getByText("Checking"));
+  expect(qwen.queryByRole("alert"), "the old failure is forgotten").toBeNull();
+});
+
+test("an install that does not start says why beside its entry", async () => {
+  const { entry, user } = await open({ refusals: { do_install_model: refusal("it is being installed") } });
+  const small = await entry(SMALL);
+  await user.click(small.getByRole("button", { name: "Install CodeT5 small" }));
+  await vi.waitFor(() => expect(small.getByRole("alert").textContent).toContain("it is being installed"));
+});
+
+test("a finished install tells what it pinned and what it could not measure, until it was read", async () => {
+  const { backend, user } = await open();
+  const message = "its speed was not measured: no room in memory";
+  const pinned = ["pytorch_model.bin", "tokenizer.json"];
+  await backend.emit("install_ended", { id: SMALL, outcome: "installed", message, pinned });
+  const told = await vi.waitFor(() => screen.getByText(/codet5-small is installed/));
+  expect(told.textContent).toContain("pytorch_model.bin, tokenizer.json");
+  expect(told.textContent).toContain(message);
+  await user.click(screen.getByRole("button", { name: "Dismiss" }));
+  expect(screen.queryByText(/codet5-small is installed/)).toBeNull();
+});
+
+test("a folder or file is added as it was typed, and a refusal keeps it to be corrected", async () => {
+  const { backend, user } = await open();
+  const box = screen.getByRole<HTMLInputElement>("textbox", { name: "Add another" });
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "Add" }).disabled).toBe(true);
+  const message = "/tmp/x.gguf: there is no such file";
+  backend.world.refusals["do_install_model"] = refusal(message);
+  await user.type(box, " /tmp/x.gguf {Enter}");
+  await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain(message));
+  expect(box.value, "to be corrected").toContain("/tmp/x.gguf");
+  backend.world.refusals = {};
+  await user.click(screen.getByRole("button", { name: "Add" }));
+  expect(backend.calls.at(-1)?.args).toEqual({ source: "/tmp/x.gguf" });
+  await vi.waitFor(() => expect(box.value).toBe(""));
+  expect(screen.getByRole("progressbar"), "it is under way, though no catalogue knows it").toBeTruthy();
+});
+
+test("where the catalogue cannot be had, that is told with a remedy", async () => {
+  const { backend, entry, user } = await open({ refusals: { query_catalogue: refusal("it is gone") } });
+  await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("it is gone"));
+  backend.world.refusals = {};
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  await entry(sampleCatalogue()[0]?.id ?? "");
+});

@@ -1,0 +1,67 @@
+/** Models that can be had: the catalogue, what is being installed, and how the last installs ended. */
+import { SvelteMap } from "svelte/reactivity";
+
+import { Attempts } from "../attempts.svelte";
+import type { CatalogueEntry } from "../bindings/CatalogueEntry";
+import type { InstallEnded } from "../bindings/InstallEnded";
+import type { InstallInfo } from "../bindings/InstallInfo";
+import * as ipc from "../ipc";
+import { follow } from "../live";
+
+export class InstallsStore {
+  catalogue = $state<CatalogueEntry[]>([]);
+  /** What is being installed, by id. */
+  readonly running = new SvelteMap<string, InstallInfo>();
+  /** How the last install of a model ended, by id; a cancelled one leaves nothing to say. */
+  readonly ends = new SvelteMap<string, InstallEnded>();
+  /** Why an install did not even start, by what was asked for. */
+  readonly refusals = new SvelteMap<string, string>();
+
+  readonly attempts = new Attempts();
+
+  /** Listens and loads; returns how to stop. */
+  start(): () => void {
+    const subscriptions = [
+      ipc.onInstallProgress((install) => this.running.set(install.id, install)),
+      ipc.onInstallEnded((end) => this.#end(end)),
+    ];
+    return follow(this.attempts, subscriptions, () => this.load());
+  }
+
+  async load(): Promise<void> {
+    await this.attempts.run(async () => {
+      const [catalogue, installs] = await Promise.all([ipc.queryCatalogue(), ipc.queryInstalls()]);
+      this.catalogue = catalogue;
+      this.running.clear();
+      for (const install of installs) this.running.set(install.id, install);
+    });
+  }
+
+  /** Starts an install; `source` is a catalogue id, a repository, a folder or a file. Whether it has started. */
+  async install(source: string): Promise<boolean> {
+    this.refusals.delete(source);
+    this.ends.delete(source);
+    try {
+      const install = await ipc.installModel(source);
+      if (!this.running.has(install.id)) this.running.set(install.id, install);
+      return true;
+    } catch (error) {
+      this.refusals.set(source, ipc.toCommandError(error).message);
+      return false;
+    }
+  }
+
+  cancel = (id: string) => this.attempts.run(() => ipc.cancelInstall(id));
+
+  /** Takes note that the user has read how an install ended. */
+  forget(id: string): void {
+    this.ends.delete(id);
+    this.refusals.delete(id);
+  }
+
+  #end(end: InstallEnded): void {
+    this.running.delete(end.id);
+    if (end.outcome === "cancelled") this.ends.delete(end.id);
+    else this.ends.set(end.id, end);
+  }
+}

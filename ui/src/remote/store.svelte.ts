@@ -1,0 +1,63 @@
+/** Engines on other machines. Every action answers with all of them as they are afterwards. */
+import { SvelteMap } from "svelte/reactivity";
+
+import { Attempts } from "../attempts.svelte";
+import type { RemoteEngineForm } from "../bindings/RemoteEngineForm";
+import type { RemoteState } from "../bindings/RemoteState";
+import type { RemoteUpdate } from "../bindings/RemoteUpdate";
+import * as ipc from "../ipc";
+import { coalesce, follow } from "../live";
+
+/** How a test of a connection went. */
+export interface Trial {
+  /** The time of one tiny completion; `null` while it runs, and where it failed. */
+  ms: number | null;
+  /** Why it failed. */
+  problem: string | null;
+}
+
+export class RemoteStore {
+  state = $state<RemoteState | null>(null);
+  isLoaded = $state(false);
+  /** The tests of connections, by the engine's name. */
+  readonly trials = new SvelteMap<string, Trial>();
+
+  readonly attempts = new Attempts();
+
+  readonly #refresh = coalesce(() => this.load());
+
+  /** Listens and loads; returns how to stop. */
+  start(): () => void {
+    return follow(this.attempts, [ipc.onSettingsChanged(() => void this.#refresh())], () => this.load());
+  }
+
+  async load(): Promise<void> {
+    this.isLoaded = await this.attempts.run(async () => {
+      this.state = await ipc.queryRemote();
+    });
+  }
+
+  set = (update: RemoteUpdate) => this.#act(() => ipc.setRemote(update));
+  remove = (id: string) => this.#act(() => ipc.removeEngine(id));
+  removeKey = (id: string) => this.#act(() => ipc.removeEngineKey(id));
+
+  /** Saves an entry; `old` is the name it had, `null` for a new one. An empty key leaves the one that is kept. */
+  save(old: string | null, engine: RemoteEngineForm, key: string): Promise<boolean> {
+    return this.#act(() => ipc.saveEngine(old, engine, key === "" ? null : key));
+  }
+
+  async check(engine: RemoteEngineForm): Promise<void> {
+    this.trials.set(engine.id, { ms: null, problem: null });
+    try {
+      this.trials.set(engine.id, { ms: await ipc.checkEngine(engine), problem: null });
+    } catch (error) {
+      this.trials.set(engine.id, { ms: null, problem: ipc.toCommandError(error).message });
+    }
+  }
+
+  #act(action: () => Promise<RemoteState>): Promise<boolean> {
+    return this.attempts.run(async () => {
+      this.state = await action();
+    });
+  }
+}
