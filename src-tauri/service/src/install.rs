@@ -1,10 +1,10 @@
 //! Installing models: from a name of the catalogue, a repository in the layout of Hugging Face, a
 //! folder or a GGUF file to a model that can be asked; and removing and verifying them.
 //!
-//! An installation is a [`job`](job::Job): files are fetched and compared with their checksums,
-//! converted without Python, loaded once to see that they run here and how fast, and only then does
-//! the model appear under its name. It knows no router and no window; a service that has an
-//! [`Installer`] tells its watchers.
+//! Files are fetched and compared with their checksums, converted without Python, loaded once to see
+//! that they run here and how fast, and only then does the model appear under its name. The steps
+//! are in `job`. It knows no router and no window; a service that has an [`Installer`] tells its
+//! watchers.
 
 mod backoff;
 mod cancellation;

@@ -55,7 +55,7 @@ async fn a_converted_model_is_copied_and_compared_with_its_manifest() {
 async fn what_cannot_be_installed_is_refused_at_once() {
     let shop = open(|_| {});
     let check = async |source: &str, expected: &str| {
-        let error = shop.start(source).await.err().expect("it is refused before it begins");
+        let error = shop.start(source).await.expect_err("it is refused before it begins");
         assert!(error.to_string().contains(expected), "{source}: {error}");
         assert_eq!(error.to_string().lines().count(), 1);
     };
@@ -120,7 +120,7 @@ async fn a_cancelled_conversion_leaves_nothing() {
     let dir = shop.checkpoint("tiny");
     let install = shop.start(dir.to_str().unwrap()).await.unwrap();
     assert_eq!(shop.service.installs().len(), 1, "a window opened now sees it");
-    let second = shop.start(dir.to_str().unwrap()).await.err().expect("one at a time");
+    let second = shop.start(dir.to_str().unwrap()).await.expect_err("one at a time");
     assert!(matches!(second, InstallError::Busy { .. }), "{second}");
     let busy = shop.service.remove(&id("tiny")).await.unwrap_err();
     assert!(matches!(busy, RemoveError::NotInstalled { .. }), "it is not there yet: {busy}");
