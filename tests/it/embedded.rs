@@ -114,6 +114,25 @@ async fn a_prompt_that_was_read_ahead_is_not_read_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_long_prompt_is_clipped_to_what_there_is_time_to_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = start(dir.path(), &["a"], patient());
+    // The first run shows how fast the machine is.
+    assert_eq!(source(&service.complete(request(CODE)).await), "a");
+    let in_a_hurry =
+        TimeLimits { target: Duration::from_millis(1), maximum: Duration::from_secs(60) };
+    let long = "value = compute(value, other)\n".repeat(60);
+    let hurried = service.complete_by(request(&long), Deadline::after(in_a_hurry)).await;
+    assert_eq!(source(&hurried), "a", "{hurried:?}");
+    assert!(hurried.n_prompt_tokens <= 64, "no time for more than the least: {hurried:?}");
+    assert!(service.prepare(request(&long)).await, "the model is idle");
+    let prepared = service.complete_by(request(&long), Deadline::after(in_a_hurry)).await;
+    assert!(prepared.n_prompt_tokens > 300, "what was read ahead is not cut: {prepared:?}");
+    assert_eq!(prepared.timings.encode, Duration::ZERO, "nor read again: {prepared:?}");
+    service.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_past_its_deadline_is_stopped_and_the_next_one_is_well() {
     let dir = tempfile::tempdir().unwrap();
     let service = start(dir.path(), &["a"], patient());

@@ -16,6 +16,9 @@ pub struct GenerationConfig {
     /// The most prompt tokens to read, up to what the graphs accept; `None` is what the model was
     /// trained on. A longer prompt is clipped to the tokens next to the cursor.
     pub max_prompt_tokens: Option<usize>,
+    /// The most prompt tokens to read that were not [read ahead](crate::Model::prepare): where more
+    /// are unread, the prompt is clipped to so many. `None` is no such limit.
+    pub max_unread_tokens: Option<usize>,
     /// How many tokens to guess from the context and check in one run (prompt lookup); 0 is off.
     /// Only what greedy decoding would choose is kept, but a wider run rounds differently, so that
     /// a near tie may fall the other way. Without effect when sampling.
@@ -33,6 +36,7 @@ impl Default for GenerationConfig {
             top_p: 1.0,
             seed: 0,
             max_prompt_tokens: None,
+            max_unread_tokens: None,
             n_draft_tokens: 0,
             ignore_eos: false,
         }
@@ -64,12 +68,16 @@ impl GenerationConfig {
         if !(self.top_p > 0.0 && self.top_p <= 1.0) {
             return error("top_p", self.top_p.to_string(), "above 0 and at most 1");
         }
-        match self.max_prompt_tokens {
-            Some(n) if n < Self::MIN_PROMPT_TOKENS => {
-                error("max_prompt_tokens", n.to_string(), "at least 4")
+        let limits = [
+            ("max_prompt_tokens", self.max_prompt_tokens),
+            ("max_unread_tokens", self.max_unread_tokens),
+        ];
+        for (field, limit) in limits {
+            if let Some(n) = limit.filter(|n| *n < Self::MIN_PROMPT_TOKENS) {
+                return error(field, n.to_string(), "at least 4");
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 }
 
@@ -91,5 +99,6 @@ mod tests {
         check(|c| c.temperature = f32::NAN, "temperature");
         check(|c| c.top_p = 0.0, "top_p");
         check(|c| c.max_prompt_tokens = Some(2), "max_prompt_tokens");
+        check(|c| c.max_unread_tokens = Some(3), "max_unread_tokens");
     }
 }

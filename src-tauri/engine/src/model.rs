@@ -169,8 +169,7 @@ impl Model {
         config.validate()?;
         let config = &self.fit(config);
         let started = Instant::now();
-        let encoded =
-            self.prompt_encoder.encode(prompt, &self.tokenizer, config.max_prompt_tokens)?;
+        let encoded = self.encode(prompt, config)?;
         let mut run = Run::new(&encoded, StopCriteria::new(prompt.mode, &prompt.segments), started);
         run.timings.tokenize = started.elapsed();
         let _guard = self.graph.stop_on(cancel)?;
@@ -179,6 +178,20 @@ impl Model {
             finish => finish?,
         };
         Ok(run.finish(&encoded, finish))
+    }
+
+    /// The prompt's tokens; fewer of them where there is no time to read them all.
+    fn encode(
+        &self,
+        prompt: &Prompt,
+        config: &GenerationConfig,
+    ) -> Result<EncodedPrompt, EngineError> {
+        let encode = |max_tokens| self.prompt_encoder.encode(prompt, &self.tokenizer, max_tokens);
+        let encoded = encode(config.max_prompt_tokens)?;
+        match config.max_unread_tokens {
+            Some(limit) if self.reader.n_unread(&encoded.input) > limit => encode(Some(limit)),
+            _ => Ok(encoded),
+        }
     }
 
     /// Prompt and completion of a decoder-only model share one sequence: the completion gets half

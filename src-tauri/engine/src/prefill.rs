@@ -39,6 +39,20 @@ impl PromptReader {
         Self { architecture, read: Vec::new() }
     }
 
+    /// Tokens of `input` that a read would have to read. An encoder reads all or none.
+    pub(crate) fn n_unread(&self, input: &[TokenId]) -> usize {
+        match self.architecture {
+            Architecture::EncoderDecoder if self.read == input => 0,
+            Architecture::EncoderDecoder => input.len(),
+            Architecture::DecoderOnly => input.len() - self.n_known(input),
+        }
+    }
+
+    /// Tokens that `input` begins with and that are in the decoder's cache.
+    fn n_known(&self, input: &[TokenId]) -> usize {
+        self.read.iter().zip(input).take_while(|(known, new)| known == new).count()
+    }
+
     /// Has `graph` read `input`, with room for `n_more` decoder tokens. What a decoder has yet to
     /// read is less than a chunk, which goes into one run with the token that is to be followed.
     ///
@@ -91,7 +105,7 @@ impl PromptReader {
             self.read.clear();
             graph.reserve(input.len() + n_more)?;
         }
-        let n_known = self.read.iter().zip(input).take_while(|(known, new)| known == new).count();
+        let n_known = self.n_known(input);
         self.read.truncate(n_known);
         let mut chunks = input[n_known..].chunks_exact(CHUNK_LEN);
         for chunk in &mut chunks {
@@ -121,6 +135,22 @@ mod tests {
             [Call::Encode(vec![1, 2]), Call::Encode(vec![1, 2, 3])],
             "the repeated prompt is known"
         );
+    }
+
+    #[test]
+    fn what_is_unread_is_known_before_reading() {
+        for (architecture, unread) in
+            [(Architecture::EncoderDecoder, [3, 4]), (Architecture::DecoderOnly, [2, 1])]
+        {
+            let mut graph = FakeGraph::counting();
+            let mut reader = PromptReader::new(architecture);
+            assert_eq!(reader.n_unread(&[1, 2, 3]), 3, "nothing was read yet");
+            reader.read(&mut graph, &[1, 2, 3], 8).unwrap();
+            reader.note_fed(0, &[1, 2, 3]);
+            assert_eq!(reader.n_unread(&[1, 2, 3]), 0, "{architecture:?} knows it all");
+            let found = [&[1, 8, 9][..], &[1, 2, 3, 4]].map(|input| reader.n_unread(input));
+            assert_eq!(found, unread, "{architecture:?} of another end, and of a longer one");
+        }
     }
 
     #[test]

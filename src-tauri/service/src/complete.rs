@@ -23,9 +23,11 @@ use crate::fallback::fallback;
 use crate::flight::Flight;
 use crate::metrics::Counter;
 use crate::pool::ModelPool;
+use crate::prompt_budget::prompt_budget;
 use crate::queue::Ticket;
+use crate::registry::InstalledModel;
 use crate::request::CompletionRequest;
-use crate::router::{Candidate, Choice, Question, Route, SkipReason, route};
+use crate::router::{Candidate, Choice, Preference, Question, Route, SkipReason, route};
 use crate::settings::Settings;
 use crate::worker::RunEnd;
 
@@ -175,19 +177,31 @@ impl Inquiry {
             return self.skip(id, SkipReason::BreakerOpen);
         };
         let cancel = self.ticket.cancel_token();
-        let run = Run { prompt: self.prompt.clone(), config: self.config.clone(), cancel };
         let model = self.context.installed(&id);
         // The router knows that as well; what would leave the machine is worth two looks.
         if self.is_secret && model.as_ref().is_some_and(|model| model.remote.is_some()) {
             return self.skip(id, SkipReason::StaysHere);
         }
-        let flight =
-            model.and_then(|model| Flight::complete(&self.pool, model, run, self.deadline, permit));
+        let flight = model.and_then(|model| {
+            let run = Run { prompt: self.prompt.clone(), config: self.config_for(&model), cancel };
+            Flight::complete(&self.pool, model, run, self.deadline, permit)
+        });
         let Some(flight) = flight else {
             return self.skip(id, SkipReason::NotLoaded);
         };
         self.reasons.push(Reason::Chose(id.clone(), choice));
         self.await_flight(id, flight).await
+    }
+
+    /// How to generate with one model: it reads what it has time for.
+    fn config_for(&self, model: &InstalledModel) -> GenerationConfig {
+        let left = match self.settings.models.preference {
+            Preference::Best => self.deadline.remaining(),
+            Preference::Fast | Preference::Balanced => self.deadline.remaining_to_target(),
+        };
+        let speed = lock(&self.context.profile).get(model).speed;
+        let max_unread_tokens = speed.map(|speed| prompt_budget(speed, self.prompt.mode, left));
+        GenerationConfig { max_unread_tokens, ..self.config.clone() }
     }
 
     /// Waits for a load within the deadline; a verdict if it does not come up in time.

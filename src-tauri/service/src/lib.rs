@@ -54,6 +54,7 @@ mod panics;
 mod paths;
 mod pool;
 mod profile;
+mod prompt_budget;
 mod queue;
 mod registry;
 mod request;

@@ -211,7 +211,7 @@ pub struct Route {
 
 /// Tokens of a typical completion: what must fit for a model to count as in time. A line of code
 /// has about ten tokens, a block about four lines.
-fn typical_tokens(mode: Mode) -> usize {
+pub(crate) fn typical_tokens(mode: Mode) -> usize {
     match mode {
         Mode::Line => 12,
         Mode::Block | Mode::Free => 40,
