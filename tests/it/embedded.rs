@@ -107,7 +107,11 @@ async fn a_prompt_that_was_read_ahead_is_not_read_again() {
     assert!(service.prepare(request(CODE)).await, "the model is idle");
     let completion = service.complete(request(CODE)).await;
     assert_eq!(source(&completion), "a", "{completion:?}");
-    assert_eq!(completion.timings.encode, Duration::ZERO, "the encoder did not run: {completion:?}");
+    assert_eq!(
+        completion.timings.encode,
+        Duration::ZERO,
+        "the encoder did not run: {completion:?}"
+    );
     let other = service.complete(request("fn main() {\n    let x = ")).await;
     assert!(other.timings.encode > Duration::ZERO, "another prompt is read: {other:?}");
     service.shut_down().await;
