@@ -6,7 +6,15 @@ import axe from "axe-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { refusal, type World } from "../backend";
-import { sampleModels, sampleRequest, sampleRequests, sampleSettings, sampleStatus } from "../sample";
+import {
+  sampleInstall,
+  sampleModels,
+  sampleRemote,
+  sampleRequest,
+  sampleRequests,
+  sampleSettings,
+  sampleStatus,
+} from "../sample";
 import { Chromium, type Opened } from "./browser";
 
 interface State {
@@ -232,6 +240,62 @@ const MODELS = on("#models", [
   },
 ]);
 
+const INSTALLS = on("#models", [
+  {
+    name: "an install under way",
+    world: { installs: [sampleInstall()] },
+    shows: ["203 MiB of 507 MiB", "34 s left"],
+  },
+  {
+    name: "an install whose length nobody knows",
+    world: { installs: [sampleInstall({ step: "converting", total_bytes: null, time_left_ms: null })] },
+    shows: ["Converting for this machine"],
+  },
+  {
+    name: "an install refused",
+    world: { refusals: { do_install_model: refusal("it needs 2 GB, 1 GB are free") } },
+    shows: ["2 GB, 1 GB are free"],
+    act: ({ page }) => page.getByRole("button", { name: "Install CodeT5 small" }).click(),
+  },
+  {
+    name: "a catalogue that cannot be had",
+    world: { refusals: { query_catalogue: refusal("the catalogue is gone") } },
+    shows: ["the catalogue is gone"],
+  },
+]);
+
+const REMOTE = on("#remote", [
+  { name: "two engines", world: {}, shows: ["Leaves this machine", "Server on this machine"] },
+  {
+    name: "none yet",
+    world: { remote: sampleRemote({ is_enabled: false, engines: [] }) },
+    shows: ["None yet", "Add an engine"],
+  },
+  {
+    name: "engines that cannot be listed",
+    world: { refusals: { query_remote: refusal("the settings are locked") } },
+    shows: ["the settings are locked", "Try again"],
+  },
+  {
+    name: "asking before code may leave",
+    world: { remote: sampleRemote({ is_enabled: false }) },
+    shows: ["Let code leave this machine?"],
+    act: ({ page }) => page.getByRole("switch", { name: "Ask remote engines" }).click(),
+  },
+  {
+    name: "a server that does not answer",
+    world: { refusals: { do_check_engine: refusal("gpu.example.org does not answer: is it running?") } },
+    shows: ["does not answer"],
+    act: ({ page }) => page.getByRole("button", { name: "Test connection" }).first().click(),
+  },
+  {
+    name: "a new engine",
+    world: {},
+    shows: ["The key goes into the system's keyring"],
+    act: ({ page }) => page.getByRole("button", { name: "Add an engine" }).click(),
+  },
+]);
+
 let chromium: Chromium;
 beforeAll(async () => {
   chromium = await Chromium.start();
@@ -242,6 +306,8 @@ describe.each([
   ["dashboard", DASHBOARD],
   ["settings", SETTINGS],
   ["models", MODELS],
+  ["installs", INSTALLS],
+  ["remote", REMOTE],
 ])("%s", (_screen, states) => {
   test.each(states.map((state) => [state.name, state] as const))("%s", async (_name, state) => {
     await check(state);
