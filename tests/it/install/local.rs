@@ -134,6 +134,15 @@ async fn a_cancelled_conversion_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn the_end_of_the_program_ends_an_installation() {
+    let shop = open(|_| {});
+    let install = shop.start(shop.checkpoint("tiny").to_str().unwrap()).await.unwrap();
+    shop.service.shut_down().await;
+    assert!(matches!(install.end().await, Err(InstallError::Cancelled)), "nobody waits for it");
+    assert_eq!(shop.left_in_models(), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_removed_model_is_gone_and_the_embedded_one_stays() {
     let shop = open(|_| {});
     let installed = shop.install_folder(&shop.checkpoint("tiny")).await.unwrap();

@@ -15,6 +15,11 @@ impl Cancellation {
         Self(Arc::new(watch::Sender::new(false)))
     }
 
+    /// Whether both are one request.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn ask(&self) {
         self.0.send_replace(true);
     }

@@ -119,6 +119,11 @@ impl Installer {
         found.inspect(|running| running.cancellation.ask()).is_some()
     }
 
+    /// Asks all installations to stop: the program is ending.
+    pub(crate) fn cancel_all(&self) {
+        lock(&self.0.running).values().for_each(|running| running.cancellation.ask());
+    }
+
     /// Deletes an installed model, or a broken one by its folder's name; the bytes that are free
     /// now.
     ///
@@ -141,9 +146,11 @@ impl Installer {
 
 impl Installer {
     async fn see_through(self, job: Job, done: oneshot::Sender<Result<Installed, InstallError>>) {
-        let id = job.id.clone();
+        let (id, cancellation) = (job.id.clone(), job.cancellation.clone());
         let end = job.run().await;
-        lock(&self.0.running).remove(&id);
+        // Its place is free: a next one of the same name may be in the list already.
+        lock(&self.0.running)
+            .retain(|of, running| *of != id || !running.cancellation.is(&cancellation));
         match &end {
             Ok(installed) => tracing::info!(%id, bytes = installed.size_bytes, "installed"),
             Err(error) => tracing::warn!(%id, %error, "not installed"),

@@ -115,11 +115,12 @@ impl CompletionService {
         let _ = std::fs::remove_file(self.0.context.paths.cache_file());
     }
 
-    /// Gives up all requests, unloads all models and joins their threads. How many threads did not
+    /// Gives up all requests and installations, unloads all models and joins their threads. How many threads did not
     /// come back.
     pub async fn shut_down(&self) -> usize {
-        let Inner { context, pool, queue, stop, tasks, .. } = &*self.0;
+        let Inner { context, pool, queue, installer, stop, tasks, .. } = &*self.0;
         queue.close();
+        installer.cancel_all();
         stop.notify_one();
         pool.close();
         for task in tasks.lock().await.drain(..) {
