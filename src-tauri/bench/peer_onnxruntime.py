@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import greedy
 import onnxruntime
 import optimum.version
 import torch
@@ -20,12 +21,4 @@ class Peer:
         )
 
     def generate(self, ids, new_tokens):
-        output = self.model.generate(
-            torch.tensor([ids]),
-            attention_mask=torch.ones(1, len(ids), dtype=torch.long),
-            min_new_tokens=new_tokens,
-            max_new_tokens=new_tokens,
-            do_sample=False,
-            num_beams=1,
-        )
-        return output[0, 1:].tolist()
+        return greedy.generate(self.model, ids, new_tokens)

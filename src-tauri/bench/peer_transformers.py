@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import greedy
 import torch
 import transformers
 
@@ -17,12 +18,4 @@ class Peer:
         ).eval()
 
     def generate(self, ids, new_tokens):
-        output = self.model.generate(
-            torch.tensor([ids]),
-            attention_mask=torch.ones(1, len(ids), dtype=torch.long),
-            min_new_tokens=new_tokens,
-            max_new_tokens=new_tokens,
-            do_sample=False,
-            num_beams=1,
-        )
-        return output[0, 1:].tolist()
+        return greedy.generate(self.model, ids, new_tokens)
