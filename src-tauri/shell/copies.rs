@@ -40,7 +40,7 @@ pub(crate) struct CopyWatch {
 }
 
 impl CopyWatch {
-    /// Calls `on_copy` after every copy, on a thread of its own, and perhaps once for what is there already.
+    /// Calls `on_copy` after every copy, on a thread of its own, and once for what is there already.
     ///
     /// # Errors
     /// If this display does not tell of copies.
@@ -86,6 +86,8 @@ fn on_x11(
     let connection = Arc::new(connection);
     let waiting = connection.clone();
     let wait = move || {
+        // Wayland tells of what is there already; X11 only of what comes.
+        on_copy();
         while let Ok(event) = waiting.wait_for_event() {
             match event {
                 Event::XfixesSelectionNotify(_) => on_copy(),

@@ -166,7 +166,7 @@ impl Home {
 
 impl App<'_> {
     pub(crate) fn menu(&self) -> Menu<'_> {
-        Menu::find(self.desktop)
+        Menu::find(self.desktop, self.id())
     }
 
     /// Ends it as a user does, and returns how it ended.

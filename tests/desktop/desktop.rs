@@ -118,6 +118,14 @@ impl Desktop {
         Some(folder.join(format!("{name}.png")))
     }
 
+    /// The process behind a name on the bus; `None` where it has left.
+    pub(crate) fn process_of(&self, name: &str) -> Option<u32> {
+        let name = BusName::try_from(name).ok()?;
+        let id =
+            async { DBusProxy::new(&self.bus).await?.get_connection_unix_process_id(name).await };
+        self.tasks.block_on(id).ok()
+    }
+
     fn owns(&self, name: &str) -> bool {
         let name = BusName::try_from(name).expect("a name as the specification has it");
         let owner = async { DBusProxy::new(&self.bus).await?.name_has_owner(name).await };

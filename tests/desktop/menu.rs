@@ -20,7 +20,7 @@ pub(crate) struct Line {
     pub(crate) is_checked: bool,
 }
 
-/// The app's icon.
+/// The icon of one running app.
 pub(crate) struct Menu<'a> {
     desktop: &'a Desktop,
     owner: String,
@@ -28,13 +28,15 @@ pub(crate) struct Menu<'a> {
 }
 
 impl<'a> Menu<'a> {
-    /// Waits for the icon.
-    pub(crate) fn find(desktop: &'a Desktop) -> Self {
+    /// Waits for the icon of the app with that process id: the panel may still show the one of an app that has ended.
+    pub(crate) fn find(desktop: &'a Desktop, app: u32) -> Self {
         wait_for("the tray icon", || {
-            let items = registered(desktop).ok()?;
-            let (owner, path) = items.first()?.split_once('/')?;
-            let item = OwnedObjectPath::try_from(format!("/{path}")).ok()?;
-            Some(Self { desktop, owner: owner.to_owned(), item })
+            registered(desktop).ok()?.iter().find_map(|item| {
+                let (owner, path) = item.split_once('/')?;
+                let item = OwnedObjectPath::try_from(format!("/{path}")).ok()?;
+                let is_ours = desktop.process_of(owner) == Some(app);
+                is_ours.then(|| Self { desktop, owner: owner.to_owned(), item })
+            })
         })
     }
 
