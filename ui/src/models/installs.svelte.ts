@@ -10,6 +10,7 @@ import { follow } from "../live";
 
 export class InstallsStore {
   catalogue = $state<CatalogueEntry[]>([]);
+  isLoaded = $state(false);
   /** What is being installed, by id. */
   readonly running = new SvelteMap<string, InstallInfo>();
   /** How the last install of a model ended, by id; a cancelled one leaves nothing to say. */
@@ -29,7 +30,7 @@ export class InstallsStore {
   }
 
   async load(): Promise<void> {
-    await this.attempts.run(async () => {
+    this.isLoaded = await this.attempts.run(async () => {
       const [catalogue, installs] = await Promise.all([ipc.queryCatalogue(), ipc.queryInstalls()]);
       this.catalogue = catalogue;
       this.running.clear();

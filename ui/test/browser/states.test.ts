@@ -147,6 +147,7 @@ const DASHBOARD = on("#dashboard", [
 ]);
 
 const SETTINGS = on("#settings", [
+  { name: "still loading", world: { stuck: ["query_settings"] }, shows: ["Loading…"] },
   { name: "defaults", world: {}, shows: ["Hotkeys", "Version"] },
   {
     name: "changed values",
@@ -210,6 +211,7 @@ const SETTINGS = on("#settings", [
 ]);
 
 const MODELS = on("#models", [
+  { name: "still loading", world: { stuck: ["query_models"] }, shows: ["Loading…"] },
   {
     name: "installed models",
     world: {},
@@ -265,6 +267,7 @@ const INSTALLS = on("#models", [
 ]);
 
 const REMOTE = on("#remote", [
+  { name: "still loading", world: { stuck: ["query_remote"] }, shows: ["Loading…"] },
   { name: "two engines", world: {}, shows: ["Leaves this machine", "Server on this machine"] },
   {
     name: "none yet",
