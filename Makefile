@@ -2,6 +2,9 @@
 
 scripts := src-tauri/scripts
 
+# No report to the maker of ONNX Runtime, in the Python programs either.
+export ORT_DISABLE_TELEMETRY = 1
+
 .PHONY: run test setup bench lint train-toy
 
 # Starts the tray app; completes a sample in the terminal where there is no display.

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use pounce_cli::{DesktopCommand, Invocation};
 
 fn main() -> ExitCode {
+    // SAFETY: this is the only thread so far.
+    unsafe { pounce_cli::turn_telemetry_off() };
     match pounce_cli::run() {
         Invocation::Done(code) => code,
         Invocation::Desktop(command) => desktop(command),

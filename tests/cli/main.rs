@@ -75,6 +75,26 @@ fn damaged_model(folder: &Path, file: &str, change: impl FnOnce(Vec<u8>) -> Vec<
 }
 
 #[test]
+fn the_runtime_keeps_no_reports_for_its_maker() {
+    let home = TempDir::new().unwrap();
+    let output = complete(&root().join("tests/samples/fibonacci.py"))
+        .env("HOME", home.path())
+        .env("TMPDIR", home.path())
+        .env("POUNCE_DATA_DIR", home.path())
+        .env("POUNCE_CONFIG_DIR", home.path())
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("ORT_DISABLE_TELEMETRY")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "the runtime has been loaded: {output:?}");
+    let left: Vec<_> = fs::read_dir(home.path()).unwrap().collect();
+    assert!(
+        left.is_empty(),
+        "with its telemetry on, it leaves a database and a device id: {left:?}"
+    );
+}
+
+#[test]
 fn a_snippet_is_completed_with_the_time_of_every_stage() {
     let sample = root().join("tests/samples/fibonacci.py");
     let output = run(&["complete".as_ref(), sample.as_os_str()]);

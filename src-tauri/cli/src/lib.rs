@@ -26,6 +26,7 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 pub use invocation::{DesktopCommand, Invocation, Window};
+pub use pounce_engine::turn_telemetry_off;
 
 /// Parses the arguments of this process and runs the sub-command they name, unless it is one for
 /// the desktop app.

@@ -67,7 +67,7 @@ pub use language::{Language, UnknownLanguage};
 pub use load_options::LoadOptions;
 pub use model::Model;
 pub use prompt::{DEFAULT_CURSOR_MARKER, Mode, Prompt, Segments};
-pub use runtime::{LIBRARY_VARIABLE, Runtime};
+pub use runtime::{LIBRARY_VARIABLE, Runtime, turn_telemetry_off};
 pub use sampling::Sampler;
 pub use stop::{FinishReason, StopCriteria};
 pub use timings::StageTimings;

@@ -6,12 +6,14 @@
 mod decoder;
 mod environment;
 mod ort_graph;
+mod telemetry;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::EngineError;
 pub(crate) use ort_graph::OrtGraph;
+pub use telemetry::turn_telemetry_off;
 
 /// Names the library to load, before any search.
 pub const LIBRARY_VARIABLE: &str = "POUNCE_ORT_LIBRARY";
