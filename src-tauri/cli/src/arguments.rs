@@ -63,6 +63,9 @@ pub(crate) struct ModelOptions {
     /// Threads of one run; 0 chooses by the machine
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(crate) threads: u16,
+    /// Have ONNX Runtime run the encoder where kernels of Pounce's own could, to compare the two
+    #[arg(long)]
+    pub(crate) onnx_encoder: bool,
 }
 
 #[derive(Debug, Args)]

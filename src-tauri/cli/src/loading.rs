@@ -11,7 +11,8 @@ use crate::arguments::ModelOptions;
 
 impl ModelOptions {
     pub(crate) fn load_options(&self) -> LoadOptions {
-        LoadOptions { threads: self.threads.into(), ..LoadOptions::default() }
+        let Self { threads, onnx_encoder, .. } = *self;
+        LoadOptions { threads: threads.into(), onnx_encoder, ..LoadOptions::default() }
     }
 }
 

@@ -11,6 +11,8 @@ pub struct LoadOptions {
     /// Whether idle threads of a run go to sleep instead of spinning between operators. Spinning
     /// is faster while a completion runs and costs nothing between completions.
     pub sleeps_between_operators: bool,
+    /// Whether ONNX Runtime runs an encoder that kernels of our own could: for comparisons.
+    pub onnx_encoder: bool,
 }
 
 impl LoadOptions {

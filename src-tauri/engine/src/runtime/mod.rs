@@ -4,6 +4,7 @@
 //! linked, so that a missing one is an error message and not a program that does not start.
 
 mod decoder;
+mod encoder;
 mod environment;
 mod ort_graph;
 mod telemetry;

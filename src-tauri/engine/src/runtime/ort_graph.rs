@@ -5,14 +5,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use ort::memory::Allocator;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{RunOptions, Session};
-use ort::value::{DynValue, Tensor};
 use pounce_manifest::{Architecture, ModelManifest};
 
 use super::decoder::Decoder;
+use super::encoder::{self, Encoder};
 use super::environment::SharedEnvironment;
 use super::{Runtime, one_line};
 use crate::cancel::{CancelGuard, CancelToken};
@@ -28,10 +28,12 @@ const PROMPT_CAPACITY: usize = 1024;
 
 /// The graphs of one model.
 pub(crate) struct OrtGraph {
-    encoder: Option<Session>,
+    encoder: Option<Encoder>,
     decoder: Decoder,
     /// Shared with the cancel hook of the run in progress.
     options: Arc<RunOptions>,
+    /// The same for an encoder that ONNX Runtime does not run.
+    is_cancelled: Arc<AtomicBool>,
 }
 
 impl OrtGraph {
@@ -49,7 +51,10 @@ impl OrtGraph {
             .map_err(|source| run_error("load", &source))?;
         let open = |name: &str| open_session(environment, &dir.join(name), options);
         let encoder = match manifest.architecture {
-            Architecture::EncoderDecoder => Some(open("encoder.onnx")?),
+            Architecture::EncoderDecoder => {
+                let native = Encoder::open_native(dir, &manifest.dimensions, options)?;
+                Some(native.map_or_else(|| open(encoder::GRAPH).map(Encoder::Graph), Ok)?)
+            }
             Architecture::DecoderOnly => None,
         };
         let capacity = match manifest.architecture {
@@ -58,16 +63,14 @@ impl OrtGraph {
         };
         let decoder = Decoder::new(open("decoder.onnx")?, manifest, capacity)?;
         let options = RunOptions::new().map_err(|source| run_error("load", &source))?;
-        Ok(Self { encoder, decoder, options: Arc::new(options) })
+        Ok(Self { encoder, decoder, options: Arc::new(options), is_cancelled: Arc::default() })
     }
 }
 
 impl Graph for OrtGraph {
     fn encode(&mut self, ids: &[TokenId]) -> Result<(), EngineError> {
         let Some(encoder) = self.encoder.as_mut() else { return Ok(()) };
-        let outputs = run_encoder(encoder, ids, &self.options)
-            .map_err(|source| run_error("encode", &source))?;
-        self.decoder.set_cross(outputs);
+        self.decoder.set_cross(encoder.run(ids, &self.options, &self.is_cancelled)?);
         Ok(())
     }
 
@@ -103,8 +106,10 @@ impl Graph for OrtGraph {
     fn stop_on(&mut self, cancel: &CancelToken) -> Result<CancelGuard, EngineError> {
         // A run that was cancelled before leaves its options terminated.
         self.options.unterminate().map_err(|source| run_error("start", &source))?;
-        let options = Arc::clone(&self.options);
+        self.is_cancelled.store(false, Ordering::Relaxed);
+        let (options, is_cancelled) = (Arc::clone(&self.options), Arc::clone(&self.is_cancelled));
         Ok(cancel.on_cancel(move || {
+            is_cancelled.store(true, Ordering::Relaxed);
             // It fails only for a null pointer, which the Arc rules out.
             let _terminated = options.terminate();
         }))
@@ -133,19 +138,4 @@ fn open_session(
 
 fn graph_error(path: &Path, reason: &str) -> EngineError {
     EngineError::Graph { path: path.to_owned(), reason: one_line(reason) }
-}
-
-/// Runs the encoder over `ids`, `[1, n]`, and returns its named outputs,
-/// each `[1, n_heads, n, head_size]`.
-fn run_encoder(
-    encoder: &mut Session,
-    ids: &[TokenId],
-    options: &RunOptions,
-) -> ort::Result<Vec<(String, DynValue)>> {
-    let mut input = Tensor::<i64>::new(&Allocator::default(), [1, ids.len()])?;
-    for (slot, id) in input.extract_tensor_mut().1.iter_mut().zip(ids) {
-        *slot = i64::from(*id);
-    }
-    let outputs = encoder.run_with_options(ort::inputs!["input_ids" => input], options)?;
-    Ok(outputs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }

@@ -1,0 +1,121 @@
+//! [`Blocks`]: what a prompt's tokens have become so far, block by block.
+//!
+//! A block is worked on by one thread at a time, while others may read the keys and values that it had in the layer
+//! before. The locks say so to the compiler; nobody ever waits for one.
+
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+
+use crate::kernels::{HEAD_SIZE, KEYS, PANEL_LEN};
+use crate::weights::Weights;
+
+/// All blocks of a prompt. The memory of the last prompt is used again.
+#[derive(Default)]
+pub(crate) struct Blocks {
+    blocks: Vec<Block>,
+    /// How many the prompt has.
+    n: usize,
+}
+
+/// Some tokens of the prompt.
+#[derive(Default)]
+pub(crate) struct Block {
+    /// The place of its first token.
+    pub(crate) first: usize,
+    pub(crate) tokens: Mutex<Tokens>,
+    /// Keys and values of a layer with an even number, and of one with an odd number.
+    panels: [RwLock<Panels>; 2],
+}
+
+/// What a block's tokens are by themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    /// The residual stream: `[n, d_model]`.
+    pub(crate) stream: Vec<f32>,
+    /// Queries of the layer that comes: `[n, n_heads * 64]`.
+    pub(crate) queries: Vec<f32>,
+}
+
+/// Keys and values in panels of 32 tokens: `[n_panels, n_heads]` of them. Places that no token fills are read and
+/// weigh nothing; they have to be numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Panels {
+    /// A panel's keys lie by column: `[64, 32]`.
+    pub(crate) keys: Vec<f32>,
+    /// A panel's values lie by row: `[32, 64]`.
+    pub(crate) values: Vec<f32>,
+}
+
+impl Panels {
+    /// Makes room for so many tokens.
+    pub(crate) fn reserve(&mut self, n_tokens: usize, n_heads: usize) {
+        let len = n_tokens.div_ceil(KEYS) * n_heads * PANEL_LEN;
+        for floats in [&mut self.keys, &mut self.values] {
+            floats.resize(len, 0.0);
+        }
+    }
+}
+
+impl Blocks {
+    /// Begins a prompt with its embeddings.
+    pub(crate) fn begin(&mut self, weights: &Weights, ids: &[u32], block_len: usize) {
+        self.n = ids.len().div_ceil(block_len);
+        self.blocks.resize_with(self.blocks.len().max(self.n), Block::default);
+        for (index, (block, ids)) in self.blocks.iter_mut().zip(ids.chunks(block_len)).enumerate() {
+            block.first = index * block_len;
+            block.begin(weights, ids);
+        }
+    }
+
+    /// The prompt's blocks.
+    pub(crate) fn of_prompt(&self) -> &[Block] {
+        &self.blocks[..self.n]
+    }
+
+    /// Keys and values of all blocks in a layer.
+    pub(crate) fn context(&self, layer: usize) -> Context<'_> {
+        let panels = self
+            .of_prompt()
+            .iter()
+            .map(|block| block.panels[layer % 2].read().unwrap_or_else(PoisonError::into_inner));
+        Context { blocks: panels.collect() }
+    }
+}
+
+impl Block {
+    fn begin(&mut self, weights: &Weights, ids: &[u32]) {
+        let Weights { d_model, n_heads, embedding, .. } = weights;
+        let tokens = self.tokens.get_mut().unwrap_or_else(PoisonError::into_inner);
+        tokens.stream.resize(ids.len() * d_model, 0.0);
+        for (row, id) in tokens.stream.chunks_exact_mut(*d_model).zip(ids) {
+            embedding.look_up(*id as usize, row);
+        }
+        tokens.queries.resize(ids.len() * n_heads * HEAD_SIZE, 0.0);
+        for panels in &mut self.panels {
+            panels.get_mut().unwrap_or_else(PoisonError::into_inner).reserve(ids.len(), *n_heads);
+        }
+    }
+
+    /// Where the block's keys and values of a layer go.
+    pub(crate) fn panels(&self, layer: usize) -> &RwLock<Panels> {
+        &self.panels[layer % 2]
+    }
+}
+
+/// Keys and values of a whole prompt in one layer.
+pub(crate) struct Context<'a> {
+    blocks: Vec<RwLockReadGuard<'a, Panels>>,
+}
+
+impl Context<'_> {
+    /// Every panel of keys, of all heads each.
+    pub(crate) fn keys(&self, n_heads: usize) -> Vec<&[f32]> {
+        let blocks = self.blocks.iter();
+        blocks.flat_map(|panels| panels.keys.chunks_exact(n_heads * PANEL_LEN)).collect()
+    }
+
+    /// Every panel of values, of all heads each.
+    pub(crate) fn values(&self, n_heads: usize) -> Vec<&[f32]> {
+        let blocks = self.blocks.iter();
+        blocks.flat_map(|panels| panels.values.chunks_exact(n_heads * PANEL_LEN)).collect()
+    }
+}

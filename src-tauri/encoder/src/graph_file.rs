@@ -1,0 +1,243 @@
+//! [`GraphFile`]: what an `encoder.onnx` says about its weights, and whether it is a graph that we know.
+//!
+//! Only the fields that are read are declared; field numbers are those of `onnx.proto`, ONNX 1.16.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::ops::{Deref, Range};
+use std::path::Path;
+use std::sync::Arc;
+
+use memmap2::Mmap;
+use prost::Message;
+
+use crate::error::EncoderError;
+
+/// The operators of a T5 encoder with feed-forward layers by ReLU and weights in 8 bits by column. A graph with any
+/// other computes something else.
+const KNOWN_OPERATORS: [&str; 16] = [
+    "Add",
+    "DynamicQuantizeLinear",
+    "DynamicQuantizeMatMul",
+    "Gather",
+    "GatherBlockQuantized",
+    "MatMulIntegerToFloat",
+    "MultiHeadAttention",
+    "Range",
+    "Relu",
+    "Reshape",
+    "Shape",
+    "SkipSimplifiedLayerNormalization",
+    "Squeeze",
+    "Sub",
+    "Transpose",
+    "Unsqueeze",
+];
+/// `TensorProto.DataType`.
+const FLOAT: i32 = 1;
+const UINT8: i32 = 2;
+const INT8: i32 = 3;
+
+#[derive(Clone, PartialEq, Message)]
+struct ModelProto {
+    #[prost(message, optional, tag = "7")]
+    graph: Option<GraphProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct GraphProto {
+    #[prost(message, repeated, tag = "1")]
+    node: Vec<NodeProto>,
+    #[prost(message, repeated, tag = "5")]
+    initializer: Vec<TensorProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct NodeProto {
+    #[prost(string, tag = "4")]
+    op_type: String,
+    #[prost(message, repeated, tag = "5")]
+    attribute: Vec<AttributeProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct AttributeProto {
+    #[prost(string, tag = "1")]
+    name: String,
+    #[prost(float, tag = "2")]
+    f: f32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct TensorProto {
+    #[prost(int64, repeated, packed = "false", tag = "1")]
+    dims: Vec<i64>,
+    #[prost(int32, tag = "2")]
+    data_type: i32,
+    #[prost(string, tag = "8")]
+    name: String,
+    #[prost(bytes = "vec", tag = "9")]
+    raw_data: Vec<u8>,
+    #[prost(message, repeated, tag = "13")]
+    external_data: Vec<EntryProto>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct EntryProto {
+    #[prost(string, tag = "1")]
+    key: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+
+/// The graph with its weights, which are mapped into memory.
+pub(crate) struct GraphFile {
+    graph: GraphProto,
+    /// Index in the graph's initializers.
+    tensors: HashMap<String, usize>,
+    weights: Arc<Mmap>,
+}
+
+/// Bytes of the weights' file, which stays mapped for them.
+pub(crate) struct MappedBytes {
+    weights: Arc<Mmap>,
+    range: Range<usize>,
+}
+
+impl Deref for MappedBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.weights[self.range.clone()]
+    }
+}
+
+/// A tensor's extents and bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tensor<'a> {
+    pub(crate) dims: &'a [i64],
+    element: i32,
+    bytes: &'a [u8],
+}
+
+impl GraphFile {
+    /// Reads `encoder.onnx` in `dir` and maps `weights.bin`.
+    ///
+    /// # Errors
+    /// [`EncoderError`] if they cannot be read, or the graph is none.
+    pub(crate) fn open(dir: &Path) -> Result<Self, EncoderError> {
+        let model = ModelProto::decode(std::fs::read(dir.join("encoder.onnx"))?.as_slice())?;
+        let graph = model.graph.unwrap_or_default();
+        let names = graph.initializer.iter().enumerate();
+        let tensors = names.map(|(index, tensor)| (tensor.name.clone(), index)).collect();
+        let weights = File::open(dir.join("weights.bin"))?;
+        // SAFETY: a model's files are written once, before the model appears; ONNX Runtime maps them as well.
+        let weights = unsafe { Mmap::map(&weights)? };
+        Ok(Self { graph, tensors, weights: Arc::new(weights) })
+    }
+
+    /// Whether all of its operators are those of the encoder that we compute.
+    pub(crate) fn is_known(&self) -> bool {
+        let mut operators = self.graph.node.iter().map(|node| node.op_type.as_str());
+        operators.all(|operator| KNOWN_OPERATORS.contains(&operator))
+            && self.graph.node.iter().any(|node| node.op_type == "GatherBlockQuantized")
+    }
+
+    /// What is added to mean squares before their root is taken. The first norm of a graph has four times as much,
+    /// for reasons of its own.
+    pub(crate) fn epsilon(&self) -> f32 {
+        let norms = self.graph.node.iter().filter(|node| node.op_type.ends_with("Normalization"));
+        let attributes = norms.flat_map(|node| &node.attribute);
+        let epsilons = attributes.filter(|attribute| attribute.name == "epsilon");
+        epsilons.map(|attribute| attribute.f).fold(f32::INFINITY, f32::min)
+    }
+
+    /// The name of the only table of embeddings, without `.rows`.
+    pub(crate) fn embedding(&self) -> Option<&str> {
+        self.graph.initializer.iter().find_map(|tensor| tensor.name.strip_suffix(".rows"))
+    }
+
+    /// Whether there is a tensor of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// The tensor of this name.
+    ///
+    /// # Errors
+    /// [`EncoderError::Tensor`] if there is none, or its bytes are not in the file.
+    pub(crate) fn tensor(&self, name: &str) -> Result<Tensor<'_>, EncoderError> {
+        let missing = || EncoderError::Tensor(name.to_owned());
+        let tensor = &self.graph.initializer[*self.tensors.get(name).ok_or_else(missing)?];
+        let bytes = if tensor.external_data.is_empty() {
+            Some(tensor.raw_data.as_slice())
+        } else {
+            self.external(tensor)
+        };
+        let found = Tensor {
+            dims: &tensor.dims,
+            element: tensor.data_type,
+            bytes: bytes.ok_or_else(missing)?,
+        };
+        if found.is_whole() { Ok(found) } else { Err(missing()) }
+    }
+
+    /// The bytes of a tensor of unsigned bytes, where they are; `None` if it is another, or in the graph itself.
+    ///
+    /// # Errors
+    /// As for [`tensor`](Self::tensor).
+    pub(crate) fn map(&self, name: &str) -> Result<Option<MappedBytes>, EncoderError> {
+        let is_unsigned = self.tensor(name)?.element == UINT8;
+        let range = range(&self.graph.initializer[self.tensors[name]]);
+        let bytes = |range| MappedBytes { weights: Arc::clone(&self.weights), range };
+        Ok(range.filter(|_| is_unsigned).map(bytes))
+    }
+
+    /// The bytes in `weights.bin`.
+    fn external(&self, tensor: &TensorProto) -> Option<&[u8]> {
+        self.weights.get(range(tensor)?)
+    }
+}
+
+/// Where in `weights.bin` a tensor is.
+fn range(tensor: &TensorProto) -> Option<Range<usize>> {
+    let number = |key: &str| {
+        let entry = tensor.external_data.iter().find(|entry| entry.key == key)?;
+        entry.value.parse::<usize>().ok()
+    };
+    let (offset, length) = (number("offset")?, number("length")?);
+    Some(offset..offset.checked_add(length)?)
+}
+
+impl<'a> Tensor<'a> {
+    /// Whether there are as many bytes as the extents say.
+    fn is_whole(&self) -> bool {
+        let size = match self.element {
+            FLOAT => 4,
+            INT8 | UINT8 => 1,
+            // Positions and shapes, which nobody reads.
+            _ => return false,
+        };
+        let dims = self.dims.iter().map(|&dim| usize::try_from(dim).ok());
+        let count = dims.fold(Some(1_usize), |count, dim| count?.checked_mul(dim?));
+        count.and_then(|count| count.checked_mul(size)) == Some(self.bytes.len())
+    }
+
+    /// The extents of a matrix of numbers of that kind.
+    pub(crate) fn matrix(&self) -> Option<[usize; 2]> {
+        let [rows, columns] = *self.dims else { return None };
+        Some([usize::try_from(rows).ok()?, usize::try_from(columns).ok()?])
+    }
+
+    /// Its numbers, if they are 32-bit floats.
+    pub(crate) fn floats(&self) -> Option<Vec<f32>> {
+        let is_float = self.element == FLOAT;
+        let numbers = self.bytes.as_chunks::<4>().0.iter().map(|raw| f32::from_le_bytes(*raw));
+        is_float.then(|| numbers.collect())
+    }
+
+    /// Its bytes, if they are signed numbers.
+    pub(crate) fn signed(&self) -> Option<&'a [u8]> {
+        (self.element == INT8).then_some(self.bytes)
+    }
+}

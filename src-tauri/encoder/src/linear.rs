@@ -1,0 +1,146 @@
+//! [`Linear`]: a linear layer whose weights lie as the kernel reads them.
+
+use crate::kernels::{Epilogue, Line, PANEL, Panel, Vnni};
+use crate::rows::QuantizedRows;
+
+/// Rows of weights in a [`Line`].
+const LINE_ROWS: usize = 4;
+/// Columns of weights in a [`Line`].
+const LINE_COLUMNS: usize = 16;
+
+/// A linear layer without bias, `[.., k]` to `[.., n]`, in signed bytes with a scale a column.
+#[derive(Debug)]
+pub(crate) struct Linear {
+    k: usize,
+    n: usize,
+    /// `[n / 64, k / 4, 4]`.
+    lines: Vec<Line>,
+    /// `[n]`.
+    scales: Vec<f32>,
+    /// `[n]`: the sum of each column.
+    sums: Vec<i32>,
+}
+
+impl Linear {
+    /// Whether the kernels take a layer of this shape.
+    pub(crate) fn fits([k, n]: [usize; 2]) -> bool {
+        n > 0 && k > 0 && n.is_multiple_of(PANEL) && k.is_multiple_of(LINE_COLUMNS)
+    }
+
+    /// Packs `weights`, `[k, n]` signed bytes row by row, of a shape that [fits](Self::fits).
+    pub(crate) fn pack(weights: &[u8], scales: Vec<f32>) -> Self {
+        let n = scales.len();
+        let mut lines = Vec::with_capacity(weights.len() / size_of::<Line>());
+        for panel in (0..n).step_by(PANEL) {
+            for group in weights.chunks_exact(LINE_ROWS * n) {
+                for column in (panel..panel + PANEL).step_by(LINE_COLUMNS) {
+                    let rows = std::array::from_fn(|row| &group[row * n + column..]);
+                    lines.push(Line::interleave(
+                        rows.map(|row| row.first_chunk().expect("a panel is whole lines wide")),
+                    ));
+                }
+            }
+        }
+        let mut sums = vec![0; n];
+        for row in weights.chunks_exact(n) {
+            sums.iter_mut()
+                .zip(row)
+                .for_each(|(sum, weight)| *sum += i32::from(weight.cast_signed()));
+        }
+        Self { k: weights.len() / n, n, lines, scales, sums }
+    }
+
+    /// Inputs and outputs a row.
+    pub(crate) fn shape(&self) -> [usize; 2] {
+        [self.k, self.n]
+    }
+
+    /// Outputs a row.
+    pub(crate) fn n(&self) -> usize {
+        self.n
+    }
+
+    /// Applies the layer to all rows. `out` has rows of `stride` floats, in which the products begin at `column`.
+    pub(crate) fn apply(
+        &self,
+        vnni: Vnni,
+        rows: &QuantizedRows,
+        (out, stride, column): (&mut [f32], usize, usize),
+        epilogue: Epilogue,
+    ) {
+        let lines_per_panel = self.lines.len() / (self.n / PANEL);
+        let panels = self.lines.chunks_exact(lines_per_panel).enumerate();
+        for (index, lines) in panels {
+            let columns = index * PANEL..(index + 1) * PANEL;
+            let panel =
+                Panel { lines, scales: &self.scales[columns.clone()], sums: &self.sums[columns] };
+            vnni.multiply(rows, panel, (&mut *out, stride, column + index * PANEL), epilogue);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn random(len: usize, seed: u64) -> Vec<f32> {
+        let mut random = fastrand::Rng::with_seed(seed);
+        (0..len).map(|_| random.f32() * 2.0 - 0.7).collect()
+    }
+
+    /// Compares with the product of the same integers, one at a time.
+    fn check(n_rows: usize, k: usize, n: usize) {
+        let Some(vnni) = Vnni::detect() else {
+            return eprintln!("this processor has no AVX-512 VNNI: products were NOT checked");
+        };
+        let mut generator = fastrand::Rng::with_seed(11);
+        let weights: Vec<u8> =
+            (0..k * n).map(|_| generator.i8(-127..=127).cast_unsigned()).collect();
+        let scales = random(n, 5);
+        let linear = Linear::pack(&weights, scales.clone());
+        let mut rows = QuantizedRows::default();
+        rows.quantize(vnni, &random(n_rows * k, 9), k);
+        let before = random(n_rows * (n + 16), 6);
+        for epilogue in [Epilogue::Store, Epilogue::Add, Epilogue::Relu] {
+            let mut out = before.clone();
+            linear.apply(vnni, &rows, (&mut out, n + 16, 16), epilogue);
+            for row in 0..n_rows {
+                for column in 0..n {
+                    let place = row * (n + 16) + 16 + column;
+                    let product = product(&rows, row, &weights, n, column) * scales[column];
+                    let expected = match epilogue {
+                        Epilogue::Store => product,
+                        Epilogue::Add => before[place] + product,
+                        Epilogue::Relu => product.max(0.0),
+                    };
+                    let error = (expected - out[place]).abs();
+                    assert!(error <= 1e-5 * expected.abs().max(1.0), "row {row}, column {column}");
+                }
+                let left = &out[row * (n + 16)..][..16];
+                assert_eq!(left, &before[row * (n + 16)..][..16], "other columns stay");
+            }
+        }
+    }
+
+    fn product(rows: &QuantizedRows, row: usize, weights: &[u8], n: usize, column: usize) -> f32 {
+        let (scale, zero_point) = rows.scale(row);
+        let quants = &rows.quants()[row * rows.width()..][..rows.width()];
+        let sum: i32 = quants
+            .iter()
+            .zip(weights[column..].iter().step_by(n))
+            .map(|(quant, weight)| {
+                (i32::from(*quant) - zero_point) * i32::from(weight.cast_signed())
+            })
+            .sum();
+        scale * sum as f32
+    }
+
+    #[test]
+    fn products_are_those_of_the_integers() {
+        for n_rows in 1..=7 {
+            check(n_rows, 64, 64);
+        }
+        check(13, 128, 192);
+        check(6, 16, 64);
+    }
+}

@@ -1,0 +1,44 @@
+//! [`QuantizedRows`]: activations as bytes, each row with a scale of its own.
+
+use crate::kernels::Vnni;
+
+/// Rows of unsigned bytes: an activation is `scale * (byte - zero point)` of its row.
+#[derive(Debug, Default)]
+pub(crate) struct QuantizedRows {
+    width: usize,
+    /// `[n_rows, width]`.
+    quants: Vec<u8>,
+    /// `[n_rows]`: scale and zero point.
+    scales: Vec<(f32, i32)>,
+}
+
+impl QuantizedRows {
+    /// Takes the place of what was held: the rows of `rows`, which are `width` long.
+    pub(crate) fn quantize(&mut self, vnni: Vnni, rows: &[f32], width: usize) {
+        self.width = width;
+        self.quants.resize(rows.len(), 0);
+        let pairs = rows.chunks_exact(width).zip(self.quants.chunks_exact_mut(width));
+        self.scales.clear();
+        self.scales.extend(pairs.map(|(row, quants)| vnni.quantize(row, quants)));
+    }
+
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Activations of a row.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// All bytes, row after row.
+    pub(crate) fn quants(&self) -> &[u8] {
+        &self.quants
+    }
+
+    /// A row's scale and zero point.
+    pub(crate) fn scale(&self, row: usize) -> (f32, i32) {
+        self.scales[row]
+    }
+}
