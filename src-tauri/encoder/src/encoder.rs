@@ -26,7 +26,7 @@ impl Encoder {
     /// processor are not what the kernels are made for: then ONNX Runtime has to run the graph.
     ///
     /// # Errors
-    /// [`EncoderError`] if the files are damaged or the threads do not start.
+    /// [`EncoderError`] if the files are damaged.
     pub fn open(dir: &Path, n_threads: usize) -> Result<Option<Self>, EncoderError> {
         let Some(vnni) = Vnni::detect() else { return Ok(None) };
         let file = GraphFile::open(dir)?;
@@ -69,21 +69,11 @@ impl Encoder {
         self.blocks.begin(&self.weights, ids, block_len);
         let outputs = by_block(outputs, ids.len(), block_len);
         let (n_phases, n_blocks) = (self.weights.layers.len() + 1, outputs.len());
-        let is_whole = phases(
-            self.scratch.len(),
-            n_phases,
-            n_blocks,
-            is_cancelled,
-            &|thread, phase, block| {
-                self.pass(
-                    phase,
-                    block,
-                    ids.len(),
-                    &mut lock(&outputs[block]),
-                    &mut lock(&self.scratch[thread]),
-                );
-            },
-        );
+        let pass = |thread: usize, phase, block: usize| {
+            let (mut outputs, mut scratch) = (lock(&outputs[block]), lock(&self.scratch[thread]));
+            self.pass(phase, block, ids.len(), &mut outputs, &mut scratch);
+        };
+        let is_whole = phases(self.scratch.len(), n_phases, n_blocks, is_cancelled, &pass);
         if is_whole { Ok(()) } else { Err(EncoderError::Cancelled) }
     }
 

@@ -218,15 +218,16 @@ impl<'a> Tensor<'a> {
             // Positions and shapes, which nobody reads.
             _ => return false,
         };
-        let dims = self.dims.iter().map(|&dim| usize::try_from(dim).ok());
-        let count = dims.fold(Some(1_usize), |count, dim| count?.checked_mul(dim?));
-        count.and_then(|count| count.checked_mul(size)) == Some(self.bytes.len())
+        let mut dims = self.dims.iter().map(|&dim| usize::try_from(dim).ok());
+        let n_bytes = dims.try_fold(size, |count: usize, dim| count.checked_mul(dim?));
+        n_bytes == Some(self.bytes.len())
     }
 
-    /// The extents of a matrix of numbers of that kind.
+    /// Rows and columns, if it is a matrix and has any.
     pub(crate) fn matrix(&self) -> Option<[usize; 2]> {
         let [rows, columns] = *self.dims else { return None };
-        Some([usize::try_from(rows).ok()?, usize::try_from(columns).ok()?])
+        let shape = [usize::try_from(rows).ok()?, usize::try_from(columns).ok()?];
+        (!shape.contains(&0)).then_some(shape)
     }
 
     /// Its numbers, if they are 32-bit floats.

@@ -105,9 +105,9 @@ mod tests {
             let mut out = before.clone();
             linear.apply(vnni, &rows, (&mut out, n + 16, 16), epilogue);
             for row in 0..n_rows {
-                for column in 0..n {
+                for (column, scale) in scales.iter().enumerate() {
                     let place = row * (n + 16) + 16 + column;
-                    let product = product(&rows, row, &weights, n, column) * scales[column];
+                    let product = product(&rows, row, &weights, n, column) * scale;
                     let expected = match epilogue {
                         Epilogue::Store => product,
                         Epilogue::Add => before[place] + product,

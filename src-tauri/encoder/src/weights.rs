@@ -5,7 +5,7 @@ use crate::graph_file::{GraphFile, MappedBytes};
 use crate::kernels::{HEAD_SIZE, KEYS};
 use crate::linear::Linear;
 
-/// What a byte of an embedding means zero with.
+/// The byte of an embedding that means zero.
 const EMBEDDING_ZERO: i16 = 128;
 
 /// All numbers of an encoder.
@@ -147,7 +147,8 @@ impl Embedding {
         let Some(name) = file.embedding() else { return Ok(None) };
         let (quants, scales) =
             (file.tensor(&format!("{name}.rows"))?, file.tensor(&format!("{name}.scales"))?);
-        let (Some([n, width]), Some([n_scales, n_blocks])) = (quants.matrix(), scales.matrix())
+        let (Some([n, width]), Some([n_scales, n_blocks])) =
+            (quants.matrix(), scales.matrix())
         else {
             return Ok(None);
         };

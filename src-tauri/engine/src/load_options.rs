@@ -26,6 +26,11 @@ impl LoadOptions {
         if self.threads > 0 { self.threads } else { cores().min(Self::MAX_USEFUL_THREADS) }
     }
 
+    /// Whether sessions of both can have the same threads.
+    pub(crate) fn shares_threads_with(&self, other: &Self) -> bool {
+        self.n_threads() == other.n_threads() && self.spins() == other.spins()
+    }
+
     pub(crate) fn spins(&self) -> bool {
         !self.sleeps_between_operators
     }

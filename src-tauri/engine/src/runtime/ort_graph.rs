@@ -7,13 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ort::session::builder::GraphOptimizationLevel;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{RunOptions, Session};
 use pounce_manifest::{Architecture, ModelManifest};
 
 use super::decoder::Decoder;
 use super::encoder::{self, Encoder};
-use super::environment::SharedEnvironment;
+use super::environment::{SharedEnvironment, Threads};
 use super::{Runtime, one_line};
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
@@ -49,19 +49,29 @@ impl OrtGraph {
     ) -> Result<Self, EngineError> {
         let environment = SharedEnvironment::get(runtime, options)
             .map_err(|source| run_error("load", &source))?;
-        let open = |name: &str| open_session(environment, &dir.join(name), options);
-        let encoder = match manifest.architecture {
+        let open = |name: &str, threads| {
+            let builder = environment.session_builder(options, threads);
+            open_session(builder, &dir.join(name))
+        };
+        let native = match manifest.architecture {
             Architecture::EncoderDecoder => {
-                let native = Encoder::open_native(dir, &manifest.dimensions, options)?;
-                Some(native.map_or_else(|| open(encoder::GRAPH).map(Encoder::Graph), Ok)?)
+                Encoder::open_native(dir, &manifest.dimensions, options)?
             }
+            Architecture::DecoderOnly => None,
+        };
+        let threads = if native.is_some() { Threads::Own } else { Threads::Shared };
+        let encoder = match manifest.architecture {
+            Architecture::EncoderDecoder => Some(match native {
+                Some(native) => native,
+                None => Encoder::Graph(open(encoder::GRAPH, threads)?),
+            }),
             Architecture::DecoderOnly => None,
         };
         let capacity = match manifest.architecture {
             Architecture::EncoderDecoder => COMPLETION_CAPACITY,
             Architecture::DecoderOnly => PROMPT_CAPACITY.min(manifest.dimensions.max_seq_len),
         };
-        let decoder = Decoder::new(open("decoder.onnx")?, manifest, capacity)?;
+        let decoder = Decoder::new(open("decoder.onnx", threads)?, manifest, capacity)?;
         let options = RunOptions::new().map_err(|source| run_error("load", &source))?;
         Ok(Self { encoder, decoder, options: Arc::new(options), is_cancelled: Arc::default() })
     }
@@ -121,15 +131,9 @@ pub(super) fn run_error(stage: &'static str, source: &ort::Error) -> EngineError
     EngineError::Run { stage, reason: one_line(source.message()) }
 }
 
-fn open_session(
-    environment: &SharedEnvironment,
-    path: &Path,
-    options: &LoadOptions,
-) -> Result<Session, EngineError> {
-    let builder = environment
-        .session_builder(options)
-        .map_err(|source| graph_error(path, source.message()))?;
+fn open_session(builder: ort::Result<SessionBuilder>, path: &Path) -> Result<Session, EngineError> {
     builder
+        .map_err(|source| graph_error(path, source.message()))?
         .with_optimization_level(GraphOptimizationLevel::All)
         .map_err(|source| graph_error(path, source.message()))?
         .commit_from_file(path)
