@@ -7,14 +7,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
+use pounce_engine::CancelToken;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
 pub(crate) use crate::board::{Board, BoardError};
 use crate::formats::{self, Held};
-use crate::paste::{Keys, PasteError};
+use crate::paste::{Keys, PasteError, Target};
 
 /// A text content of the clipboard. Its text is the user's: never log it.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -125,22 +125,21 @@ pub(crate) fn replace(
 }
 
 /// Pastes `completion` into the focused window by way of the clipboard, if that still holds `expected`, and puts
-/// `expected` back: also when the keys cannot be sent, and when sending them panics. `hold` is how long the window may
-/// take to fetch the content. A content that another program put there meanwhile stays.
+/// `expected` back once the window has it: also when pasting is cancelled or fails, and when it panics. A content that another program
+/// put there meanwhile stays.
 pub(crate) fn paste(
     board: &mut dyn Board,
     keys: &mut dyn Keys,
     expected: &Snapshot,
     completion: &str,
-    hold: Duration,
+    cancel: &CancelToken,
 ) -> Result<(), PasteRefusal> {
+    let target = keys.aim()?;
     ensure_holds(board, expected)?;
-    let lent = Snapshot::text(completion);
-    board.write(&lent).map_err(Refusal::from)?;
-    let mut lent = Lent { board, lent, owed: Some(expected) };
-    let pressed = keys.press_paste().map(|()| std::thread::sleep(hold));
+    let mut lent = Lent { board, target, owed: Some(expected) };
+    let pasted = lent.target.paste(completion, cancel);
     lent.give_back().map_err(PasteRefusal::Restore)?;
-    Ok(pressed?)
+    Ok(pasted?)
 }
 
 fn ensure_holds(board: &mut dyn Board, expected: &Snapshot) -> Result<(), Refusal> {
@@ -154,7 +153,8 @@ fn ensure_holds(board: &mut dyn Board, expected: &Snapshot) -> Result<(), Refusa
 /// The clipboard while it holds a text for the focused window; dropping it puts the owner's content back.
 struct Lent<'a> {
     board: &'a mut dyn Board,
-    lent: Snapshot,
+    /// Where it is lent to.
+    target: Box<dyn Target + 'a>,
     /// The owner's content until it was given back.
     owed: Option<&'a Snapshot>,
 }
@@ -162,10 +162,7 @@ struct Lent<'a> {
 impl Lent<'_> {
     fn give_back(&mut self) -> Result<(), BoardError> {
         let Some(owed) = self.owed.take() else { return Ok(()) };
-        match ensure_holds(self.board, &self.lent) {
-            Err(Refusal::Changed) => Ok(()),
-            _ => self.board.write(owed),
-        }
+        if self.target.is_overtaken() { Ok(()) } else { self.board.write(owed) }
     }
 }
 

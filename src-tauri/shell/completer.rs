@@ -17,9 +17,6 @@ use crate::paste::Keys;
 use crate::snippet;
 use crate::undo::Replacement;
 
-/// How long a window may take to fetch what is pasted. Editors take some 10 ms, a browser under load 200 ms.
-const PASTE_HOLD: Duration = Duration::from_millis(300);
-
 /// Whoever completes code: the service, or a test's script.
 pub(crate) trait Completes: Send + Sync + 'static {
     /// Completes a request; returns by its deadline, and early once `cancel` is cancelled.
@@ -212,8 +209,9 @@ async fn paste(
     // The time counts up to the paste: holding the clipboard for the window is not the app's latency.
     report.times.total = job.at.elapsed();
     let replacement = Replacement { before: before.clone(), after: Snapshot::text(&composed) };
+    let cancel = job.cancel.clone();
     let lend = move |board: &mut dyn clipboard::Board| {
-        clipboard::paste(board, &mut keys, &before, &composed, PASTE_HOLD)
+        clipboard::paste(board, &mut keys, &before, &composed, &cancel)
     };
     match clipboard.run(lend).await? {
         Ok(()) => Ok(Outcome::Pasted),

@@ -29,6 +29,7 @@ mod launch;
 mod logging;
 mod menu;
 mod notice;
+mod offer;
 mod paste;
 mod portal;
 mod present;

@@ -1,10 +1,12 @@
-//! Presses the keys that paste into the focused window.
+//! Pastes a text into the focused window: offers it, presses the keys, and waits until that window's program has it.
 //!
 //! X11 only, by the XTEST extension. No Wayland compositor lets a program press keys without asking the user each
 //! time, so there the completion stays on the clipboard.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use pounce_engine::CancelToken;
 use thiserror::Error;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
@@ -14,6 +16,8 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 use crate::display::Display;
+use crate::offer::{Fetched, Offer, Patience};
+use crate::targets::X11Result;
 
 /// Keysyms of X11's keysymdef.h.
 mod keysym {
@@ -27,6 +31,11 @@ mod keysym {
 
 /// How long the user may hold the hotkey down before its modifiers are released for him.
 const RELEASE_PATIENCE: Duration = Duration::from_millis(500);
+/// How long a window may take to fetch the text. Editors take some 10 ms, a browser under load 200 ms; one that is
+/// swapping takes seconds.
+const FETCH_LIMIT: Duration = Duration::from_secs(4);
+/// How long a program that has fetched the text may take to ask for it again.
+const SETTLE: Duration = Duration::from_millis(100);
 /// Between two looks at the keyboard.
 const POLL: Duration = Duration::from_millis(5);
 
@@ -55,12 +64,24 @@ pub(crate) enum PasteError {
     /// The X server refused.
     #[error("the X server did not take the keys: {0}")]
     Failed(String),
+    /// The keys were pressed in vain.
+    #[error("the window did not take it; the tray menu can copy it")]
+    NotFetched,
 }
 
 /// A keyboard that can be told to paste.
 pub(crate) trait Keys: Send {
-    /// Pastes into the focused window. Returns when the keys are on their way, not when the window has pasted.
-    fn press_paste(&mut self) -> Result<(), PasteError>;
+    /// Finds the window to paste into, once the user has let go of the hotkey. The clipboard is not touched yet.
+    fn aim(&mut self) -> Result<Box<dyn Target + '_>, PasteError>;
+}
+
+/// A window to paste into. Dropping it leaves nothing of the text on the clipboard.
+pub(crate) trait Target {
+    /// Puts `text` on the clipboard in place of what is there and pastes it. Returns once the window has it, or is not
+    /// going to, or cancelled; the clipboard holds the text until somebody else writes to it.
+    fn paste(&mut self, text: &str, cancel: &CancelToken) -> Result<(), PasteError>;
+    /// Whether another program has copied something since.
+    fn is_overtaken(&self) -> bool;
 }
 
 /// The keys that paste in one kind of window.
@@ -75,12 +96,16 @@ enum Chord {
 pub(crate) struct SystemKeys(pub(crate) Display);
 
 impl Keys for SystemKeys {
-    fn press_paste(&mut self) -> Result<(), PasteError> {
+    fn aim(&mut self) -> Result<Box<dyn Target + '_>, PasteError> {
         match self.0 {
             Display::Wayland => Err(PasteError::Unsupported),
-            Display::X11 => press_on_x11().map_err(|error| PasteError::Failed(error.to_string())),
+            Display::X11 => Ok(Box::new(X11Window::focused().map_err(failed)?)),
         }
     }
+}
+
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> PasteError {
+    PasteError::Failed(error.to_string())
 }
 
 fn chord_for(window_class: &str) -> Chord {
@@ -88,27 +113,47 @@ fn chord_for(window_class: &str) -> Chord {
     if is_terminal { Chord::CtrlShiftV } else { Chord::CtrlV }
 }
 
-type X11Result<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+/// The focused window of an X server.
+struct X11Window {
+    connection: Rc<RustConnection>,
+    screen: usize,
+    keyboard: Keyboard,
+    window: Window,
+    /// The text while it is lent.
+    offer: Option<Offer>,
+}
 
-fn press_on_x11() -> X11Result<()> {
-    let (connection, screen) = x11rb::connect(None)?;
-    let keyboard = Keyboard::read(&connection, connection.setup().roots[screen].root)?;
-    keyboard.release_modifiers()?;
-    let focused = connection.get_input_focus()?.reply()?.focus;
-    let keys: &[u32] = match chord_for(&window_class(&connection, focused)?) {
-        Chord::CtrlV => &[keysym::CONTROL, keysym::V],
-        Chord::CtrlShiftV => &[keysym::CONTROL, keysym::SHIFT, keysym::V],
-    };
-    let codes = keys.iter().map(|key| keyboard.code(*key)).collect::<X11Result<Vec<_>>>()?;
-    for code in &codes {
-        keyboard.fake(KEY_PRESS_EVENT, *code)?;
+impl X11Window {
+    fn focused() -> X11Result<Self> {
+        let (connection, screen) = x11rb::connect(None)?;
+        let connection = Rc::new(connection);
+        let root = connection.setup().roots[screen].root;
+        let keyboard = Keyboard::read(connection.clone(), root)?;
+        keyboard.release_modifiers()?;
+        let window = connection.get_input_focus()?.reply()?.focus;
+        Ok(Self { connection, screen, keyboard, window, offer: None })
     }
-    for code in codes.iter().rev() {
-        keyboard.fake(KEY_RELEASE_EVENT, *code)?;
+
+    fn lend(&mut self, text: &str, cancel: &CancelToken) -> X11Result<Fetched> {
+        let chord = chord_for(&window_class(&self.connection, self.window)?);
+        let offer = Offer::make(self.connection.clone(), self.screen, text)?;
+        let offer = self.offer.insert(offer);
+        self.keyboard.press(chord)?;
+        offer.serve(self.window, Patience { limit: FETCH_LIMIT, settle: SETTLE, cancel })
     }
-    // A round trip: the server has taken all of them.
-    connection.get_input_focus()?.reply()?;
-    Ok(())
+}
+
+impl Target for X11Window {
+    fn paste(&mut self, text: &str, cancel: &CancelToken) -> Result<(), PasteError> {
+        match self.lend(text, cancel).map_err(failed)? {
+            Fetched::ByAwaited | Fetched::ByOther => Ok(()),
+            Fetched::ByNobody => Err(PasteError::NotFetched),
+        }
+    }
+
+    fn is_overtaken(&self) -> bool {
+        self.offer.as_ref().is_some_and(Offer::is_overtaken)
+    }
 }
 
 /// The class of `window`, or of its nearest ancestor that has one; empty where none has.
@@ -128,21 +173,36 @@ fn window_class(connection: &RustConnection, mut window: Window) -> X11Result<St
 }
 
 /// The keyboard's map and the connection to press its keys.
-struct Keyboard<'a> {
-    connection: &'a RustConnection,
+struct Keyboard {
+    connection: Rc<RustConnection>,
     root: Window,
     min_code: Keycode,
     per_code: usize,
     keysyms: Vec<u32>,
 }
 
-impl<'a> Keyboard<'a> {
-    fn read(connection: &'a RustConnection, root: Window) -> X11Result<Self> {
-        let setup = connection.setup();
-        let count = setup.max_keycode - setup.min_keycode + 1;
-        let map = connection.get_keyboard_mapping(setup.min_keycode, count)?.reply()?;
+impl Keyboard {
+    fn read(connection: Rc<RustConnection>, root: Window) -> X11Result<Self> {
+        let (min_code, max_code) = (connection.setup().min_keycode, connection.setup().max_keycode);
+        let map = connection.get_keyboard_mapping(min_code, max_code - min_code + 1)?.reply()?;
         let per_code = usize::from(map.keysyms_per_keycode).max(1);
-        Ok(Self { connection, root, min_code: setup.min_keycode, per_code, keysyms: map.keysyms })
+        Ok(Self { connection, root, min_code, per_code, keysyms: map.keysyms })
+    }
+
+    /// Presses the keys of `chord` together.
+    fn press(&self, chord: Chord) -> X11Result<()> {
+        let keys: &[u32] = match chord {
+            Chord::CtrlV => &[keysym::CONTROL, keysym::V],
+            Chord::CtrlShiftV => &[keysym::CONTROL, keysym::SHIFT, keysym::V],
+        };
+        let codes = keys.iter().map(|key| self.code(*key)).collect::<X11Result<Vec<_>>>()?;
+        for code in &codes {
+            self.fake(KEY_PRESS_EVENT, *code)?;
+        }
+        for code in codes.iter().rev() {
+            self.fake(KEY_RELEASE_EVENT, *code)?;
+        }
+        Ok(())
     }
 
     /// The key that makes `keysym`.
@@ -203,7 +263,8 @@ mod tests {
 
     #[test]
     fn wayland_says_that_it_cannot_paste() {
-        let refusal = SystemKeys(Display::Wayland).press_paste();
-        assert_eq!(refusal, Err(PasteError::Unsupported), "the settings are the remedy");
+        let mut keys = SystemKeys(Display::Wayland);
+        let refusal = keys.aim().err();
+        assert_eq!(refusal, Some(PasteError::Unsupported), "the settings are the remedy");
     }
 }

@@ -7,7 +7,7 @@ use pounce_service::{Completion, CompletionRequest, CompletionSource, Deadline, 
 use tokio::sync::Notify;
 
 use crate::completer::Completes;
-use crate::paste::{Keys, PasteError};
+use crate::paste::{Keys, PasteError, Target};
 
 /// Answers every request with one text, at once or when told to.
 #[derive(Default)]
@@ -80,8 +80,18 @@ pub(crate) struct ScriptedKeys {
 }
 
 impl Keys for ScriptedKeys {
-    fn press_paste(&mut self) -> Result<(), PasteError> {
+    fn aim(&mut self) -> Result<Box<dyn Target + '_>, PasteError> {
+        if self.is_broken { Err(PasteError::Unsupported) } else { Ok(Box::new(self.clone())) }
+    }
+}
+
+impl Target for ScriptedKeys {
+    fn paste(&mut self, _: &str, _: &CancelToken) -> Result<(), PasteError> {
         *self.n_presses.lock().unwrap() += 1;
-        if self.is_broken { Err(PasteError::Unsupported) } else { Ok(()) }
+        Ok(())
+    }
+
+    fn is_overtaken(&self) -> bool {
+        false
     }
 }

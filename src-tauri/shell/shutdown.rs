@@ -13,7 +13,7 @@ use crate::desk::Message;
 use crate::hotkey::Hotkeys;
 use crate::instance::Listener;
 
-/// How long the last request may take to end. It has been cancelled; a paste holds the clipboard for 300 ms.
+/// How long the last request may take to end. It has been cancelled, which ends a paste as well.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What runs, and has to be ended.

@@ -49,8 +49,8 @@ fn wayland_types() -> Result<Vec<String>, BoardError> {
     }
 }
 
-/// What X11 asks for errors here: a connection, a request or a reply.
-type X11Result<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+/// What X11 fails with: a connection, a request or a reply.
+pub(crate) type X11Result<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 fn x11_targets() -> X11Result<Vec<String>> {
     let (connection, screen) = x11rb::connect(None)?;

@@ -3,6 +3,7 @@
 mod clipboard_rules;
 mod lifetime;
 mod pages;
+mod pasting;
 mod reading_ahead;
 mod requests;
 
@@ -22,7 +23,13 @@ pub(crate) const ALL: &[(&str, Scenario)] = &[
     ("another_press_cancels", requests::another_press_cancels),
     ("a_model_is_switched_in_the_tray_menu", requests::a_model_is_switched_in_the_tray_menu),
     ("pausing_gives_the_hotkey_back", requests::pausing_gives_the_hotkey_back),
-    ("a_paste_gives_the_clipboard_back", requests::a_paste_gives_the_clipboard_back),
+    ("a_paste_gives_the_clipboard_back", pasting::a_paste_gives_the_clipboard_back),
+    ("a_paste_waits_for_a_slow_window", pasting::a_paste_waits_for_a_slow_window),
+    (
+        "a_paste_that_no_window_takes_gives_the_clipboard_back",
+        pasting::a_paste_that_no_window_takes_gives_the_clipboard_back,
+    ),
+    ("what_is_copied_during_a_paste_stays", pasting::what_is_copied_during_a_paste_stays),
     (
         "a_copy_is_read_ahead_if_the_user_wants_that",
         reading_ahead::a_copy_is_read_ahead_if_the_user_wants_that,

@@ -4,17 +4,18 @@ use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    ConnectionExt as _, CreateWindowAux, EventMask, GrabMode, KeyButMask, ModMask, Window,
-    WindowClass,
+    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, GrabMode, KeyButMask, ModMask,
+    Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 
 use crate::desktop::Desktop;
-use crate::patience::wait_until;
+use crate::patience::{wait_for, wait_until};
 
 /// A window that has the focus and sees the keys.
 pub(crate) struct FocusedWindow {
     connection: RustConnection,
+    window: Window,
 }
 
 impl FocusedWindow {
@@ -35,13 +36,38 @@ impl FocusedWindow {
                 .is_some_and(|reply| reply.focus == window)
         };
         wait_until("the focus", focused);
-        Self { connection }
+        Self { connection, window }
     }
 
     /// Waits for Ctrl+V.
     pub(crate) fn wait_for_ctrl_v(&self) {
         let v = key_for(&self.connection, 0x76);
         wait_until("Ctrl+V", || self.presses().any(|(key, is_ctrl)| key == v && is_ctrl));
+    }
+
+    /// Fetches the text on the clipboard, as a program does that pastes.
+    pub(crate) fn fetch(&self) -> String {
+        let atom = |name: &str| {
+            let cookie = self.connection.intern_atom(false, name.as_bytes());
+            cookie.expect("the X server runs").reply().expect("atoms can be made").atom
+        };
+        let (text, property) = (atom("UTF8_STRING"), atom("FETCHED"));
+        self.connection
+            .convert_selection(self.window, atom("CLIPBOARD"), text, property, x11rb::CURRENT_TIME)
+            .expect("the X server runs");
+        self.connection.flush().expect("the X server runs");
+        let notify = wait_for("the text", || match self.connection.poll_for_event() {
+            Ok(Some(Event::SelectionNotify(notify))) => Some(notify),
+            _ => None,
+        });
+        assert_ne!(notify.property, x11rb::NONE, "the clipboard holds text");
+        let content = self
+            .connection
+            .get_property(true, self.window, property, AtomEnum::ANY, 0, 1 << 20)
+            .expect("the X server runs")
+            .reply()
+            .expect("the window is ours");
+        String::from_utf8(content.value).expect("it was asked for as UTF-8")
     }
 
     /// The keys pressed since the last look, and whether Ctrl was held.

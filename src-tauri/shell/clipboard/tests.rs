@@ -5,15 +5,38 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 use crate::board::MemoryBoard;
 
-const HOLD: Duration = Duration::ZERO;
+/// A window to paste into that does what a test says with the text.
+struct FakeKeys<F> {
+    paste: F,
+    /// Whether another program copies something meanwhile.
+    is_overtaken: bool,
+}
 
-/// Keys that do what a test says in place of pressing anything.
-struct FakeKeys<F>(F);
-
-impl<F: FnMut() -> Result<(), PasteError> + Send> Keys for FakeKeys<F> {
-    fn press_paste(&mut self) -> Result<(), PasteError> {
-        (self.0)()
+impl<F: FnMut(&str) -> Result<(), PasteError> + Send> FakeKeys<F> {
+    fn new(paste: F) -> Self {
+        Self { paste, is_overtaken: false }
     }
+}
+
+impl<F: FnMut(&str) -> Result<(), PasteError> + Send> Keys for FakeKeys<F> {
+    fn aim(&mut self) -> Result<Box<dyn Target + '_>, PasteError> {
+        Ok(Box::new(self))
+    }
+}
+
+impl<F: FnMut(&str) -> Result<(), PasteError>> Target for &mut FakeKeys<F> {
+    fn paste(&mut self, text: &str, _: &CancelToken) -> Result<(), PasteError> {
+        (self.paste)(text)
+    }
+
+    fn is_overtaken(&self) -> bool {
+        self.is_overtaken
+    }
+}
+
+/// Pastes a completion of [`rich`].
+fn pasted(board: &mut MemoryBoard, keys: &mut dyn Keys) -> Result<(), PasteRefusal> {
+    paste(board, keys, &rich(), "1;", &CancelToken::new())
 }
 
 fn rich() -> Snapshot {
@@ -95,87 +118,59 @@ fn a_write_happens_only_on_what_was_read() {
 #[test]
 fn pasting_lends_the_clipboard_and_gives_it_back() {
     let mut board = MemoryBoard::holding(rich());
-    let mut n_presses = 0;
-    let mut keys = FakeKeys(|| {
-        n_presses += 1;
+    let mut texts = Vec::new();
+    let mut keys = FakeKeys::new(|text| {
+        texts.push(text.to_owned());
         Ok(())
     });
-    assert_eq!(paste(&mut board, &mut keys, &rich(), "1;", HOLD), Ok(()), "all went well");
-    assert_eq!(n_presses, 1, "the keys are pressed once");
-    assert_eq!(
-        board.written,
-        [Snapshot::text("1;"), rich()],
-        "the completion is lent, then the old content is back"
-    );
+    assert_eq!(pasted(&mut board, &mut keys), Ok(()), "all went well");
+    assert_eq!(texts, ["1;"], "the completion alone is pasted, once");
+    assert_eq!(board.written, [rich()], "then the old content is back");
 }
 
 #[test]
 fn a_failed_paste_gives_the_clipboard_back() {
-    let mut board = MemoryBoard::holding(rich());
-    let mut keys = FakeKeys(|| Err(PasteError::Unsupported));
-    let refusal = paste(&mut board, &mut keys, &rich(), "1;", HOLD);
-    assert_eq!(refusal, Err(PasteRefusal::Keys(PasteError::Unsupported)), "the reason is told");
-    assert_eq!(board.content, Some(rich()), "the old content is back");
+    for error in [PasteError::NotFetched, PasteError::Failed("the display is gone".into())] {
+        let mut board = MemoryBoard::holding(rich());
+        let mut keys = FakeKeys::new(|_| Err(error.clone()));
+        let refusal = pasted(&mut board, &mut keys);
+        assert_eq!(refusal, Err(PasteRefusal::Keys(error.clone())), "the reason is told");
+        assert_eq!(board.written, [rich()], "the old content is back after {error:?}");
+    }
 }
 
 #[test]
 fn a_panic_while_pasting_gives_the_clipboard_back() {
     let mut board = MemoryBoard::holding(rich());
-    let mut keys = FakeKeys(|| panic!("the keyboard is on fire"));
-    let panicked =
-        catch_unwind(AssertUnwindSafe(|| paste(&mut board, &mut keys, &rich(), "1;", HOLD)));
+    let mut keys = FakeKeys::new(|_| panic!("the keyboard is on fire"));
+    let panicked = catch_unwind(AssertUnwindSafe(|| pasted(&mut board, &mut keys)));
     assert!(panicked.is_err(), "the panic goes on");
-    assert_eq!(board.content, Some(rich()), "but the old content is back");
+    assert_eq!(board.written, [rich()], "but the old content is back");
 }
 
 #[test]
 fn a_clipboard_that_cannot_be_given_back_is_told() {
-    let mut board = MemoryBoard { writes_left: Some(1), ..MemoryBoard::holding(rich()) };
-    let mut keys = FakeKeys(|| Ok(()));
-    let refusal = paste(&mut board, &mut keys, &rich(), "1;", HOLD);
+    let mut board = MemoryBoard { writes_left: Some(0), ..MemoryBoard::holding(rich()) };
+    let mut keys = FakeKeys::new(|_| Ok(()));
+    let refusal = pasted(&mut board, &mut keys);
     assert!(matches!(refusal, Err(PasteRefusal::Restore(_))), "undo is the way then: {refusal:?}");
 }
 
 #[test]
 fn nothing_is_pasted_if_the_clipboard_changed() {
     let mut board = MemoryBoard::holding(Snapshot::text("other"));
-    let mut keys = FakeKeys(|| panic!("no key may be pressed"));
-    let refusal = paste(&mut board, &mut keys, &rich(), "1;", HOLD);
+    let mut keys = FakeKeys::new(|_| panic!("no key may be pressed"));
+    let refusal = pasted(&mut board, &mut keys);
     assert_eq!(refusal, Err(PasteRefusal::Clipboard(Refusal::Changed)), "the reason is told");
     assert!(board.written.is_empty(), "and nothing was written");
 }
 
 #[test]
 fn what_is_copied_while_pasting_stays() {
-    /// A board that another program writes to while the paste is held.
-    struct Busy(MemoryBoard);
-    impl Board for Busy {
-        fn formats(&mut self) -> Result<Vec<String>, BoardError> {
-            self.0.formats()
-        }
-        fn text(&mut self) -> Result<String, BoardError> {
-            self.0.text()
-        }
-        fn html(&mut self) -> Result<String, BoardError> {
-            self.0.html()
-        }
-        fn has_written(&self, text: &str) -> bool {
-            self.0.has_written(text)
-        }
-        fn write(&mut self, content: &Snapshot) -> Result<(), BoardError> {
-            self.0.write(content)?;
-            self.0.put(Snapshot::text("copied by the user"));
-            Ok(())
-        }
-    }
-    let mut board = Busy(MemoryBoard::holding(rich()));
-    let mut keys = FakeKeys(|| Ok(()));
-    assert_eq!(paste(&mut board, &mut keys, &rich(), "1;", HOLD), Ok(()), "pasting went well");
-    assert_eq!(
-        board.0.content,
-        Some(Snapshot::text("copied by the user")),
-        "the newest copy is the user's"
-    );
+    let mut board = MemoryBoard::holding(rich());
+    let mut keys = FakeKeys { is_overtaken: true, ..FakeKeys::new(|_| Ok(())) };
+    assert_eq!(pasted(&mut board, &mut keys), Ok(()), "pasting went well");
+    assert!(board.written.is_empty(), "the newest copy is the user's");
 }
 
 #[tokio::test]

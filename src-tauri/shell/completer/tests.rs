@@ -60,6 +60,12 @@ fn job(behaviour: ClipboardBehaviour) -> Job {
     }
 }
 
+/// Works on a request whose completion is appended.
+async fn append(board: &SharedBoard, service: &ScriptedService) -> Report {
+    let job = job(ClipboardBehaviour::Append);
+    work(job, service, &board.clipboard(), ScriptedKeys::default()).await
+}
+
 fn holding(text: &str) -> SharedBoard {
     SharedBoard::new(MemoryBoard::holding(Snapshot::text(text)))
 }
@@ -96,13 +102,7 @@ async fn a_completion_reaches_the_clipboard_as_the_setting_says() {
 async fn stages_add_up_to_no_more_than_the_total() {
     let board = holding("let x = ");
     let service = ScriptedService::answering("1;");
-    let report = work(
-        job(ClipboardBehaviour::Append),
-        &service,
-        &board.clipboard(),
-        ScriptedKeys::default(),
-    )
-    .await;
+    let report = append(&board, &service).await;
     let Times { read, write, total } = report.times;
     assert!(!read.is_zero() && !write.is_zero(), "both ends are measured: {:?}", report.times);
     assert!(read + write <= total, "they are parts of the whole: {:?}", report.times);
@@ -112,8 +112,7 @@ async fn stages_add_up_to_no_more_than_the_total() {
 async fn the_model_sees_the_code_around_the_cursor() {
     let board = holding("f(‹cursor›)");
     let service = ScriptedService::answering("x");
-    work(job(ClipboardBehaviour::Append), &service, &board.clipboard(), ScriptedKeys::default())
-        .await;
+    append(&board, &service).await;
     let requests = service.requests.lock().unwrap();
     let segments = &requests[0].segments;
     assert_eq!(
@@ -135,13 +134,7 @@ async fn what_is_no_code_never_reaches_the_service() {
     for (board, refusal) in boards {
         let board = SharedBoard::new(board);
         let service = ScriptedService::answering("1;");
-        let report = work(
-            job(ClipboardBehaviour::Append),
-            &service,
-            &board.clipboard(),
-            ScriptedKeys::default(),
-        )
-        .await;
+        let report = append(&board, &service).await;
         assert_eq!(report.outcome, Outcome::LeftAlone(refusal), "the reason is told");
         assert!(service.requests.lock().unwrap().is_empty(), "nothing was sent");
         let board = board.0.lock().unwrap();
@@ -156,13 +149,7 @@ async fn what_is_no_code_never_reaches_the_service() {
 async fn an_empty_completion_leaves_the_clipboard() {
     let board = holding("let x = 1;");
     let service = ScriptedService::answering("");
-    let report = work(
-        job(ClipboardBehaviour::Append),
-        &service,
-        &board.clipboard(),
-        ScriptedKeys::default(),
-    )
-    .await;
+    let report = append(&board, &service).await;
     assert_eq!(report.outcome, Outcome::Nothing(None), "said plainly");
     assert!(board.0.lock().unwrap().written.is_empty(), "and nothing is written");
 }

@@ -1,12 +1,10 @@
 //! From a press to the completed clipboard.
 
-use serde_json::json;
-
 use crate::app::{App, Home};
 use crate::clipboard::{self, Copied};
 use crate::desktop::Desktop;
 use crate::patience::{wait_for, wait_until};
-use crate::window::{FocusedWindow, KeyHolder};
+use crate::window::KeyHolder;
 
 use super::SNIPPET;
 
@@ -18,7 +16,8 @@ pub(crate) fn completion_of(desktop: &Desktop, snippet: &str) -> String {
     })
 }
 
-fn start<'a>(desktop: &'a Desktop, home: &'a Home) -> App<'a> {
+/// Starts the app and waits until it is ready.
+pub(crate) fn start<'a>(desktop: &'a Desktop, home: &'a Home) -> App<'a> {
     let app = home.start(desktop, &[]);
     app.menu().wait("Pounce: ready", |_| true);
     app
@@ -109,22 +108,5 @@ pub(crate) fn pausing_gives_the_hotkey_back(desktop: &Desktop) {
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
     completion_of(desktop, SNIPPET);
-    app.quit();
-}
-
-pub(crate) fn a_paste_gives_the_clipboard_back(desktop: &Desktop) {
-    let home = Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }));
-    let app = start(desktop, &home);
-    let window = FocusedWindow::open(desktop);
-    let _copied = Copied::text(desktop, SNIPPET);
-    desktop.press("ctrl+alt+space");
-    window.wait_for_ctrl_v();
-    let pasted = clipboard::text(desktop);
-    assert!(
-        !pasted.is_empty() && !pasted.contains("def"),
-        "the window gets the completion alone: {pasted:?}"
-    );
-    wait_until("the old clipboard", || clipboard::text(desktop) == SNIPPET);
-    desktop.notices.wait("Pasted in ");
     app.quit();
 }

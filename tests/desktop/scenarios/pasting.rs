@@ -1,0 +1,82 @@
+//! The completion typed into the window in front, by way of the clipboard.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::app::{App, Home};
+use crate::clipboard::{self, Copied};
+use crate::desktop::Desktop;
+use crate::patience::wait_until;
+use crate::window::FocusedWindow;
+
+use super::SNIPPET;
+use super::requests::start;
+
+/// A home in which completions are pasted.
+fn pasting() -> Home {
+    Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }))
+}
+
+/// Opens a window, copies the snippet, presses the hotkey, and waits until the window sees the keys that paste.
+fn paste(desktop: &Desktop) -> (FocusedWindow, Copied) {
+    let window = FocusedWindow::open(desktop);
+    let copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    window.wait_for_ctrl_v();
+    (window, copied)
+}
+
+/// Waits until the clipboard holds the snippet again, and ends the app.
+fn ends_as_before(desktop: &Desktop, app: App<'_>, notice: &str) {
+    desktop.notices.wait(notice);
+    wait_until("the old clipboard", || clipboard::text(desktop) == SNIPPET);
+    app.quit();
+}
+
+fn is_completion(text: &str) -> bool {
+    !text.is_empty() && !text.contains("def")
+}
+
+pub(crate) fn a_paste_gives_the_clipboard_back(desktop: &Desktop) {
+    let home = pasting();
+    let app = start(desktop, &home);
+    let (window, _copied) = paste(desktop);
+    let pasted = window.fetch();
+    assert!(is_completion(&pasted), "the window gets the completion alone: {pasted:?}");
+    ends_as_before(desktop, app, "Pasted in ");
+}
+
+pub(crate) fn a_paste_waits_for_a_slow_window(desktop: &Desktop) {
+    /// Longer than any program needs that has nothing else to do.
+    const SLOW: Duration = Duration::from_secs(1);
+    let home = pasting();
+    let app = start(desktop, &home);
+    let (window, _copied) = paste(desktop);
+    let start = Instant::now();
+    while start.elapsed() < SLOW {
+        // What a clipboard manager does is no reason to give the clipboard back.
+        let offered = clipboard::text(desktop);
+        assert!(is_completion(&offered), "the completion is still on offer: {offered:?}");
+    }
+    let pasted = window.fetch();
+    assert!(is_completion(&pasted), "a slow window gets it as well: {pasted:?}");
+    ends_as_before(desktop, app, "Pasted in ");
+}
+
+pub(crate) fn a_paste_that_no_window_takes_gives_the_clipboard_back(desktop: &Desktop) {
+    let home = pasting();
+    let app = start(desktop, &home);
+    let (_window, _copied) = paste(desktop);
+    ends_as_before(desktop, app, "Not pasted");
+}
+
+pub(crate) fn what_is_copied_during_a_paste_stays(desktop: &Desktop) {
+    let home = pasting();
+    let app = start(desktop, &home);
+    let (_window, _copied) = paste(desktop);
+    let _newer = Copied::text(desktop, "something newer");
+    desktop.notices.wait("Not pasted");
+    assert_eq!(clipboard::text(desktop), "something newer", "the newest copy is the user's");
+    app.quit();
+}
