@@ -11,7 +11,7 @@ mod desktop {
 
     /// Every command of `shell/commands.rs`. One that is listed here can only be called by the windows whose
     /// capability in `tauri.conf.json` allows it.
-    const COMMANDS: [&str; 29] = [
+    const COMMANDS: [&str; 30] = [
         "query_status",
         "query_models",
         "query_settings",
@@ -25,6 +25,7 @@ mod desktop {
         "do_remove_model",
         "query_catalogue",
         "query_installs",
+        "do_choose_model",
         "do_install_model",
         "do_cancel_install",
         "do_verify_model",

@@ -44,15 +44,15 @@ pub(crate) struct Patience<'a> {
     pub(crate) cancel: &'a CancelToken,
 }
 
-/// How waiting for somebody to fetch the text ended.
+/// Who has fetched the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fetched {
+pub(crate) enum Reader {
     /// The awaited program has fetched it.
-    ByAwaited,
+    Awaited,
     /// Another program has; whether for the awaited one, nobody can tell.
-    ByOther,
+    Other,
     /// Nobody has.
-    ByNobody,
+    Nobody,
 }
 
 /// The offer. Dropping its connection takes it back, and leaves nothing on the clipboard.
@@ -85,18 +85,18 @@ impl Offer {
 
     /// Answers whoever asks until the program that has the window `awaited` has fetched the text, until another program
     /// has copied something, or until patience ends.
-    pub(crate) fn serve(&self, awaited: Window, patience: Patience<'_>) -> X11Result<Fetched> {
+    pub(crate) fn serve(&self, awaited: Window, patience: Patience<'_>) -> X11Result<Reader> {
         let end = Instant::now() + patience.limit;
-        let (mut fetched, mut quiet_at) = (Fetched::ByNobody, end);
+        let (mut reader, mut quiet_at) = (Reader::Nobody, end);
         while Instant::now() < quiet_at.min(end) && !patience.cancel.is_cancelled() {
             match self.connection.poll_for_event()? {
                 Some(Event::SelectionRequest(request)) => {
                     let is_text = self.answer(&request)?;
                     if is_text && self.is_of_same_program(request.requestor, awaited) {
-                        fetched = Fetched::ByAwaited;
+                        reader = Reader::Awaited;
                         quiet_at = Instant::now() + patience.settle;
-                    } else if is_text && fetched == Fetched::ByNobody {
-                        fetched = Fetched::ByOther;
+                    } else if is_text && reader == Reader::Nobody {
+                        reader = Reader::Other;
                     }
                 }
                 Some(Event::SelectionClear(_)) => break,
@@ -104,7 +104,7 @@ impl Offer {
                 None => std::thread::sleep(POLL),
             }
         }
-        Ok(fetched)
+        Ok(reader)
     }
 
     /// Whether two windows belong to one program: the server gives each the same upper bits. With nothing focused,

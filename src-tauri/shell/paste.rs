@@ -16,7 +16,7 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 use crate::display::Display;
-use crate::offer::{Fetched, Offer, Patience};
+use crate::offer::{Offer, Patience, Reader};
 use crate::targets::X11Result;
 
 /// Keysyms of X11's keysymdef.h.
@@ -134,7 +134,7 @@ impl X11Window {
         Ok(Self { connection, screen, keyboard, window, offer: None })
     }
 
-    fn lend(&mut self, text: &str, cancel: &CancelToken) -> X11Result<Fetched> {
+    fn lend(&mut self, text: &str, cancel: &CancelToken) -> X11Result<Reader> {
         let chord = chord_for(&window_class(&self.connection, self.window)?);
         let offer = Offer::make(self.connection.clone(), self.screen, text)?;
         let offer = self.offer.insert(offer);
@@ -146,8 +146,8 @@ impl X11Window {
 impl Target for X11Window {
     fn paste(&mut self, text: &str, cancel: &CancelToken) -> Result<(), PasteError> {
         match self.lend(text, cancel).map_err(failed)? {
-            Fetched::ByAwaited | Fetched::ByOther => Ok(()),
-            Fetched::ByNobody => Err(PasteError::NotFetched),
+            Reader::Awaited | Reader::Other => Ok(()),
+            Reader::Nobody => Err(PasteError::NotFetched),
         }
     }
 

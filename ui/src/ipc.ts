@@ -4,6 +4,7 @@
  */
 import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
+import { type DragDropEvent, getCurrentWebview } from "@tauri-apps/api/webview";
 
 import type { Calibration } from "./bindings/Calibration";
 import type { CatalogueEntry } from "./bindings/CatalogueEntry";
@@ -13,6 +14,7 @@ import type { ExportFile } from "./bindings/ExportFile";
 import type { Folder } from "./bindings/Folder";
 import type { InstallEnded } from "./bindings/InstallEnded";
 import type { InstallInfo } from "./bindings/InstallInfo";
+import type { ModelPlace } from "./bindings/ModelPlace";
 import type { Models } from "./bindings/Models";
 import type { ModelStateChange } from "./bindings/ModelStateChange";
 import type { RemoteEngineForm } from "./bindings/RemoteEngineForm";
@@ -49,6 +51,8 @@ export const removeModel = (id: string) => call<Models>("do_remove_model", { id 
 export const verifyModel = (id: string) => call<number>("do_verify_model", { id });
 /** Starts an install: `source` is a catalogue id, `user/repository`, a folder or a `.gguf` file. */
 export const installModel = (source: string) => call<InstallInfo>("do_install_model", { source });
+/** Opens the desktop's dialog; resolves to the chosen path, or to `null` where nothing was chosen. */
+export const chooseModel = (place: ModelPlace) => call<string | null>("do_choose_model", { place });
 export const cancelInstall = (id: string) => call("do_cancel_install", { id });
 export const resetBreaker = (id: string) => call<Models>("do_reset_breaker", { id });
 /** Measures every installed model; takes seconds and resolves at the end. */
@@ -79,6 +83,13 @@ export const onInstallProgress = (handle: (install: InstallInfo) => void) => on(
 export const onInstallEnded = (handle: (end: InstallEnded) => void) => on("install_ended", handle);
 export const onSettingsChanged = (handle: (state: SettingsState) => void) => on("settings_changed", handle);
 export const onStatusChanged = (handle: (status: Status) => void) => on("status_changed", handle);
+
+/** What is dragged over this window and dropped onto it. */
+export function onDragDrop(handle: (event: DragDropEvent) => void): Promise<UnlistenFn> {
+  return getCurrentWebview().onDragDropEvent(({ payload }) => {
+    handle(payload);
+  });
+}
 
 /** Calls a command; rejects with a `CommandError` whatever went wrong. */
 async function call<T = void>(command: string, args?: Record<string, unknown>): Promise<T> {

@@ -3,7 +3,7 @@
  * and refuses what it is told to refuse. Used by the component tests and, bundled, by the browser tests.
  */
 import { emit } from "@tauri-apps/api/event";
-import { mockIPC } from "@tauri-apps/api/mocks";
+import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 
 import type { Calibration } from "../src/bindings/Calibration";
 import type { CatalogueEntry } from "../src/bindings/CatalogueEntry";
@@ -42,6 +42,8 @@ export interface World {
   requests: RequestRecord[];
   counters: Counters;
   calibration: Calibration;
+  /** What the user chooses in the desktop's dialog; `null` is nothing. */
+  chosen: string | null;
   /** Commands that are refused, with what they are refused with. A string stands for what Tauri itself throws. */
   refusals: Record<string, CommandError | string>;
   /** Commands that never answer. */
@@ -65,6 +67,7 @@ export function sampleWorld(change: Partial<World> = {}): World {
     requests: [],
     counters: { cache_hits: 12, cache_misses: 88, breaker_trips: 1, evictions: 2, stuck_runs: 0 },
     calibration: sampleCalibration(),
+    chosen: null,
     refusals: {},
     stuck: [],
     ...change,
@@ -75,6 +78,7 @@ export function sampleWorld(change: Partial<World> = {}): World {
 export function installBackend(change: Partial<World> = {}): Backend {
   const world = sampleWorld(change);
   const calls: Backend["calls"] = [];
+  mockWindows("settings");
   mockIPC(
     (command, payload) => {
       const args = (payload ?? {}) as Arguments;
@@ -129,6 +133,7 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
   do_verify_model: () => 48_234_496,
   do_install_model: (_world, { source }) =>
     sampleInstall({ id: String(source), name: String(source), step: "checking", done_bytes: 0 }),
+  do_choose_model: (world) => world.chosen,
   do_cancel_install: () => null,
   set_remote: (world, { update }) => Object.assign(world.remote, update),
   do_save_engine: (world, { old, engine, key }) => saveEngine(world, old, engine as RemoteEngineForm, key),

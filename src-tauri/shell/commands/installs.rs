@@ -1,11 +1,14 @@
 //! Installing, checking and removing models.
 
+use std::path::PathBuf;
+
+use anyhow::anyhow;
 use pounce_service::{InstallRequest, ModelCatalog, ModelId, ModelSource};
-use tauri::Runtime;
+use tauri::{Runtime, WebviewWindow};
 
 use super::{Shared, failed};
-use crate::installs;
-use crate::ipc::{CatalogueEntry, CommandError, InstallInfo, Models};
+use crate::ipc::{CatalogueEntry, CommandError, InstallInfo, ModelPlace, Models};
+use crate::{installs, picker};
 
 #[tauri::command]
 pub(super) async fn query_catalogue() -> Result<Vec<CatalogueEntry>, CommandError> {
@@ -29,6 +32,21 @@ pub(super) async fn do_install_model<R: Runtime>(
     let running = app.service.installs();
     let progress = running.iter().find(|progress| progress.id == install.id);
     Ok(progress.map_or_else(|| installs::starting(&install.id), installs::info))
+}
+
+/// Answers with the path; `null` where nothing was chosen.
+#[tauri::command]
+pub(super) async fn do_choose_model<R: Runtime>(
+    window: WebviewWindow<R>,
+    place: ModelPlace,
+) -> Result<Option<String>, CommandError> {
+    let path = picker::choose(window, place).await.map_err(failed)?;
+    let text = |path: PathBuf| {
+        path.into_os_string().into_string().map_err(|path| {
+            failed(anyhow!("{}: its name is not in UTF-8; rename it", path.display()))
+        })
+    };
+    path.map(text).transpose()
 }
 
 #[tauri::command]

@@ -1,6 +1,6 @@
 //! Models that can be had, and those that are being installed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
 
@@ -111,4 +111,15 @@ pub(crate) enum InstallOutcome {
     Cancelled,
     /// It cannot be had.
     Failed,
+}
+
+/// What a model of the user's own is: the argument of `do_choose_model`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) enum ModelPlace {
+    /// A `.gguf` file.
+    File,
+    /// A folder with a checkpoint.
+    Folder,
 }

@@ -122,6 +122,43 @@ test("a folder or file is added as it was typed, and a refusal keeps it to be co
   expect(screen.getByRole("progressbar"), "it is under way, though no catalogue knows it").toBeTruthy();
 });
 
+test.each([
+  ["file", "/home/ada/mine.gguf"],
+  ["folder", "/home/ada/checkpoint"],
+])("a %s is chosen in the desktop's dialog and added at once", async (place, path) => {
+  const { backend, user } = await open({ chosen: path });
+  await user.click(screen.getByRole("button", { name: `Choose a ${place}…` }));
+  await vi.waitFor(() =>
+    expect(backend.calls.at(-1)).toEqual({ command: "do_install_model", args: { source: path } }),
+  );
+  expect(backend.calls.at(-2)).toEqual({ command: "do_choose_model", args: { place } });
+});
+
+test("nothing chosen adds nothing, and a dialog that cannot be shown is told", async () => {
+  const { backend, user } = await open({ chosen: null });
+  const choose = screen.getByRole("button", { name: "Choose a file…" });
+  await user.click(choose);
+  backend.world.refusals["do_choose_model"] = refusal("the app is ending");
+  await user.click(choose);
+  await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("the app is ending"));
+  expect(backend.calls.map(({ command }) => command)).not.toContain("do_install_model");
+});
+
+test("what is dropped onto the window is added, each by itself", async () => {
+  const { backend } = await open();
+  const position = { x: 1, y: 1 };
+  const paths = ["/home/ada/one.gguf", "/home/ada/two"];
+  await backend.emit("tauri://drag-enter", { paths, position });
+  await vi.waitFor(() =>
+    expect(document.querySelector("section.over"), "the place to drop shows").toBeTruthy(),
+  );
+  await backend.emit("tauri://drag-drop", { paths, position });
+  const added = () =>
+    backend.calls.filter(({ command }) => command === "do_install_model").map(({ args }) => args["source"]);
+  await vi.waitFor(() => expect(added()).toEqual(paths));
+  expect(document.querySelector("section.over"), "the drag is over").toBeNull();
+});
+
 test("where the catalogue cannot be had, that is told with a remedy", async () => {
   const { backend, entry, user } = await open({ refusals: { query_catalogue: refusal("it is gone") } });
   await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("it is gone"));

@@ -5,12 +5,15 @@ import { Attempts } from "../attempts.svelte";
 import type { CatalogueEntry } from "../bindings/CatalogueEntry";
 import type { InstallEnded } from "../bindings/InstallEnded";
 import type { InstallInfo } from "../bindings/InstallInfo";
+import type { ModelPlace } from "../bindings/ModelPlace";
 import * as ipc from "../ipc";
 import { follow } from "../live";
 
 export class InstallsStore {
   catalogue = $state<CatalogueEntry[]>([]);
   isLoaded = $state(false);
+  /** Whether something is held over the window that can be dropped. */
+  isDraggedOver = $state(false);
   /** What is being installed, by id. */
   readonly running = new SvelteMap<string, InstallInfo>();
   /** How the last install of a model ended, by id; a cancelled one leaves nothing to say. */
@@ -20,9 +23,13 @@ export class InstallsStore {
 
   readonly attempts = new Attempts();
 
-  /** Listens and loads; returns how to stop. */
-  start(): () => void {
+  /** Listens and loads; `ondrop` gets what is dropped onto the window. Returns how to stop. */
+  start(ondrop: (path: string) => void): () => void {
     const subscriptions = [
+      ipc.onDragDrop((event) => {
+        this.isDraggedOver = event.type === "enter" || event.type === "over";
+        if (event.type === "drop") event.paths.forEach(ondrop);
+      }),
       ipc.onInstallProgress((install) => this.running.set(install.id, install)),
       ipc.onInstallEnded((end) => this.#end(end)),
     ];
@@ -50,6 +57,15 @@ export class InstallsStore {
       this.refusals.set(source, ipc.toCommandError(error).message);
       return false;
     }
+  }
+
+  /** Asks for a file or folder of the user's own; `null` where none was chosen. */
+  async choose(place: ModelPlace): Promise<string | null> {
+    let path: string | null = null;
+    await this.attempts.run(async () => {
+      path = await ipc.chooseModel(place);
+    });
+    return path;
   }
 
   cancel = (id: string) => this.attempts.run(() => ipc.cancelInstall(id));

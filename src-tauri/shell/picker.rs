@@ -1,0 +1,64 @@
+//! The desktop's own dialog for choosing a model's file or folder.
+//!
+//! GTK's, on the thread that runs GTK; in a sandbox GTK hands it to the portal by itself. The window's page gets the
+//! path and nothing else: it can neither list nor read files.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use gtk::prelude::{FileChooserExt as _, NativeDialogExt as _};
+use gtk::{FileChooserAction, FileChooserNative, FileFilter, ResponseType};
+use tauri::{Runtime, WebviewWindow};
+use tokio::sync::oneshot;
+
+use crate::ipc::ModelPlace;
+
+/// Asks the user in front of `window`; `None` where he chose nothing.
+///
+/// # Errors
+/// If the app is ending.
+pub(crate) async fn choose<R: Runtime>(
+    window: WebviewWindow<R>,
+    place: ModelPlace,
+) -> tauri::Result<Option<PathBuf>> {
+    let (reply, answer) = oneshot::channel();
+    let parent = window.clone();
+    window.run_on_main_thread(move || open(&parent, place, reply))?;
+    // A dialog that is gone without an answer was closed with its window.
+    Ok(answer.await.ok().flatten())
+}
+
+fn open<R: Runtime>(
+    window: &WebviewWindow<R>,
+    place: ModelPlace,
+    reply: oneshot::Sender<Option<PathBuf>>,
+) {
+    let parent = window.gtk_window().ok();
+    let (title, action) = match place {
+        ModelPlace::File => ("Choose a GGUF file", FileChooserAction::Open),
+        ModelPlace::Folder => ("Choose a folder with a model", FileChooserAction::SelectFolder),
+    };
+    let dialog =
+        FileChooserNative::new(Some(title), parent.as_ref(), action, Some("_Add"), Some("_Cancel"));
+    dialog.set_modal(true);
+    if place == ModelPlace::File {
+        dialog.add_filter(gguf_files());
+    }
+    // Nobody else holds the dialog: it lives in its own answer until that has been given.
+    let held = RefCell::new(Some((dialog.clone(), reply)));
+    dialog.connect_response(move |dialog, response| {
+        let Some((_, reply)) = held.take() else { return };
+        let path = if response == ResponseType::Accept { dialog.filename() } else { None };
+        // Nobody waits where the window has been closed.
+        let _ = reply.send(path);
+        dialog.destroy();
+    });
+    dialog.show();
+}
+
+fn gguf_files() -> FileFilter {
+    let filter = FileFilter::new();
+    filter.set_name(Some("GGUF models"));
+    filter.add_pattern("*.gguf");
+    filter
+}
