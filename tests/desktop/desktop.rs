@@ -1,4 +1,5 @@
-//! A desktop of its own: X server, session bus, window manager and panel, in a temporary folder.
+//! A desktop of its own, in a temporary folder: X server, session bus, window manager and panel, or a Wayland
+//! compositor and a bus.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use zbus::names::BusName;
 use crate::notices::Notices;
 use crate::patience::wait_until;
 use crate::process::{Process, killed_with_us};
+use crate::wayland;
 
 /// The panel: a task list and the tray, at the lower edge.
 const PANEL: &str = include_str!("xfce4-panel.xml");
@@ -24,30 +26,52 @@ pub(crate) struct Desktop {
     pub(crate) bus: Connection,
     pub(crate) tasks: Runtime,
     _programs: Vec<Process>,
-    display: String,
-    address: String,
+    /// What tells programs where they are.
+    environment: Vec<(&'static str, String)>,
     folder: TempDir,
 }
 
 impl Desktop {
-    /// Starts everything and waits until the panel shows tray icons.
+    /// Starts an X server with everything on it, and waits until the panel shows tray icons.
     pub(crate) fn start() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let xfconf = folder.path().join("config/xfce4/xfconf/xfce-perchannel-xml");
         fs::create_dir_all(&xfconf).expect("the folder is ours");
         fs::write(xfconf.join("xfce4-panel.xml"), PANEL).expect("the folder is ours");
-        let tasks = Runtime::new().expect("a runtime");
-
         let mut server = killed_with_us("Xvfb");
         server
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
             .stderr(Stdio::null());
         let (server, number) = Process::start_and_read(server);
+        let environment = [("DISPLAY", format!(":{number}")), ("GDK_BACKEND", "x11".into())];
+        let mut desktop = Self::on(server, environment.into(), folder);
+        let programs = [
+            desktop.program("openbox", &[]),
+            desktop.program("xfce4-panel", &["--disable-wm-check"]),
+        ];
+        // Vectors drop from the front: the servers go last.
+        desktop._programs.splice(0..0, programs);
+        wait_until("the panel", || desktop.owns("org.kde.StatusNotifierWatcher"));
+        desktop
+    }
+
+    /// Starts a Wayland compositor without a panel, and waits until it answers.
+    pub(crate) fn start_wayland() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let (compositor, socket) = wayland::start(folder.path());
+        let socket = socket.display().to_string();
+        let environment = [("WAYLAND_DISPLAY", socket), ("GDK_BACKEND", "wayland".into())];
+        Self::on(compositor, environment.into(), folder)
+    }
+
+    /// Starts a bus beside the display server.
+    fn on(server: Process, mut environment: Vec<(&'static str, String)>, folder: TempDir) -> Self {
+        let tasks = Runtime::new().expect("a runtime");
         // What the bus starts, such as the panel's settings service, belongs into this home as well.
         let mut daemon = in_home("dbus-daemon", folder.path());
         daemon
             .args(["--session", "--nofork", "--print-address=1"])
-            .env("DISPLAY", format!(":{number}"))
+            .envs(environment.iter().cloned())
             .stderr(Stdio::null());
         let (daemon, address) = Process::start_and_read(daemon);
         let bus = tasks.block_on(async {
@@ -55,27 +79,16 @@ impl Desktop {
         });
         let bus = bus.expect("the bus was just started");
         let notices = tasks.block_on(Notices::serve(&bus));
-        let display = format!(":{number}");
-        let mut desktop = Self { notices, bus, tasks, _programs: vec![], display, address, folder };
-        let programs = [
-            desktop.program("openbox", &[]),
-            desktop.program("xfce4-panel", &["--disable-wm-check"]),
-        ];
-        desktop._programs.extend(programs);
-        // Vectors drop from the front: the servers go last.
-        desktop._programs.extend([daemon, server]);
-        wait_until("the panel", || desktop.owns("org.kde.StatusNotifierWatcher"));
-        desktop
+        environment.push(("DBUS_SESSION_BUS_ADDRESS", address));
+        Self { notices, bus, tasks, _programs: vec![daemon, server], environment, folder }
     }
 
     /// A command that runs on this desktop, with its folders below `home`.
     pub(crate) fn command(&self, program: &str, home: &Path) -> Command {
         let mut command = in_home(program, home);
         command
-            .env("DISPLAY", &self.display)
-            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            .envs(self.environment.iter().cloned())
             .env("XDG_CURRENT_DESKTOP", "XFCE")
-            .env("GDK_BACKEND", "x11")
             .env("NO_AT_BRIDGE", "1")
             .env("LIBGL_ALWAYS_SOFTWARE", "1");
         command
@@ -101,7 +114,8 @@ impl Desktop {
 
     /// Where the X server is.
     pub(crate) fn display(&self) -> &str {
-        &self.display
+        let display = self.environment.iter().find(|(name, _)| *name == "DISPLAY");
+        display.map(|(_, value)| value.as_str()).expect("this desktop is an X server")
     }
 
     /// Writes a picture of the screen, if the environment names a folder for them.
@@ -144,7 +158,7 @@ impl Desktop {
 /// A command whose folders are all below `home`.
 fn in_home(program: &str, home: &Path) -> Command {
     let mut command = killed_with_us(program);
-    command.env_remove("WAYLAND_DISPLAY").env("HOME", home);
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env("HOME", home);
     for (variable, name) in [
         ("XDG_CONFIG_HOME", "config"),
         ("XDG_DATA_HOME", "data"),

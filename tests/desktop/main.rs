@@ -1,5 +1,5 @@
-//! The app as a person meets it: the built binary on an X server with D-Bus, window manager and panel, all started
-//! here and ended with the test. Keys come from xdotool, the clipboard from xclip, menu clicks from D-Bus, and the
+//! The app as a person meets it: the built binary on an X server with D-Bus, window manager and panel, and on a Wayland
+//! compositor, all started here and ended with the test. Keys come from xdotool, the clipboard from xclip, menu clicks from D-Bus, and the
 //! pages answer to WebDriver.
 //!
 //! `cargo test --test desktop` runs every scenario, one at a time; a name runs those that contain it. With
@@ -17,6 +17,7 @@ mod page;
 mod patience;
 mod process;
 mod scenarios;
+mod wayland;
 mod window;
 
 use std::sync::{Arc, Mutex};
@@ -24,30 +25,49 @@ use std::sync::{Arc, Mutex};
 use libtest_mimic::{Arguments, Trial};
 
 use desktop::Desktop;
+use scenarios::Scenario;
+
+/// A desktop that starts with the first scenario on it.
+struct Stage {
+    start: fn() -> Desktop,
+    desktop: Mutex<Option<Desktop>>,
+}
+
+impl Stage {
+    fn new(start: fn() -> Desktop) -> Arc<Self> {
+        Arc::new(Self { start, desktop: Mutex::default() })
+    }
+
+    fn play(&self, scenario: Scenario) {
+        let mut desktop = self.desktop.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        scenario(desktop.get_or_insert_with(self.start));
+    }
+
+    /// Exiting runs no destructor: the desktop is ended first.
+    fn end(&self) {
+        drop(self.desktop.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take());
+    }
+}
 
 fn main() {
     let mut arguments = Arguments::from_args();
     // One keyboard and one clipboard.
     arguments.test_threads = Some(1);
-    if arguments.list {
-        libtest_mimic::run(&arguments, trials(&Arc::default())).exit();
-    }
-    let desktop = Arc::new(Mutex::new(Some(Desktop::start())));
-    let conclusion = libtest_mimic::run(&arguments, trials(&desktop));
-    // Exiting runs no destructor: the desktop is ended first.
-    drop(desktop.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take());
+    let (x11, wayland) = (Stage::new(Desktop::start), Stage::new(Desktop::start_wayland));
+    let on_x11 = scenarios::ON_X11.iter().map(|scenario| trial(&x11, scenario));
+    let on_wayland = scenarios::ON_WAYLAND.iter().map(|scenario| trial(&wayland, scenario));
+    let figures = trial(&x11, &("figures", figures::figures)).with_ignored_flag(true);
+    let trials = on_x11.chain(on_wayland).chain([figures]).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    x11.end();
+    wayland.end();
     conclusion.exit();
 }
 
-fn trials(desktop: &Arc<Mutex<Option<Desktop>>>) -> Vec<Trial> {
-    let trial = |(name, scenario): &(&'static str, scenarios::Scenario)| {
-        let (desktop, scenario) = (desktop.clone(), *scenario);
-        Trial::test(*name, move || {
-            let desktop = desktop.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            scenario(desktop.as_ref().expect("the desktop runs as long as its scenarios"));
-            Ok(())
-        })
-    };
-    let figures = trial(&("figures", figures::figures)).with_ignored_flag(true);
-    scenarios::ALL.iter().map(trial).chain([figures]).collect()
+fn trial(stage: &Arc<Stage>, (name, scenario): &(&'static str, Scenario)) -> Trial {
+    let (stage, scenario) = (stage.clone(), *scenario);
+    Trial::test(*name, move || {
+        stage.play(scenario);
+        Ok(())
+    })
 }

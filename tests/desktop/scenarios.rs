@@ -2,6 +2,7 @@
 
 mod clipboard_rules;
 mod lifetime;
+mod on_wayland;
 mod pages;
 mod pasting;
 mod reading_ahead;
@@ -14,7 +15,8 @@ pub(crate) type Scenario = fn(&Desktop);
 /// A Python snippet whose completion everybody knows.
 pub(crate) const SNIPPET: &str = "def add(a, b):\n    \"\"\"Adds two numbers.\"\"\"\n    return ";
 
-pub(crate) const ALL: &[(&str, Scenario)] = &[
+/// On an X server with a panel.
+pub(crate) const ON_X11: &[(&str, Scenario)] = &[
     ("a_hotkey_completes_the_clipboard", requests::a_hotkey_completes_the_clipboard),
     (
         "the_tray_menu_completes_copies_and_undoes",
@@ -70,4 +72,15 @@ pub(crate) const ALL: &[(&str, Scenario)] = &[
     ),
     ("a_hotkey_is_changed_by_pressing_it", pages::a_hotkey_is_changed_by_pressing_it),
     ("the_dashboard_shows_the_request_just_made", pages::the_dashboard_shows_the_request_just_made),
+];
+
+/// On a Wayland compositor.
+pub(crate) const ON_WAYLAND: &[(&str, Scenario)] = &[
+    ("wayland_a_trigger_completes_the_clipboard", on_wayland::a_trigger_completes_the_clipboard),
+    ("wayland_a_secret_is_never_read", on_wayland::a_secret_is_never_read),
+    (
+        "wayland_a_copy_is_read_ahead_if_the_user_wants_that",
+        on_wayland::a_copy_is_read_ahead_if_the_user_wants_that,
+    ),
+    ("wayland_a_paste_is_refused_with_a_remedy", on_wayland::a_paste_is_refused_with_a_remedy),
 ];

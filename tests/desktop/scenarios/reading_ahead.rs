@@ -12,7 +12,8 @@ use crate::patience::wait_until;
 use super::SNIPPET;
 use super::requests::completion_of;
 
-fn n_read_ahead(desktop: &Desktop, home: &Home) -> u64 {
+/// How many prompts were read before anybody asked for their completion.
+pub(crate) fn n_read_ahead(desktop: &Desktop, home: &Home) -> u64 {
     home.stat(desktop, "pounce_read_ahead_total").map_or(0, |count| count as u64)
 }
 

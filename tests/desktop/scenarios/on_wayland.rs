@@ -1,0 +1,81 @@
+//! The same app where no program may grab or press keys: requests come from the compositor's bindings, which run
+//! `pounce trigger`.
+
+use serde_json::json;
+
+use crate::app::{App, Home};
+use crate::desktop::Desktop;
+use crate::patience::{wait_for, wait_until};
+use crate::wayland::{self, copy, paste};
+
+use super::SNIPPET;
+use super::reading_ahead::n_read_ahead;
+
+const TEXT: &str = "text/plain;charset=utf-8";
+
+/// Triggers as a binding of the compositor does, and ends the app once `is_done`.
+fn trigger(desktop: &Desktop, home: &Home) {
+    let output = home.run(desktop, &["trigger"]);
+    assert!(output.status.success(), "the running app takes it: {output:?}");
+}
+
+fn quit(app: App<'_>) {
+    assert!(app.quit().success(), "quitting is orderly");
+}
+
+/// Waits until the clipboard holds more than the snippet, and returns what was added.
+fn completion(desktop: &Desktop) -> String {
+    wait_for("the completion", || {
+        let text = paste(desktop, TEXT);
+        text.strip_prefix(SNIPPET).filter(|added| !added.is_empty()).map(str::to_owned)
+    })
+}
+
+pub(crate) fn a_trigger_completes_the_clipboard(desktop: &Desktop) {
+    let home = Home::new();
+    let app = home.start(desktop, &[]);
+    let _copied = copy(desktop, TEXT, SNIPPET);
+    trigger(desktop, &home);
+    let added = completion(desktop);
+    assert!(added.contains('a') && added.contains('b'), "it is about the code: {added:?}");
+    desktop.notices.wait("Completed in ");
+    quit(app);
+}
+
+pub(crate) fn a_secret_is_never_read(desktop: &Desktop) {
+    let home = Home::new();
+    let app = home.start(desktop, &[]);
+    let mark = "x-kde-passwordManagerHint";
+    let _copied = copy(desktop, mark, "secret");
+    let offered = wayland::formats(desktop);
+    trigger(desktop, &home);
+    let told = desktop.notices.wait("Not completed");
+    assert!(told.contains("secret"), "the notice says why: {told:?}");
+    assert_eq!(paste(desktop, mark), "secret", "the content is as it was");
+    assert_eq!(wayland::formats(desktop), offered, "and still the other program's");
+    quit(app);
+}
+
+pub(crate) fn a_copy_is_read_ahead_if_the_user_wants_that(desktop: &Desktop) {
+    let home = Home::with_settings(json!({ "clipboard": { "encode_on_copy": true } }));
+    let app = home.start(desktop, &[]);
+    let _copied = copy(desktop, TEXT, SNIPPET);
+    wait_until("the reading", || n_read_ahead(desktop, &home) == 1);
+    trigger(desktop, &home);
+    completion(desktop);
+    desktop.notices.wait("Completed in ");
+    assert_eq!(home.stage_count(desktop, "first_token"), 1, "the model answered");
+    assert_eq!(home.stage_count(desktop, "encode"), 0, "and had read the prompt before");
+    quit(app);
+}
+
+pub(crate) fn a_paste_is_refused_with_a_remedy(desktop: &Desktop) {
+    let home = Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }));
+    let app = home.start(desktop, &[]);
+    let _copied = copy(desktop, TEXT, SNIPPET);
+    trigger(desktop, &home);
+    let told = desktop.notices.wait("Not pasted");
+    assert!(told.contains("settings"), "the notice says what to do: {told:?}");
+    assert_eq!(paste(desktop, TEXT), SNIPPET, "the clipboard was not touched");
+    quit(app);
+}
