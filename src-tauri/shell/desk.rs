@@ -38,7 +38,7 @@ pub(crate) enum Message {
     Undo,
     /// Put the last completion on the clipboard.
     CopyLast,
-    /// A program has copied something.
+    /// A program has copied something, or a model has become ready to read what is there.
     Copied,
     /// A request has ended.
     Ended(Box<Report>),

@@ -7,6 +7,7 @@ use tauri::Runtime;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::app::{App, lock};
+use crate::desk::Message;
 use crate::installs;
 use crate::ipc::{ModelState, ModelStateChange};
 
@@ -34,6 +35,10 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
             tracing::info!(model = %id, state = state.name(), "model");
             model_changed(app, &id, (&state).into());
             calibrate_when_warm(app);
+            if state == pounce_service::ModelState::Warm {
+                // What was copied while no model could read it.
+                app.tell_desk(Message::Copied);
+            }
         }
         Event::Breaker { id, state } => {
             tracing::warn!(model = %id, state = state.name(), "breaker");

@@ -62,6 +62,7 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
         "a_folder_is_installed_used_and_removed_in_the_window",
         pages::a_folder_is_installed_used_and_removed_in_the_window,
     ),
+    ("a_folder_is_chosen_in_the_desktops_dialog", pages::a_folder_is_chosen_in_the_desktops_dialog),
     (
         "code_leaves_the_machine_only_after_a_second_word",
         pages::code_leaves_the_machine_only_after_a_second_word,
