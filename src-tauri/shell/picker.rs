@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
+use directories::UserDirs;
 use gtk::prelude::{FileChooserExt as _, NativeDialogExt as _};
 use gtk::{FileChooserAction, FileChooserNative, FileFilter, ResponseType};
 use tauri::{Runtime, WebviewWindow};
@@ -41,6 +42,10 @@ fn open<R: Runtime>(
     let dialog =
         FileChooserNative::new(Some(title), parent.as_ref(), action, Some("_Add"), Some("_Cancel"));
     dialog.set_modal(true);
+    // GTK begins with what was used last, where no folder can be chosen.
+    if let Some(start) = start_folder() {
+        dialog.set_current_folder(start);
+    }
     if place == ModelPlace::File {
         dialog.add_filter(gguf_files());
     }
@@ -54,6 +59,12 @@ fn open<R: Runtime>(
         dialog.destroy();
     });
     dialog.show();
+}
+
+/// Where models come from: the downloads, or else the home.
+fn start_folder() -> Option<PathBuf> {
+    let folders = UserDirs::new()?;
+    Some(folders.download_dir().unwrap_or(folders.home_dir()).to_owned())
 }
 
 fn gguf_files() -> FileFilter {

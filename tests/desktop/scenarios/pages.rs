@@ -70,34 +70,35 @@ pub(crate) fn a_folder_is_chosen_in_the_desktops_dialog(desktop: &Desktop) {
     let page = Page::open(desktop, &home, "settings");
     page.click("a[href='#models']");
     page.click("[name='choose-file']");
-    answer_dialog(desktop, "Choose a GGUF file", &["Escape"]);
+    answer_dialog(desktop, "Choose a GGUF file", "Escape");
     page.click("[name='choose-folder']");
-    // A path that begins with a slash opens GTK's location entry.
     let path = folder.display().to_string();
-    let dialog = wait_for_dialog(desktop, "Choose a folder with a model");
-    desktop.tool("xdotool", &["type", "--window", &dialog, &path]);
-    answer_dialog(desktop, "Choose a folder with a model", &["Return"]);
+    wait_for_dialog(desktop, "Choose a folder with a model");
+    // GTK's entry for a path; without it, the first characters typed may be lost.
+    desktop.press("ctrl+l");
+    desktop.tool("xdotool", &["type", &path]);
+    answer_dialog(desktop, "Choose a folder with a model", "Return");
     page.wait("article[data-model='mine']");
     assert!(home.path().join("models/mine/manifest.json").is_file(), "it is in its place");
     assert_eq!(page.texts("[role='alert']"), [""; 0], "choosing nothing was no mistake");
 }
 
-/// Waits for a dialog with the focus, and returns its window's id.
-fn wait_for_dialog(desktop: &Desktop, title: &str) -> String {
-    wait_for(title, || {
-        let active = desktop.tool("xdotool", &["getactivewindow"]);
-        let name = desktop.tool("xdotool", &["getwindowname", &active]);
-        (name == title).then_some(active)
-    })
+/// Waits for a dialog with the focus.
+fn wait_for_dialog(desktop: &Desktop, title: &str) {
+    let active = || desktop.tool("xdotool", &["getactivewindow", "getwindowname"]);
+    wait_until(title, || active() == title);
 }
 
-/// Presses `keys` in a dialog and waits until it is gone.
-fn answer_dialog(desktop: &Desktop, title: &str, keys: &[&str]) {
+/// Presses `key` in a dialog until it is gone: the first Return may go to a completion of what was typed.
+fn answer_dialog(desktop: &Desktop, title: &str, key: &str) {
     wait_for_dialog(desktop, title);
-    for key in keys {
-        desktop.press(key);
-    }
-    wait_until("the dialog to be gone", || !desktop.tool("wmctrl", &["-l"]).contains(title));
+    wait_until("the dialog to be gone", || {
+        let is_gone = !desktop.tool("wmctrl", &["-l"]).contains(title);
+        if !is_gone {
+            desktop.press(key);
+        }
+        is_gone
+    });
 }
 
 pub(crate) fn code_leaves_the_machine_only_after_a_second_word(desktop: &Desktop) {
