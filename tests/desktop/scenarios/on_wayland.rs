@@ -13,10 +13,10 @@ use super::reading_ahead::n_read_ahead;
 
 const TEXT: &str = "text/plain;charset=utf-8";
 
-/// Triggers as a binding of the compositor does.
+/// Triggers as a binding of the compositor does. That it was taken shows in what follows: on a machine that stands
+/// still for a while, the answer may come too late for the command.
 fn trigger(desktop: &Desktop, home: &Home) {
-    let output = home.run(desktop, &["trigger"]);
-    assert!(output.status.success(), "the running app takes it: {output:?}");
+    home.run(desktop, &["trigger"]);
 }
 
 fn quit(app: App<'_>) {
