@@ -3,8 +3,11 @@
 //! Speeds are running averages over real runs; a size is the growth of the process when the model
 //! was loaded and warmed up. Both belong to one version of one model on one machine with one
 //! thread count: where any of these differ, the entry is forgotten.
+//!
+//! The file is shared by the app and the command line. Each writes what it has measured itself and
+//! leaves the rest as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -86,28 +89,42 @@ pub struct Profile {
     /// Processor and thread count that it holds for.
     machine: String,
     models: BTreeMap<ModelId, Measured>,
+    /// Those that were measured since it was loaded. Of all others the file knows best.
+    #[serde(skip)]
+    own: BTreeSet<ModelId>,
 }
 
 impl Profile {
     /// An empty profile of this machine with models of `threads` threads (0 is automatic).
     pub fn new(threads: usize) -> Self {
-        Self { machine: machine(threads), models: BTreeMap::new() }
+        Self { machine: machine(threads), ..Self::default() }
     }
 
     /// Reads the profile of an earlier run; an empty one if there is none for this machine.
     pub fn load(file: &Path, threads: usize) -> Self {
-        let empty = Self::new(threads);
-        let read =
-            storage::read_json::<Self>(file).filter(|profile| profile.machine == empty.machine);
-        read.unwrap_or(empty)
+        let mut profile = Self::new(threads);
+        profile.take_over(storage::read_json(file).unwrap_or_default());
+        profile
     }
 
-    /// Writes it, replacing the file in one step.
+    /// Learns what another process has measured on this machine, of models that were not measured
+    /// here.
+    pub(crate) fn take_over(&mut self, written: Self) {
+        if written.machine == self.machine {
+            let theirs = written.models.into_iter().filter(|(id, _)| !self.own.contains(id));
+            self.models.extend(theirs);
+        }
+    }
+
+    /// Writes it, replacing the file in one step. What another process has measured meanwhile stays.
     ///
     /// # Errors
     /// What the system said.
     pub fn save(&self, file: &Path) -> std::io::Result<()> {
-        storage::write_json(file, self)
+        let _held = storage::hold(file)?;
+        let mut merged = self.clone();
+        merged.take_over(storage::read_json(file).unwrap_or_default());
+        storage::write_json(file, &merged)
     }
 
     /// What is known of a model; nothing if another version of it was measured.
@@ -158,6 +175,7 @@ impl Profile {
     }
 
     fn entry(&mut self, model: &InstalledModel) -> &mut Measured {
+        self.own.insert(model.id.clone());
         let measured = self.models.entry(model.id.clone()).or_default();
         if measured.fingerprint != model.fingerprint {
             *measured = Measured { fingerprint: model.fingerprint.clone(), ..Measured::default() };
@@ -304,13 +322,57 @@ mod tests {
     }
 
     #[test]
+    fn two_processes_keep_each_other_s_measurements() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("profile.json");
+        let named = |id: &str| InstalledModel { id: id.into(), ..model("v1") };
+        let speed = |profile: &Profile, id: &str| profile.get(&named(id)).speed;
+        let mut app = Profile::load(&file, 2);
+        app.note_run(&named("a"), &run(50, 20));
+        let mut command_line = Profile::load(&file, 2);
+        command_line.note_run(&named("b"), &run(100, 20));
+        command_line.save(&file).unwrap();
+        app.save(&file).unwrap();
+        let both = Profile::load(&file, 2);
+        assert_eq!(speed(&both, "a"), speed(&app, "a"), "what the app measured");
+        assert_eq!(speed(&both, "b"), speed(&command_line, "b"), "is not all there is");
+
+        command_line.note_run(&named("a"), &run(200, 20));
+        command_line.save(&file).unwrap();
+        let measured = speed(&app, "a");
+        app.take_over(Profile::load(&file, 2));
+        assert_eq!(speed(&app, "b"), speed(&command_line, "b"), "the app learns of it");
+        assert_eq!(speed(&app, "a"), measured, "and believes its own measurements");
+    }
+
+    #[test]
+    fn many_writers_lose_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("profile.json");
+        let ids: Vec<String> = (0..8).map(|index| format!("m{index}")).collect();
+        let measure = |id: &String| {
+            let model = InstalledModel { id: id.as_str().into(), ..model("v1") };
+            let mut profile = Profile::load(&file, 2);
+            profile.note_run(&model, &run(50, 20));
+            profile.save(&file).unwrap();
+        };
+        std::thread::scope(|scope| {
+            for id in &ids {
+                scope.spawn(|| measure(id));
+            }
+        });
+        assert_eq!(Profile::load(&file, 2).models.len(), ids.len(), "one at a time writes");
+    }
+
+    #[test]
     fn another_version_or_machine_starts_anew() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("sub/profile.json");
         let mut profile = Profile::new(2);
         profile.note_run(&model("v1"), &run(50, 20));
         profile.save(&file).unwrap();
-        assert_eq!(Profile::load(&file, 2), profile, "kept between runs");
+        let kept = Profile::load(&file, 2);
+        assert_eq!(kept.get(&model("v1")), profile.get(&model("v1")), "kept between runs");
         assert_eq!(Profile::load(&file, 1), Profile::new(1), "other threads, other speeds");
         assert_eq!(profile.get(&model("v2")), Measured::default(), "other files, other speeds");
         std::fs::write(&file, "{").unwrap();

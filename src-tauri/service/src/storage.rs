@@ -1,5 +1,6 @@
 //! Small files of the service: read if they can be, written in one step.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -33,6 +34,18 @@ pub(crate) fn write_json(file: &Path, value: &impl Serialize) -> io::Result<()> 
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
     write(file, &text)
+}
+
+/// Waits until nobody else holds a file, no other thread and no other process of ours: for reading
+/// it and writing it anew. Held until the result is dropped. The lock is a hidden file beside it,
+/// since the file itself is replaced; the system releases it whenever the process ends.
+pub(crate) fn hold(file: &Path) -> io::Result<File> {
+    let dir = file.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(dir)?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let lock = File::create(dir.join(format!(".{name}.lock")))?;
+    lock.lock()?;
+    Ok(lock)
 }
 
 /// Writes a file so that after a crash either the old or the new text is there, readable by its

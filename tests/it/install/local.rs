@@ -52,6 +52,19 @@ async fn a_converted_model_is_copied_and_compared_with_its_manifest() {
 }
 
 #[tokio::test]
+async fn what_another_process_installed_and_measured_is_known_after_a_refresh() {
+    let shop = open(|_| {});
+    let other = open(|options| options.paths = shop.paths.clone());
+    other.install_folder(&shop.checkpoint("tiny")).await.unwrap();
+    let expected = other.service.status().models[0].measured.speed;
+    other.service.shut_down().await;
+    assert!(shop.ids().is_empty(), "nobody has told this one");
+    shop.service.refresh().await;
+    let found = shop.service.status().models[0].measured.speed;
+    assert!(found.is_some() && found == expected, "{found:?} is {expected:?}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_installed_is_refused_at_once() {
     let shop = open(|_| {});
     let check = async |source: &str, expected: &str| {

@@ -57,6 +57,7 @@ impl Pins {
 
 /// Adds what was downloaded to the pins file. Earlier pins stay as they are.
 pub(super) fn add(file: &Path, key: &str, new: RepositoryPins) -> Result<(), InstallError> {
+    let _held = storage::hold(file).map_err(InstallError::disk(file))?;
     let mut pins = Pins::load(file)?;
     let known = pins.repositories.entry(key.to_owned()).or_default();
     known.commit = known.commit.take().or(new.commit);

@@ -58,6 +58,7 @@ impl CompletionService {
             }
         }
         self.rescan().await;
+        self.learn_speeds().await;
         self.reconnect_all().await;
     }
 
@@ -140,6 +141,14 @@ impl CompletionService {
         self.apply(&old, &new).await;
         self.0.context.events.send(Event::SettingsChanged(effects.clone()));
         effects
+    }
+
+    /// Takes over what another process has measured.
+    async fn learn_speeds(&self) {
+        let context = &self.0.context;
+        let (file, threads) = (context.paths.profile_file(), context.settings().models.threads);
+        let written = off_the_runtime(move || Profile::load(&file, threads)).await;
+        lock(&context.profile).take_over(written);
     }
 
     /// What is in memory, as it was found on the disk or in the settings.
