@@ -10,6 +10,10 @@ use serde_json::json;
 
 use super::safetensors;
 
+/// Small values: of large ones, the layers would change so little that every token would be followed by
+/// itself.
+const EMBEDDING_FAN_IN: usize = 400;
+
 /// Sizes and switches of a checkpoint.
 #[derive(Debug, Clone)]
 pub struct Shape {
@@ -84,7 +88,8 @@ impl Shape {
 
     /// Every tensor: its name, its extents, and how far its values reach from zero.
     pub fn tensors(&self) -> Vec<Tensor> {
-        let mut tensors = vec![tensor("shared.weight", &[self.vocab_size, self.d_model], 1)];
+        let embedding = [self.vocab_size, self.d_model];
+        let mut tensors = vec![tensor("shared.weight", &embedding, EMBEDDING_FAN_IN)];
         if !self.tied_head {
             let shape = [self.vocab_size, self.d_model];
             tensors.push(tensor("lm_head.weight", &shape, self.d_model));
@@ -240,7 +245,7 @@ pub fn tokenizer(vocab_size: usize) -> serde_json::Value {
 }
 
 /// GPT-2's printable stand-ins for all 256 bytes, the most usual in code first.
-fn byte_alphabet() -> Vec<char> {
+pub fn byte_alphabet() -> Vec<char> {
     let printable = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
     let hidden = (0..=255_u8).filter(|byte| !printable(byte));
     let stand_ins = (0x100_u32..).filter_map(char::from_u32);
