@@ -5,6 +5,8 @@
 /// Those that the converter's own tests have.
 #[path = "../../src-tauri/convert/tests/support/mod.rs"]
 mod checkpoints;
+#[cfg(unix)]
+mod interruptions;
 mod models;
 #[path = "../it/install/server.rs"]
 mod server;
@@ -266,4 +268,21 @@ fn quality_and_speed_are_reported_as_json() {
         parse(run(&["bench", "--json", "--contexts", "16", "--tokens", "4", "--repetitions", "1"]));
     assert_eq!(speed["rows"][0]["context_tokens"], 16, "{speed}");
     assert_eq!(speed["rows"][0]["decoder_runs"], 4.0, "one run a token without drafts: {speed}");
+}
+
+#[test]
+fn a_key_without_a_keyring_is_refused_with_a_way_out() {
+    let home = TempDir::new().unwrap();
+    let key = home.path().join("key");
+    fs::write(&key, "not-for-any-log").unwrap();
+    let remote = |arguments: &[&str]| {
+        let mut command = pounce(home.path());
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").arg("remote").args(arguments);
+        command
+    };
+    let added = remote(&["add", "https://gpu.invalid/v1", "--name", "far"]).output().unwrap();
+    assert!(added.status.success(), "{added:?}");
+    let mut keep = remote(&["key", "far"]);
+    keep.stdin(fs::File::open(&key).unwrap());
+    check_refused(&mut keep, &["no keyring", "POUNCE_REMOTE_KEY_FAR"]);
 }

@@ -12,28 +12,28 @@ use super::checkpoints::random_checkpoint::{self, Shape};
 use super::server::{Answer, Repo, Server};
 use super::{check_refused, pounce, root};
 
-const WEIGHTS: &str = "model.safetensors";
+pub(super) const WEIGHTS: &str = "model.safetensors";
 
 /// Folders of a user who has installed nothing yet.
-struct Home(TempDir);
+pub(super) struct Home(TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// The smallest of checkpoints.
-    fn checkpoint(&self, name: &str) -> PathBuf {
+    pub(super) fn checkpoint(&self, name: &str) -> PathBuf {
         let dir = self.path().join(name);
         random_checkpoint::write(&dir, &Shape::TINY, 7).unwrap();
         dir
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let own = self.path().join("models");
         let dirs = std::env::join_paths([own, root().join("models")]).unwrap();
         let mut command = pounce(self.path());
@@ -46,19 +46,19 @@ impl Home {
     }
 
     /// Runs a command that must succeed; what it printed.
-    fn run(&self, arguments: &[&str]) -> String {
+    pub(super) fn run(&self, arguments: &[&str]) -> String {
         succeed(&mut self.command(arguments))
     }
 
     /// What is in the user's models folder, without the hidden folder of locks.
-    fn models(&self) -> Vec<String> {
+    pub(super) fn models(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path().join("models")).into_iter().flatten().flatten();
         let names = entries.map(|entry| entry.file_name().into_string().unwrap());
         names.filter(|name| !name.starts_with('.')).collect()
     }
 
     /// Whether a model completes.
-    fn complete(&self, model: &str) {
+    pub(super) fn complete(&self, model: &str) {
         let snippet = self.path().join("snippet.py");
         fs::write(&snippet, "def add(a, b):\n    return ").unwrap();
         let arguments = ["complete", snippet.to_str().unwrap(), "--model", model, "--json"];
@@ -67,20 +67,20 @@ impl Home {
     }
 }
 
-fn succeed(command: &mut Command) -> String {
+pub(super) fn succeed(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let said = String::from_utf8(stderr).unwrap();
     assert!(status.success(), "{command:?} said {said:?}");
     String::from_utf8(stdout).unwrap()
 }
 
-fn says(text: &str, parts: &[&str]) {
+pub(super) fn says(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "{text:?} should say {part:?}");
     }
 }
 
-fn repo(home: &Home) -> Repo {
+pub(super) fn repo(home: &Home) -> Repo {
     Repo::of("Salesforce/codet5p-220m", &home.checkpoint("source"))
 }
 

@@ -12,7 +12,7 @@ use super::network::{
 use super::server::{Answer, COMMIT, Repo, Server};
 use super::shop::id;
 use crate::checkpoints::random_checkpoint::{self, Shape};
-use crate::checkpoints::{random_llama, torch_archive};
+use crate::checkpoints::{codet5, random_llama};
 
 #[tokio::test]
 async fn a_model_of_the_catalogue_is_installed_and_its_files_are_pinned() {
@@ -165,34 +165,15 @@ async fn any_repository_and_any_gguf_in_it_can_be_named() {
 /// The same model as its authors would have saved it years ago.
 fn older_repo() -> Repo {
     let dir = tempfile::tempdir().unwrap();
-    torch_archive::write(&dir.path().join("pytorch_model.bin"), &Shape::TINY.tensors(), 7).unwrap();
-    let pickle = Repo::of(NAME, dir.path());
-    let mut repo = repo();
-    let tokenizer = repo.files.remove("tokenizer.json").unwrap();
-    let tokenizer: serde_json::Value = serde_json::from_slice(&tokenizer).unwrap();
-    let pairs = tokenizer["model"]["merges"].as_array().unwrap().iter();
-    let merges =
-        pairs.map(|pair| format!("{} {}\n", pair[0].as_str().unwrap(), pair[1].as_str().unwrap()));
-    let sentinels: Vec<_> = (0..100).map(|index| format!("<extra_id_{index}>")).collect();
-    let special = serde_json::json!({ "additional_special_tokens": sentinels });
-    repo.files.remove(WEIGHTS);
-    repo.files.extend(pickle.files);
-    let text = [
-        ("vocab.json", tokenizer["model"]["vocab"].to_string()),
-        ("merges.txt", merges.collect()),
-        ("special_tokens_map.json", special.to_string()),
-    ];
-    repo.files.extend(text.map(|(name, text)| (name.to_owned(), text.into_bytes())));
-    repo
+    codet5::write(dir.path(), &Shape::TINY, 7).unwrap();
+    Repo::of(NAME, dir.path())
 }
 
 #[tokio::test]
 async fn an_older_tokenizer_and_a_pickle_are_taken_where_there_is_nothing_newer() {
     let (_server, shop) = sound(older_repo());
     let installed = shop.install("codet5p-220m").await.unwrap();
-    let files =
-        ["config.json", "merges.txt", "pytorch_model.bin", "special_tokens_map.json", "vocab.json"];
-    assert_eq!(installed.pinned, files);
+    assert_eq!(installed.pinned, codet5::FILES);
 
     let newer = repo();
     let mut both = older_repo();

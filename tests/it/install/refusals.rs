@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex};
 use pounce_service::InstallError;
 use pounce_service::install::{Hub, PinnedIn};
 
-use super::network::{AT_ONCE, WEIGHTS, open_at, ranges, repo, serve, sha256, sound};
-use super::server::{Answer, COMMIT, Server};
+use super::network::{AT_ONCE, NAME, WEIGHTS, open_at, ranges, repo, serve, sha256, sound};
+use super::server::{Answer, COMMIT, Repo, Server};
 use super::shop::{id, open};
+use crate::checkpoints::random_checkpoint::Shape;
+use crate::checkpoints::{codet5, torch_archive};
 
 #[tokio::test]
 async fn a_file_that_is_not_what_its_server_says_is_not_kept() {
@@ -96,6 +98,28 @@ async fn refusals_say_what_to_do() {
         Answer { body, ..Answer::status(200) }.with("Content-Type", "text/html; charset=utf-8")
     };
     check(page, "config.json", &["web page", "config.json"]).await;
+}
+
+#[tokio::test]
+async fn a_pickle_that_wants_to_execute_something_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let (source, marker) = (dir.path().join("source"), dir.path().join("executed"));
+    codet5::write(&source, &Shape::TINY, 7).unwrap();
+    let command = format!("touch {}", marker.display());
+    let length = u32::try_from(command.len()).unwrap().to_le_bytes();
+    let pickle = [
+        b"\x80\x02cposix\nsystem\nX".as_slice(),
+        &length,
+        command.as_bytes(),
+        b"\x85R.".as_slice(),
+    ];
+    torch_archive::write_archive(&source.join("pytorch_model.bin"), &pickle.concat(), []).unwrap();
+    let (_server, shop) = sound(Repo::of(NAME, &source));
+    let message = shop.install("codet5p-220m").await.unwrap_err().to_string();
+    assert!(message.contains("posix.system") && message.contains("do not trust"), "{message}");
+    assert!(!marker.exists(), "Python's own reader would have made it");
+    assert!(shop.left_in_models().is_empty() && shop.ids().is_empty());
+    assert!(!shop.paths.pins_file().exists(), "nothing was pinned");
 }
 
 #[tokio::test]

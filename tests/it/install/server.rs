@@ -42,6 +42,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
+    /// Does not say how long the body is: it ends with the connection.
+    pub has_no_length: bool,
     /// Breaks the connection after so many bytes of the body.
     pub cut_at: Option<usize>,
     /// With `cut_at`: waits there until the other end of this channel is gone.
@@ -140,9 +142,11 @@ fn read(stream: &TcpStream) -> Option<Request> {
 }
 
 fn write(mut stream: &TcpStream, request: &Request, answer: Answer) -> std::io::Result<()> {
-    let Answer { status, headers, body, cut_at, hold } = answer;
+    let Answer { status, headers, body, has_no_length, cut_at, hold } = answer;
     let mut head = format!("HTTP/1.1 {status} x\r\nConnection: close\r\n");
-    head += &format!("Content-Length: {}\r\n", body.len());
+    if !has_no_length {
+        head += &format!("Content-Length: {}\r\n", body.len());
+    }
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
     }

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each target uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 
+pub mod codet5;
 pub mod ggml;
 pub mod gguf;
 pub mod random_checkpoint;
