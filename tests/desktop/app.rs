@@ -18,6 +18,8 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_pounce");
 /// A home folder with the models in it, in which the app is started once or several times.
 pub(crate) struct Home {
     folder: TempDir,
+    /// What the app finds in its environment besides.
+    variables: Vec<(&'static str, String)>,
 }
 
 /// A running app; dropping it ends it.
@@ -51,7 +53,13 @@ impl Home {
 
     /// A home in which the app was never started.
     pub(crate) fn fresh() -> Self {
-        Self { folder: TempDir::new().expect("a temporary folder") }
+        Self { folder: TempDir::new().expect("a temporary folder"), variables: Vec::new() }
+    }
+
+    /// The same home where the app finds one more variable in its environment.
+    pub(crate) fn with_variable(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -91,13 +99,13 @@ impl Home {
     /// The app's command line in this home.
     pub(crate) fn command(&self, desktop: &Desktop, arguments: &[&str]) -> Command {
         let mut command = desktop.command(BINARY, self.path());
-        self.name_models(&mut command);
+        self.equip(&mut command);
         command.args(arguments);
         command
     }
 
-    /// Lets a program's children find the models.
-    pub(crate) fn name_models(&self, command: &mut Command) {
+    /// Gives a program and its children the environment of this home.
+    pub(crate) fn equip(&self, command: &mut Command) {
         let bundled = bundled_model();
         let folders = [
             self.path().join("models"),
@@ -107,6 +115,7 @@ impl Home {
             "POUNCE_MODELS_DIR",
             std::env::join_paths(folders).expect("no colon in our paths"),
         );
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
     }
 
     /// Runs the app's command line to its end.

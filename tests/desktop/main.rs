@@ -7,6 +7,9 @@
 //! `tests/desktop/packages.txt`.
 
 mod app;
+/// Those that the converter's own tests have.
+#[path = "../../src-tauri/convert/tests/support/mod.rs"]
+mod checkpoints;
 mod clipboard;
 mod desktop;
 mod figures;
@@ -17,6 +20,10 @@ mod page;
 mod patience;
 mod process;
 mod scenarios;
+mod secrets;
+#[path = "../it/install/server.rs"]
+#[allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+mod server;
 mod wayland;
 mod window;
 

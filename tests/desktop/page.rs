@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::app::{BINARY, Home};
 use crate::desktop::Desktop;
+use crate::menu::Menu;
 use crate::patience::{wait_for, wait_until};
 use crate::process::Process;
 
@@ -26,7 +27,7 @@ pub(crate) struct Page<'a> {
     home: &'a Home,
     /// The address of the session.
     session: String,
-    _driver: Process,
+    driver: Process,
 }
 
 impl<'a> Page<'a> {
@@ -35,7 +36,7 @@ impl<'a> Page<'a> {
         desktop.notices.clear();
         let port = free_port();
         let mut command = desktop.command("WebKitWebDriver", home.path());
-        home.name_models(&mut command);
+        home.equip(&mut command);
         command.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true");
         let log = std::fs::File::create(home.path().join("app.log")).expect("the folder is ours");
         command.stdout(Stdio::null()).stderr(log);
@@ -43,10 +44,19 @@ impl<'a> Page<'a> {
         let address = format!("http://127.0.0.1:{port}");
         wait_until("the WebDriver", || ureq::get(format!("{address}/status")).call().is_ok());
         let session = new_session(&address, window);
-        let page = Self { desktop, home, session, _driver: driver };
+        let page = Self { desktop, home, session, driver };
         page.wait("body[data-ready]");
         home.wait_until_warm(desktop);
         page
+    }
+
+    /// The tray menu of the app that shows the page: the driver's only child.
+    pub(crate) fn menu(&self) -> Menu<'_> {
+        let driver = self.driver.id().to_string();
+        let app = wait_for("the app's process", || {
+            self.desktop.tool("pgrep", &["--parent", &driver]).parse().ok()
+        });
+        Menu::find(self.desktop, app)
     }
 
     /// Waits for an element and returns its text.
@@ -74,6 +84,13 @@ impl<'a> Page<'a> {
         let script =
             "return [...document.querySelectorAll(arguments[0])].map(e => e.dataset.value)";
         self.evaluate(script, selector).iter().filter_map(|text| text.parse().ok()).collect()
+    }
+
+    /// How far the progress bar in an element is, from 0 to 1; `None` where there is none that knows.
+    pub(crate) fn progress(&self, selector: &str) -> Option<f64> {
+        let script =
+            "return [String(document.querySelector(arguments[0] + ' progress')?.position ?? -1)]";
+        self.evaluate(script, selector).concat().parse().ok().filter(|share| *share >= 0.0)
     }
 
     /// Clicks by script: what covers an element on a small screen is no concern here.

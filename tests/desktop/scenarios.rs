@@ -1,6 +1,8 @@
 //! What is shown: one function for each thing that a person does.
 
+mod catalogue;
 mod clipboard_rules;
+mod keys;
 mod lifetime;
 mod on_wayland;
 mod pages;
@@ -64,9 +66,14 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
     ),
     ("a_folder_is_chosen_in_the_desktops_dialog", pages::a_folder_is_chosen_in_the_desktops_dialog),
     (
+        "a_model_of_the_catalogue_is_installed_used_evicted_and_removed",
+        catalogue::a_model_of_the_catalogue_is_installed_used_evicted_and_removed,
+    ),
+    (
         "code_leaves_the_machine_only_after_a_second_word",
         pages::code_leaves_the_machine_only_after_a_second_word,
     ),
+    ("a_key_is_kept_in_the_keyring_alone", keys::a_key_is_kept_in_the_keyring_alone),
     (
         "starting_at_login_is_an_entry_of_the_desktop",
         pages::starting_at_login_is_an_entry_of_the_desktop,
