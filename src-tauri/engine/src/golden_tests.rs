@@ -20,11 +20,7 @@ use crate::graph::TokenId;
 use crate::load_options::LoadOptions;
 use crate::prefill::PromptReader;
 use crate::runtime::{OrtGraph, Runtime};
-
-#[path = "../../convert/tests/support/mod.rs"]
-mod support;
-
-use support::random_checkpoint::{self, Shape};
+use crate::support::random_checkpoint::{self, Shape};
 
 /// Generated tokens, those that agree before the first difference, and those after it.
 #[derive(Default, Debug, PartialEq, Eq)]

@@ -55,6 +55,10 @@ mod repetition;
 mod runtime;
 mod sampling;
 mod stop;
+/// Checkpoints that the converter's own tests have.
+#[cfg(test)]
+#[path = "../../convert/tests/support/mod.rs"]
+mod support;
 mod timings;
 mod tokenizer;
 

@@ -16,11 +16,8 @@ use crate::load_options::LoadOptions;
 use crate::prefill::PromptReader;
 use crate::runtime::{OrtGraph, Runtime};
 
-#[path = "../../../convert/tests/support/mod.rs"]
-mod support;
-
+use crate::support::random_llama::{Model, Shape};
 use reference::Reference;
-use support::random_llama::{Model, Shape};
 
 /// A converted model, ready to run.
 struct Converted {

@@ -7,8 +7,8 @@ use std::f32::consts::TAU;
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 use serde_json::Value;
 
-use super::support::random_llama::{BASE, Model, Shape};
 use crate::graph::TokenId;
+use crate::support::random_llama::{BASE, Model, Shape};
 
 pub(super) struct Reference {
     shape: Shape,
