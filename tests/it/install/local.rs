@@ -56,9 +56,11 @@ async fn what_another_process_installed_and_measured_is_known_after_a_refresh() 
     let shop = open(|_| {});
     let other = open(|options| options.paths = shop.paths.clone());
     other.install_folder(&shop.checkpoint("tiny")).await.unwrap();
-    let expected = other.service.status().models[0].measured.speed;
     other.service.shut_down().await;
+    let expected = other.service.status().models[0].measured.speed;
     assert!(shop.ids().is_empty(), "nobody has told this one");
+    // It would measure for itself.
+    shop.loader.break_load("tiny", Fault::Error);
     shop.service.refresh().await;
     let found = shop.service.status().models[0].measured.speed;
     assert!(found.is_some() && found == expected, "{found:?} is {expected:?}");
