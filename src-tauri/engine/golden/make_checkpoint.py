@@ -29,7 +29,7 @@ def main(out):
     model = T5ForConditionalGeneration(config())
     model.shared.weight.data *= EMBEDDING_SCALE
     model.config.save_pretrained(out)
-    # In halves, as the model was published.
+    # In halves: what reads them as floats loses nothing.
     torch.save(model.half().state_dict(), out / "pytorch_model.bin")
 
 
