@@ -16,6 +16,8 @@ pub(crate) struct ScriptedService {
     /// Present where answers wait for a permit.
     gate: Option<Arc<Notify>>,
     pub(crate) requests: Mutex<Vec<CompletionRequest>>,
+    /// Told after each of `requests`.
+    pub(crate) has_requests: Notify,
     pub(crate) prepared: Mutex<Vec<CompletionRequest>>,
     /// Told after each of `prepared`.
     pub(crate) has_prepared: Notify,
@@ -41,6 +43,7 @@ impl Completes for ScriptedService {
     ) -> Completion {
         assert!(!request.segments.prefix.contains("panic"), "the script says so");
         self.requests.lock().unwrap().push(request);
+        self.has_requests.notify_one();
         if let Some(gate) = &self.gate {
             gate.notified().await;
         }

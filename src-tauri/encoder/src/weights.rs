@@ -147,8 +147,7 @@ impl Embedding {
         let Some(name) = file.embedding() else { return Ok(None) };
         let (quants, scales) =
             (file.tensor(&format!("{name}.rows"))?, file.tensor(&format!("{name}.scales"))?);
-        let (Some([n, width]), Some([n_scales, n_blocks])) =
-            (quants.matrix(), scales.matrix())
+        let (Some([n, width]), Some([n_scales, n_blocks])) = (quants.matrix(), scales.matrix())
         else {
             return Ok(None);
         };

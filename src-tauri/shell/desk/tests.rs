@@ -162,6 +162,8 @@ async fn a_second_press_cancels() {
     let mut bench = Bench::new("let x = ", ScriptedService::behind(&gate, "1;"));
     bench.press(Some(Mode::Line));
     bench.sees(Seen::Drawn(DeskView { is_working: true, ..DeskView::default() })).await;
+    // Earlier, the press could end the request before it meets the gate.
+    bench.service.has_requests.notified().await;
     bench.press(Some(Mode::Line));
     // The press is in the inbox before the gate opens; a pause after it is answered proves that it was taken.
     bench.send(Message::SetPaused(true));
