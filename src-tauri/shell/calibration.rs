@@ -1,4 +1,5 @@
-//! Which installed models meet the target on this machine: each completes a few lines, and the median counts.
+//! Which installed models meet the target on this machine: each completes a few lines, and the median counts. And with
+//! how many threads each is fastest, for the next start.
 //!
 //! It runs once after the first start, and when the user asks. The result is kept in the data folder.
 
@@ -6,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use pounce_engine::{Mode, Segments};
+use pounce_service::threads::BenchProcess;
 use pounce_service::{
     ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Deadline,
     ModelId, ModelStatus, Paths, TimeLimits,
@@ -50,6 +52,9 @@ pub(crate) async fn run(service: &CompletionService, file: &Path) -> Calibration
     if let Err(error) = keep(file, &calibration) {
         tracing::warn!(file = %file.display(), %error, "the calibration is not kept");
     }
+    for model in service.status().models.into_iter().filter(is_here) {
+        choose_threads(service, &model.id).await;
+    }
     calibration
 }
 
@@ -67,6 +72,17 @@ async fn measure(service: &CompletionService, model: &ModelId) -> CalibrationRow
         Err(error) => (None, Some(error)),
     };
     CalibrationRow { model: model.to_string(), total_ms, meets_target: false, error }
+}
+
+/// Has the next start use the threads that are fastest for this model, if the user leaves that to the app.
+async fn choose_threads(service: &CompletionService, model: &ModelId) {
+    if service.settings().models.threads != 0 {
+        return;
+    }
+    match BenchProcess::of_this_program() {
+        Ok(trial) => drop(service.choose_threads(model, &trial).await),
+        Err(error) => tracing::info!(%error, "threads are not timed"),
+    }
 }
 
 async fn median(service: &CompletionService, model: &ModelId) -> Result<Duration, String> {

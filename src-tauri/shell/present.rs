@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pounce_engine::FinishReason;
 use pounce_service::settings::Remote;
+use pounce_service::threads::ThreadChoice;
 use pounce_service::{self as service, Counter, Reason, TimeLimits};
 use tokio::time::Instant;
 
@@ -13,7 +14,7 @@ use crate::completer::{Outcome, Report};
 use crate::ipc::{
     AppState, BreakerInfo, BreakerState, CompletionSource, Counters, Finish, HotkeyState,
     HotkeyStatus, MemoryInfo, Mode, ModelInfo, ModelQuality, ModelSpeed, ModelState, Models,
-    RequestRecord, Stages,
+    RequestRecord, Stages, ThreadTime,
 };
 use crate::remote_form;
 
@@ -153,11 +154,22 @@ fn model_info(model: &service::ModelStatus) -> ModelInfo {
         is_active: false,
         is_removable: false,
         speed,
+        threads: model.measured.threads.as_ref().map(thread_times).unwrap_or_default(),
+        device_problem: model.measured.refusal.clone(),
         quality: quality(&model.id),
         breaker: breaker(model.breaker),
         licence: spec(&model.id).map(|spec| spec.licence),
         remote: None,
     }
+}
+
+fn thread_times(choice: &ThreadChoice) -> Vec<ThreadTime> {
+    let time = |(threads, time): (usize, Duration)| ThreadTime {
+        n_threads: threads as u32,
+        total_ms: ms(time),
+        is_chosen: threads == choice.threads,
+    };
+    choice.times().map(time).collect()
 }
 
 fn spec(id: &service::ModelId) -> Option<service::ModelSpec> {

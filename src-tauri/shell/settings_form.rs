@@ -7,7 +7,7 @@ use pounce_service::settings::{self as core, FieldError as CoreError, IdleUnload
 
 use crate::hotkey::Keys;
 use crate::ipc::{
-    ClipboardBehaviour, FieldError, LogLevel, SettingLimits, Settings, SettingsState,
+    ClipboardBehaviour, Device, FieldError, LogLevel, SettingLimits, Settings, SettingsState,
     SettingsUpdate,
 };
 
@@ -81,6 +81,7 @@ fn lay_over(new: &mut core::Settings, update: SettingsUpdate) {
     set(&mut new.deadlines.target_ms, update.target_ms);
     set(&mut new.deadlines.maximum_ms, update.maximum_ms);
     set(&mut new.models.threads, update.threads.map(|threads| threads as usize));
+    set(&mut new.models.device, update.device);
     set(&mut new.log.level, update.log_level);
     if let Some(budget) = update.memory_budget_mb {
         new.memory.budget_mb = budget.map(u64::from);
@@ -132,6 +133,7 @@ fn to_form(settings: &core::Settings) -> Settings {
             IdleUnload::Never => None,
         },
         threads: number(settings.models.threads as u64),
+        device: settings.models.device.into(),
         log_level: settings.log.level.into(),
     }
 }
@@ -152,6 +154,24 @@ impl From<ClipboardBehaviour> for core::ClipboardBehaviour {
             ClipboardBehaviour::Append => Self::Append,
             ClipboardBehaviour::Replace => Self::Replace,
             ClipboardBehaviour::Paste => Self::Paste,
+        }
+    }
+}
+
+impl From<core::Device> for Device {
+    fn from(device: core::Device) -> Self {
+        match device {
+            core::Device::Cpu => Self::Cpu,
+            core::Device::Cuda => Self::Cuda,
+        }
+    }
+}
+
+impl From<Device> for core::Device {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Cpu => Self::Cpu,
+            Device::Cuda => Self::Cuda,
         }
     }
 }
@@ -202,7 +222,7 @@ mod tests {
         let changes = r#"{"hotkey": "super+KeyJ", "hotkey_block": "", "mode": "block", "clipboard": "paste",
             "encode_on_copy": true, "notices": false, "keep_cache": true, "start_at_login": true, "target_ms": 90,
             "maximum_ms": 250, "memory_budget_mb": 512, "idle_unload_minutes": null, "threads": 1,
-            "log_level": "debug"}"#;
+            "device": "cuda", "log_level": "debug"}"#;
         let new = updated(&core::Settings::default(), update(changes)).unwrap();
         let expected = Settings {
             hotkey: "Super+J".into(),
@@ -218,6 +238,7 @@ mod tests {
             memory_budget_mb: Some(512),
             idle_unload_minutes: None,
             threads: 1,
+            device: Device::Cuda,
             log_level: LogLevel::Debug,
         };
         assert_eq!(

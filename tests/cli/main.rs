@@ -77,6 +77,24 @@ fn damaged_model(folder: &Path, file: &str, change: impl FnOnce(Vec<u8>) -> Vec<
 }
 
 #[test]
+fn a_gpu_that_cannot_be_used_is_told_once_and_the_processor_completes() {
+    let sample = root().join("tests/samples/fibonacci.py");
+    let on_processor = run(&["complete".as_ref(), sample.as_os_str()]);
+    let output =
+        run(&["complete".as_ref(), "--device".as_ref(), "cuda".as_ref(), sample.as_os_str()]);
+    assert!(output.status.success(), "a missing GPU is no error: {output:?}");
+    assert_eq!(output.stdout, on_processor.stdout, "the same completion");
+    let message = String::from_utf8(output.stderr).unwrap();
+    let told: Vec<_> = message.lines().filter(|line| line.contains("processor")).collect();
+    // Which reason depends on how this was built; the embedded model's weights are rounded in any case.
+    let reasons = ["the feature `cuda`", "rounded weights"];
+    assert!(
+        matches!(told[..], [line] if reasons.iter().any(|reason| line.contains(reason))),
+        "one line says why: {message}"
+    );
+}
+
+#[test]
 fn the_runtime_keeps_no_reports_for_its_maker() {
     let home = TempDir::new().unwrap();
     let output = complete(&root().join("tests/samples/fibonacci.py"))

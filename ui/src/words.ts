@@ -2,7 +2,8 @@
 import type { AppState } from "./bindings/AppState";
 import type { BreakerInfo } from "./bindings/BreakerInfo";
 import type { ModelState } from "./bindings/ModelState";
-import { formatSpan } from "./format";
+import type { ThreadTime } from "./bindings/ThreadTime";
+import { formatMs, formatSpan } from "./format";
 
 export type Tone = "good" | "warn" | "bad" | "neutral" | "busy";
 
@@ -35,4 +36,12 @@ export function breakerWord({ state, retry_ms }: BreakerInfo): Word {
     tone: "bad",
     text: retry_ms === null ? "Breaker open" : `Breaker open, next try in ${formatSpan(retry_ms)}`,
   };
+}
+
+/** With how many threads a model is fastest here, and what was measured; nothing before that. */
+export function threadsInWords(times: ThreadTime[]): string {
+  const chosen = times.find((time) => time.is_chosen);
+  if (!chosen) return "";
+  const measured = times.map(({ n_threads, total_ms }) => `${formatMs(total_ms)} with ${n_threads}`);
+  return `${chosen.n_threads} if left to Pounce: ${measured.join(", ")}`;
 }

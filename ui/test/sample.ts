@@ -70,6 +70,7 @@ export function sampleSettings(change: Partial<Settings> = {}): SettingsState {
     memory_budget_mb: null,
     idle_unload_minutes: 30,
     threads: 0,
+    device: "cpu",
     log_level: "info",
   };
   return {
@@ -99,6 +100,11 @@ export function sampleModels(): Models {
         is_active: true,
         is_removable: false,
         speed: { prompt_token_ms: 0.17, token_ms: 1.31 },
+        threads: [
+          { n_threads: 1, total_ms: 97.3, is_chosen: false },
+          { n_threads: 2, total_ms: 58.1, is_chosen: true },
+        ],
+        device_problem: null,
         quality: { exact_match: 0.275, edit_similarity: 0.624, n_cases: 200 },
         breaker: { state: "closed", retry_ms: null },
         licence: "MIT",
@@ -115,6 +121,8 @@ export function sampleModels(): Models {
         is_active: false,
         is_removable: true,
         speed: { prompt_token_ms: 0.41, token_ms: 8.4 },
+        threads: [],
+        device_problem: null,
         quality: null,
         breaker: { state: "open", retry_ms: 24_000 },
         licence: "BSD-3-Clause",
@@ -131,6 +139,8 @@ export function sampleModels(): Models {
         is_active: false,
         is_removable: true,
         speed: null,
+        threads: [],
+        device_problem: null,
         quality: null,
         breaker: { state: "closed", retry_ms: null },
         licence: null,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use pounce_engine::{DEFAULT_CURSOR_MARKER, Language, Mode};
+use pounce_engine::{DEFAULT_CURSOR_MARKER, Device, Language, Mode};
 
 use crate::invocation::Window;
 use crate::models::ModelsCommand;
@@ -60,12 +60,33 @@ pub(crate) struct ModelOptions {
     /// A model's id, or its folder
     #[arg(long, default_value = "pounce-50m")]
     pub(crate) model: String,
-    /// Threads of one run; 0 chooses by the machine
+    /// Threads of one run; 0 takes what was measured best here, else the cores up to four
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(crate) threads: u16,
     /// Have ONNX Runtime run the encoder where kernels of Pounce's own could, to compare the two
     #[arg(long)]
     pub(crate) onnx_encoder: bool,
+    /// What to compute on; the processor where a GPU cannot be used
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) device: DeviceArgument,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceArgument {
+    /// The processor
+    #[default]
+    Cpu,
+    /// An NVIDIA GPU
+    Cuda,
+}
+
+impl From<DeviceArgument> for Device {
+    fn from(device: DeviceArgument) -> Self {
+        match device {
+            DeviceArgument::Cpu => Self::Cpu,
+            DeviceArgument::Cuda => Self::Cuda,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -123,6 +123,8 @@ impl Row {
 struct Report {
     model: String,
     threads: usize,
+    /// That it ran on.
+    device: String,
     new_tokens: u32,
     repetitions: u32,
     load_ms: f64,
@@ -134,7 +136,8 @@ impl Report {
     fn new(loaded: &Loaded, options: &BenchOptions, rows: Vec<Row>) -> Self {
         Self {
             model: loaded.model.manifest().id.clone(),
-            threads: options.model.load_options().n_threads(),
+            threads: loaded.n_threads,
+            device: loaded.model.placement().device.to_string(),
             new_tokens: options.tokens,
             repetitions: options.repetitions,
             load_ms: loaded.load.as_secs_f64() * 1e3,
@@ -151,8 +154,8 @@ impl std::fmt::Display for Report {
             .map_or("unknown".to_owned(), |bytes| format!("{} MB", bytes / 1_000_000));
         writeln!(
             f,
-            "{}: {} threads, {} new tokens, {} repetitions; loaded in {:.0} ms, peak memory {memory}",
-            self.model, self.threads, self.new_tokens, self.repetitions, self.load_ms
+            "{}: {}, {} threads, {} new tokens, {} repetitions; loaded in {:.0} ms, peak memory {memory}",
+            self.model, self.device, self.threads, self.new_tokens, self.repetitions, self.load_ms
         )?;
         let mut table = Table::new([
             "context",

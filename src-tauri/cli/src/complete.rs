@@ -45,7 +45,7 @@ struct Completed {
 }
 
 fn complete_here(prompt: &Prompt, options: &CompleteOptions) -> anyhow::Result<Completed> {
-    let loading::Loaded { mut model, load } = loading::load(&options.model)?;
+    let loading::Loaded { mut model, load, .. } = loading::load(&options.model)?;
     let cancel = CancelToken::new();
     let generation = model.generate(prompt, &config(options), &cancel, &mut to_the_end)?;
     Ok(Completed { model: model.manifest().id.clone(), generation, load })

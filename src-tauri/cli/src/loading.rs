@@ -5,50 +5,76 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use pounce_engine::{LoadOptions, Model, Runtime};
-use pounce_service::{ModelCatalog, ModelRegistry, Paths};
+use pounce_service::{InstalledModel, ModelCatalog, ModelRegistry, Paths, Profile};
 
 use crate::arguments::ModelOptions;
-
-impl ModelOptions {
-    pub(crate) fn load_options(&self) -> LoadOptions {
-        let Self { threads, onnx_encoder, .. } = *self;
-        LoadOptions { threads: threads.into(), onnx_encoder, ..LoadOptions::default() }
-    }
-}
 
 /// A loaded model, and how long that took.
 pub(crate) struct Loaded {
     pub(crate) model: Model,
+    /// That it runs on.
+    pub(crate) n_threads: usize,
     /// Runtime library, graphs, tokenizer: all that is not done again for a second completion.
     pub(crate) load: Duration,
 }
 
-/// Loads the model of `options`.
+/// Loads the model of `options`, with the threads that were measured best unless others are asked for.
 ///
 /// # Errors
 /// One line that names what is missing or damaged, and the remedy.
 pub(crate) fn load(options: &ModelOptions) -> anyhow::Result<Loaded> {
     let started = Instant::now();
-    let dir = model_dir(&options.model)?;
-    let model = Model::load(&Runtime::find()?, &dir, &options.load_options())?;
-    Ok(Loaded { model, load: started.elapsed() })
+    let place = find(&options.model)?;
+    let load_options = load_options(&place, options);
+    let runtime = Runtime::find_for(load_options.device)?;
+    let model = Model::load(&runtime, place.dir(), &load_options)?;
+    if let Some(why) = &model.placement().refusal {
+        eprintln!("pounce: it runs on the processor: {why}");
+    }
+    Ok(Loaded { model, n_threads: load_options.n_threads(), load: started.elapsed() })
+}
+
+fn load_options(place: &Place, options: &ModelOptions) -> LoadOptions {
+    let (threads, device) = (usize::from(options.threads), options.device.into());
+    let found = match place {
+        Place::Installed(model) if threads == 0 => {
+            Profile::load(&Paths::find().profile_file(), 0).begin_load(model, device)
+        }
+        _ => LoadOptions { threads, device, ..LoadOptions::default() },
+    };
+    LoadOptions { onnx_encoder: options.onnx_encoder, ..found }
 }
 
 /// Whether a model is on this disk.
 pub(crate) fn is_here(model: &str) -> bool {
-    model_dir(model).is_ok()
+    find(model).is_ok()
 }
 
-/// The folder of a model, by its path or by its id.
-fn model_dir(model: &str) -> anyhow::Result<PathBuf> {
+/// Where a model is.
+enum Place {
+    Folder(PathBuf),
+    Installed(Box<InstalledModel>),
+}
+
+impl Place {
+    fn dir(&self) -> &Path {
+        match self {
+            Self::Folder(dir) => dir,
+            Self::Installed(model) => &model.dir,
+        }
+    }
+}
+
+/// Finds a model by its path or by its id.
+fn find(model: &str) -> anyhow::Result<Place> {
     let path = Path::new(model);
     if path.join(pounce_manifest::FILE_NAME).is_file() {
-        return Ok(path.to_owned());
+        return Ok(Place::Folder(path.to_owned()));
     }
     let registry = ModelRegistry::scan(&Paths::find().models, &ModelCatalog::built_in());
     let installed = registry.installed();
     if let Some(found) = installed.iter().find(|installed| installed.id.as_str() == model) {
-        return Ok(found.dir.clone());
+        return Ok(Place::Installed(Box::new(found.clone())));
     }
     if let Some(broken) = registry.broken().iter().find(|broken| broken.dir.ends_with(model)) {
         bail!("{}", broken.message);

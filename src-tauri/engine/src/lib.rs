@@ -28,6 +28,7 @@
 
 mod cancel;
 mod completion_text;
+mod device;
 mod draft;
 mod error;
 #[cfg(test)]
@@ -63,6 +64,7 @@ mod timings;
 mod tokenizer;
 
 pub use cancel::{CancelGuard, CancelToken};
+pub use device::{Device, Placement};
 pub use error::EngineError;
 pub use generation::{Generation, OnStep, Step, to_the_end};
 pub use generation_config::GenerationConfig;
@@ -71,7 +73,7 @@ pub use language::{Language, UnknownLanguage};
 pub use load_options::LoadOptions;
 pub use model::Model;
 pub use prompt::{DEFAULT_CURSOR_MARKER, Mode, Prompt, Segments};
-pub use runtime::{LIBRARY_VARIABLE, Runtime, turn_telemetry_off};
+pub use runtime::{CUDA_LIBRARY_VARIABLE, LIBRARY_VARIABLE, Runtime, turn_telemetry_off};
 pub use sampling::Sampler;
 pub use stop::{FinishReason, StopCriteria};
 pub use timings::StageTimings;

@@ -2,17 +2,25 @@
 
 use std::num::NonZeroUsize;
 
+use crate::device::Device;
+
 /// How a model uses the machine. The default suits an interactive completion on any desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LoadOptions {
     /// Threads of one run; 0 chooses by the machine, see [`LoadOptions::n_threads`]. Models share
     /// the threads of the first one that is loaded, if they ask for the same number.
     pub threads: usize,
+    /// Whether `threads` is what was fastest for this model, and not what somebody asked for. A model of
+    /// two graphs then takes the threads that others have, if there are several but not as many:
+    /// with a pool each, its graphs would spin on each other's cores.
+    pub prefers_shared_threads: bool,
     /// Whether idle threads of a run go to sleep instead of spinning between operators. Spinning
     /// is faster while a completion runs and costs nothing between completions.
     pub sleeps_between_operators: bool,
     /// Whether ONNX Runtime runs an encoder that kernels of our own could: for comparisons.
     pub onnx_encoder: bool,
+    /// What it computes on, if that can be; see [`Model::placement`](crate::Model::placement).
+    pub device: Device,
 }
 
 impl LoadOptions {

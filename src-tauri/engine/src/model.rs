@@ -7,6 +7,7 @@ use pounce_manifest::{Architecture, Dimensions, ModelManifest};
 
 use crate::cancel::CancelToken;
 use crate::completion_text::CompletionText;
+use crate::device::Placement;
 use crate::error::EngineError;
 use crate::forced_prefix::ForcedPrefix;
 use crate::generate::Generator;
@@ -30,6 +31,7 @@ pub struct Model {
     prompt_encoder: PromptEncoder,
     graph: Box<dyn Graph>,
     reader: PromptReader,
+    placement: Placement,
 }
 
 impl Model {
@@ -47,7 +49,9 @@ impl Model {
             let graph = OrtGraph::load(runtime, dir, &manifest, options);
             (tokenizer.join().expect("loading a tokenizer does not panic"), graph)
         });
-        Self::new(manifest, tokenizer?, Box::new(graph?))
+        let graph = graph?;
+        let placement = graph.placement().clone();
+        Ok(Self { placement, ..Self::new(manifest, tokenizer?, Box::new(graph))? })
     }
 
     /// Puts a model together from parts.
@@ -62,12 +66,18 @@ impl Model {
         }
         let prompt_encoder = PromptEncoder::new(&manifest, &tokenizer)?;
         let reader = PromptReader::new(manifest.architecture);
-        Ok(Self { manifest, tokenizer, prompt_encoder, graph, reader })
+        let placement = Placement::default();
+        Ok(Self { manifest, tokenizer, prompt_encoder, graph, reader, placement })
     }
 
     /// What the model's folder says of it.
     pub fn manifest(&self) -> &ModelManifest {
         &self.manifest
+    }
+
+    /// What it runs on, and why not on the device that was asked for.
+    pub fn placement(&self) -> &Placement {
+        &self.placement
     }
 
     /// The tokens of `text`, as this model counts them.

@@ -14,7 +14,9 @@ pub mod remote;
 use std::ops::ControlFlow;
 
 use futures_util::future::BoxFuture;
-use pounce_engine::{CancelToken, EngineError, Generation, GenerationConfig, Prompt, Step};
+use pounce_engine::{
+    CancelToken, EngineError, Generation, GenerationConfig, LoadOptions, Prompt, Step,
+};
 
 pub use loader::Loader;
 pub use onnx::OnnxLoader;
@@ -60,16 +62,21 @@ pub trait Engine: Send {
     /// Reads a prompt ahead, so that a `generate` of the same prompt that follows is faster.
     fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), RunError>>;
 
+    /// Why it does not run on the device that it was to be loaded for; `None` if it does.
+    fn refusal(&self) -> Option<&str> {
+        None
+    }
+
     /// Makes the first completion as fast as the later ones.
     fn warm_up(&mut self) -> BoxFuture<'_, Result<(), RunError>>;
 }
 
 /// Loads models. Shared by all threads.
 pub trait EngineLoader: Send + Sync {
-    /// Loads a model with that many threads; 0 is automatic.
+    /// Loads a model.
     fn load<'a>(
         &'a self,
         model: &'a InstalledModel,
-        threads: usize,
+        options: LoadOptions,
     ) -> BoxFuture<'a, Result<Box<dyn Engine>, RunError>>;
 }

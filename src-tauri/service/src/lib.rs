@@ -64,6 +64,7 @@ pub mod settings;
 pub mod soak;
 mod status;
 mod storage;
+pub mod threads;
 mod worker;
 
 pub use analyzer::{Complexity, analyze, parses};

@@ -1,74 +1,31 @@
 //! [`Profile`]: how fast and how large each model is on this machine, kept between runs.
 //!
-//! Speeds are running averages over real runs; a size is the growth of the process when the model
-//! was loaded and warmed up. Both belong to one version of one model on one machine with one
-//! thread count: where any of these differ, the entry is forgotten.
+//! Speeds are running averages over real runs; a size is the growth of the process when the model was
+//! loaded and warmed up; threads are chosen by timing a few numbers of them. All of it belongs to one
+//! version of one model on one machine: where either is another, the entry is forgotten. A speed
+//! belongs to a number of threads, too.
 //!
 //! The file is shared by the app and the command line. Each writes what it has measured itself and
 //! leaves the rest as it is.
+
+mod speed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use pounce_engine::Generation;
+use pounce_engine::{Device, Generation, LoadOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::ModelId;
 use crate::registry::InstalledModel;
 use crate::storage;
-
-/// Weight of the newest run in a running average: about the last ten runs count.
-const NEWEST: f64 = 0.2;
+use crate::threads::ThreadChoice;
+pub use speed::Speed;
+use speed::{speed_of, speed_of_server};
 
 /// What a model takes besides its weights, before that was measured.
 pub(crate) const BUFFER_BYTES: u64 = 32 << 20;
-
-/// Reading fewer tokens takes as long as one step of the decoder, whatever their number.
-const MIN_READ_TOKENS: usize = 16;
-
-/// How fast a model is, in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Speed {
-    /// Until the first token, whatever the prompt's length: the way to a server and back. Zero for
-    /// models of this machine.
-    #[serde(default)]
-    latency_us: f64,
-    /// Reading one prompt token.
-    encode_us: f64,
-    /// Writing one token.
-    decode_us: f64,
-}
-
-impl Speed {
-    /// Both times a token.
-    pub fn new(encode_per_token: Duration, decode_per_token: Duration) -> Self {
-        let (encode_us, decode_us) = (micros(encode_per_token), micros(decode_per_token));
-        Self { latency_us: 0.0, encode_us, decode_us }
-    }
-
-    /// Time to read one prompt token.
-    pub fn encode_per_token(&self) -> Duration {
-        Duration::from_secs_f64(self.encode_us / 1e6)
-    }
-
-    /// Time to write one token.
-    pub fn decode_per_token(&self) -> Duration {
-        Duration::from_secs_f64(self.decode_us / 1e6)
-    }
-
-    /// What a run should take.
-    pub fn expected(&self, n_prompt_tokens: usize, n_tokens: usize) -> Duration {
-        let micros = self.encode_us * n_prompt_tokens as f64 + self.decode_us * n_tokens as f64;
-        Duration::from_secs_f64((self.latency_us + micros) / 1e6)
-    }
-
-    fn average(&mut self, newest: Self) {
-        self.latency_us += NEWEST * (newest.latency_us - self.latency_us);
-        self.encode_us += NEWEST * (newest.encode_us - self.encode_us);
-        self.decode_us += NEWEST * (newest.decode_us - self.decode_us);
-    }
-}
 
 /// What is known of one model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -81,13 +38,26 @@ pub struct Measured {
     pub resident_bytes: Option<u64>,
     /// How long loading and warming up took last; `None` before the first load.
     pub load_ms: Option<u64>,
+    /// With how many threads it is fastest; `None` before that was measured.
+    #[serde(default)]
+    pub threads: Option<ThreadChoice>,
+    /// Why it does not run on the device that the settings ask for, as of the last load; `None` if
+    /// it does.
+    #[serde(default)]
+    pub refusal: Option<String>,
+    /// Threads and device that `speed` was measured with; empty before the first load.
+    #[serde(default)]
+    loaded_as: String,
 }
 
 /// What is known of all models on one machine.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Processor and thread count that it holds for.
+    /// The processor that it holds for.
     machine: String,
+    /// The setting; 0 is automatic.
+    #[serde(default)]
+    threads: usize,
     models: BTreeMap<ModelId, Measured>,
     /// Those that were measured since it was loaded. Of all others the file knows best.
     #[serde(skip)]
@@ -97,7 +67,7 @@ pub struct Profile {
 impl Profile {
     /// An empty profile of this machine with models of `threads` threads (0 is automatic).
     pub fn new(threads: usize) -> Self {
-        Self { machine: machine(threads), ..Self::default() }
+        Self { machine: machine(), threads, ..Self::default() }
     }
 
     /// Reads the profile of an earlier run; an empty one if there is none for this machine.
@@ -107,10 +77,48 @@ impl Profile {
         profile
     }
 
+    /// Takes over a changed setting: speeds with other threads say nothing. Sizes and choices stay.
+    pub fn set_threads(&mut self, threads: usize) {
+        if threads != self.threads {
+            self.threads = threads;
+            self.models.values_mut().for_each(|measured| measured.speed = None);
+        }
+    }
+
+    /// How a model is to be loaded now: with as many threads as the setting says, else with those that
+    /// suit it best. Its speed with another number, or on another device, is forgotten.
+    pub fn begin_load(&mut self, model: &InstalledModel, device: Device) -> LoadOptions {
+        let choice = self.get(model).threads.filter(|_| self.threads == 0);
+        let options = LoadOptions {
+            threads: choice.as_ref().map_or(self.threads, |choice| choice.threads),
+            prefers_shared_threads: choice.is_some(),
+            device,
+            ..LoadOptions::default()
+        };
+        let loaded_as = format!("{} threads, {device}", options.n_threads());
+        let measured = self.entry(model);
+        if measured.loaded_as != loaded_as {
+            measured.loaded_as = loaded_as;
+            measured.speed = None;
+        }
+        options
+    }
+
+    /// Keeps why a model does not run where it should.
+    pub fn note_refusal(&mut self, model: &InstalledModel, refusal: Option<String>) {
+        self.entry(model).refusal = refusal;
+    }
+
+    /// Keeps what was chosen; the next start takes it.
+    pub fn note_threads(&mut self, model: &InstalledModel, choice: ThreadChoice) {
+        self.entry(model).threads = Some(choice);
+    }
+
     /// Learns what another process has measured on this machine, of models that were not measured
     /// here.
-    pub(crate) fn take_over(&mut self, written: Self) {
+    pub(crate) fn take_over(&mut self, mut written: Self) {
         if written.machine == self.machine {
+            written.set_threads(self.threads);
             let theirs = written.models.into_iter().filter(|(id, _)| !self.own.contains(id));
             self.models.extend(theirs);
         }
@@ -184,37 +192,8 @@ impl Profile {
     }
 }
 
-/// The speed that one run shows; `None` if it was too short to show one. A prompt of which next to
-/// nothing had to be read says nothing about reading, so there the known value stands.
-fn speed_of(run: &Generation, known: Option<Speed>) -> Option<Speed> {
-    let n_tokens = run.n_tokens();
-    if n_tokens == 0 || run.n_prompt_tokens == 0 {
-        return None;
-    }
-    let decode_us = micros(run.timings.first_token + run.timings.decode) / n_tokens as f64;
-    let encode = run.timings.tokenize + run.timings.encode;
-    let encode_us = match known {
-        Some(known) if run.n_read_tokens < MIN_READ_TOKENS => known.encode_us,
-        _ => micros(encode) / run.n_read_tokens.max(1) as f64,
-    };
-    Some(Speed { latency_us: 0.0, encode_us, decode_us })
-}
-
-/// The speed of a server as seen from here: what its first token takes is mostly the way there, and
-/// says little about how fast it reads.
-fn speed_of_server(run: &Generation) -> Option<Speed> {
-    let n_later = run.n_tokens().checked_sub(1)?;
-    let latency_us = micros(run.timings.ttft());
-    let decode_us = micros(run.timings.decode) / n_later.max(1) as f64;
-    Some(Speed { latency_us, encode_us: 0.0, decode_us })
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
-}
-
-/// Names what speed depends on besides the model.
-fn machine(threads: usize) -> String {
+/// Names what speed depends on besides the model and its threads.
+fn machine() -> String {
     let only_names = sysinfo::RefreshKind::nothing().with_cpu(sysinfo::CpuRefreshKind::nothing());
     let system = sysinfo::System::new_with_specifics(only_names).ok();
     let cpu = system
@@ -222,160 +201,8 @@ fn machine(threads: usize) -> String {
         .and_then(|system| system.cpus().first())
         .map_or("unknown", |cpu| cpu.brand());
     let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{cpu}, {n_cores} cores, {threads} threads")
+    format!("{cpu}, {n_cores} cores")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::Tier;
-    use crate::settings::{RemoteEngine, RemoteKind};
-    use pounce_engine::{FinishReason, StageTimings};
-
-    fn model(fingerprint: &str) -> InstalledModel {
-        InstalledModel {
-            id: "m".into(),
-            dir: "/m".into(),
-            tier: Tier::Small,
-            disk_bytes: 100,
-            max_prompt_tokens: 448,
-            fingerprint: fingerprint.to_owned(),
-            remote: None,
-        }
-    }
-
-    fn run(encode_ms: u64, decode_ms: u64) -> Generation {
-        let timings = StageTimings {
-            encode: Duration::from_millis(encode_ms),
-            decode: Duration::from_millis(decode_ms),
-            ..StageTimings::default()
-        };
-        Generation {
-            text: String::new(),
-            token_ids: vec![7; 10],
-            n_prompt_tokens: 100,
-            n_read_tokens: if encode_ms == 0 { 0 } else { 100 },
-            is_prompt_clipped: false,
-            n_decoder_runs: 10,
-            finish: FinishReason::Stop,
-            timings,
-        }
-    }
-
-    #[test]
-    fn speeds_follow_the_runs() {
-        let mut profile = Profile::new(2);
-        profile.note_run(&model("v1"), &run(50, 20));
-        let speed = profile.get(&model("v1")).speed.unwrap();
-        assert_eq!(
-            speed.expected(200, 5),
-            Duration::from_millis(110),
-            "0.5 ms to read, 2 ms to write a token"
-        );
-        for _ in 0..50 {
-            profile.note_run(&model("v1"), &run(100, 20));
-        }
-        let slower = profile.get(&model("v1")).speed.unwrap().encode_per_token();
-        assert!(
-            slower > Duration::from_micros(990),
-            "the average follows the machine, got {slower:?}"
-        );
-    }
-
-    #[test]
-    fn a_server_s_first_token_does_not_depend_on_the_prompt() {
-        let url = "https://example.org/v1".to_owned();
-        let far = InstalledModel::remote(&RemoteEngine::new("m".into(), url, RemoteKind::Openai));
-        let mut profile = Profile::new(2);
-        profile.note_run(&far, &run(50, 18));
-        let speed = profile.get(&far).speed.unwrap();
-        for n_prompt_tokens in [1, 1000] {
-            let expected = speed.expected(n_prompt_tokens, 5);
-            assert_eq!(expected, Duration::from_millis(60), "50 ms, and 2 ms a token");
-        }
-    }
-
-    #[test]
-    fn a_prompt_read_ahead_does_not_count_as_fast_reading() {
-        let mut profile = Profile::new(2);
-        profile.note_run(&model("v1"), &run(50, 20));
-        profile.note_run(&model("v1"), &run(0, 20));
-        let speed = profile.get(&model("v1")).speed.unwrap();
-        assert_eq!(speed.encode_per_token(), Duration::from_micros(500));
-    }
-
-    #[test]
-    fn sizes_are_the_largest_seen_and_estimated_before() {
-        let mut profile = Profile::new(2);
-        assert_eq!(
-            profile.expected_bytes(&model("v1")),
-            200 + BUFFER_BYTES,
-            "an estimate from the files"
-        );
-        profile.note_load(&model("v1"), 300 << 20, Duration::from_millis(80));
-        profile.note_load(&model("v1"), 20, Duration::from_millis(80));
-        assert_eq!(
-            profile.expected_bytes(&model("v1")),
-            300 << 20,
-            "reused memory is still the model's"
-        );
-    }
-
-    #[test]
-    fn two_processes_keep_each_other_s_measurements() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("profile.json");
-        let named = |id: &str| InstalledModel { id: id.into(), ..model("v1") };
-        let speed = |profile: &Profile, id: &str| profile.get(&named(id)).speed;
-        let mut app = Profile::load(&file, 2);
-        app.note_run(&named("a"), &run(50, 20));
-        let mut command_line = Profile::load(&file, 2);
-        command_line.note_run(&named("b"), &run(100, 20));
-        command_line.save(&file).unwrap();
-        app.save(&file).unwrap();
-        let both = Profile::load(&file, 2);
-        assert_eq!(speed(&both, "a"), speed(&app, "a"), "what the app measured");
-        assert_eq!(speed(&both, "b"), speed(&command_line, "b"), "is not all there is");
-
-        command_line.note_run(&named("a"), &run(200, 20));
-        command_line.save(&file).unwrap();
-        let measured = speed(&app, "a");
-        app.take_over(Profile::load(&file, 2));
-        assert_eq!(speed(&app, "b"), speed(&command_line, "b"), "the app learns of it");
-        assert_eq!(speed(&app, "a"), measured, "and believes its own measurements");
-    }
-
-    #[test]
-    fn many_writers_lose_nothing() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("profile.json");
-        let ids: Vec<String> = (0..8).map(|index| format!("m{index}")).collect();
-        let measure = |id: &String| {
-            let model = InstalledModel { id: id.as_str().into(), ..model("v1") };
-            let mut profile = Profile::load(&file, 2);
-            profile.note_run(&model, &run(50, 20));
-            profile.save(&file).unwrap();
-        };
-        std::thread::scope(|scope| {
-            for id in &ids {
-                scope.spawn(|| measure(id));
-            }
-        });
-        assert_eq!(Profile::load(&file, 2).models.len(), ids.len(), "one at a time writes");
-    }
-
-    #[test]
-    fn another_version_or_machine_starts_anew() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("sub/profile.json");
-        let mut profile = Profile::new(2);
-        profile.note_run(&model("v1"), &run(50, 20));
-        profile.save(&file).unwrap();
-        let kept = Profile::load(&file, 2);
-        assert_eq!(kept.get(&model("v1")), profile.get(&model("v1")), "kept between runs");
-        assert_eq!(Profile::load(&file, 1), Profile::new(1), "other threads, other speeds");
-        assert_eq!(profile.get(&model("v2")), Measured::default(), "other files, other speeds");
-        std::fs::write(&file, "{").unwrap();
-        assert_eq!(Profile::load(&file, 2), Profile::new(2), "a broken profile is measured again");
-    }
-}
+mod tests;

@@ -75,9 +75,29 @@ pub struct Models {
     pub pinned: Option<ModelId>,
     pub preference: Preference,
     pub threads: usize,
+    pub device: Device,
     pub max_line_tokens: usize,
     pub max_block_tokens: usize,
     pub temperature: f32,
+}
+
+/// What models compute on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Device {
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU; the processor where that cannot be.
+    Cuda,
+}
+
+impl From<Device> for pounce_engine::Device {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Cpu => Self::Cpu,
+            Device::Cuda => Self::Cuda,
+        }
+    }
 }
 
 /// How much memory, and for how long.

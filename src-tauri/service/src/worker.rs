@@ -12,7 +12,7 @@ use std::thread;
 
 use futures_util::FutureExt;
 use pounce_engine::{
-    CancelToken, Generation, GenerationConfig, Language, Mode, Prompt, Segments, Step,
+    CancelToken, Generation, GenerationConfig, Language, LoadOptions, Mode, Prompt, Segments, Step,
 };
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -97,8 +97,17 @@ pub(crate) struct Worker {
     thread: Option<thread::JoinHandle<()>>,
 }
 
-/// Tells once whether the model came up, with what its first run showed.
-pub(crate) type Ready = oneshot::Receiver<Result<Option<Generation>, LoadFailure>>;
+/// What a model showed when it came up.
+#[derive(Debug, Default)]
+pub(crate) struct Arrival {
+    /// Its first run; `None` for a server, or if it failed.
+    pub(crate) run: Option<Generation>,
+    /// See [`Engine::refusal`].
+    pub(crate) refusal: Option<String>,
+}
+
+/// Tells once whether the model came up.
+pub(crate) type Ready = oneshot::Receiver<Result<Arrival, LoadFailure>>;
 
 impl Worker {
     /// Starts loading a model.
@@ -109,14 +118,14 @@ impl Worker {
         host: Host,
         loader: Arc<dyn EngineLoader>,
         model: InstalledModel,
-        threads: usize,
+        options: LoadOptions,
     ) -> io::Result<(Self, Ready)> {
         let (jobs, queue) = mpsc::unbounded_channel();
         let (ready, is_ready) = oneshot::channel();
         let (alive, ended) = watch::channel(());
         let name = format!("{THREAD_NAME}{}", model.id);
         let body = async move {
-            serve(&*loader, &model, threads, ready, queue).await;
+            serve(&*loader, &model, options, ready, queue).await;
             drop(alive);
         };
         let runtime = Handle::current();
@@ -154,18 +163,18 @@ impl Worker {
 async fn serve(
     loader: &dyn EngineLoader,
     model: &InstalledModel,
-    threads: usize,
-    ready: oneshot::Sender<Result<Option<Generation>, LoadFailure>>,
+    options: LoadOptions,
+    ready: oneshot::Sender<Result<Arrival, LoadFailure>>,
     mut jobs: mpsc::UnboundedReceiver<Job>,
 ) {
-    let load = AssertUnwindSafe(bring_up(loader, model, threads)).catch_unwind();
-    let (mut engine, first_run) = match load.await {
+    let load = AssertUnwindSafe(bring_up(loader, model, options)).catch_unwind();
+    let (mut engine, arrival) = match load.await {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(error)) => return drop(ready.send(Err(LoadFailure::Engine(error)))),
         Err(_) => return drop(ready.send(Err(LoadFailure::Crashed))),
     };
     // Nobody waits for it any more: the load took too long.
-    if ready.send(Ok(first_run)).is_err() {
+    if ready.send(Ok(arrival)).is_err() {
         return;
     }
     while let Some(Job { run, task, reply, span }) = jobs.recv().await {
@@ -186,19 +195,20 @@ async fn serve(
 async fn bring_up(
     loader: &dyn EngineLoader,
     model: &InstalledModel,
-    threads: usize,
-) -> Result<(Box<dyn Engine>, Option<Generation>), RunError> {
-    let mut engine = loader.load(model, threads).await?;
+    options: LoadOptions,
+) -> Result<(Box<dyn Engine>, Arrival), RunError> {
+    let mut engine = loader.load(model, options).await?;
     engine.warm_up().await?;
     if model.remote.is_some() {
-        return Ok((engine, None));
+        return Ok((engine, Arrival::default()));
     }
     // The longest prompt makes every buffer as large as it gets, so that the size measured now is
     // the size in use: 139 MB for the embedded model, against 117 before.
     let n_prompt_tokens = model.max_prompt_tokens.min(LONGEST_TRIAL);
     run_to_the_end(&mut *engine, &trial("# first\n", n_prompt_tokens, 2)).await.ok();
-    let first_run = run_to_the_end(&mut *engine, &trial("# second\n", 100, 12)).await.ok();
-    Ok((engine, first_run))
+    let run = run_to_the_end(&mut *engine, &trial("# second\n", 100, 12)).await.ok();
+    let refusal = engine.refusal().map(str::to_owned);
+    Ok((engine, Arrival { run, refusal }))
 }
 
 async fn run_to_the_end(engine: &mut dyn Engine, run: &Run) -> Result<Generation, RunError> {

@@ -52,6 +52,10 @@ pub(crate) struct ModelInfo {
     pub(crate) is_removable: bool,
     /// How fast it is on this machine; `None` before it was measured.
     pub(crate) speed: Option<ModelSpeed>,
+    /// What a typical completion takes with each number of threads, fewest first; empty before that was measured.
+    pub(crate) threads: Vec<ThreadTime>,
+    /// Why it runs on the processor although the settings ask for a GPU; `None` where nothing is wrong.
+    pub(crate) device_problem: Option<String>,
     /// How good its completions are; `None` where nobody measured it.
     pub(crate) quality: Option<ModelQuality>,
     /// Whether requests pass to it.
@@ -87,6 +91,18 @@ pub(crate) struct ModelSpeed {
     pub(crate) prompt_token_ms: f64,
     /// Writing one token of the completion.
     pub(crate) token_ms: f64,
+}
+
+/// What a typical completion takes with so many threads.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct ThreadTime {
+    /// The threads.
+    pub(crate) n_threads: u32,
+    /// The time.
+    pub(crate) total_ms: f64,
+    /// Whether the next start uses so many, if the user leaves that to the app.
+    pub(crate) is_chosen: bool,
 }
 
 /// A model's quality on held-out single-line completions, from the catalogue.

@@ -8,7 +8,7 @@ use ts_rs::TS;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) struct SettingsState {
-    /// What is in force. Nothing needs a restart; other `threads` load the models again.
+    /// What is in force. Nothing needs a restart; another `threads` or `device` loads the models again.
     pub(crate) settings: Settings,
     /// What they are where nobody changed them.
     pub(crate) defaults: Settings,
@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) idle_unload_minutes: Option<u32>,
     /// The threads that a model computes with; 0 lets the app choose.
     pub(crate) threads: u32,
+    /// What models compute on.
+    pub(crate) device: Device,
     /// How much is written to the log.
     pub(crate) log_level: LogLevel,
 }
@@ -97,6 +99,8 @@ pub(crate) struct SettingsUpdate {
     pub(crate) idle_unload_minutes: Option<Option<u32>>,
     /// See [`Settings::threads`].
     pub(crate) threads: Option<u32>,
+    /// See [`Settings::device`].
+    pub(crate) device: Option<Device>,
     /// See [`Settings::log_level`].
     pub(crate) log_level: Option<LogLevel>,
 }
@@ -124,6 +128,17 @@ pub(crate) enum ClipboardBehaviour {
     Replace,
     /// The completion is pasted into the focused window; the clipboard then holds the snippet again.
     Paste,
+}
+
+/// What models compute on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) enum Device {
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU; the processor where that cannot be.
+    Cuda,
 }
 
 /// How much is written to the log.

@@ -4,6 +4,7 @@ import type { ModelQuality } from "./ModelQuality";
 import type { ModelSpeed } from "./ModelSpeed";
 import type { ModelState } from "./ModelState";
 import type { RemoteInfo } from "./RemoteInfo";
+import type { ThreadTime } from "./ThreadTime";
 
 /**
  * One installed model.
@@ -49,6 +50,14 @@ is_removable: boolean,
  * How fast it is on this machine; `None` before it was measured.
  */
 speed: ModelSpeed | null, 
+/**
+ * What a typical completion takes with each number of threads, fewest first; empty before that was measured.
+ */
+threads: Array<ThreadTime>, 
+/**
+ * Why it runs on the processor although the settings ask for a GPU; `None` where nothing is wrong.
+ */
+device_problem: string | null, 
 /**
  * How good its completions are; `None` where nobody measured it.
  */

@@ -7,7 +7,7 @@ import type { Settings } from "./Settings";
  */
 export type SettingsState = { 
 /**
- * What is in force. Nothing needs a restart; other `threads` load the models again.
+ * What is in force. Nothing needs a restart; another `threads` or `device` loads the models again.
  */
 settings: Settings, 
 /**

@@ -21,8 +21,18 @@ test("a card says what the model costs and gives, and what is not known yet", as
   expect(
     card("Pounce 50M").getByText("28 % right to the character, edit similarity 0.62, of 200 lines"),
   ).toBeTruthy();
+  expect(card("Pounce 50M").getByText("2 if left to Pounce: 97.3 ms with 1, 58.1 ms with 2")).toBeTruthy();
+  expect(card("CodeT5+ 220M").queryByText("Threads"), "not measured: nothing to tell").toBeNull();
   expect(card("CodeT5+ 220M").getByText("148 ms, over the target")).toBeTruthy();
   expect(card("CodeT5+ 770M").getByText("not loaded here yet")).toBeTruthy();
+});
+
+test("a model that is not on the GPU says why", async () => {
+  const models = sampleModels();
+  const why = "there are no CUDA kernels for its rounded weights";
+  models.models = models.models.map((model) => ({ ...model, device_problem: why }));
+  const { card } = await open({ models });
+  expect(card("Pounce 50M").getByText(`the processor: ${why}`)).toBeTruthy();
 });
 
 test("the model that came with the app cannot be removed", async () => {

@@ -6,7 +6,7 @@ import type { Settings } from "../bindings/Settings";
 
 type FieldOf<T> = { [F in keyof Settings]: Settings[F] extends T ? F : never }[keyof Settings];
 
-type ChoiceName = "mode" | "clipboard" | "log_level";
+type ChoiceName = "mode" | "clipboard" | "device" | "log_level";
 
 interface Choice {
   value: Settings[ChoiceName];
@@ -128,9 +128,19 @@ export const GROUPS: readonly Group[] = [
         kind: "number",
         name: "threads",
         label: "Threads",
-        help: "Processor threads that a model computes with. More is faster until other programs need them; leave it empty to let Pounce choose.",
+        help: "Processor threads that a model computes with. Leave it empty to let Pounce choose: as many as were fastest when it measured, from its next start on.",
         unit: "",
         blank: { value: 0, word: "automatic" },
+      },
+      {
+        kind: "choice",
+        name: "device",
+        label: "Compute on",
+        help: "A GPU needs a build and a runtime library made for it, and a model of 32-bit floats; otherwise the processor computes, and the model says why.",
+        choices: [
+          { value: "cpu", label: "Processor" },
+          { value: "cuda", label: "NVIDIA GPU" },
+        ],
       },
     ],
   },

@@ -42,7 +42,7 @@ struct Reply {
 /// # Errors
 /// Those of loading and running the model, and a line that is no request.
 pub(super) fn run(options: &BenchOptions) -> anyhow::Result<()> {
-    let Loaded { mut model, load } = loading::load(&options.model)?;
+    let Loaded { mut model, load, .. } = loading::load(&options.model)?;
     let ready = serde_json::json!({
         "version": format!("Pounce {}", env!("CARGO_PKG_VERSION")),
         "load_ms": load.as_secs_f64() * 1e3,

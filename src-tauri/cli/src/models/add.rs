@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pounce_manifest::Quantization;
+use pounce_service::threads::{self, BenchProcess, ThreadChoice};
 use pounce_service::{
     Install, InstallError, InstallProgress, InstallRequest, InstallStep, Installed, Installer,
-    ModelId,
+    ModelId, Profile,
 };
 
 use super::{AddOptions, House, info, megabytes, runtime};
@@ -22,9 +23,26 @@ pub(super) fn run(house: &House, options: &AddOptions) -> anyhow::Result<ModelId
         quantization: Some(Quantization::from(options.quantize)),
         ..InstallRequest::new(options.source.parse()?)
     };
-    let installed = runtime()?.block_on(install(&house.installer(), request))?;
+    let runtime = runtime()?;
+    let installed = runtime.block_on(install(&house.installer(), request))?;
     tell(&installed);
+    if let Some(choice) = runtime.block_on(choose_threads(&installed.id)) {
+        println!("threads: {}", info::threads_in_words(&choice));
+    }
     Ok(installed.id)
+}
+
+/// Times the model with a few numbers of threads, unless the user has set one, and keeps the best.
+async fn choose_threads(id: &ModelId) -> Option<ThreadChoice> {
+    let house = House::open();
+    let model = house.registry.get(id).filter(|_| house.settings.models.threads == 0)?;
+    let trial = BenchProcess::of_this_program().ok()?;
+    let choice = threads::choose_threads(&trial, model).await?;
+    let file = house.paths.profile_file();
+    let mut profile = Profile::load(&file, house.settings.models.threads);
+    profile.note_threads(model, choice.clone());
+    // Where it cannot be written, nothing else was either, and that was told.
+    profile.save(&file).ok().map(|()| choice)
 }
 
 async fn install(

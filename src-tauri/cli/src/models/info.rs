@@ -1,8 +1,12 @@
 //! `pounce models info`: all that is known of one model, by the catalogue, its manifest and what was
 //! measured here.
 
+use std::time::Duration;
+
 use anyhow::bail;
 use pounce_manifest::{Architecture, ModelManifest, PromptTemplate, Quantization};
+use pounce_service::settings::Device;
+use pounce_service::threads::ThreadChoice;
 use pounce_service::{InstalledModel, Measured, ModelId, ModelSpec, Paths, Profile, SourceSpec};
 
 use super::{House, list, megabytes};
@@ -30,9 +34,27 @@ pub(super) fn run(house: &House, id: &ModelId) -> anyhow::Result<()> {
 /// How fast a model was here, in words; `None` before it was measured.
 pub(super) fn speed(model: &InstalledModel) -> Option<String> {
     let speed = measured(model).speed?;
-    let ms = |time: std::time::Duration| time.as_secs_f64() * 1e3;
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
     let (reading, writing) = (ms(speed.encode_per_token()), ms(speed.decode_per_token()));
     Some(format!("{reading:.2} ms to read a token, {writing:.1} ms to write one"))
+}
+
+/// What the tray app computes it on, as of its last load there.
+fn device(wanted: Device, refusal: Option<&str>) -> String {
+    match (wanted, refusal) {
+        (Device::Cpu, _) => "processor".to_owned(),
+        (Device::Cuda, None) => "NVIDIA GPU".to_owned(),
+        (Device::Cuda, Some(why)) => format!("processor, not the GPU: {why}"),
+    }
+}
+
+/// The number of threads that was chosen, and what was measured.
+pub(super) fn threads_in_words(choice: &ThreadChoice) -> String {
+    let ms = |(threads, time): (usize, Duration)| {
+        format!("{:.0} ms with {threads}", time.as_secs_f64() * 1e3)
+    };
+    let times: Vec<String> = choice.times().map(ms).collect();
+    format!("{} (10 tokens after 256: {})", choice.threads, times.join(", "))
 }
 
 fn measured(model: &InstalledModel) -> Measured {
@@ -81,7 +103,9 @@ fn of_disk(house: &House, model: &InstalledModel) -> anyhow::Result<()> {
     line("cursor", prompt(&manifest.prompt));
     line("prompt", &format!("at most {} tokens", model.max_prompt_tokens));
     line("speed", speed(model).as_deref().unwrap_or("not measured yet"));
-    let Measured { resident_bytes, load_ms, .. } = measured(model);
+    let Measured { resident_bytes, load_ms, threads, refusal, .. } = measured(model);
+    line("device", &device(house.settings.models.device, refusal.as_deref()));
+    line("threads", &threads.as_ref().map_or("not measured yet".to_owned(), threads_in_words));
     if let (Some(bytes), Some(ms)) = (resident_bytes, load_ms) {
         line("memory", &format!("{}, loaded in {ms} ms", megabytes(bytes)));
     }

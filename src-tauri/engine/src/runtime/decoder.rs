@@ -14,6 +14,7 @@ use ort::value::{DynValue, Tensor};
 use pounce_manifest::{Architecture, Dimensions, ModelManifest};
 
 use super::ort_graph::run_error;
+use crate::device::Device;
 use crate::error::EngineError;
 use crate::graph::{TokenId, Wanted};
 
@@ -27,6 +28,9 @@ pub(super) struct Decoder {
     session: Session,
     architecture: Architecture,
     dimensions: Dimensions,
+    /// Where the session runs. The cache lies in the processor's memory in any case: so does the
+    /// attention that reads it.
+    device: Device,
     cache: Cache,
     /// Outputs of the encoder, by the name of the input they go to; empty without an encoder.
     cross: Vec<(String, DynValue)>,
@@ -80,6 +84,7 @@ impl Decoder {
         session: Session,
         manifest: &ModelManifest,
         capacity: usize,
+        device: Device,
     ) -> Result<Self, EngineError> {
         let dimensions = manifest.dimensions;
         let cache =
@@ -88,6 +93,7 @@ impl Decoder {
             session,
             architecture: manifest.architecture,
             dimensions,
+            device,
             cache,
             cross: Vec::new(),
             cross_version: 0,
@@ -145,6 +151,10 @@ impl Decoder {
         for (input, token) in slot.tokens.extract_tensor_mut().1.iter_mut().zip(tokens) {
             *input = i64::from(*token);
         }
+        if self.device == Device::Cuda {
+            // What a GPU reads was copied when it was bound, and has changed since.
+            self.bind_changing(&mut slot.binding, &slot.tokens)?;
+        }
         if slot.cross_version != self.cross_version {
             bind_cross(&mut slot.binding, &self.cross)?;
             slot.cross_version = self.cross_version;
@@ -198,18 +208,26 @@ impl Decoder {
         let tokens = Tensor::new(&allocator, [1, form.width])?;
         let mut next_ids = Tensor::new(&allocator, [1, n_outputs])?;
         let mut binding = self.session.create_binding()?;
-        binding.bind_input("input_ids", &tokens)?;
+        self.bind_changing(&mut binding, &tokens)?;
         binding.bind_output("next_ids", &mut next_ids)?;
         self.cache.bind(&mut binding)?;
-        if self.architecture == Architecture::DecoderOnly {
-            binding.bind_input("first_output", &self.cache.first_output)?;
-        }
         let mut logits = None;
         if matches!(form.wanted, Wanted::Logits | Wanted::Ranked(_)) {
             let shape = [1, n_outputs, self.dimensions.vocab_size];
             binding.bind_output("logits", logits.insert(Tensor::new(&allocator, shape)?))?;
         }
         Ok(Slot { tokens, next_ids, logits, binding, cross_version: 0 })
+    }
+
+    /// Binds the inputs whose values change with every run.
+    fn bind_changing(&self, binding: &mut IoBinding, tokens: &Tensor<i64>) -> ort::Result<()> {
+        binding.bind_input("input_ids", tokens)?;
+        binding.bind_input("seqlens_k", &self.cache.seqlens_k)?;
+        binding.bind_input("total_seq_len", &self.cache.total_seq_len)?;
+        if self.architecture == Architecture::DecoderOnly {
+            binding.bind_input("first_output", &self.cache.first_output)?;
+        }
+        Ok(())
     }
 
     /// The graph of an encoder-decoder model gives every token's successor, wanted or not.
@@ -264,8 +282,6 @@ impl Cache {
 
     /// Binds every layer's buffer as its past and as its present.
     fn bind(&mut self, binding: &mut IoBinding) -> ort::Result<()> {
-        binding.bind_input("seqlens_k", &self.seqlens_k)?;
-        binding.bind_input("total_seq_len", &self.total_seq_len)?;
         for (past, present, tensor) in &mut self.tensors {
             binding.bind_input(past.as_str(), &*tensor)?;
             binding.bind_output(present.as_str(), tensor)?;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ort::memory::Allocator;
 use ort::session::{RunOptions, Session};
 use ort::value::{DynValue, Tensor};
-use pounce_manifest::Dimensions;
+use pounce_manifest::{Architecture, Dimensions, ModelManifest};
 
 use super::one_line;
 use super::ort_graph::run_error;
@@ -35,10 +35,11 @@ impl Encoder {
     #[cfg(target_arch = "x86_64")]
     pub(super) fn open_native(
         dir: &Path,
-        dimensions: &Dimensions,
+        manifest: &ModelManifest,
         options: &LoadOptions,
     ) -> Result<Option<Self>, EngineError> {
-        if options.onnx_encoder {
+        let dimensions = manifest.dimensions;
+        if options.onnx_encoder || manifest.architecture == Architecture::DecoderOnly {
             return Ok(None);
         }
         let opened = pounce_encoder::Encoder::open(dir, options.n_threads());
@@ -48,16 +49,14 @@ impl Encoder {
         })?;
         let encoder =
             opened.filter(|encoder| encoder.n_outputs() == 2 * dimensions.n_decoder_layers);
-        Ok(encoder.map(|encoder| {
-            Self::Native(Box::new(NativeEncoder { encoder, dimensions: *dimensions }))
-        }))
+        Ok(encoder.map(|encoder| Self::Native(Box::new(NativeEncoder { encoder, dimensions }))))
     }
 
     /// There are none for this processor.
     #[cfg(not(target_arch = "x86_64"))]
     pub(super) fn open_native(
         _: &Path,
-        _: &Dimensions,
+        _: &ModelManifest,
         _: &LoadOptions,
     ) -> Result<Option<Self>, EngineError> {
         Ok(None)

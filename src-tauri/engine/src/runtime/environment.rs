@@ -10,7 +10,7 @@
 //!
 //! ONNX Runtime allows one environment a process, so it is made once and stays; its threads sleep
 //! while no model runs. Its size is that of the first model. A model that is to have another number
-//! of threads gets threads of its own.
+//! of threads gets threads of its own; with one, it runs on its caller's alone.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -27,8 +27,8 @@ const SPIN_US: &str = "1000";
 /// Whose threads a session runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Threads {
-    /// Those of all models.
-    Shared,
+    /// Those of all models, if they suit a model of so many graphs; see [`shares_pool`].
+    Shared { n_graphs: usize },
     /// Its own.
     Own,
 }
@@ -65,12 +65,45 @@ impl SharedEnvironment {
         threads: Threads,
     ) -> ort::Result<SessionBuilder> {
         let builder = SessionBuilder::new(&self.environment)?;
-        if threads == Threads::Shared && options.shares_threads_with(&self.options) {
-            return Ok(builder);
+        match threads {
+            Threads::Shared { n_graphs } if shares_pool(&self.options, options, n_graphs) => {
+                return Ok(builder);
+            }
+            Threads::Shared { .. } | Threads::Own => {}
         }
         let builder =
             builder.with_independent_thread_pool()?.with_intra_threads(options.n_threads())?;
         let builder = builder.with_intra_op_spinning(options.spins())?;
         Ok(builder.with_config_entry("session.intra_op.spin_duration_us", SPIN_US)?)
+    }
+}
+
+/// Whether a model of `n_graphs` that is to be loaded as `wanted` runs on the pool that was made for
+/// `pool`.
+fn shares_pool(pool: &LoadOptions, wanted: &LoadOptions, n_graphs: usize) -> bool {
+    let would_spin_on_itself = n_graphs > 1 && wanted.n_threads() > 1;
+    wanted.shares_threads_with(pool) || (wanted.prefers_shared_threads && would_spin_on_itself)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_is_left_only_for_threads_that_do_not_disturb_each_other() {
+        let asked = |threads| LoadOptions { threads, ..LoadOptions::default() };
+        let measured = |threads| LoadOptions { prefers_shared_threads: true, ..asked(threads) };
+        let check = |pool, wanted, n_graphs, expected, why: &str| {
+            assert_eq!(shares_pool(&pool, &wanted, n_graphs), expected, "{why}");
+        };
+        check(asked(2), asked(2), 2, true, "as many threads");
+        let as_many = asked(0).n_threads();
+        check(asked(0), asked(as_many), 2, true, "as many, chosen by the machine or by somebody");
+        check(asked(2), asked(4), 2, false, "what somebody asks for is done");
+        check(asked(2), measured(4), 2, true, "two pools of one model would disturb each other");
+        check(asked(2), measured(4), 1, false, "one graph has one pool, and nothing else runs");
+        check(asked(2), measured(1), 2, false, "one thread is the caller's: nothing spins");
+        let sleeping = LoadOptions { sleeps_between_operators: true, ..asked(2) };
+        check(asked(2), sleeping, 2, false, "the pool's threads spin");
     }
 }

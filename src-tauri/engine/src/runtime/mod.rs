@@ -3,21 +3,27 @@
 //! This folder alone names `ort`. The library is loaded once for the whole process; it is not
 //! linked, so that a missing one is an error message and not a program that does not start.
 
+mod cuda;
 mod decoder;
 mod encoder;
 mod environment;
 mod ort_graph;
+mod sessions;
 mod telemetry;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use crate::device::Device;
 use crate::error::EngineError;
 pub(crate) use ort_graph::OrtGraph;
 pub use telemetry::turn_telemetry_off;
 
 /// Names the library to load, before any search.
 pub const LIBRARY_VARIABLE: &str = "POUNCE_ORT_LIBRARY";
+
+/// Names the library to load where models are to run on CUDA, before any search.
+pub const CUDA_LIBRARY_VARIABLE: &str = "POUNCE_ORT_CUDA_LIBRARY";
 
 /// Proof that the library is loaded. It stays so until the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +41,24 @@ impl Runtime {
     /// [`EngineError::Runtime`] with what to do about it.
     pub fn find() -> Result<Self, EngineError> {
         let named = std::env::var_os(LIBRARY_VARIABLE).map(PathBuf::from);
-        Self::load(&named.unwrap_or_else(library_near_program))
+        let place = named.or_else(|| near_program(Path::new(library_name())));
+        Self::load(&place.unwrap_or_else(|| Path::new("runtime").join(library_name())))
+    }
+
+    /// Loads a library that can compute on `device`, if there is one: for CUDA the one that
+    /// [`CUDA_LIBRARY_VARIABLE`] names, or the first in a folder `cuda` in the places of
+    /// [`find`](Self::find), with NVIDIA's libraries where the system finds them. Else as `find`.
+    ///
+    /// # Errors
+    /// [`EngineError::Runtime`] with what to do about it.
+    pub fn find_for(device: Device) -> Result<Self, EngineError> {
+        if device == Device::Cpu || !cfg!(feature = "cuda") {
+            return Self::find();
+        }
+        let named = std::env::var_os(CUDA_LIBRARY_VARIABLE).map(PathBuf::from);
+        let place = named.or_else(|| near_program(&Path::new("cuda").join(library_name())));
+        // One that cannot be loaded costs the GPU, not the completion.
+        place.and_then(|place| Self::load(&place).ok()).map_or_else(Self::find, Ok)
     }
 
     /// Loads the library at `path`. If one is loaded already, that one stays and is returned.
@@ -74,16 +97,13 @@ fn library_name() -> &'static str {
     }
 }
 
-/// The first existing place where the library may be; the place of the set-up if there is none.
-fn library_near_program() -> PathBuf {
+/// The first existing place near the program where `library` may be.
+fn near_program(library: &Path) -> Option<PathBuf> {
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().unwrap_or(Path::new("."));
-    let beside = [folder.join(library_name()), folder.join("../lib/pounce").join(library_name())];
-    let above = folder.ancestors().map(|folder| folder.join("runtime").join(library_name()));
-    let mut places = beside.into_iter().chain(above);
-    places
-        .find(|place| place.is_file())
-        .unwrap_or_else(|| Path::new("runtime").join(library_name()))
+    let beside = [folder.join(library), folder.join("../lib/pounce").join(library)];
+    let above = folder.ancestors().map(|folder| folder.join("runtime").join(library));
+    beside.into_iter().chain(above).find(|place| place.is_file())
 }
 
 #[cfg(test)]

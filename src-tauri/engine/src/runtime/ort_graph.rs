@@ -7,15 +7,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
-use ort::session::{RunOptions, Session};
+use ort::session::RunOptions;
 use pounce_manifest::{Architecture, ModelManifest};
 
 use super::decoder::Decoder;
-use super::encoder::{self, Encoder};
-use super::environment::{SharedEnvironment, Threads};
+use super::encoder::Encoder;
+use super::environment::SharedEnvironment;
+use super::sessions::Sessions;
 use super::{Runtime, one_line};
 use crate::cancel::{CancelGuard, CancelToken};
+use crate::device::Placement;
 use crate::error::EngineError;
 use crate::graph::{Graph, TokenId, Wanted};
 use crate::load_options::LoadOptions;
@@ -34,6 +35,7 @@ pub(crate) struct OrtGraph {
     options: Arc<RunOptions>,
     /// The same for an encoder that ONNX Runtime does not run.
     is_cancelled: Arc<AtomicBool>,
+    placement: Placement,
 }
 
 impl OrtGraph {
@@ -47,33 +49,28 @@ impl OrtGraph {
         manifest: &ModelManifest,
         options: &LoadOptions,
     ) -> Result<Self, EngineError> {
-        let environment = SharedEnvironment::get(runtime, options)
-            .map_err(|source| run_error("load", &source))?;
-        let open = |name: &str, threads| {
-            let builder = environment.session_builder(options, threads);
-            open_session(builder, &dir.join(name))
-        };
-        let native = match manifest.architecture {
-            Architecture::EncoderDecoder => {
-                Encoder::open_native(dir, &manifest.dimensions, options)?
-            }
-            Architecture::DecoderOnly => None,
-        };
-        let threads = if native.is_some() { Threads::Own } else { Threads::Shared };
-        let encoder = match manifest.architecture {
-            Architecture::EncoderDecoder => Some(match native {
-                Some(native) => native,
-                None => Encoder::Graph(open(encoder::GRAPH, threads)?),
-            }),
-            Architecture::DecoderOnly => None,
-        };
+        // The one needs no runtime, the other nothing of the model.
+        let (native, environment) = std::thread::scope(|scope| {
+            let native = scope.spawn(|| Encoder::open_native(dir, manifest, options));
+            let environment = SharedEnvironment::get(runtime, options);
+            (native.join().expect("packing weights does not panic"), environment)
+        });
+        let environment = environment.map_err(|source| run_error("load", &source))?;
+        let (Sessions { encoder, decoder }, placement) =
+            Sessions::place(environment, dir, manifest, options, native?)?;
         let capacity = match manifest.architecture {
             Architecture::EncoderDecoder => COMPLETION_CAPACITY,
             Architecture::DecoderOnly => PROMPT_CAPACITY.min(manifest.dimensions.max_seq_len),
         };
-        let decoder = Decoder::new(open("decoder.onnx", threads)?, manifest, capacity)?;
+        let decoder = Decoder::new(decoder, manifest, capacity, placement.device)?;
         let options = RunOptions::new().map_err(|source| run_error("load", &source))?;
-        Ok(Self { encoder, decoder, options: Arc::new(options), is_cancelled: Arc::default() })
+        let is_cancelled = Arc::default();
+        Ok(Self { encoder, decoder, options: Arc::new(options), is_cancelled, placement })
+    }
+
+    /// What it runs on.
+    pub(crate) fn placement(&self) -> &Placement {
+        &self.placement
     }
 }
 
@@ -129,17 +126,4 @@ impl Graph for OrtGraph {
 /// What went wrong in the middle of a completion.
 pub(super) fn run_error(stage: &'static str, source: &ort::Error) -> EngineError {
     EngineError::Run { stage, reason: one_line(source.message()) }
-}
-
-fn open_session(builder: ort::Result<SessionBuilder>, path: &Path) -> Result<Session, EngineError> {
-    builder
-        .map_err(|source| graph_error(path, source.message()))?
-        .with_optimization_level(GraphOptimizationLevel::All)
-        .map_err(|source| graph_error(path, source.message()))?
-        .commit_from_file(path)
-        .map_err(|source| graph_error(path, source.message()))
-}
-
-fn graph_error(path: &Path, reason: &str) -> EngineError {
-    EngineError::Graph { path: path.to_owned(), reason: one_line(reason) }
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use pounce_engine::{CancelToken, EngineError, FinishReason, Generation, StageTimings, Step};
+use pounce_engine::{
+    CancelToken, EngineError, FinishReason, Generation, LoadOptions, StageTimings, Step,
+};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
@@ -136,7 +138,7 @@ impl EngineLoader for FakeLoader {
     fn load<'a>(
         &'a self,
         model: &'a InstalledModel,
-        _threads: usize,
+        _: LoadOptions,
     ) -> BoxFuture<'a, Result<Box<dyn Engine>, RunError>> {
         async move {
             let id = model.id.clone();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use pounce_engine::{EngineError, Generation};
+use pounce_engine::{EngineError, Generation, LoadOptions};
 
 use super::fake::{Fault, suffer};
 use super::{Engine, EngineLoader, OnStep, Run, RunError};
@@ -79,14 +79,14 @@ impl EngineLoader for FaultyLoader {
     fn load<'a>(
         &'a self,
         model: &'a InstalledModel,
-        threads: usize,
+        options: LoadOptions,
     ) -> BoxFuture<'a, Result<Box<dyn Engine>, RunError>> {
         async move {
             if self.dice.roll() < self.dice.rates.allocation {
                 let reason = "injected fault: cannot allocate memory".to_owned();
                 return Err(EngineError::Run { stage: "load", reason }.into());
             }
-            let engine = self.inner.load(model, threads).await?;
+            let engine = self.inner.load(model, options).await?;
             Ok(Box::new(FaultyEngine { engine, dice: Arc::clone(&self.dice) }) as Box<dyn Engine>)
         }
         .boxed()
@@ -117,6 +117,10 @@ impl Engine for FaultyEngine {
             self.engine.prepare(run).await
         }
         .boxed()
+    }
+
+    fn refusal(&self) -> Option<&str> {
+        self.engine.refusal()
     }
 
     fn warm_up(&mut self) -> BoxFuture<'_, Result<(), RunError>> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use pounce_engine::LoadOptions;
 
 use super::remote::RemoteModel;
 use super::{Engine, EngineLoader, OnnxLoader, RunError};
@@ -36,9 +37,9 @@ impl EngineLoader for Loader {
     fn load<'a>(
         &'a self,
         model: &'a InstalledModel,
-        threads: usize,
+        options: LoadOptions,
     ) -> BoxFuture<'a, Result<Box<dyn Engine>, RunError>> {
-        let Some(engine) = &model.remote else { return self.local.load(model, threads) };
+        let Some(engine) = &model.remote else { return self.local.load(model, options) };
         async move {
             let key = self.keys.get(&engine.id).await;
             let remote = RemoteModel::new(engine.clone(), key, Arc::clone(&self.http));

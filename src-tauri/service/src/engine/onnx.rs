@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use pounce_engine::{EngineError, Generation, LoadOptions, Model, Runtime, Step};
+use pounce_engine::{Device, EngineError, Generation, LoadOptions, Model, Runtime, Step};
 
 use super::{Engine, EngineLoader, OnStep, Run, RunError};
 use crate::registry::InstalledModel;
@@ -16,18 +16,21 @@ pub struct OnnxLoader {
 }
 
 impl OnnxLoader {
-    fn runtime(&self) -> Result<&Runtime, EngineError> {
+    fn runtime(&self, device: Device) -> Result<&Runtime, EngineError> {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
         }
         // A library that is missing now may be there at the next attempt: only success is kept.
-        let found = Runtime::find()?;
+        let found = Runtime::find_for(device)?;
         Ok(self.runtime.get_or_init(|| found))
     }
 
-    fn open(&self, model: &InstalledModel, threads: usize) -> Result<Box<dyn Engine>, EngineError> {
-        let options = LoadOptions { threads, ..LoadOptions::default() };
-        let model = Model::load(self.runtime()?, &model.dir, &options)?;
+    fn open(
+        &self,
+        model: &InstalledModel,
+        options: &LoadOptions,
+    ) -> Result<Box<dyn Engine>, EngineError> {
+        let model = Model::load(self.runtime(options.device)?, &model.dir, options)?;
         Ok(Box::new(OnnxEngine(model)))
     }
 }
@@ -36,9 +39,9 @@ impl EngineLoader for OnnxLoader {
     fn load<'a>(
         &'a self,
         model: &'a InstalledModel,
-        threads: usize,
+        options: LoadOptions,
     ) -> BoxFuture<'a, Result<Box<dyn Engine>, RunError>> {
-        async move { Ok(self.open(model, threads)?) }.boxed()
+        async move { Ok(self.open(model, &options)?) }.boxed()
     }
 }
 
@@ -57,6 +60,10 @@ impl Engine for OnnxEngine {
 
     fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), RunError>> {
         async move { Ok(self.0.prepare(&run.prompt, &run.config, &run.cancel)?) }.boxed()
+    }
+
+    fn refusal(&self) -> Option<&str> {
+        self.0.placement().refusal.as_deref()
     }
 
     fn warm_up(&mut self) -> BoxFuture<'_, Result<(), RunError>> {

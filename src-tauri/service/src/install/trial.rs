@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pounce_engine::Generation;
+use pounce_engine::{Device, Generation, LoadOptions};
 use tokio::time::{Instant, timeout};
 
 use super::InstallError;
@@ -12,7 +12,7 @@ use super::cancellation::Cancellation;
 use crate::engine::EngineLoader;
 use crate::profile::Profile;
 use crate::registry::InstalledModel;
-use crate::worker::{Host, LoadFailure, Worker};
+use crate::worker::{Arrival, Host, LoadFailure, Worker};
 
 /// A large model on a slow disk.
 const LOAD_LIMIT: Duration = Duration::from_secs(180);
@@ -50,6 +50,8 @@ impl Trial {
     pub(crate) fn enter_into(&self, profile: &mut Profile, model: &InstalledModel) {
         // An allocator that reuses what an earlier model left makes the next one seem small.
         let resident_bytes = self.resident_bytes.max(model.disk_bytes / 2);
+        // So that the first load does not take the speed for one with other threads.
+        profile.begin_load(model, Device::Cpu);
         profile.note_load(model, resident_bytes, self.load);
         if let Some(run) = &self.run {
             profile.note_run(model, run);
@@ -87,7 +89,8 @@ impl Bench {
         let before = self.books.process_bytes();
         let started = Instant::now();
         let loader = Arc::clone(&self.loader);
-        let (worker, ready) = Worker::start(self.host, loader, model.clone(), self.books.threads())
+        let options = LoadOptions { threads: self.books.threads(), ..LoadOptions::default() };
+        let (worker, ready) = Worker::start(self.host, loader, model.clone(), options)
             .map_err(|error| InstallError::Unusable(format!("no thread to load it: {error}")))?;
         // A worker that nobody waits for ends by itself.
         let loaded = cancellation.or(timeout(LOAD_LIMIT, ready)).await?;
@@ -99,7 +102,7 @@ impl Bench {
         let resident_bytes = self.books.process_bytes().saturating_sub(before);
         worker.end().await;
         crate::memory::return_freed_memory().await;
-        let run = loaded.unwrap_or(Err(LoadFailure::Crashed)).map_err(unusable)?;
+        let Arrival { run, .. } = loaded.unwrap_or(Err(LoadFailure::Crashed)).map_err(unusable)?;
         self.books.note(model, &Trial { resident_bytes, load, run });
         Ok(())
     }

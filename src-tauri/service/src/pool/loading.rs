@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use pounce_engine::Generation;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
@@ -16,7 +15,7 @@ use crate::events::{Departure, Event, ModelState};
 use crate::memory::Shortage;
 use crate::metrics::Counter;
 use crate::registry::InstalledModel;
-use crate::worker::{LoadFailure, Worker};
+use crate::worker::{Arrival, LoadFailure, Worker};
 
 /// A load that takes longer is given up, with its thread.
 const LOAD_LIMIT: Duration = Duration::from_secs(60);
@@ -92,10 +91,7 @@ impl ModelPool {
         self.make_room(&model).await.map_err(Failure::Shortage)?;
         let loaded = self.bring_up(&model).await;
         self.settle(permit, &loaded);
-        let first_run = loaded?;
-        if let Some(run) = first_run {
-            lock(&context.profile).note_run(&model, &run);
-        }
+        self.note_arrival(&model, loaded?);
         self.find_place_for(&model).await?;
         // A server's new address counts from now on, and one that was turned off is not asked.
         if context.installed(id) != Some(model) {
@@ -138,12 +134,13 @@ impl ModelPool {
     }
 
     /// Starts the model's worker and measures what the model takes.
-    async fn bring_up(&self, model: &InstalledModel) -> Result<Option<Generation>, Failure> {
+    async fn bring_up(&self, model: &InstalledModel) -> Result<Arrival, Failure> {
         let context = &self.0.context;
-        let threads = lock(&context.settings).models.threads;
+        let device = lock(&context.settings).models.device.into();
+        let options = lock(&context.profile).begin_load(model, device);
         let before = context.read_memory().await.process_bytes;
         let started = Instant::now();
-        let worker = Worker::start(context.host, context.loader.clone(), model.clone(), threads);
+        let worker = Worker::start(context.host, context.loader.clone(), model.clone(), options);
         let (worker, ready) = worker.map_err(|error| {
             lock(&self.0.state).ledger.remove(&model.id);
             Failure::Engine(format!("no thread to load it: {error}"))
@@ -152,15 +149,28 @@ impl ModelPool {
             self.lose(&model.id, worker.end());
             return Err(Failure::TimedOut);
         };
-        let first_run = match loaded.unwrap_or(Err(LoadFailure::Crashed)) {
-            Ok(first_run) => first_run,
+        let arrival = match loaded.unwrap_or(Err(LoadFailure::Crashed)) {
+            Ok(arrival) => arrival,
             Err(failure) => return Err(self.clear_away(&model.id, worker, failure).await),
         };
         let after = context.read_memory().await.process_bytes;
         self.note_size(model, after.saturating_sub(before), started.elapsed());
         let mut state = lock(&self.0.state);
         state.slots.entry(model.id.clone()).or_default().worker = Some(worker);
-        Ok(first_run)
+        Ok(arrival)
+    }
+
+    /// Keeps what the first run showed, and tells where the model runs, if not where it should.
+    fn note_arrival(&self, model: &InstalledModel, arrival: Arrival) {
+        let Arrival { run, refusal } = arrival;
+        if let Some(why) = &refusal {
+            tracing::warn!(model = %model.id, why, "it runs on the processor");
+        }
+        let mut profile = lock(&self.0.context.profile);
+        if let Some(run) = run {
+            profile.note_run(model, &run);
+        }
+        profile.note_refusal(model, refusal);
     }
 
     /// Corrects the books. At least half of the files' size counts: an allocator that reuses what
@@ -203,7 +213,7 @@ impl ModelPool {
     }
 
     /// Tells the breaker of a load. A success says only that a request may probe.
-    fn settle(&self, permit: Permit, loaded: &Result<Option<Generation>, Failure>) {
+    fn settle(&self, permit: Permit, loaded: &Result<Arrival, Failure>) {
         permit.settle(if loaded.is_ok() { Outcome::Neutral } else { Outcome::Crash });
     }
 

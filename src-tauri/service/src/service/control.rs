@@ -180,8 +180,9 @@ impl CompletionService {
             let free = context.read_memory().await.headroom_bytes + pool.memory().1;
             pool.set_budget(budget_bytes(new.memory.budget_mb, free)).await;
         }
-        if new.models.threads != old.models.threads {
-            *lock(&context.profile) = Profile::new(new.models.threads);
+        lock(&context.profile).set_threads(new.models.threads);
+        let loaded_as = |settings: &Settings| (settings.models.threads, settings.models.device);
+        if loaded_as(old) != loaded_as(new) {
             let residents = pool.residents();
             for resident in &residents {
                 self.unload(&resident.id).await;

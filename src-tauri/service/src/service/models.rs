@@ -12,6 +12,7 @@ use crate::install::{
 };
 use crate::pool::ModelPool;
 use crate::registry::InstalledModel;
+use crate::threads::{ThreadChoice, ThreadTrial, choose_threads};
 
 impl CompletionService {
     /// Starts an installation in the background. Its progress and its end are told as events, too;
@@ -74,6 +75,20 @@ impl CompletionService {
         settings.models.default = Some(id.clone());
         self.set_settings(settings).await?;
         Ok(())
+    }
+
+    /// Finds out with how many threads a model of this machine is fastest, and keeps it for the next
+    /// start. `None`, and nothing changes, where there is nothing to choose or the model cannot be timed.
+    pub async fn choose_threads(
+        &self,
+        id: &ModelId,
+        trial: &dyn ThreadTrial,
+    ) -> Option<ThreadChoice> {
+        let context = &self.0.context;
+        let model = context.installed(id).filter(|model| model.remote.is_none())?;
+        let choice = choose_threads(trial, &model).await?;
+        lock(&context.profile).note_threads(&model, choice.clone());
+        Some(choice)
     }
 
     /// Tells the watchers of an installation, and lists its model before its end is told.

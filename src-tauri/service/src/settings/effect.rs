@@ -31,16 +31,18 @@ pub fn effects(old: &Settings, new: &Settings) -> Vec<(&'static str, Effect)> {
 }
 
 fn effect(group: &str, old: &Settings, new: &Settings) -> Effect {
-    let needs_reload = group == "models" && old.models.threads != new.models.threads;
+    let loaded_as = |settings: &Settings| (settings.models.threads, settings.models.device);
+    let needs_reload = group == "models" && loaded_as(old) != loaded_as(new);
     if needs_reload { Effect::AfterReload } else { Effect::AtOnce }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Device;
     use super::*;
 
     #[test]
-    fn only_threads_need_a_reload() {
+    fn only_threads_and_device_need_a_reload() {
         let check = |change: fn(&mut Settings), expected: &[(&str, Effect)]| {
             let old = Settings::default();
             let mut new = old.clone();
@@ -50,6 +52,7 @@ mod tests {
         check(|_| {}, &[]);
         check(|s| s.models.temperature = 0.5, &[("models", Effect::AtOnce)]);
         check(|s| s.models.threads = 1, &[("models", Effect::AfterReload)]);
+        check(|s| s.models.device = Device::Cuda, &[("models", Effect::AfterReload)]);
         check(|s| s.cache.max_kb = 0, &[("cache", Effect::AtOnce)]);
     }
 }

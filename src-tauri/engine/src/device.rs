@@ -1,0 +1,38 @@
+//! [`Device`]: what a model computes on, and [`Placement`]: what came of it.
+
+use std::fmt;
+
+/// What a model computes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// An NVIDIA GPU, through ONNX Runtime's CUDA execution provider; the processor where that cannot be.
+    Cuda,
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+        })
+    }
+}
+
+/// Where a loaded model runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Placement {
+    /// It runs there.
+    pub device: Device,
+    /// Why not on the device that was asked for, and what would help, in one line; `None` if it does.
+    pub refusal: Option<String>,
+}
+
+impl Placement {
+    /// On the processor, although another device was asked for.
+    pub(crate) fn refused(reason: String) -> Self {
+        Self { device: Device::Cpu, refusal: Some(reason) }
+    }
+}

@@ -1,0 +1,203 @@
+//! [`ThreadChoice`]: with how many threads a model is fastest on this machine.
+//!
+//! More are not always faster, and it depends on the model. ONNX Runtime's pool has one size for the
+//! life of a process, so every number is timed by a process of its own ([`BenchProcess`]) that runs the
+//! model just as the next start of the program will. What is chosen is kept in the profile of the
+//! machine; the setting 0, automatic, takes it from there.
+
+mod bench_process;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use sysinfo::System;
+use tokio::time::{Instant, timeout};
+
+use crate::registry::InstalledModel;
+pub use bench_process::BenchProcess;
+
+/// One number of threads, before it is given up: a model this slow is not worth minutes of measuring.
+const TRIAL_LIMIT: Duration = Duration::from_secs(20);
+/// Measuring starts no further round after this.
+const ENOUGH: Duration = Duration::from_secs(6);
+/// The most rounds through all numbers; of each number the fastest counts.
+const MAX_ROUNDS: usize = 3;
+/// Threads that win less than this share of the time are left to other programs.
+const WORTH_IT: f64 = 0.05;
+
+/// Times a model with a number of threads. The real one is [`BenchProcess`].
+pub trait ThreadTrial: Send + Sync {
+    /// How long a typical completion takes; in an error, why that is not known, in one line.
+    fn time<'a>(
+        &'a self,
+        model: &'a InstalledModel,
+        threads: usize,
+    ) -> BoxFuture<'a, Result<Duration, String>>;
+}
+
+/// What was measured of one model, and what follows from it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ThreadChoice {
+    /// The threads to use.
+    pub threads: usize,
+    /// Microseconds of a typical completion, by number of threads: two numbers at least.
+    times_us: BTreeMap<usize, u64>,
+}
+
+impl ThreadChoice {
+    /// The fewest threads that are as good as the fastest; `None` if there is nothing to choose from.
+    pub fn of(times: &BTreeMap<usize, Duration>) -> Option<Self> {
+        let fastest = times.values().min().filter(|_| times.len() > 1)?;
+        let limit = fastest.mul_f64(1.0 + WORTH_IT);
+        let (threads, _) = times.iter().find(|(_, time)| **time <= limit)?;
+        let times_us = times.iter().map(|(threads, time)| (*threads, time.as_micros() as u64));
+        Some(Self { threads: *threads, times_us: times_us.collect() })
+    }
+
+    /// What was measured: numbers of threads, rising, and the time of a typical completion with each.
+    pub fn times(&self) -> impl Iterator<Item = (usize, Duration)> + '_ {
+        self.times_us.iter().map(|(threads, micros)| (*threads, Duration::from_micros(*micros)))
+    }
+}
+
+/// Times a model with every number of threads that comes into question here. `None` where there is
+/// one core, or where the model could not be timed with two numbers at least.
+pub async fn choose_threads(
+    trial: &dyn ThreadTrial,
+    model: &InstalledModel,
+) -> Option<ThreadChoice> {
+    let n_cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let candidates = candidates(n_cores, System::physical_core_count().ok());
+    choose_from(&candidates, trial, model).await
+}
+
+/// 1, 2, 4 and the physical cores, as far as there are so many.
+fn candidates(n_cores: usize, n_physical: Option<usize>) -> Vec<usize> {
+    let mut candidates = vec![1, 2, 4, n_physical.unwrap_or(n_cores)];
+    candidates.retain(|threads| *threads <= n_cores);
+    candidates.sort_unstable();
+    candidates.dedup();
+    candidates
+}
+
+/// Goes through the candidates in turn, more than once if there is time: a machine that is busy for a
+/// moment is so with one of them only.
+async fn choose_from(
+    candidates: &[usize],
+    trial: &dyn ThreadTrial,
+    model: &InstalledModel,
+) -> Option<ThreadChoice> {
+    if candidates.len() < 2 {
+        return None;
+    }
+    let started = Instant::now();
+    let mut times = BTreeMap::<usize, Duration>::new();
+    for _ in 0..MAX_ROUNDS {
+        for &threads in candidates {
+            let Some(time) = time(trial, model, threads).await else { continue };
+            times.entry(threads).and_modify(|known| *known = time.min(*known)).or_insert(time);
+        }
+        if started.elapsed() > ENOUGH {
+            break;
+        }
+    }
+    ThreadChoice::of(&times)
+}
+
+async fn time(trial: &dyn ThreadTrial, model: &InstalledModel, threads: usize) -> Option<Duration> {
+    let limit = TRIAL_LIMIT.as_secs();
+    let timed = timeout(TRIAL_LIMIT, trial.time(model, threads)).await;
+    let timed = timed.unwrap_or_else(|_| Err(format!("not done after {limit} s")));
+    timed
+        .inspect_err(
+            |why| tracing::info!(model = %model.id, threads, why, "threads were not timed"),
+        )
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::fake::{FakeLoader, FakeModel};
+    use futures_util::FutureExt;
+    use std::sync::Mutex;
+
+    fn millis(times: &[(usize, u64)]) -> BTreeMap<usize, Duration> {
+        times.iter().map(|(threads, ms)| (*threads, Duration::from_millis(*ms))).collect()
+    }
+
+    #[test]
+    fn the_fewest_threads_that_are_as_good_are_chosen() {
+        let check = |times: &[(usize, u64)], expected: Option<usize>, why: &str| {
+            let choice = ThreadChoice::of(&millis(times));
+            assert_eq!(choice.map(|choice| choice.threads), expected, "{why}");
+        };
+        check(&[(1, 100), (2, 60), (4, 50)], Some(4), "the fastest");
+        check(&[(1, 100), (2, 60), (4, 58)], Some(2), "three hundredths are not worth two threads");
+        check(&[(1, 50), (2, 60), (4, 90)], Some(1), "threads that disturb each other");
+        check(&[(2, 60)], None, "nothing to choose from");
+        check(&[], None, "nothing was measured");
+    }
+
+    #[test]
+    fn no_more_threads_than_cores_come_into_question() {
+        assert_eq!(candidates(1, Some(1)), [1]);
+        assert_eq!(candidates(2, Some(2)), [1, 2]);
+        assert_eq!(candidates(4, Some(2)), [1, 2, 4], "two threads a core");
+        assert_eq!(candidates(16, Some(8)), [1, 2, 4, 8]);
+        assert_eq!(candidates(6, None), [1, 2, 4, 6], "the system does not tell");
+    }
+
+    /// Takes, and claims, times from a list; the last one again and again. A number that is missing
+    /// fails.
+    struct Script(Mutex<BTreeMap<usize, Vec<u64>>>);
+
+    impl Script {
+        fn new<const N: usize>(times: [(usize, &[u64]); N]) -> Self {
+            let owned = times.into_iter().map(|(threads, times)| (threads, times.to_vec()));
+            Self(Mutex::new(owned.collect()))
+        }
+    }
+
+    impl ThreadTrial for Script {
+        fn time<'a>(
+            &'a self,
+            _: &'a InstalledModel,
+            threads: usize,
+        ) -> BoxFuture<'a, Result<Duration, String>> {
+            async move {
+                let ms = {
+                    let mut times = self.0.lock().unwrap();
+                    let times = times.get_mut(&threads).ok_or("no such process")?;
+                    if times.len() > 1 { times.remove(0) } else { times[0] }
+                };
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                Ok(Duration::from_millis(ms))
+            }
+            .boxed()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn numbers_are_timed_in_turn_and_those_that_fail_are_left_out() {
+        let registry = FakeLoader::new([("m", FakeModel::default())]).registry();
+        let model = registry.get(&"m".into()).unwrap();
+        let choose = async |candidates: &[usize], script: Script| {
+            let choice = choose_from(candidates, &script, model).await;
+            choice.map(|choice| (choice.threads, choice.times_us.len()))
+        };
+        let busy_at_first = Script::new([(1, &[90, 90, 90]), (2, &[300, 60, 60])]);
+        assert_eq!(choose(&[1, 2], busy_at_first).await, Some((2, 2)), "the fastest run counts");
+        let one_fails = Script::new([(1, &[90]), (2, &[60])]);
+        assert_eq!(choose(&[1, 2, 4], one_fails).await, Some((2, 2)), "4 cannot be timed");
+        let slow = Script::new([(1, &[30_000]), (2, &[19_000]), (4, &[12_000])]);
+        assert_eq!(choose(&[1, 2, 4], slow).await, Some((4, 2)), "1 is given up after a while");
+        let all_fail = Script::new([]);
+        assert_eq!(choose(&[1, 2], all_fail).await, None, "then the machine's cores decide");
+        let unneeded = Script::new([(1, &[10])]);
+        assert_eq!(choose(&[1], unneeded).await, None, "one core: nothing to choose");
+    }
+}
