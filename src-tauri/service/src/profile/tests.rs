@@ -1,4 +1,3 @@
-
 use super::*;
 use crate::catalog::Tier;
 use crate::settings::{RemoteEngine, RemoteKind};
