@@ -17,6 +17,8 @@ use x11rb::wrapper::ConnectionExt as _;
 
 use crate::targets::{X11Result, hidden_window};
 
+/// How long those who asked before the offer ended are waited for.
+const FAREWELL: Duration = Duration::from_millis(200);
 /// Between two looks for a request.
 const POLL: Duration = Duration::from_millis(1);
 
@@ -55,7 +57,7 @@ pub(crate) enum Reader {
     Nobody,
 }
 
-/// The offer. Dropping its connection takes it back, and leaves nothing on the clipboard.
+/// The offer. Dropping it answers those who have asked, and leaves nothing of it on the clipboard.
 pub(crate) struct Offer {
     connection: Rc<RustConnection>,
     atoms: Atoms,
@@ -145,10 +147,33 @@ impl Offer {
         Ok(is_text)
     }
 
+    /// Answers who asked before somebody else took the clipboard: the server tells of that after their requests. Without
+    /// an answer, some programs wait for ever.
+    fn take_leave(&self) -> X11Result<()> {
+        let end = Instant::now() + FAREWELL;
+        while Instant::now() < end {
+            match self.connection.poll_for_event()? {
+                Some(Event::SelectionRequest(request)) => self.answer(&request).map(drop)?,
+                Some(Event::SelectionClear(_)) => break,
+                Some(_) => {}
+                None => std::thread::sleep(POLL),
+            }
+        }
+        Ok(())
+    }
+
     /// The formats on offer; those without a character set hold ASCII alone.
     fn formats(&self) -> Vec<Atom> {
         let Atoms { UTF8_STRING, UTF8_MIME, STRING, TEXT, PLAIN_MIME, .. } = self.atoms;
         let plain = if self.text.is_ascii() { &[STRING, TEXT, PLAIN_MIME][..] } else { &[] };
         [&[UTF8_STRING, UTF8_MIME], plain].concat()
+    }
+}
+
+impl Drop for Offer {
+    fn drop(&mut self) {
+        if let Err(error) = self.take_leave() {
+            tracing::debug!(%error, "the X server is gone");
+        }
     }
 }
