@@ -63,9 +63,9 @@ pub(crate) struct ModelOptions {
     /// Threads of one run; 0 takes what was measured best here, else the cores up to four
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(crate) threads: u16,
-    /// Have ONNX Runtime run the encoder where kernels of Pounce's own could, to compare the two
+    /// Have ONNX Runtime run what kernels of Pounce's own could run as well, to compare the two
     #[arg(long)]
-    pub(crate) onnx_encoder: bool,
+    pub(crate) only_onnx: bool,
     /// What to compute on; the processor where a GPU cannot be used
     #[arg(long, value_enum, default_value_t)]
     pub(crate) device: DeviceArgument,

@@ -42,7 +42,7 @@ fn load_options(place: &Place, options: &ModelOptions) -> LoadOptions {
         }
         _ => LoadOptions { threads, device, ..LoadOptions::default() },
     };
-    LoadOptions { onnx_encoder: options.onnx_encoder, ..found }
+    LoadOptions { only_onnx: options.only_onnx, ..found }
 }
 
 /// Whether a model is on this disk.

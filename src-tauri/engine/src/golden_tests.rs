@@ -20,8 +20,9 @@ use crate::generate::Generator;
 use crate::generation_config::GenerationConfig;
 use crate::graph::TokenId;
 use crate::load_options::LoadOptions;
+use crate::model::load_graph;
 use crate::prefill::PromptReader;
-use crate::runtime::{OrtGraph, Runtime};
+use crate::runtime::Runtime;
 use crate::support::random_checkpoint::{self, Shape};
 
 /// Generated tokens, those that agree before the first difference, and those after it.
@@ -72,7 +73,7 @@ fn generated_ids_agree_with_the_reference() {
 fn compare(golden: &Path, dir: &Path, n_draft_tokens: usize) -> Agreement {
     let manifest = ModelManifest::load(dir).unwrap();
     let options = LoadOptions::default();
-    let mut graph = OrtGraph::load(&Runtime::find().unwrap(), dir, &manifest, &options).unwrap();
+    let (mut graph, _) = load_graph(&Runtime::find().unwrap(), dir, &manifest, &options).unwrap();
     let start = manifest.special_tokens.decoder_start.unwrap();
     let cases: Vec<Value> =
         serde_json::from_str(&std::fs::read_to_string(golden).unwrap()).unwrap();
@@ -87,7 +88,7 @@ fn compare(golden: &Path, dir: &Path, n_draft_tokens: usize) -> Agreement {
         };
         let mut reader = PromptReader::new(manifest.architecture);
         let mut generator =
-            Generator::prefill(&mut graph, &mut reader, &input, &[start], &config).unwrap();
+            Generator::prefill(&mut *graph, &mut reader, &input, &[start], &config).unwrap();
         let found: Vec<TokenId> = expected.iter().map(|_| generator.next(None).unwrap()).collect();
         let n_same = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
         agreement.n_tokens += expected.len();

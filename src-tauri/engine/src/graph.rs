@@ -6,6 +6,9 @@
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
+/// Decoder tokens that a cache has room for at first, where an encoder holds the prompt.
+pub(crate) const COMPLETION_CAPACITY: usize = 288;
+
 /// One token.
 pub type TokenId = u32;
 
@@ -82,4 +85,11 @@ impl Wanted {
             Self::Logits => 1,
         }
     }
+}
+
+/// The two highest scores, the higher one first.
+pub(crate) fn best_two(scores: &[f32]) -> [f32; 2] {
+    scores.iter().fold([f32::NEG_INFINITY; 2], |[best, second], &score| {
+        [best.max(score), second.max(score.min(best))]
+    })
 }

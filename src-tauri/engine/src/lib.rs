@@ -5,7 +5,8 @@
 //! 1. [`prompt`](Prompt): prefix, suffix, language, mode;
 //! 2. `prompt_encoder`: text to ids by the model's template, with [healing](Model) and clipping;
 //! 3. `prefill`: the prompt is read by the encoder, or into the decoder's cache;
-//! 4. `generate`: one decoder run a token, on the [`Graph`] that `runtime` keeps in ONNX Runtime;
+//! 4. `generate`: one decoder run a token, on the [`Graph`] that `native` computes or `runtime` keeps in ONNX
+//!    Runtime;
 //! 5. `completion_text` and [`stop`](StopCriteria): ids to text, and where it ends;
 //! 6. [`Generation`]: the text, why it ended, and the time of each stage.
 //!
@@ -49,6 +50,8 @@ mod llama_cpp_tests;
 mod llama_tests;
 mod load_options;
 mod model;
+#[cfg(target_arch = "x86_64")]
+mod native;
 mod prefill;
 mod prompt;
 mod prompt_encoder;

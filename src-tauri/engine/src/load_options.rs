@@ -17,8 +17,8 @@ pub struct LoadOptions {
     /// Whether idle threads of a run go to sleep instead of spinning between operators. Spinning
     /// is faster while a completion runs and costs nothing between completions.
     pub sleeps_between_operators: bool,
-    /// Whether ONNX Runtime runs an encoder that kernels of our own could: for comparisons.
-    pub onnx_encoder: bool,
+    /// Whether ONNX Runtime runs what kernels of our own could run as well: for comparisons.
+    pub only_onnx: bool,
     /// What it computes on, if that can be; see [`Model::placement`](crate::Model::placement).
     pub device: Device,
 }

@@ -7,7 +7,7 @@ use pounce_manifest::{Architecture, Dimensions, ModelManifest};
 
 use crate::cancel::CancelToken;
 use crate::completion_text::CompletionText;
-use crate::device::Placement;
+use crate::device::{Device, Placement};
 use crate::error::EngineError;
 use crate::forced_prefix::ForcedPrefix;
 use crate::generate::Generator;
@@ -46,12 +46,11 @@ impl Model {
         // The tokenizer's megabyte of JSON and the graphs' weights take about as long: read both at once.
         let (tokenizer, graph) = std::thread::scope(|scope| {
             let tokenizer = scope.spawn(|| Tokenizer::load(&dir.join("tokenizer.json")));
-            let graph = OrtGraph::load(runtime, dir, &manifest, options);
+            let graph = load_graph(runtime, dir, &manifest, options);
             (tokenizer.join().expect("loading a tokenizer does not panic"), graph)
         });
-        let graph = graph?;
-        let placement = graph.placement().clone();
-        Ok(Self { placement, ..Self::new(manifest, tokenizer?, Box::new(graph))? })
+        let (graph, placement) = graph?;
+        Ok(Self { placement, ..Self::new(manifest, tokenizer?, graph)? })
     }
 
     /// Puts a model together from parts.
@@ -255,6 +254,48 @@ impl Model {
         }
         Ok(FinishReason::Length)
     }
+}
+
+/// The graph in our own kernels where they fit, else in ONNX Runtime; and where it runs.
+pub(crate) fn load_graph(
+    runtime: &Runtime,
+    dir: &Path,
+    manifest: &ModelManifest,
+    options: &LoadOptions,
+) -> Result<(Box<dyn Graph>, Placement), EngineError> {
+    let native = || native(dir, manifest, options);
+    if options.device == Device::Cpu
+        && let Some(graph) = native()?
+    {
+        return Ok((graph, Placement::default()));
+    }
+    let graph = OrtGraph::load(runtime, dir, manifest, options)?;
+    let placement = graph.placement().clone();
+    match placement.refusal {
+        // It runs on the processor after all.
+        Some(_) => Ok((native()?.unwrap_or_else(|| Box::new(graph)), placement)),
+        None => Ok((Box::new(graph), placement)),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn native(
+    dir: &Path,
+    manifest: &ModelManifest,
+    options: &LoadOptions,
+) -> Result<Option<Box<dyn Graph>>, EngineError> {
+    let graph = crate::native::NativeGraph::open(dir, manifest, options)?;
+    Ok(graph.map(|graph| Box::new(graph) as Box<dyn Graph>))
+}
+
+/// There are no kernels for this processor.
+#[cfg(not(target_arch = "x86_64"))]
+fn native(
+    _: &Path,
+    _: &ModelManifest,
+    _: &LoadOptions,
+) -> Result<Option<Box<dyn Graph>>, EngineError> {
+    Ok(None)
 }
 
 impl std::fmt::Debug for Model {

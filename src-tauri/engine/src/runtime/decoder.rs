@@ -16,7 +16,7 @@ use pounce_manifest::{Architecture, Dimensions, ModelManifest};
 use super::ort_graph::run_error;
 use crate::device::Device;
 use crate::error::EngineError;
-use crate::graph::{TokenId, Wanted};
+use crate::graph::{TokenId, Wanted, best_two};
 
 /// The cache grows in steps, so that a prompt that is a little longer finds room.
 const CAPACITY_STEP: usize = 256;
@@ -237,13 +237,6 @@ impl Decoder {
             Architecture::DecoderOnly => form.wanted.n_tokens(),
         }
     }
-}
-
-/// The two highest scores, the higher one first.
-fn best_two(scores: &[f32]) -> [f32; 2] {
-    scores.iter().fold([f32::NEG_INFINITY; 2], |[best, second], &score| {
-        [best.max(score), second.max(score.min(best))]
-    })
 }
 
 fn bind_cross(binding: &mut IoBinding, cross: &[(String, DynValue)]) -> ort::Result<()> {

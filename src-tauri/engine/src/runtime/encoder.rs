@@ -1,7 +1,7 @@
 //! [`Encoder`]: what reads the prompt of an encoder-decoder model.
 //!
-//! Where the processor has the instructions and the model the shape, kernels of our own do ([`pounce_encoder`]);
-//! elsewhere ONNX Runtime runs the same graph.
+//! Where the processor has the instructions and the model the shape, kernels of our own do ([`pounce_t5`]), also for a
+//! decoder that they do not take, such as one of 4 bits; elsewhere ONNX Runtime runs the same graph.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -39,10 +39,10 @@ impl Encoder {
         options: &LoadOptions,
     ) -> Result<Option<Self>, EngineError> {
         let dimensions = manifest.dimensions;
-        if options.onnx_encoder || manifest.architecture == Architecture::DecoderOnly {
+        if options.only_onnx || manifest.architecture == Architecture::DecoderOnly {
             return Ok(None);
         }
-        let opened = pounce_encoder::Encoder::open(dir, options.n_threads());
+        let opened = pounce_t5::Encoder::open(dir, options.n_threads());
         let opened = opened.map_err(|source| EngineError::Graph {
             path: dir.join(GRAPH),
             reason: one_line(&source.to_string()),
@@ -82,7 +82,7 @@ impl Encoder {
 /// Our own kernels, and what tells the shape of their outputs.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct NativeEncoder {
-    encoder: pounce_encoder::Encoder,
+    encoder: pounce_t5::Encoder,
     dimensions: Dimensions,
 }
 
@@ -126,74 +126,4 @@ fn run_graph(
     }
     let outputs = encoder.run_with_options(ort::inputs!["input_ids" => input], options)?;
     Ok(outputs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use pounce_manifest::ModelManifest;
-
-    use super::super::{OrtGraph, Runtime};
-    use super::*;
-    use crate::cancel::CancelToken;
-    use crate::graph::{Graph, Wanted};
-
-    /// The embedded model.
-    fn load(onnx_encoder: bool) -> OrtGraph {
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
-        let manifest = ModelManifest::load(&dir).unwrap();
-        let options = LoadOptions { onnx_encoder, ..LoadOptions::default() };
-        OrtGraph::load(&Runtime::find().unwrap(), &dir, &manifest, &options).unwrap()
-    }
-
-    fn prompt(n: u32) -> Vec<TokenId> {
-        (0..n).map(|index| 300 + index * 7_919 % 15_000).collect()
-    }
-
-    /// Scores of the first token after `prompt`.
-    fn scores(graph: &mut OrtGraph, prompt: &[TokenId]) -> Vec<f32> {
-        graph.encode(prompt).unwrap();
-        graph.decode(&[0], 0, Wanted::Logits).unwrap();
-        graph.logits().to_vec()
-    }
-
-    fn correlation(a: &[f32], b: &[f32]) -> f64 {
-        let mean = |x: &[f32]| x.iter().map(|x| f64::from(*x)).sum::<f64>() / x.len() as f64;
-        let (mean_a, mean_b) = (mean(a), mean(b));
-        let moment = |x: &[f32], mean_x: f64, y: &[f32], mean_y: f64| -> f64 {
-            x.iter().zip(y).map(|(x, y)| (f64::from(*x) - mean_x) * (f64::from(*y) - mean_y)).sum()
-        };
-        let of_both = moment(a, mean_a, b, mean_b);
-        of_both / (moment(a, mean_a, a, mean_a) * moment(b, mean_b, b, mean_b)).sqrt()
-    }
-
-    #[test]
-    fn both_encoders_mean_the_same() {
-        let (mut ours, mut onnx) = (load(false), load(true));
-        for n in [1, 31, 32, 33, 130, 400] {
-            let found = correlation(&scores(&mut ours, &prompt(n)), &scores(&mut onnx, &prompt(n)));
-            // They round activations in rows and as a whole.
-            assert!(found > 0.99, "{n} tokens: the scores correlate by {found}");
-        }
-    }
-
-    #[test]
-    fn what_a_long_prompt_leaves_behind_does_not_reach_the_next() {
-        let mut graph = load(false);
-        let fresh = scores(&mut graph, &prompt(40));
-        scores(&mut graph, &prompt(300));
-        assert_eq!(scores(&mut graph, &prompt(40)), fresh, "the same prompt, the same scores");
-    }
-
-    #[test]
-    fn a_cancelled_prompt_is_not_read_to_its_end() {
-        for onnx_encoder in [false, true] {
-            let (mut graph, cancel) = (load(onnx_encoder), CancelToken::new());
-            let guard = graph.stop_on(&cancel).unwrap();
-            cancel.cancel();
-            assert!(graph.encode(&prompt(200)).is_err(), "the caller learns that it was not read");
-            drop(guard);
-            let _guard = graph.stop_on(&CancelToken::new()).unwrap();
-            graph.encode(&prompt(200)).expect("the next prompt is read");
-        }
-    }
 }

@@ -18,13 +18,12 @@ use super::{Runtime, one_line};
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::device::Placement;
 use crate::error::EngineError;
-use crate::graph::{Graph, TokenId, Wanted};
+use crate::graph::{COMPLETION_CAPACITY, Graph, TokenId, Wanted};
 use crate::load_options::LoadOptions;
 
-/// Decoder tokens that the cache has room for at first, where an encoder holds the prompt.
-const COMPLETION_CAPACITY: usize = 288;
-/// The same where the decoder holds the prompt. More is reserved when a prompt needs it: at 24 to
-/// 48 KB a token, room for the longest would weigh as much as a small model's weights.
+/// Decoder tokens that the cache has room for at first, where the decoder holds the prompt. More is
+/// reserved when a prompt needs it: at 24 to 48 KB a token, room for the longest would weigh as much
+/// as a small model's weights.
 const PROMPT_CAPACITY: usize = 1024;
 
 /// The graphs of one model.

@@ -3,11 +3,14 @@
 //! [`Vnni`] is the proof that the processor has them; the kernels are its methods, which check that what they are
 //! given is as long as they read and write. Nothing outside this folder is unsafe but the weights' memory map.
 
+mod blocks;
 mod floats;
+mod heads;
 mod integers;
 mod rounding;
 mod softmax;
 
+pub(crate) use blocks::{SignedRows, WeightRows};
 pub(crate) use floats::{FloatPanels, HEAD_SIZE, KEYS, PANEL_LEN};
 pub(crate) use integers::{Epilogue, Line, PANEL, Panel};
 

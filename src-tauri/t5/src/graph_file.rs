@@ -1,4 +1,4 @@
-//! [`GraphFile`]: what an `encoder.onnx` says about its weights, and whether it is a graph that we know.
+//! [`GraphFile`]: what a graph says about its weights, and whether it is a graph that we know.
 //!
 //! Only the fields that are read are declared; field numbers are those of `onnx.proto`, ONNX 1.16.
 
@@ -8,14 +8,14 @@ use std::ops::{Deref, Range};
 use std::path::Path;
 use std::sync::Arc;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, UncheckedAdvice};
 use prost::Message;
 
-use crate::error::EncoderError;
+use crate::error::T5Error;
 
 /// The operators of a T5 encoder with feed-forward layers by ReLU and weights in 8 bits by column. A graph with any
 /// other computes something else.
-const KNOWN_OPERATORS: [&str; 16] = [
+const ENCODER_OPERATORS: [&str; 16] = [
     "Add",
     "DynamicQuantizeLinear",
     "DynamicQuantizeMatMul",
@@ -31,6 +31,24 @@ const KNOWN_OPERATORS: [&str; 16] = [
     "Squeeze",
     "Sub",
     "Transpose",
+    "Unsqueeze",
+];
+/// The operators of the decoder to it, with weights in 8 bits by block.
+const DECODER_OPERATORS: [&str; 15] = [
+    "ArgMax",
+    "Cast",
+    "Gather",
+    "GatherBlockQuantized",
+    "GroupQueryAttention",
+    "MatMulNBits",
+    "Max",
+    "MultiHeadAttention",
+    "Range",
+    "Relu",
+    "Shape",
+    "SkipSimplifiedLayerNormalization",
+    "Squeeze",
+    "Sub",
     "Unsqueeze",
 ];
 /// `TensorProto.DataType`.
@@ -54,6 +72,10 @@ struct GraphProto {
 
 #[derive(Clone, PartialEq, Message)]
 struct NodeProto {
+    #[prost(string, repeated, tag = "1")]
+    input: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    output: Vec<String>,
     #[prost(string, tag = "4")]
     op_type: String,
     #[prost(message, repeated, tag = "5")]
@@ -121,12 +143,12 @@ pub(crate) struct Tensor<'a> {
 }
 
 impl GraphFile {
-    /// Reads `encoder.onnx` in `dir` and maps `weights.bin`.
+    /// Reads the graph of this name in `dir` and maps `weights.bin`.
     ///
     /// # Errors
-    /// [`EncoderError`] if they cannot be read, or the graph is none.
-    pub(crate) fn open(dir: &Path) -> Result<Self, EncoderError> {
-        let model = ModelProto::decode(std::fs::read(dir.join("encoder.onnx"))?.as_slice())?;
+    /// [`T5Error`] if they cannot be read, or the graph is none.
+    pub(crate) fn open(dir: &Path, name: &str) -> Result<Self, T5Error> {
+        let model = ModelProto::decode(std::fs::read(dir.join(name))?.as_slice())?;
         let graph = model.graph.unwrap_or_default();
         let names = graph.initializer.iter().enumerate();
         let tensors = names.map(|(index, tensor)| (tensor.name.clone(), index)).collect();
@@ -136,11 +158,33 @@ impl GraphFile {
         Ok(Self { graph, tensors, weights: Arc::new(weights) })
     }
 
+    /// Gives back the memory that reading the weights has taken, which is read again where it is needed.
+    pub(crate) fn forget(&self) {
+        // SAFETY: the map is shared and read only, so that nothing is lost.
+        let given_back = unsafe { self.weights.unchecked_advise(UncheckedAdvice::DontNeed) };
+        // It is advice: a system that does not take it keeps the memory.
+        drop(given_back);
+    }
+
     /// Whether all of its operators are those of the encoder that we compute.
-    pub(crate) fn is_known(&self) -> bool {
-        let mut operators = self.graph.node.iter().map(|node| node.op_type.as_str());
-        operators.all(|operator| KNOWN_OPERATORS.contains(&operator))
-            && self.graph.node.iter().any(|node| node.op_type == "GatherBlockQuantized")
+    pub(crate) fn is_encoder(&self) -> bool {
+        self.has_only(&ENCODER_OPERATORS)
+    }
+
+    /// Whether all of its operators are those of the decoder that we compute.
+    pub(crate) fn is_decoder(&self) -> bool {
+        self.has_only(&DECODER_OPERATORS)
+    }
+
+    fn has_only(&self, known: &[&str]) -> bool {
+        self.graph.node.iter().all(|node| known.contains(&node.op_type.as_str()))
+    }
+
+    /// The weights of the product that has this name.
+    pub(crate) fn weights_of(&self, product: &str) -> Option<&str> {
+        let is_made = |node: &&NodeProto| node.output.iter().any(|output| output == product);
+        let node = self.graph.node.iter().find(is_made)?;
+        (node.op_type == "MatMulNBits").then(|| node.input.get(1).map(String::as_str)).flatten()
     }
 
     /// What is added to mean squares before their root is taken. The first norm of a graph has four times as much,
@@ -165,9 +209,9 @@ impl GraphFile {
     /// The tensor of this name.
     ///
     /// # Errors
-    /// [`EncoderError::Tensor`] if there is none, or its bytes are not in the file.
-    pub(crate) fn tensor(&self, name: &str) -> Result<Tensor<'_>, EncoderError> {
-        let missing = || EncoderError::Tensor(name.to_owned());
+    /// [`T5Error::Tensor`] if there is none, or its bytes are not in the file.
+    pub(crate) fn tensor(&self, name: &str) -> Result<Tensor<'_>, T5Error> {
+        let missing = || T5Error::Tensor(name.to_owned());
         let tensor = &self.graph.initializer[*self.tensors.get(name).ok_or_else(missing)?];
         let bytes = if tensor.external_data.is_empty() {
             Some(tensor.raw_data.as_slice())
@@ -186,7 +230,7 @@ impl GraphFile {
     ///
     /// # Errors
     /// As for [`tensor`](Self::tensor).
-    pub(crate) fn map(&self, name: &str) -> Result<Option<MappedBytes>, EncoderError> {
+    pub(crate) fn map(&self, name: &str) -> Result<Option<MappedBytes>, T5Error> {
         let is_unsigned = self.tensor(name)?.element == UINT8;
         let range = range(&self.graph.initializer[self.tensors[name]]);
         let bytes = |range| MappedBytes { weights: Arc::clone(&self.weights), range };
@@ -228,6 +272,13 @@ impl<'a> Tensor<'a> {
         let [rows, columns] = *self.dims else { return None };
         let shape = [usize::try_from(rows).ok()?, usize::try_from(columns).ok()?];
         (!shape.contains(&0)).then_some(shape)
+    }
+
+    /// Rows, blocks of a row and bytes of a block.
+    pub(crate) fn blocks(&self) -> Option<[usize; 3]> {
+        let [rows, blocks, bytes] = *self.dims else { return None };
+        let size = |dim| usize::try_from(dim).ok().filter(|&size| size > 0);
+        Some([size(rows)?, size(blocks)?, size(bytes)?])
     }
 
     /// Its numbers, if they are 32-bit floats.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::blocks::Blocks;
-use crate::error::EncoderError;
+use crate::error::T5Error;
 use crate::graph_file::GraphFile;
 use crate::kernels::{HEAD_SIZE, Vnni};
 use crate::layers::{Scratch, Stack};
@@ -26,14 +26,15 @@ impl Encoder {
     /// processor are not what the kernels are made for: then ONNX Runtime has to run the graph.
     ///
     /// # Errors
-    /// [`EncoderError`] if the files are damaged.
-    pub fn open(dir: &Path, n_threads: usize) -> Result<Option<Self>, EncoderError> {
+    /// [`T5Error`] if the files are damaged.
+    pub fn open(dir: &Path, n_threads: usize) -> Result<Option<Self>, T5Error> {
         let Some(vnni) = Vnni::detect() else { return Ok(None) };
-        let file = GraphFile::open(dir)?;
-        if !file.is_known() {
+        let file = GraphFile::open(dir, "encoder.onnx")?;
+        if !file.is_encoder() {
             return Ok(None);
         }
         let Some(weights) = Weights::load(&file)? else { return Ok(None) };
+        file.forget();
         let scratch = (0..n_threads.max(1)).map(|_| Mutex::default()).collect();
         Ok(Some(Self { vnni, weights, scratch, blocks: Blocks::default() }))
     }
@@ -52,7 +53,7 @@ impl Encoder {
     /// up soon after `is_cancelled` says so.
     ///
     /// # Errors
-    /// [`EncoderError::Input`] for an id or a length that the model does not have, [`EncoderError::Cancelled`].
+    /// [`T5Error::Input`] for an id or a length that the model does not have, [`T5Error::Cancelled`].
     ///
     /// # Panics
     /// If there are not as many outputs as there should be, or of another length.
@@ -61,7 +62,7 @@ impl Encoder {
         ids: &[u32],
         outputs: &mut [&mut [f32]],
         is_cancelled: &(dyn Fn() -> bool + Sync),
-    ) -> Result<(), EncoderError> {
+    ) -> Result<(), T5Error> {
         self.check(ids)?;
         assert_eq!(outputs.len(), self.n_outputs(), "an output for every projection");
         assert!(outputs.iter().all(|output| output.len() == self.output_len(ids.len())));
@@ -74,7 +75,7 @@ impl Encoder {
             self.pass(phase, block, ids.len(), &mut outputs, &mut scratch);
         };
         let is_whole = phases(self.scratch.len(), n_phases, n_blocks, is_cancelled, &pass);
-        if is_whole { Ok(()) } else { Err(EncoderError::Cancelled) }
+        if is_whole { Ok(()) } else { Err(T5Error::Cancelled) }
     }
 
     /// Takes a block out of one layer's attention and to the next one's, or to the outputs.
@@ -104,14 +105,14 @@ impl Encoder {
         }
     }
 
-    fn check(&self, ids: &[u32]) -> Result<(), EncoderError> {
+    fn check(&self, ids: &[u32]) -> Result<(), T5Error> {
         let (max_len, n_known) = (self.weights.bias.max_len(), self.weights.embedding.n_tokens());
         if ids.is_empty() || ids.len() > max_len {
             let n = ids.len();
-            return Err(EncoderError::Input(format!("{n} tokens are not between 1 and {max_len}")));
+            return Err(T5Error::Input(format!("{n} tokens are not between 1 and {max_len}")));
         }
         match ids.iter().find(|id| **id as usize >= n_known) {
-            Some(id) => Err(EncoderError::Input(format!("the model has no token {id}"))),
+            Some(id) => Err(T5Error::Input(format!("the model has no token {id}"))),
             None => Ok(()),
         }
     }

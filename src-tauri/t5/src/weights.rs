@@ -1,6 +1,6 @@
 //! [`Weights`]: an encoder's numbers, under the names that Hugging Face gives them.
 
-use crate::error::EncoderError;
+use crate::error::T5Error;
 use crate::graph_file::{GraphFile, MappedBytes};
 use crate::kernels::{HEAD_SIZE, KEYS};
 use crate::linear::Linear;
@@ -38,8 +38,8 @@ impl Weights {
     /// shapes.
     ///
     /// # Errors
-    /// [`EncoderError::Tensor`] if one is missing.
-    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, EncoderError> {
+    /// [`T5Error::Tensor`] if one is missing.
+    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, T5Error> {
         let Some(embedding) = Embedding::load(file)? else { return Ok(None) };
         let block = |layer: usize| format!("encoder.block.{layer}");
         let bias = "layer.0.SelfAttention.relative_attention_bias.weight";
@@ -53,7 +53,7 @@ impl Weights {
         let Some(layers) = layers.collect::<Result<Option<Vec<_>>, _>>()? else { return Ok(None) };
         let Some(cross) = cross(file)? else { return Ok(None) };
         let weights = Self {
-            d_model: embedding.width,
+            d_model: embedding.width(),
             n_heads,
             epsilon: file.epsilon(),
             embedding,
@@ -85,7 +85,7 @@ impl Weights {
 }
 
 impl Layer {
-    fn load(file: &GraphFile, block: &str) -> Result<Option<Self>, EncoderError> {
+    fn load(file: &GraphFile, block: &str) -> Result<Option<Self>, T5Error> {
         let linear = |name: &str| linear(file, &format!("{block}.{name}.weight"));
         let attention = |part: &str| linear(&format!("layer.0.SelfAttention.{part}"));
         let [q, k, v, o] = [attention("q")?, attention("k")?, attention("v")?, attention("o")?];
@@ -100,12 +100,13 @@ impl Layer {
     }
 }
 
-fn norm(file: &GraphFile, name: &str) -> Result<Vec<f32>, EncoderError> {
-    file.tensor(name)?.floats().ok_or_else(|| EncoderError::Tensor(name.to_owned()))
+/// A norm's factors.
+pub(crate) fn norm(file: &GraphFile, name: &str) -> Result<Vec<f32>, T5Error> {
+    file.tensor(name)?.floats().ok_or_else(|| T5Error::Tensor(name.to_owned()))
 }
 
 /// A linear layer, unless its shape or its numbers are of another kind.
-fn linear(file: &GraphFile, name: &str) -> Result<Option<Linear>, EncoderError> {
+fn linear(file: &GraphFile, name: &str) -> Result<Option<Linear>, T5Error> {
     let columns = format!("{name}.columns");
     if !file.has(&columns) {
         return Ok(None);
@@ -117,12 +118,12 @@ fn linear(file: &GraphFile, name: &str) -> Result<Option<Linear>, EncoderError> 
         return Ok(None);
     };
     if scales.len() != n {
-        return Err(EncoderError::Tensor(format!("{name}.scales")));
+        return Err(T5Error::Tensor(format!("{name}.scales")));
     }
     Ok(Some(Linear::pack(weights, scales)))
 }
 
-fn cross(file: &GraphFile) -> Result<Option<Vec<Linear>>, EncoderError> {
+fn cross(file: &GraphFile) -> Result<Option<Vec<Linear>>, T5Error> {
     let name = |layer: usize, part: &str| {
         format!("decoder.block.{layer}.layer.1.EncDecAttention.{part}.weight")
     };
@@ -143,7 +144,7 @@ pub(crate) struct Embedding {
 }
 
 impl Embedding {
-    fn load(file: &GraphFile) -> Result<Option<Self>, EncoderError> {
+    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, T5Error> {
         let Some(name) = file.embedding() else { return Ok(None) };
         let (quants, scales) =
             (file.tensor(&format!("{name}.rows"))?, file.tensor(&format!("{name}.scales"))?);
@@ -158,6 +159,11 @@ impl Embedding {
         // Four bits would be half as wide, which no layer fits to.
         let is_whole = n == n_scales && n_blocks > 0 && width.is_multiple_of(n_blocks);
         Ok(is_whole.then(|| Self { width, quants, scales }))
+    }
+
+    /// Channels of a vector.
+    pub(crate) fn width(&self) -> usize {
+        self.width
     }
 
     /// How many tokens there are.

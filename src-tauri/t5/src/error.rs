@@ -1,9 +1,9 @@
-//! [`EncoderError`]: why a model's encoder cannot be opened.
+//! [`T5Error`], the one error type of this crate.
 
-/// Why a model's encoder cannot be opened or run.
+/// Why a model's encoder or decoder cannot be opened or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum EncoderError {
+pub enum T5Error {
     /// A file cannot be read.
     #[error("{0}")]
     Read(#[from] std::io::Error),
@@ -16,6 +16,9 @@ pub enum EncoderError {
     /// A prompt token that the vocabulary lacks, or more tokens than the model can tell apart.
     #[error("{0}")]
     Input(String),
+    /// A thread has panicked, and what it held is lost.
+    #[error("a thread of the decoder has ended: load the model again")]
+    Broken,
     /// The run was given up.
     #[error("cancelled")]
     Cancelled,

@@ -1,0 +1,252 @@
+//! [`NativeGraph`]: a T5 model in kernels of our own ([`pounce_t5`]), where the processor has the instructions and the
+//! model the shape. Elsewhere [`runtime`](crate::runtime) has ONNX Runtime run the same files.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pounce_manifest::{Architecture, ModelManifest};
+use pounce_t5::{Decoder, Encoder, T5Error};
+
+use crate::cancel::{CancelGuard, CancelToken};
+use crate::error::EngineError;
+use crate::graph::{COMPLETION_CAPACITY, Graph, TokenId, Wanted, best_two};
+use crate::load_options::LoadOptions;
+
+/// See the module's documentation.
+pub(crate) struct NativeGraph {
+    encoder: Encoder,
+    decoder: Decoder,
+    vocab_size: usize,
+    next_ids: Vec<TokenId>,
+    /// Set by the cancel hook of the run in progress.
+    is_cancelled: Arc<AtomicBool>,
+}
+
+impl NativeGraph {
+    /// Opens the model in `dir`; `None` where ONNX Runtime has to run it.
+    ///
+    /// # Errors
+    /// [`EngineError::Graph`] if a file is damaged.
+    pub(crate) fn open(
+        dir: &Path,
+        manifest: &ModelManifest,
+        options: &LoadOptions,
+    ) -> Result<Option<Self>, EngineError> {
+        if options.only_onnx || manifest.architecture != Architecture::EncoderDecoder {
+            return Ok(None);
+        }
+        let n_threads = options.n_threads();
+        let error = |name: &str, source: T5Error| EngineError::Graph {
+            path: dir.join(name),
+            reason: source.to_string(),
+        };
+        let decoder = Decoder::open(dir, n_threads, COMPLETION_CAPACITY)
+            .map_err(|source| error("decoder.onnx", source))?;
+        let Some(decoder) = decoder else { return Ok(None) };
+        let encoder =
+            Encoder::open(dir, n_threads).map_err(|source| error("encoder.onnx", source))?;
+        let n_cross = 2 * manifest.dimensions.n_decoder_layers;
+        let fits = |encoder: &Encoder| encoder.n_outputs() == n_cross;
+        Ok(encoder.filter(fits).map(|encoder| Self {
+            encoder,
+            decoder,
+            vocab_size: manifest.dimensions.vocab_size,
+            next_ids: Vec::new(),
+            is_cancelled: Arc::default(),
+        }))
+    }
+
+    /// Scores after the token that is `from_end` places before the last one of the last run.
+    fn row(&self, from_end: usize) -> &[f32] {
+        self.decoder.logits().rchunks_exact(self.vocab_size).nth(from_end).unwrap_or_default()
+    }
+}
+
+impl Graph for NativeGraph {
+    fn encode(&mut self, ids: &[TokenId]) -> Result<(), EngineError> {
+        let Self { encoder, decoder, is_cancelled, .. } = self;
+        let mut context = decoder.context(ids.len());
+        let mut outputs: Vec<&mut [f32]> = context.iter_mut().map(Vec::as_mut_slice).collect();
+        let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
+        encoder.run(ids, &mut outputs, &is_cancelled).map_err(|source| run_error("encode", &source))
+    }
+
+    fn decode(
+        &mut self,
+        tokens: &[TokenId],
+        past: usize,
+        wanted: Wanted,
+    ) -> Result<(), EngineError> {
+        if self.is_cancelled.load(Ordering::Relaxed) {
+            return Err(run_error("decode", &T5Error::Cancelled));
+        }
+        let scores =
+            self.decoder.run(tokens, past).map_err(|source| run_error("decode", &source))?;
+        let n_unwanted = tokens.len() - wanted.n_tokens();
+        let rows = scores.chunks_exact(self.vocab_size).skip(n_unwanted);
+        self.next_ids.clear();
+        self.next_ids.extend(rows.map(arg_max));
+        Ok(())
+    }
+
+    fn next_ids(&self) -> &[TokenId] {
+        &self.next_ids
+    }
+
+    fn logits(&self) -> &[f32] {
+        self.row(0)
+    }
+
+    fn lead(&self, index: usize) -> f32 {
+        let [best, second] = best_two(self.row(self.next_ids.len() - 1 - index));
+        best - second
+    }
+
+    fn capacity(&self) -> usize {
+        self.decoder.capacity()
+    }
+
+    fn reserve(&mut self, n: usize) -> Result<(), EngineError> {
+        if n > self.decoder.capacity() {
+            self.decoder.reserve(n);
+        }
+        Ok(())
+    }
+
+    fn stop_on(&mut self, cancel: &CancelToken) -> Result<CancelGuard, EngineError> {
+        // What was cancelled before is over.
+        self.is_cancelled.store(false, Ordering::Relaxed);
+        let is_cancelled = Arc::clone(&self.is_cancelled);
+        Ok(cancel.on_cancel(move || is_cancelled.store(true, Ordering::Relaxed)))
+    }
+}
+
+fn run_error(stage: &'static str, source: &T5Error) -> EngineError {
+    EngineError::Run { stage, reason: source.to_string() }
+}
+
+/// The first of the highest scores.
+fn arg_max(scores: &[f32]) -> TokenId {
+    let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let place = scores.iter().position(|&score| score == highest).unwrap_or_default();
+    TokenId::try_from(place).expect("a vocabulary has fewer than four billion tokens")
+}
+
+#[cfg(test)]
+mod tests {
+    use pounce_manifest::ModelManifest;
+
+    use super::*;
+    use crate::runtime::{OrtGraph, Runtime};
+
+    /// The embedded model in our kernels; `None`, with a notice, where this processor lacks their instructions.
+    fn ours() -> Option<Box<dyn Graph>> {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
+        let manifest = ModelManifest::load(&dir).unwrap();
+        let found = NativeGraph::open(&dir, &manifest, &LoadOptions::default()).unwrap();
+        if found.is_none() {
+            eprintln!("this processor has no AVX-512 VNNI: our kernels were NOT checked");
+        }
+        found.map(|graph| Box::new(graph) as Box<dyn Graph>)
+    }
+
+    /// The same in ONNX Runtime; the encoder too, if `only_onnx` says so.
+    fn onnx(only_onnx: bool) -> Box<dyn Graph> {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
+        let manifest = ModelManifest::load(&dir).unwrap();
+        let runtime = Runtime::find().unwrap();
+        let options = LoadOptions { only_onnx, ..LoadOptions::default() };
+        Box::new(OrtGraph::load(&runtime, &dir, &manifest, &options).unwrap())
+    }
+
+    fn prompt(n: u32) -> Vec<TokenId> {
+        (0..n).map(|index| 300 + index * 7_919 % 15_000).collect()
+    }
+
+    /// Scores after each of `n` tokens that are fed one by one, the same whatever the model says.
+    fn scores(graph: &mut dyn Graph, prompt: &[TokenId], n: u32) -> Vec<Vec<f32>> {
+        graph.encode(prompt).unwrap();
+        let step = |position: u32| {
+            let token = if position == 0 { 0 } else { 400 + position * 613 };
+            graph.decode(&[token], position as usize, Wanted::Logits).unwrap();
+            graph.logits().to_vec()
+        };
+        (0..n).map(step).collect()
+    }
+
+    fn correlation(a: &[f32], b: &[f32]) -> f64 {
+        let mean = |x: &[f32]| x.iter().map(|x| f64::from(*x)).sum::<f64>() / x.len() as f64;
+        let (mean_a, mean_b) = (mean(a), mean(b));
+        let moment = |x: &[f32], mean_x: f64, y: &[f32], mean_y: f64| -> f64 {
+            x.iter().zip(y).map(|(x, y)| (f64::from(*x) - mean_x) * (f64::from(*y) - mean_y)).sum()
+        };
+        let of_both = moment(a, mean_a, b, mean_b);
+        of_both / (moment(a, mean_a, a, mean_a) * moment(b, mean_b, b, mean_b)).sqrt()
+    }
+
+    #[test]
+    fn our_kernels_and_onnx_runtime_mean_the_same() {
+        let mut onnx_runtime = onnx(true);
+        for mut ours in ours().into_iter().chain([onnx(false)]) {
+            for n in [1, 31, 32, 33, 130, 400] {
+                let found = scores(&mut *ours, &prompt(n), 20);
+                let expected = scores(&mut *onnx_runtime, &prompt(n), 20);
+                for (position, (found, expected)) in found.iter().zip(&expected).enumerate() {
+                    let found = correlation(found, expected);
+                    // Activations are rounded differently.
+                    assert!(found > 0.99, "{n} tokens, position {position}: {found}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tokens_in_one_run_or_several_give_the_same_to_the_last_bit() {
+        let Some(mut graph) = ours() else { return };
+        let one_by_one = scores(&mut *graph, &prompt(70), 5);
+        let tokens: Vec<TokenId> = (0..5).map(|i| if i == 0 { 0 } else { 400 + i * 613 }).collect();
+        graph.decode(&tokens[..2], 0, Wanted::Nothing).unwrap();
+        assert!(graph.next_ids().is_empty(), "nothing was wanted");
+        graph.decode(&tokens[2..], 2, Wanted::Ranked(3)).unwrap();
+        assert_eq!(graph.logits(), one_by_one[4], "the last row");
+        let best: Vec<TokenId> = one_by_one[2..].iter().map(|scores| arg_max(scores)).collect();
+        assert_eq!(graph.next_ids(), best, "the best after each");
+        let [first, second] = best_two(&one_by_one[2]);
+        assert_eq!(graph.lead(0), first - second, "and by how much");
+    }
+
+    #[test]
+    fn what_a_long_prompt_leaves_behind_does_not_reach_the_next() {
+        let Some(mut graph) = ours() else { return };
+        let fresh = scores(&mut *graph, &prompt(40), 3);
+        scores(&mut *graph, &prompt(300), 9);
+        assert_eq!(scores(&mut *graph, &prompt(40), 3), fresh, "the same prompt, the same scores");
+    }
+
+    #[test]
+    fn a_longer_completion_finds_room_up_to_what_the_model_can_write() {
+        let Some(mut graph) = ours() else { return };
+        graph.reserve(600).unwrap();
+        assert_eq!(graph.capacity(), 600);
+        graph.encode(&prompt(9)).unwrap();
+        graph.decode(&[0], 599, Wanted::NextIds(1)).unwrap();
+        let error = graph.decode(&[0], 600, Wanted::NextIds(1)).unwrap_err().to_string();
+        assert!(error.contains("600"), "{error}");
+        let error = graph.decode(&[99_999], 0, Wanted::NextIds(1)).unwrap_err().to_string();
+        assert!(error.contains("99999"), "{error}");
+    }
+
+    #[test]
+    fn a_cancelled_prompt_is_not_read_to_its_end() {
+        for mut graph in ours().into_iter().chain([onnx(false), onnx(true)]) {
+            let cancel = CancelToken::new();
+            let guard = graph.stop_on(&cancel).unwrap();
+            cancel.cancel();
+            assert!(graph.encode(&prompt(200)).is_err(), "the caller learns that it was not read");
+            drop(guard);
+            let _guard = graph.stop_on(&CancelToken::new()).unwrap();
+            graph.encode(&prompt(200)).expect("the next prompt is read");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! [`Decoder`]: a whole decoder with its threads and its cache.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::crew::{Crew, Meeting};
+use crate::decoder_weights::DecoderWeights;
+use crate::error::T5Error;
+use crate::graph_file::GraphFile;
+use crate::kernels::{HEAD_SIZE, Vnni};
+use crate::step::{Context, Input, StepWork, Worker};
+
+/// A decoder of the T5 family. It writes one completion at a time.
+pub struct Decoder {
+    shared: Arc<Shared>,
+    crew: Crew,
+    /// `[n, vocab_size]` of the last run.
+    logits: Vec<f32>,
+    capacity: usize,
+}
+
+/// What all threads look at.
+pub(crate) struct Shared {
+    pub(crate) vnni: Vnni,
+    pub(crate) weights: DecoderWeights,
+    pub(crate) n_threads: usize,
+    /// What is to be done in this step.
+    pub(crate) input: RwLock<Input>,
+    /// What the encoder has made of the prompt.
+    pub(crate) context: RwLock<Context>,
+    /// What each thread has last made for the others: two each, in turns, so that nobody writes what others may
+    /// still read.
+    pub(crate) parts: Vec<[RwLock<Vec<f32>>; 2]>,
+    workers: Vec<Mutex<Worker>>,
+}
+
+impl Decoder {
+    /// Opens the decoder of the model in `dir` for so many threads, with room for `capacity` tokens. `None` where its
+    /// graph, its shapes or this processor are not what the kernels are made for.
+    ///
+    /// # Errors
+    /// [`T5Error`] if the files are damaged or the threads do not start.
+    pub fn open(dir: &Path, n_threads: usize, capacity: usize) -> Result<Option<Self>, T5Error> {
+        let Some(vnni) = Vnni::detect() else { return Ok(None) };
+        let file = GraphFile::open(dir, "decoder.onnx")?;
+        if !file.is_decoder() {
+            return Ok(None);
+        }
+        let Some(weights) = DecoderWeights::load(&file)? else { return Ok(None) };
+        let n_threads = n_threads.clamp(1, weights.n_heads);
+        let shared = Arc::new(Shared {
+            vnni,
+            n_threads,
+            input: RwLock::default(),
+            context: RwLock::default(),
+            parts: (0..n_threads).map(|_| Default::default()).collect(),
+            workers: (0..n_threads).map(|_| Mutex::default()).collect(),
+            weights,
+        });
+        let work = Arc::clone(&shared);
+        let step = move |thread: usize, meeting: &Meeting| work.step(thread, meeting);
+        let crew = Crew::new(n_threads, Arc::new(step))?;
+        let mut decoder = Self { shared, crew, logits: Vec::new(), capacity: 0 };
+        decoder.reserve(capacity);
+        Ok(Some(decoder))
+    }
+
+    /// Tokens that the cache has room for.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The longest sequence that the model can write.
+    pub fn max_len(&self) -> usize {
+        self.shared.weights.max_len()
+    }
+
+    /// Makes room for `n` tokens, but not for more than the model can write. What the cache held is lost.
+    pub fn reserve(&mut self, n: usize) {
+        self.capacity = n.min(self.max_len());
+        let n_layers = self.shared.weights.layers.len();
+        for (thread, worker) in self.shared.workers.iter().enumerate() {
+            let n_heads = self.shared.heads(thread).len();
+            lock(worker).reserve(n_layers, n_heads, self.capacity);
+        }
+    }
+
+    /// Lends the keys, then the values, of all layers' cross-attention, `[n_heads, n_tokens, 64]` each, to be written
+    /// by an encoder for a prompt of `n_tokens`.
+    pub fn context(&mut self, n_tokens: usize) -> impl std::ops::DerefMut<Target = [Vec<f32>]> {
+        let Shared { weights, context, .. } = &*self.shared;
+        let mut context = write(context);
+        context.n_tokens = n_tokens;
+        context.tensors.resize_with(2 * weights.layers.len(), Vec::new);
+        for tensor in &mut context.tensors {
+            tensor.resize(weights.n_heads * n_tokens * HEAD_SIZE, 0.0);
+        }
+        ContextGuard(context)
+    }
+
+    /// Feeds `ids` at position `past`; gives the scores after each, `[n, vocab_size]`.
+    ///
+    /// # Errors
+    /// [`T5Error::Input`] for an id that the vocabulary lacks or more tokens than there is room for,
+    /// [`T5Error::Broken`] after a thread has panicked.
+    pub fn run(&mut self, ids: &[u32], past: usize) -> Result<&[f32], T5Error> {
+        self.check(ids, past)?;
+        {
+            let mut input = write(&self.shared.input);
+            input.past = past;
+            input.ids.clear();
+            input.ids.extend_from_slice(ids);
+        }
+        if !self.crew.run() {
+            return Err(T5Error::Broken);
+        }
+        self.logits.resize(ids.len() * self.shared.weights.head.n, 0.0);
+        let turn = lock(&self.shared.workers[0]).last_turn();
+        self.shared.gather(turn, ids.len(), &mut self.logits);
+        Ok(&self.logits)
+    }
+
+    /// The scores of the last run.
+    pub fn logits(&self) -> &[f32] {
+        &self.logits
+    }
+
+    fn check(&self, ids: &[u32], past: usize) -> Result<(), T5Error> {
+        let n_known = self.shared.weights.embedding.n_tokens();
+        if ids.is_empty() || past + ids.len() > self.capacity {
+            let (n, capacity) = (ids.len(), self.capacity);
+            return Err(T5Error::Input(format!(
+                "{n} tokens after {past} are not within {capacity}"
+            )));
+        }
+        match ids.iter().find(|id| **id as usize >= n_known) {
+            Some(id) => Err(T5Error::Input(format!("the model has no token {id}"))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder").field("capacity", &self.capacity).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// A thread's share of a step.
+    fn step(&self, thread: usize, meeting: &Meeting) {
+        let mut worker = lock(&self.workers[thread]);
+        let (input, context) = (read(&self.input), read(&self.context));
+        StepWork { shared: self, thread, meeting, input: &input, context: &context }
+            .run(&mut worker);
+    }
+
+    /// The heads that a thread does.
+    pub(crate) fn heads(&self, thread: usize) -> std::ops::Range<usize> {
+        self.share(thread, self.weights.n_heads)
+    }
+
+    /// A thread's share of `n` rows or columns.
+    pub(crate) fn share(&self, thread: usize, n: usize) -> std::ops::Range<usize> {
+        n * thread / self.n_threads..n * (thread + 1) / self.n_threads
+    }
+
+    /// Puts the threads' parts of `n_rows` rows side by side.
+    pub(crate) fn gather(&self, turn: usize, n_rows: usize, whole: &mut [f32]) {
+        let width = whole.len() / n_rows;
+        let mut column = 0;
+        for part in &self.parts {
+            let part = read(&part[turn]);
+            let part_width = part.len() / n_rows;
+            for (row, part) in whole.chunks_exact_mut(width).zip(part.chunks_exact(part_width)) {
+                row[column..column + part_width].copy_from_slice(part);
+            }
+            column += part_width;
+        }
+    }
+}
+
+struct ContextGuard<'a>(RwLockWriteGuard<'a, Context>);
+
+impl std::ops::Deref for ContextGuard<'_> {
+    type Target = [Vec<f32>];
+
+    fn deref(&self) -> &[Vec<f32>] {
+        &self.0.tensors
+    }
+}
+
+impl std::ops::DerefMut for ContextGuard<'_> {
+    fn deref_mut(&mut self) -> &mut [Vec<f32>] {
+        &mut self.0.tensors
+    }
+}
+
+/// Every lock here has its users in turns: a thread that waits for one has met a moment in which another lets go.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,170 @@
+//! [`DecoderWeights`]: a decoder's numbers. Its matrices stay in the model's file.
+
+use crate::error::T5Error;
+use crate::graph_file::{GraphFile, MappedBytes};
+use crate::kernels::{HEAD_SIZE, WeightRows};
+use crate::weights::{Embedding, norm};
+
+/// All numbers of a decoder.
+pub(crate) struct DecoderWeights {
+    pub(crate) d_model: usize,
+    pub(crate) n_heads: usize,
+    pub(crate) epsilon: f32,
+    pub(crate) embedding: Embedding,
+    /// `[n_heads, max_len]`: what looking so far back adds to a score.
+    pub(crate) bias: Vec<f32>,
+    pub(crate) layers: Vec<DecoderLayer>,
+    pub(crate) final_norm: Vec<f32>,
+    /// The scores of the vocabulary.
+    pub(crate) head: BlockMatrix,
+}
+
+/// One layer.
+pub(crate) struct DecoderLayer {
+    pub(crate) attention_norm: Vec<f32>,
+    /// Queries, keys and values, below one another.
+    pub(crate) qkv: BlockMatrix,
+    pub(crate) o: BlockMatrix,
+    pub(crate) cross_norm: Vec<f32>,
+    pub(crate) cross_q: BlockMatrix,
+    pub(crate) cross_o: BlockMatrix,
+    pub(crate) feed_forward_norm: Vec<f32>,
+    pub(crate) wi: BlockMatrix,
+    pub(crate) wo: BlockMatrix,
+}
+
+impl DecoderWeights {
+    /// Takes the weights out of a known graph; `None` where the kernels do not take its shapes.
+    ///
+    /// # Errors
+    /// [`T5Error::Tensor`] if one is missing.
+    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, T5Error> {
+        let Some(embedding) = Embedding::load(file)? else { return Ok(None) };
+        let bias = "decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
+        let table = file.tensor(bias)?;
+        let (Some(bias), Some([n_heads, _])) = (table.floats(), table.matrix()) else {
+            return Ok(None);
+        };
+        let block = |layer: usize| format!("decoder.block.{layer}");
+        let has_layer =
+            |layer: &usize| file.has(&format!("{}.layer.0.layer_norm.weight", block(*layer)));
+        let layers =
+            (0..).take_while(has_layer).map(|layer| DecoderLayer::load(file, &block(layer)));
+        let Some(layers) = layers.collect::<Result<Option<Vec<_>>, _>>()? else { return Ok(None) };
+        let head = file.weights_of("logits").and_then(|name| name.strip_suffix(".blocks"));
+        let Some(head) = head.map(|name| BlockMatrix::load(file, name)).transpose()?.flatten()
+        else {
+            return Ok(None);
+        };
+        let weights = Self {
+            d_model: embedding.width(),
+            n_heads,
+            epsilon: file.epsilon(),
+            embedding,
+            bias,
+            layers,
+            final_norm: norm(file, "decoder.final_layer_norm.weight")?,
+            head,
+        };
+        Ok(weights.fit_together().then_some(weights))
+    }
+
+    /// The longest sequence whose distances all have a bias.
+    pub(crate) fn max_len(&self) -> usize {
+        self.bias.len() / self.n_heads
+    }
+
+    /// Whether every layer takes what the one before gives.
+    fn fit_together(&self) -> bool {
+        let (inner, d_model) = (self.n_heads * HEAD_SIZE, self.d_model);
+        let is_layer = |layer: &DecoderLayer| {
+            let norms = [&layer.attention_norm, &layer.cross_norm, &layer.feed_forward_norm];
+            norms.iter().all(|norm| norm.len() == d_model)
+                && layer.qkv.is_shaped(3 * inner, d_model)
+                && layer.o.is_shaped(d_model, inner)
+                && layer.cross_q.is_shaped(inner, d_model)
+                && layer.cross_o.is_shaped(d_model, inner)
+                && layer.wi.is_shaped(layer.wi.n, d_model)
+                && layer.wo.is_shaped(d_model, layer.wi.n)
+        };
+        !self.layers.is_empty()
+            && self.layers.iter().all(is_layer)
+            && self.final_norm.len() == d_model
+            && self.head.is_shaped(self.head.n, d_model)
+            && self.head.n >= self.embedding.n_tokens()
+    }
+}
+
+impl DecoderLayer {
+    fn load(file: &GraphFile, block: &str) -> Result<Option<Self>, T5Error> {
+        let matrix = |name: &str| BlockMatrix::load(file, &format!("{block}.{name}.weight"));
+        let [qkv, o] = [matrix("layer.0.SelfAttention.qkv")?, matrix("layer.0.SelfAttention.o")?];
+        let [cross_q, cross_o] =
+            [matrix("layer.1.EncDecAttention.q")?, matrix("layer.1.EncDecAttention.o")?];
+        let [wi, wo] = [matrix("layer.2.DenseReluDense.wi")?, matrix("layer.2.DenseReluDense.wo")?];
+        let (Some(qkv), Some(o), Some(cross_q), Some(cross_o), Some(wi), Some(wo)) =
+            (qkv, o, cross_q, cross_o, wi, wo)
+        else {
+            return Ok(None);
+        };
+        let [attention_norm, cross_norm, feed_forward_norm] =
+            [0, 1, 2].map(|layer| norm(file, &format!("{block}.layer.{layer}.layer_norm.weight")));
+        Ok(Some(Self {
+            attention_norm: attention_norm?,
+            qkv,
+            o,
+            cross_norm: cross_norm?,
+            cross_q,
+            cross_o,
+            feed_forward_norm: feed_forward_norm?,
+            wi,
+            wo,
+        }))
+    }
+}
+
+/// A linear layer, `[.., k]` to `[.., n]`, in rows of unsigned bytes with a scale a block.
+pub(crate) struct BlockMatrix {
+    pub(crate) n: usize,
+    pub(crate) k: usize,
+    pub(crate) block: usize,
+    /// `[n, k]`.
+    quants: MappedBytes,
+    /// `[n, k / block]`.
+    scales: Vec<f32>,
+}
+
+impl BlockMatrix {
+    /// `None` where its numbers are of another kind.
+    fn load(file: &GraphFile, name: &str) -> Result<Option<Self>, T5Error> {
+        let blocks = format!("{name}.blocks");
+        if !file.has(&blocks) {
+            return Ok(None);
+        }
+        let Some([n, n_blocks, block]) = file.tensor(&blocks)?.blocks() else { return Ok(None) };
+        let scales = file.tensor(&format!("{name}.scales"))?;
+        let (Some(quants), Some(shape), Some(scales)) =
+            (file.map(&blocks)?, scales.matrix(), scales.floats())
+        else {
+            return Ok(None);
+        };
+        // Blocks of four bits are half as long as their size says, and fit to no layer.
+        let is_known =
+            shape == [n, n_blocks] && (block == 16 || block == 32 || block.is_multiple_of(64));
+        Ok(is_known.then(|| Self { n, k: n_blocks * block, block, quants, scales }))
+    }
+
+    fn is_shaped(&self, n: usize, k: usize) -> bool {
+        self.n == n && self.k == k && k.is_multiple_of(64)
+    }
+
+    /// The rows from `start` to `end`.
+    pub(crate) fn rows(&self, start: usize, end: usize) -> WeightRows<'_> {
+        let n_blocks = self.k / self.block;
+        WeightRows {
+            quants: &self.quants[start * self.k..end * self.k],
+            scales: &self.scales[start * n_blocks..end * n_blocks],
+            block: self.block,
+        }
+    }
+}
