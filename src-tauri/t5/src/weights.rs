@@ -34,7 +34,7 @@ pub(crate) struct Layer {
 }
 
 impl Weights {
-    /// Takes the weights out of a [known](GraphFile::is_known) graph; `None` where the kernels do not take its
+    /// Takes the weights out of a graph that [is one](GraphFile::is_encoder); `None` where the kernels do not take its
     /// shapes.
     ///
     /// # Errors
