@@ -16,9 +16,6 @@ pub enum T5Error {
     /// A prompt token that the vocabulary lacks, or more tokens than the model can tell apart.
     #[error("{0}")]
     Input(String),
-    /// A thread has panicked, and what it held is lost.
-    #[error("a thread of the decoder has ended: load the model again")]
-    Broken,
     /// The run was given up.
     #[error("cancelled")]
     Cancelled,
