@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, interval};
 
 use crate::context::{Context, lock};
+use crate::events::ModelState;
 use crate::metrics::{Counter, Gauges};
 use crate::pool::ModelPool;
 use crate::storage;
@@ -68,13 +69,14 @@ pub(crate) fn gauges(context: &Context, pool: &ModelPool) -> Gauges {
     let installed = lock(&context.registry).installed().to_vec();
     let breakers =
         installed.iter().map(|model| (model.id.clone(), context.breakers.state(&model.id).name()));
+    // What is loading has room set aside, but no measured size.
+    let loaded = pool
+        .residents()
+        .into_iter()
+        .filter(|resident| pool.state(&resident.id) == ModelState::Warm);
     Gauges {
         budget_bytes: pool.memory().0,
-        resident_bytes: pool
-            .residents()
-            .into_iter()
-            .map(|resident| (resident.id, resident.bytes))
-            .collect(),
+        resident_bytes: loaded.map(|resident| (resident.id, resident.bytes)).collect(),
         breakers: breakers.collect(),
     }
 }
