@@ -96,6 +96,7 @@ impl Profile {
             ..LoadOptions::default()
         };
         let loaded_as = format!("{} threads, {device}", options.n_threads());
+        // Nothing is measured yet: what another process knows counts still.
         let measured = self.entry(model);
         if measured.loaded_as != loaded_as {
             measured.loaded_as = loaded_as;
@@ -106,12 +107,12 @@ impl Profile {
 
     /// Keeps why a model does not run where it should.
     pub fn note_refusal(&mut self, model: &InstalledModel, refusal: Option<String>) {
-        self.entry(model).refusal = refusal;
+        self.own_entry(model).refusal = refusal;
     }
 
     /// Keeps what was chosen; the next start takes it.
     pub fn note_threads(&mut self, model: &InstalledModel, choice: ThreadChoice) {
-        self.entry(model).threads = Some(choice);
+        self.own_entry(model).threads = Some(choice);
     }
 
     /// Learns what another process has measured on this machine, of models that were not measured
@@ -119,8 +120,12 @@ impl Profile {
     pub(crate) fn take_over(&mut self, mut written: Self) {
         if written.machine == self.machine {
             written.set_threads(self.threads);
-            let theirs = written.models.into_iter().filter(|(id, _)| !self.own.contains(id));
-            self.models.extend(theirs);
+            for (id, theirs) in written.models {
+                match self.models.get_mut(&id).filter(|_| self.own.contains(&id)) {
+                    Some(ours) => ours.complete(theirs),
+                    None => drop(self.models.insert(id, theirs)),
+                }
+            }
         }
     }
 
@@ -160,7 +165,7 @@ impl Profile {
         resident_bytes: u64,
         took: Duration,
     ) -> u64 {
-        let measured = self.entry(model);
+        let measured = self.own_entry(model);
         let largest =
             measured.resident_bytes.map_or(resident_bytes, |known| known.max(resident_bytes));
         measured.resident_bytes = Some(largest);
@@ -170,7 +175,7 @@ impl Profile {
 
     /// Learns from a run.
     pub fn note_run(&mut self, model: &InstalledModel, run: &Generation) {
-        let measured = self.entry(model);
+        let measured = self.own_entry(model);
         let newest = match model.remote {
             Some(_) => speed_of_server(run),
             None => speed_of(run, measured.speed),
@@ -182,13 +187,29 @@ impl Profile {
         }
     }
 
-    fn entry(&mut self, model: &InstalledModel) -> &mut Measured {
+    /// The entry of what is measured here.
+    fn own_entry(&mut self, model: &InstalledModel) -> &mut Measured {
         self.own.insert(model.id.clone());
+        self.entry(model)
+    }
+
+    fn entry(&mut self, model: &InstalledModel) -> &mut Measured {
         let measured = self.models.entry(model.id.clone()).or_default();
         if measured.fingerprint != model.fingerprint {
             *measured = Measured { fingerprint: model.fingerprint.clone(), ..Measured::default() };
         }
         measured
+    }
+}
+
+impl Measured {
+    /// Takes from another process what was not measured here, if it is of the same version, loaded as it is here.
+    fn complete(&mut self, theirs: Self) {
+        if self.fingerprint == theirs.fingerprint {
+            let is_alike = self.loaded_as == theirs.loaded_as;
+            self.speed = self.speed.or(theirs.speed.filter(|_| is_alike));
+            self.threads = self.threads.take().or(theirs.threads);
+        }
     }
 }
 

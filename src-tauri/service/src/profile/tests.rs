@@ -111,6 +111,12 @@ fn two_processes_keep_each_other_s_measurements() {
     app.take_over(Profile::load(&file, 2));
     assert_eq!(speed(&app, "b"), speed(&command_line, "b"), "the app learns of it");
     assert_eq!(speed(&app, "a"), measured, "and believes its own measurements");
+
+    let mut loaded = Profile::load(&dir.path().join("none.json"), 2);
+    loaded.note_load(&named("b"), 100, Duration::from_millis(5));
+    loaded.take_over(Profile::load(&file, 2));
+    assert_eq!(speed(&loaded, "b"), speed(&command_line, "b"), "but loading tells no speed");
+    assert_eq!(loaded.get(&named("b")).resident_bytes, Some(100), "only a size");
 }
 
 #[test]

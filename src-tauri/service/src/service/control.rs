@@ -57,8 +57,8 @@ impl CompletionService {
                 self.0.context.events.send(Event::SettingsBroken(problem));
             }
         }
-        self.rescan().await;
         self.learn_speeds().await;
+        self.rescan().await;
         self.reconnect_all().await;
     }
 
