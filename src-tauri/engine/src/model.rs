@@ -263,19 +263,15 @@ pub(crate) fn load_graph(
     manifest: &ModelManifest,
     options: &LoadOptions,
 ) -> Result<(Box<dyn Graph>, Placement), EngineError> {
-    let native = || native(dir, manifest, options);
-    if options.device == Device::Cpu
-        && let Some(graph) = native()?
+    let placement = runtime.placement(manifest, options.device);
+    if placement.device == Device::Cpu
+        && let Some(graph) = native(dir, manifest, options)?
     {
-        return Ok((graph, Placement::default()));
+        return Ok((graph, placement));
     }
     let graph = OrtGraph::load(runtime, dir, manifest, options)?;
     let placement = graph.placement().clone();
-    match placement.refusal {
-        // It runs on the processor after all.
-        Some(_) => Ok((native()?.unwrap_or_else(|| Box::new(graph)), placement)),
-        None => Ok((Box::new(graph), placement)),
-    }
+    Ok((Box::new(graph), placement))
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -33,22 +33,13 @@ impl NativeGraph {
         manifest: &ModelManifest,
         options: &LoadOptions,
     ) -> Result<Option<Self>, EngineError> {
-        if options.only_onnx || manifest.architecture != Architecture::EncoderDecoder {
+        if !is_for_us(manifest, options) {
             return Ok(None);
         }
-        let n_threads = options.n_threads();
-        let error = |name: &str, source: T5Error| EngineError::Graph {
-            path: dir.join(name),
-            reason: source.to_string(),
-        };
-        let decoder = Decoder::open(dir, n_threads, COMPLETION_CAPACITY)
-            .map_err(|source| error("decoder.onnx", source))?;
+        let decoder = Decoder::open(dir, options.n_threads(), COMPLETION_CAPACITY)
+            .map_err(|source| graph_error(dir, "decoder.onnx", &source))?;
         let Some(decoder) = decoder else { return Ok(None) };
-        let encoder =
-            Encoder::open(dir, n_threads).map_err(|source| error("encoder.onnx", source))?;
-        let n_cross = 2 * manifest.dimensions.n_decoder_layers;
-        let fits = |encoder: &Encoder| encoder.n_outputs() == n_cross;
-        Ok(encoder.filter(fits).map(|encoder| Self {
+        Ok(open_encoder(dir, manifest, options)?.map(|encoder| Self {
             encoder,
             decoder,
             vocab_size: manifest.dimensions.vocab_size,
@@ -66,10 +57,8 @@ impl NativeGraph {
 impl Graph for NativeGraph {
     fn encode(&mut self, ids: &[TokenId]) -> Result<(), EngineError> {
         let Self { encoder, decoder, is_cancelled, .. } = self;
-        let mut context = decoder.context(ids.len());
-        let mut outputs: Vec<&mut [f32]> = context.iter_mut().map(Vec::as_mut_slice).collect();
         let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
-        encoder.run(ids, &mut outputs, &is_cancelled).map_err(|source| run_error("encode", &source))
+        decoder.read(encoder, ids, &is_cancelled).map_err(|source| run_error("encode", &source))
     }
 
     fn decode(
@@ -120,6 +109,34 @@ impl Graph for NativeGraph {
         let is_cancelled = Arc::clone(&self.is_cancelled);
         Ok(cancel.on_cancel(move || is_cancelled.store(true, Ordering::Relaxed)))
     }
+}
+
+/// The encoder of the model in `dir`; `None` where ONNX Runtime has to run it. It serves a decoder in ONNX Runtime as
+/// well.
+///
+/// # Errors
+/// [`EngineError::Graph`] if its file is damaged.
+pub(crate) fn open_encoder(
+    dir: &Path,
+    manifest: &ModelManifest,
+    options: &LoadOptions,
+) -> Result<Option<Encoder>, EngineError> {
+    if !is_for_us(manifest, options) {
+        return Ok(None);
+    }
+    let encoder = Encoder::open(dir, options.n_threads())
+        .map_err(|source| graph_error(dir, "encoder.onnx", &source))?;
+    let n_cross = 2 * manifest.dimensions.n_decoder_layers;
+    Ok(encoder.filter(|encoder| encoder.n_outputs() == n_cross))
+}
+
+/// Whether the model is of the kind that the kernels compute, and they are wanted.
+fn is_for_us(manifest: &ModelManifest, options: &LoadOptions) -> bool {
+    !options.only_onnx && manifest.architecture == Architecture::EncoderDecoder
+}
+
+fn graph_error(dir: &Path, name: &str, source: &T5Error) -> EngineError {
+    EngineError::Graph { path: dir.join(name), reason: source.to_string() }
 }
 
 fn run_error(stage: &'static str, source: &T5Error) -> EngineError {

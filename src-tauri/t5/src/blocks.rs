@@ -6,6 +6,7 @@
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::kernels::{HEAD_SIZE, KEYS, PANEL_LEN};
+use crate::locks::read;
 use crate::weights::Weights;
 
 /// All blocks of a prompt. The memory of the last prompt is used again.
@@ -73,22 +74,16 @@ impl Blocks {
 
     /// Keys and values of all blocks in a layer.
     pub(crate) fn context(&self, layer: usize) -> Context<'_> {
-        let panels = self
-            .of_prompt()
-            .iter()
-            .map(|block| block.panels[layer % 2].read().unwrap_or_else(PoisonError::into_inner));
+        let panels = self.of_prompt().iter().map(|block| read(block.panels(layer)));
         Context { blocks: panels.collect() }
     }
 }
 
 impl Block {
     fn begin(&mut self, weights: &Weights, ids: &[u32]) {
-        let Weights { d_model, n_heads, embedding, .. } = weights;
+        let Weights { n_heads, embedding, .. } = weights;
         let tokens = self.tokens.get_mut().unwrap_or_else(PoisonError::into_inner);
-        tokens.stream.resize(ids.len() * d_model, 0.0);
-        for (row, id) in tokens.stream.chunks_exact_mut(*d_model).zip(ids) {
-            embedding.look_up(*id as usize, row);
-        }
+        embedding.look_up_all(ids, &mut tokens.stream);
         tokens.queries.resize(ids.len() * n_heads * HEAD_SIZE, 0.0);
         for panels in &mut self.panels {
             panels.get_mut().unwrap_or_else(PoisonError::into_inner).reserve(ids.len(), *n_heads);

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
+use crate::wait::{EndOnPanic, LOOKS, wait_until};
+
 /// How long a thread waits awake for the next step: longer than whatever lies between two of a completion.
 const AWAKE: Duration = Duration::from_millis(1);
-/// So many looks, of some nanoseconds each, before a waiting thread lets others run, or looks at the clock.
-const LOOKS: u32 = 2_000;
 
 /// What a thread does of a step; it is told which thread it is, and where it meets the others.
 pub(crate) type Step = dyn Fn(usize, &Meeting) + Send + Sync;
@@ -62,7 +62,7 @@ impl Crew {
 
     /// Does a step, whose last meeting all have come to when this returns. False if a thread has panicked.
     pub(crate) fn run(&self) -> bool {
-        let _others_go_on = EndOnPanic(&self.meeting);
+        let _others_go_on = EndOnPanic(&self.meeting.is_over);
         self.meeting.n_steps.fetch_add(1, Ordering::SeqCst);
         for (thread, asleep) in self.threads.iter().zip(&self.meeting.asleep[1..]) {
             if asleep.load(Ordering::SeqCst) {
@@ -90,24 +90,12 @@ impl Meeting {
         *n_meetings += 1;
         self.n_arrivals.fetch_add(1, Ordering::AcqRel);
         let n_expected = *n_meetings * self.n_threads;
-        let mut looks = 0_u32;
-        while self.n_arrivals.load(Ordering::Acquire) < n_expected {
-            if self.is_over.load(Ordering::Relaxed) {
-                return false;
-            }
-            looks += 1;
-            if looks.is_multiple_of(LOOKS) {
-                std::thread::yield_now();
-            } else {
-                std::hint::spin_loop();
-            }
-        }
-        true
+        wait_until(|| self.n_arrivals.load(Ordering::Acquire) >= n_expected, &self.is_over)
     }
 
     /// The life of a thread.
     fn work(&self, thread: usize, step: &Step) {
-        let _others_go_on = EndOnPanic(self);
+        let _others_go_on = EndOnPanic(&self.is_over);
         let mut n_steps = 0;
         while self.wait_for_step(thread, n_steps) {
             n_steps += 1;
@@ -141,17 +129,6 @@ impl Meeting {
     fn end<'a>(&self, threads: impl Iterator<Item = &'a Thread>) {
         self.is_over.store(true, Ordering::SeqCst);
         threads.for_each(Thread::unpark);
-    }
-}
-
-/// A thread that panics would otherwise be waited for.
-struct EndOnPanic<'a>(&'a Meeting);
-
-impl Drop for EndOnPanic<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.is_over.store(true, Ordering::SeqCst);
-        }
     }
 }
 

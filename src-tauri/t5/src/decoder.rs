@@ -1,13 +1,15 @@
 //! [`Decoder`]: a whole decoder with its threads and its cache.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, RwLock};
 
 use crate::crew::{Crew, Meeting};
 use crate::decoder_weights::DecoderWeights;
+use crate::encoder::Encoder;
 use crate::error::T5Error;
 use crate::graph_file::GraphFile;
-use crate::kernels::{HEAD_SIZE, Vnni};
+use crate::kernels::Vnni;
+use crate::locks::{lock, read, write};
 use crate::step::{Context, Input, StepWork, Worker};
 
 /// A decoder of the T5 family. It writes one completion at a time.
@@ -70,14 +72,9 @@ impl Decoder {
         self.capacity
     }
 
-    /// The longest sequence that the model can write.
-    pub fn max_len(&self) -> usize {
-        self.shared.weights.max_len()
-    }
-
     /// Makes room for `n` tokens, but not for more than the model can write. What the cache held is lost.
     pub fn reserve(&mut self, n: usize) {
-        self.capacity = n.min(self.max_len());
+        self.capacity = n.min(self.shared.weights.max_len());
         let n_layers = self.shared.weights.layers.len();
         for (thread, worker) in self.shared.workers.iter().enumerate() {
             let n_heads = self.shared.heads(thread).len();
@@ -85,17 +82,30 @@ impl Decoder {
         }
     }
 
-    /// Lends the keys, then the values, of all layers' cross-attention, `[n_heads, n_tokens, 64]` each, to be written
-    /// by an encoder for a prompt of `n_tokens`.
-    pub fn context(&mut self, n_tokens: usize) -> impl std::ops::DerefMut<Target = [Vec<f32>]> {
-        let Shared { weights, context, .. } = &*self.shared;
-        let mut context = write(context);
-        context.n_tokens = n_tokens;
-        context.tensors.resize_with(2 * weights.layers.len(), Vec::new);
+    /// Has `encoder` read the prompt `ids`, and looks at what comes of it from now on. See [`Encoder::run`].
+    ///
+    /// # Errors
+    /// Those of [`Encoder::run`].
+    ///
+    /// # Panics
+    /// If the encoder is one for another decoder.
+    pub fn read(
+        &mut self,
+        encoder: &mut Encoder,
+        ids: &[u32],
+        is_cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), T5Error> {
+        let n_layers = self.shared.weights.layers.len();
+        assert_eq!(encoder.n_outputs(), 2 * n_layers, "the encoder of this decoder");
+        let mut context = write(&self.shared.context);
+        context.n_tokens = ids.len();
+        context.tensors.resize_with(encoder.n_outputs(), Vec::new);
         for tensor in &mut context.tensors {
-            tensor.resize(weights.n_heads * n_tokens * HEAD_SIZE, 0.0);
+            tensor.resize(encoder.output_len(ids.len()), 0.0);
         }
-        ContextGuard(context)
+        let mut outputs: Vec<&mut [f32]> =
+            context.tensors.iter_mut().map(Vec::as_mut_slice).collect();
+        encoder.run(ids, &mut outputs, is_cancelled)
     }
 
     /// Feeds `ids` at position `past`; gives the scores after each, `[n, vocab_size]`.
@@ -126,17 +136,13 @@ impl Decoder {
     }
 
     fn check(&self, ids: &[u32], past: usize) -> Result<(), T5Error> {
-        let n_known = self.shared.weights.embedding.n_tokens();
         if ids.is_empty() || past + ids.len() > self.capacity {
             let (n, capacity) = (ids.len(), self.capacity);
             return Err(T5Error::Input(format!(
                 "{n} tokens after {past} are not within {capacity}"
             )));
         }
-        match ids.iter().find(|id| **id as usize >= n_known) {
-            Some(id) => Err(T5Error::Input(format!("the model has no token {id}"))),
-            None => Ok(()),
-        }
+        self.shared.weights.embedding.check(ids)
     }
 }
 
@@ -178,33 +184,4 @@ impl Shared {
             column += part_width;
         }
     }
-}
-
-struct ContextGuard<'a>(RwLockWriteGuard<'a, Context>);
-
-impl std::ops::Deref for ContextGuard<'_> {
-    type Target = [Vec<f32>];
-
-    fn deref(&self) -> &[Vec<f32>] {
-        &self.0.tensors
-    }
-}
-
-impl std::ops::DerefMut for ContextGuard<'_> {
-    fn deref_mut(&mut self) -> &mut [Vec<f32>] {
-        &mut self.0.tensors
-    }
-}
-
-/// Every lock here has its users in turns: a thread that waits for one has met a moment in which another lets go.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
 }

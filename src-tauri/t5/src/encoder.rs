@@ -1,13 +1,14 @@
 //! [`Encoder`]: a whole encoder with its threads.
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use crate::blocks::Blocks;
 use crate::error::T5Error;
 use crate::graph_file::GraphFile;
 use crate::kernels::{HEAD_SIZE, Vnni};
 use crate::layers::{Scratch, Stack};
+use crate::locks::{lock, write};
 use crate::plan::block_len;
 use crate::team::phases;
 use crate::weights::Weights;
@@ -97,8 +98,7 @@ impl Encoder {
         }
         match layers.get(phase) {
             Some(layer) => {
-                let mut panels =
-                    block.panels(phase).write().unwrap_or_else(PoisonError::into_inner);
+                let mut panels = write(block.panels(phase));
                 stack.begin_layer(layer, &mut tokens, &mut panels, scratch);
             }
             None => stack.finish(&tokens, outputs, scratch),
@@ -106,15 +106,12 @@ impl Encoder {
     }
 
     fn check(&self, ids: &[u32]) -> Result<(), T5Error> {
-        let (max_len, n_known) = (self.weights.bias.max_len(), self.weights.embedding.n_tokens());
+        let max_len = self.weights.bias.max_len();
         if ids.is_empty() || ids.len() > max_len {
             let n = ids.len();
             return Err(T5Error::Input(format!("{n} tokens are not between 1 and {max_len}")));
         }
-        match ids.iter().find(|id| **id as usize >= n_known) {
-            Some(id) => Err(T5Error::Input(format!("the model has no token {id}"))),
-            None => Ok(()),
-        }
+        self.weights.embedding.check(ids)
     }
 }
 
@@ -124,11 +121,6 @@ impl std::fmt::Debug for Encoder {
             .field("layers", &self.weights.layers.len())
             .finish_non_exhaustive()
     }
-}
-
-/// Every lock here has one user at a time.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// For every block: of every output, every head's rows.

@@ -25,10 +25,12 @@ mod graph_file;
 mod kernels;
 mod layers;
 mod linear;
+mod locks;
 mod plan;
 mod rows;
 mod step;
 mod team;
+mod wait;
 mod weights;
 
 pub use decoder::Decoder;

@@ -4,9 +4,10 @@
 //! the rounding of activations, the residual stream.
 
 use crate::crew::Meeting;
-use crate::decoder::{Shared, write};
+use crate::decoder::Shared;
 use crate::decoder_weights::{BlockMatrix, DecoderLayer};
 use crate::kernels::{HEAD_SIZE, SignedRows, Vnni};
+use crate::locks::write;
 
 /// Scores of a softmax come in so many.
 const LANES: usize = 16;
@@ -107,11 +108,7 @@ impl StepWork<'_> {
 
     fn try_run(&self, worker: &mut Worker) -> Result<(), Alone> {
         let weights = &self.shared.weights;
-        worker.stream.resize(self.input.ids.len() * weights.d_model, 0.0);
-        let rows = worker.stream.chunks_exact_mut(weights.d_model);
-        for (row, id) in rows.zip(&self.input.ids) {
-            weights.embedding.look_up(*id as usize, row);
-        }
+        weights.embedding.look_up_all(&self.input.ids, &mut worker.stream);
         for (index, layer) in weights.layers.iter().enumerate() {
             self.self_attention(index, layer, worker)?;
             self.cross_attention(index, layer, worker)?;

@@ -6,8 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// So many looks, of some nanoseconds each, before a waiting thread lets others run.
-const LOOKS: u32 = 2_000;
+use crate::wait::{EndOnPanic, wait_until};
 
 /// Calls `work` with every phase and block, on `n_threads` threads, of which the caller is one. A phase begins when
 /// all blocks are through the one before. `work` is also told which thread it is on. Gives false if it was given up
@@ -74,30 +73,7 @@ impl Progress {
 
     /// Waits until so many blocks are done; false if that is not to be.
     fn wait_for(&self, n_done: usize) -> bool {
-        let mut looks = 0;
-        while self.n_done.load(Ordering::Acquire) < n_done {
-            if self.is_over.load(Ordering::Relaxed) {
-                return false;
-            }
-            looks += 1;
-            if looks % LOOKS == 0 {
-                std::thread::yield_now();
-            } else {
-                std::hint::spin_loop();
-            }
-        }
-        true
-    }
-}
-
-/// A thread that panics would otherwise be waited for.
-struct EndOnPanic<'a>(&'a AtomicBool);
-
-impl Drop for EndOnPanic<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.store(true, Ordering::Relaxed);
-        }
+        wait_until(|| self.n_done.load(Ordering::Acquire) >= n_done, &self.is_over)
     }
 }
 

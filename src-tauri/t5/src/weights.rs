@@ -171,8 +171,27 @@ impl Embedding {
         self.quants.len() / self.width
     }
 
+    /// Refuses ids that there is no vector for.
+    ///
+    /// # Errors
+    /// [`T5Error::Input`] with the first of them.
+    pub(crate) fn check(&self, ids: &[u32]) -> Result<(), T5Error> {
+        match ids.iter().find(|id| **id as usize >= self.n_tokens()) {
+            Some(id) => Err(T5Error::Input(format!("the model has no token {id}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the vectors of `ids` into `rows`, one after the other.
+    pub(crate) fn look_up_all(&self, ids: &[u32], rows: &mut Vec<f32>) {
+        rows.resize(ids.len() * self.width, 0.0);
+        for (row, id) in rows.chunks_exact_mut(self.width).zip(ids) {
+            self.look_up(*id as usize, row);
+        }
+    }
+
     /// Writes a token's vector.
-    pub(crate) fn look_up(&self, id: usize, out: &mut [f32]) {
+    fn look_up(&self, id: usize, out: &mut [f32]) {
         let n_blocks = self.scales.len() / self.n_tokens();
         let quants = self.quants[id * self.width..][..self.width].iter();
         let scales = self.scales[id * n_blocks..][..n_blocks].iter();

@@ -14,10 +14,20 @@ use ort::ep::{CUDA, ExecutionProvider};
 use ort::session::builder::SessionBuilder;
 use pounce_manifest::{ModelManifest, Quantization};
 
+use crate::device::{Device, Placement};
 use crate::error::EngineError;
 
+/// Where `manifest`'s model is to run: where it is wanted, unless it is known that it cannot.
+pub(super) fn placement(manifest: &ModelManifest, wanted: Device) -> Placement {
+    match wanted {
+        Device::Cpu => Placement::default(),
+        Device::Cuda => refusal(manifest)
+            .map_or(Placement { device: Device::Cuda, refusal: None }, Placement::refused),
+    }
+}
+
 /// Why `manifest`'s model cannot run on CUDA with the library that is loaded; `None` if it may.
-pub(super) fn refusal(manifest: &ModelManifest) -> Option<String> {
+fn refusal(manifest: &ModelManifest) -> Option<String> {
     if !cfg!(feature = "cuda") {
         return Some("this build cannot: build pounce with the feature `cuda`".to_owned());
     }

@@ -10,9 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ort::memory::Allocator;
 use ort::session::{RunOptions, Session};
 use ort::value::{DynValue, Tensor};
-use pounce_manifest::{Architecture, Dimensions, ModelManifest};
+use pounce_manifest::{Dimensions, ModelManifest};
 
-use super::one_line;
 use super::ort_graph::run_error;
 use crate::error::EngineError;
 use crate::graph::TokenId;
@@ -39,16 +38,7 @@ impl Encoder {
         options: &LoadOptions,
     ) -> Result<Option<Self>, EngineError> {
         let dimensions = manifest.dimensions;
-        if options.only_onnx || manifest.architecture == Architecture::DecoderOnly {
-            return Ok(None);
-        }
-        let opened = pounce_t5::Encoder::open(dir, options.n_threads());
-        let opened = opened.map_err(|source| EngineError::Graph {
-            path: dir.join(GRAPH),
-            reason: one_line(&source.to_string()),
-        })?;
-        let encoder =
-            opened.filter(|encoder| encoder.n_outputs() == 2 * dimensions.n_decoder_layers);
+        let encoder = crate::native::open_encoder(dir, manifest, options)?;
         Ok(encoder.map(|encoder| Self::Native(Box::new(NativeEncoder { encoder, dimensions }))))
     }
 

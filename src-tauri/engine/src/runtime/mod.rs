@@ -14,7 +14,9 @@ mod telemetry;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::device::Device;
+use pounce_manifest::ModelManifest;
+
+use crate::device::{Device, Placement};
 use crate::error::EngineError;
 pub(crate) use ort_graph::OrtGraph;
 pub use telemetry::turn_telemetry_off;
@@ -59,6 +61,11 @@ impl Runtime {
         let place = named.or_else(|| near_program(&Path::new("cuda").join(library_name())));
         // One that cannot be loaded costs the GPU, not the completion.
         place.and_then(|place| Self::load(&place).ok()).map_or_else(Self::find, Ok)
+    }
+
+    /// Where a model is to run that is wanted on `device`; only opening it shows whether a GPU takes it.
+    pub(crate) fn placement(self, manifest: &ModelManifest, device: Device) -> Placement {
+        cuda::placement(manifest, device)
     }
 
     /// Loads the library at `path`. If one is loaded already, that one stays and is returned.

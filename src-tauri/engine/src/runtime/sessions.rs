@@ -45,21 +45,14 @@ impl Sessions {
         wanted: Device,
         open: &dyn Fn(Device) -> Result<Opened, EngineError>,
     ) -> Result<(Opened, Placement), EngineError> {
-        if wanted == Device::Cpu {
-            return Ok((open(Device::Cpu)?, Placement::default()));
+        let placement = cuda::placement(manifest, wanted);
+        match (placement.device, open(placement.device)) {
+            // A damaged graph is met again.
+            (Device::Cuda, Err(error)) => {
+                Ok((open(Device::Cpu)?, Placement::refused(cuda::unusable(&error))))
+            }
+            (_, opened) => Ok((opened?, placement)),
         }
-        let refusal = match cuda::refusal(manifest) {
-            Some(refusal) => refusal,
-            None => match open(Device::Cuda) {
-                Ok(opened) => {
-                    let placement = Placement { device: Device::Cuda, refusal: None };
-                    return Ok((opened, placement));
-                }
-                // A damaged graph is met again below.
-                Err(error) => cuda::unusable(&error),
-            },
-        };
-        Ok((open(Device::Cpu)?, Placement::refused(refusal)))
     }
 }
 
