@@ -1,6 +1,6 @@
 //! Attention of a block of the prompt to the whole of it.
 
-use crate::kernels::{FloatPanels, HEAD_SIZE, KEYS, PANEL_LEN, Vnni};
+use crate::kernels::{FloatPanels, HEAD_SIZE, KEYS, Kernels, PANEL_LEN};
 use crate::weights::PositionBias;
 
 /// Queries that are taken through a head at a time: their scores stay in the first cache.
@@ -44,7 +44,7 @@ fn for_panels(
 /// What a block attends to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attention<'a> {
-    pub(crate) vnni: Vnni,
+    pub(crate) kernels: Kernels,
     pub(crate) bias: &'a PositionBias,
     /// Panels of keys of the whole prompt, of all heads each.
     pub(crate) keys: &'a [&'a [f32]],
@@ -89,14 +89,14 @@ impl Attention<'_> {
         attended: &mut [f32],
     ) {
         let [keys, values] = [self.keys, self.values].map(|panels| FloatPanels { panels, head });
-        self.vnni.score(queries, keys, self.bias.of(head, first), scores);
+        self.kernels.score(queries, keys, self.bias.of(head, first), scores);
         let mut factors = [0.0; GROUP];
         let rows = scores.chunks_exact_mut(self.n_tokens.next_multiple_of(KEYS));
         let n_rows = rows.len();
         for (row, factor) in rows.zip(&mut factors) {
-            *factor = self.vnni.exponentials(row, self.n_tokens);
+            *factor = self.kernels.exponentials(row, self.n_tokens);
         }
-        self.vnni.sum_values(scores, &factors[..n_rows], values, (attended, queries.1));
+        self.kernels.sum_values(scores, &factors[..n_rows], values, (attended, queries.1));
     }
 }
 
@@ -106,10 +106,7 @@ mod tests {
     use crate::blocks::Panels;
 
     /// Compares with attention as its definition says, in 64 bits.
-    fn check(n_tokens: usize, first: usize, n_queries: usize) {
-        let Some(vnni) = Vnni::detect() else {
-            return eprintln!("this processor has no AVX-512 VNNI: attention was NOT checked");
-        };
+    fn check(kernels: Kernels, n_tokens: usize, first: usize, n_queries: usize) {
         let (n_heads, max_len) = (2, 100);
         let stride = n_heads * HEAD_SIZE;
         let mut random = fastrand::Rng::with_seed(n_tokens as u64);
@@ -128,7 +125,7 @@ mod tests {
         let [key_panels, value_panels] = [&panels.keys, &panels.values]
             .map(|floats| floats.chunks_exact(n_heads * PANEL_LEN).collect::<Vec<_>>());
         let attention = Attention {
-            vnni,
+            kernels,
             bias: &bias,
             keys: &key_panels,
             values: &value_panels,
@@ -172,10 +169,12 @@ mod tests {
 
     #[test]
     fn attention_is_what_its_definition_says() {
-        check(1, 0, 1);
-        check(32, 0, 32);
-        check(33, 32, 1);
-        check(70, 0, 64);
-        check(100, 64, 36);
+        for kernels in Kernels::of_this_processor() {
+            check(kernels, 1, 0, 1);
+            check(kernels, 32, 0, 32);
+            check(kernels, 33, 32, 1);
+            check(kernels, 70, 0, 64);
+            check(kernels, 100, 64, 36);
+        }
     }
 }

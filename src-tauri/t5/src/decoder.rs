@@ -8,7 +8,7 @@ use crate::decoder_weights::DecoderWeights;
 use crate::encoder::Encoder;
 use crate::error::T5Error;
 use crate::graph_file::GraphFile;
-use crate::kernels::Vnni;
+use crate::kernels::Kernels;
 use crate::locks::{lock, read, write};
 use crate::step::{Context, Input, StepWork, Worker};
 
@@ -23,7 +23,7 @@ pub struct Decoder {
 
 /// What all threads look at.
 pub(crate) struct Shared {
-    pub(crate) vnni: Vnni,
+    pub(crate) kernels: Kernels,
     pub(crate) weights: DecoderWeights,
     pub(crate) n_threads: usize,
     /// What is to be done in this step.
@@ -43,7 +43,7 @@ impl Decoder {
     /// # Errors
     /// [`T5Error`] if the files are damaged or the threads do not start.
     pub fn open(dir: &Path, n_threads: usize, capacity: usize) -> Result<Option<Self>, T5Error> {
-        let Some(vnni) = Vnni::detect() else { return Ok(None) };
+        let Some(kernels) = Kernels::detect() else { return Ok(None) };
         let file = GraphFile::open(dir, "decoder.onnx")?;
         if !file.is_decoder() {
             return Ok(None);
@@ -51,7 +51,7 @@ impl Decoder {
         let Some(weights) = DecoderWeights::load(&file)? else { return Ok(None) };
         let n_threads = n_threads.clamp(1, weights.n_heads);
         let shared = Arc::new(Shared {
-            vnni,
+            kernels,
             n_threads,
             input: RwLock::default(),
             context: RwLock::default(),

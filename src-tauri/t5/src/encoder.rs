@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use crate::blocks::Blocks;
 use crate::error::T5Error;
 use crate::graph_file::GraphFile;
-use crate::kernels::{HEAD_SIZE, Vnni};
+use crate::kernels::{HEAD_SIZE, Kernels};
 use crate::layers::{Scratch, Stack};
 use crate::locks::{lock, write};
 use crate::plan::block_len;
@@ -15,7 +15,7 @@ use crate::weights::Weights;
 
 /// An encoder of the T5 family. It reads one prompt at a time.
 pub struct Encoder {
-    vnni: Vnni,
+    kernels: Kernels,
     weights: Weights,
     /// Room to work in, for each thread.
     scratch: Vec<Mutex<Scratch>>,
@@ -29,7 +29,7 @@ impl Encoder {
     /// # Errors
     /// [`T5Error`] if the files are damaged.
     pub fn open(dir: &Path, n_threads: usize) -> Result<Option<Self>, T5Error> {
-        let Some(vnni) = Vnni::detect() else { return Ok(None) };
+        let Some(kernels) = Kernels::detect() else { return Ok(None) };
         let file = GraphFile::open(dir, "encoder.onnx")?;
         if !file.is_encoder() {
             return Ok(None);
@@ -37,7 +37,7 @@ impl Encoder {
         let Some(weights) = Weights::load(&file)? else { return Ok(None) };
         file.forget();
         let scratch = (0..n_threads.max(1)).map(|_| Mutex::default()).collect();
-        Ok(Some(Self { vnni, weights, scratch, blocks: Blocks::default() }))
+        Ok(Some(Self { kernels, weights, scratch, blocks: Blocks::default() }))
     }
 
     /// How many outputs there are: the keys of every decoder layer's cross-attention, then the values.
@@ -88,7 +88,7 @@ impl Encoder {
         outputs: &mut [Vec<&mut [f32]>],
         scratch: &mut Scratch,
     ) {
-        let stack = Stack { vnni: self.vnni, weights: &self.weights, n_tokens };
+        let stack = Stack { kernels: self.kernels, weights: &self.weights, n_tokens };
         let layers = &self.weights.layers;
         let block = &self.blocks.of_prompt()[block];
         let mut tokens = lock(&block.tokens);

@@ -6,7 +6,7 @@
 
 use crate::attention::{Attention, store_keys, store_values};
 use crate::blocks::{Context, Panels, Tokens};
-use crate::kernels::{Epilogue, HEAD_SIZE, Vnni};
+use crate::kernels::{Epilogue, HEAD_SIZE, Kernels};
 use crate::linear::Linear;
 use crate::rows::QuantizedRows;
 use crate::weights::{Layer, Weights};
@@ -23,7 +23,7 @@ pub(crate) struct Scratch {
 /// What all blocks have in common.
 #[derive(Clone, Copy)]
 pub(crate) struct Stack<'a> {
-    pub(crate) vnni: Vnni,
+    pub(crate) kernels: Kernels,
     pub(crate) weights: &'a Weights,
     pub(crate) n_tokens: usize,
 }
@@ -39,7 +39,12 @@ impl Stack<'_> {
     ) {
         let inner = self.weights.n_heads * HEAD_SIZE;
         self.normalize(&tokens.stream, &layer.attention_norm, scratch);
-        layer.q.apply(self.vnni, &scratch.rows, (&mut tokens.queries, inner, 0), Epilogue::Store);
+        layer.q.apply(
+            self.kernels,
+            &scratch.rows,
+            (&mut tokens.queries, inner, 0),
+            Epilogue::Store,
+        );
         self.project(&layer.k, scratch);
         store_keys(&scratch.projected, inner, &mut panels.keys);
         self.project(&layer.v, scratch);
@@ -57,15 +62,20 @@ impl Stack<'_> {
     ) {
         self.attend(context, first, &tokens.queries, scratch);
         let (inner, d_model) = (self.weights.n_heads * HEAD_SIZE, self.weights.d_model);
-        scratch.rows.quantize(self.vnni, &scratch.projected, inner);
-        layer.o.apply(self.vnni, &scratch.rows, (&mut tokens.stream, d_model, 0), Epilogue::Add);
+        scratch.rows.quantize(self.kernels, &scratch.projected, inner);
+        layer.o.apply(self.kernels, &scratch.rows, (&mut tokens.stream, d_model, 0), Epilogue::Add);
         self.normalize(&tokens.stream, &layer.feed_forward_norm, scratch);
         let d_ff = layer.wi.n();
         scratch.projected.resize(scratch.rows.len() * d_ff, 0.0);
         let hidden = (scratch.projected.as_mut_slice(), d_ff, 0);
-        layer.wi.apply(self.vnni, &scratch.rows, hidden, Epilogue::Relu);
-        scratch.rows.quantize(self.vnni, &scratch.projected, d_ff);
-        layer.wo.apply(self.vnni, &scratch.rows, (&mut tokens.stream, d_model, 0), Epilogue::Add);
+        layer.wi.apply(self.kernels, &scratch.rows, hidden, Epilogue::Relu);
+        scratch.rows.quantize(self.kernels, &scratch.projected, d_ff);
+        layer.wo.apply(
+            self.kernels,
+            &scratch.rows,
+            (&mut tokens.stream, d_model, 0),
+            Epilogue::Add,
+        );
     }
 
     /// What the decoder looks at: the keys, then the values, of each of its layers, by head. `outputs` has for every
@@ -94,25 +104,25 @@ impl Stack<'_> {
         scratch.normed.resize(stream.len(), 0.0);
         let rows = stream.chunks_exact(width).zip(scratch.normed.chunks_exact_mut(width));
         for (row, normed) in rows {
-            self.vnni.normalize(row, weight, self.weights.epsilon, normed);
+            self.kernels.normalize(row, weight, self.weights.epsilon, normed);
         }
-        scratch.rows.quantize(self.vnni, &scratch.normed, width);
+        scratch.rows.quantize(self.kernels, &scratch.normed, width);
     }
 
     /// Leaves the layer's products with the scratch's rows in the scratch.
     fn project(&self, linear: &Linear, scratch: &mut Scratch) {
         scratch.projected.resize(scratch.rows.len() * linear.n(), 0.0);
         let out = (scratch.projected.as_mut_slice(), linear.n(), 0);
-        linear.apply(self.vnni, &scratch.rows, out, Epilogue::Store);
+        linear.apply(self.kernels, &scratch.rows, out, Epilogue::Store);
     }
 
     /// Leaves what a block's tokens, the first of which is `first`, have attended to in the scratch.
     fn attend(&self, context: &Context<'_>, first: usize, queries: &[f32], scratch: &mut Scratch) {
-        let Self { vnni, weights, n_tokens } = *self;
+        let Self { kernels, weights, n_tokens } = *self;
         let n_heads = weights.n_heads;
         let (keys, values) = (context.keys(n_heads), context.values(n_heads));
         let attention = Attention {
-            vnni,
+            kernels,
             bias: &weights.bias,
             keys: &keys,
             values: &values,

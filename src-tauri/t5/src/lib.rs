@@ -36,3 +36,4 @@ mod weights;
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use error::T5Error;
+pub use kernels::InstructionSet;

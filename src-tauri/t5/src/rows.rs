@@ -1,6 +1,6 @@
 //! [`QuantizedRows`]: activations as bytes, each row with a scale of its own.
 
-use crate::kernels::Vnni;
+use crate::kernels::Kernels;
 
 /// Rows of unsigned bytes: an activation is `scale * (byte - zero point)` of its row.
 #[derive(Debug, Default)]
@@ -14,12 +14,12 @@ pub(crate) struct QuantizedRows {
 
 impl QuantizedRows {
     /// Takes the place of what was held: the rows of `rows`, which are `width` long.
-    pub(crate) fn quantize(&mut self, vnni: Vnni, rows: &[f32], width: usize) {
+    pub(crate) fn quantize(&mut self, kernels: Kernels, rows: &[f32], width: usize) {
         self.width = width;
         self.quants.resize(rows.len(), 0);
         let pairs = rows.chunks_exact(width).zip(self.quants.chunks_exact_mut(width));
         self.scales.clear();
-        self.scales.extend(pairs.map(|(row, quants)| vnni.quantize(row, quants)));
+        self.scales.extend(pairs.map(|(row, quants)| kernels.quantize(row, quants)));
     }
 
     /// How many rows there are.

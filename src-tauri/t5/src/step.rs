@@ -6,7 +6,7 @@
 use crate::crew::Meeting;
 use crate::decoder::Shared;
 use crate::decoder_weights::{BlockMatrix, DecoderLayer};
-use crate::kernels::{HEAD_SIZE, SignedRows, Vnni};
+use crate::kernels::{HEAD_SIZE, Kernels, SignedRows};
 use crate::locks::write;
 
 /// Scores of a softmax come in so many.
@@ -176,9 +176,9 @@ impl StepWork<'_> {
         let width = weight.len();
         whole.resize(stream.len(), 0.0);
         for (row, normed) in stream.chunks_exact(width).zip(whole.chunks_exact_mut(width)) {
-            self.shared.vnni.normalize(row, weight, self.shared.weights.epsilon, normed);
+            self.shared.kernels.normalize(row, weight, self.shared.weights.epsilon, normed);
         }
-        rows.quantize(self.shared.vnni, whole, width, block);
+        rows.quantize(self.shared.kernels, whole, width, block);
     }
 
     /// Leaves the products for the thread's heads, whose rows of the matrix begin after `first`, in the worker.
@@ -188,7 +188,7 @@ impl StepWork<'_> {
         let rows = matrix.rows(first + heads.start * HEAD_SIZE, first + heads.end * HEAD_SIZE);
         let out = &mut worker.projected[part];
         out.resize(self.input.ids.len() * width, 0.0);
-        self.shared.vnni.multiply_rows(&worker.rows, rows, (out, width));
+        self.shared.kernels.multiply_rows(&worker.rows, rows, (out, width));
     }
 
     /// Makes the thread's share of a product the part that the next meeting is about.
@@ -197,7 +197,7 @@ impl StepWork<'_> {
         let mut part = write(&self.shared.parts[self.thread][worker.turn()]);
         part.resize(self.input.ids.len() * share.len(), 0.0);
         let out = (part.as_mut_slice(), share.len());
-        self.shared.vnni.multiply_rows(&worker.rows, matrix.rows(share.start, share.end), out);
+        self.shared.kernels.multiply_rows(&worker.rows, matrix.rows(share.start, share.end), out);
         finish(&mut part);
     }
 
@@ -216,7 +216,7 @@ impl StepWork<'_> {
         for (index, (query, attended)) in heads.enumerate() {
             scores.clear();
             let [keys, values] = context(index % n_heads, index / n_heads, scores);
-            attend_head(self.shared.vnni, query, keys, values, scores, attended);
+            attend_head(self.shared.kernels, query, keys, values, scores, attended);
         }
     }
 
@@ -229,7 +229,7 @@ impl StepWork<'_> {
     /// Adds the product of `matrix` with what all threads have made to the stream.
     fn output(&self, matrix: &BlockMatrix, worker: &mut Worker) -> Result<(), Alone> {
         self.take_over(matrix.k, worker)?;
-        worker.rows.quantize(self.shared.vnni, &worker.whole, matrix.k, matrix.block);
+        worker.rows.quantize(self.shared.kernels, &worker.whole, matrix.k, matrix.block);
         self.multiply(matrix, worker, |_| {});
         self.take_over(matrix.n, worker)?;
         for (value, change) in worker.stream.iter_mut().zip(&worker.whole) {
@@ -254,7 +254,7 @@ impl StepWork<'_> {
 
 /// Attends from a query to as many keys as there are scores, which hold the biases.
 fn attend_head(
-    vnni: Vnni,
+    kernels: Kernels,
     query: &[f32],
     keys: &[f32],
     values: &[f32],
@@ -262,8 +262,8 @@ fn attend_head(
     attended: &mut [f32],
 ) {
     let n = scores.len();
-    vnni.score_keys(query, keys, scores);
+    kernels.score_keys(query, keys, scores);
     scores.resize(n.next_multiple_of(LANES), 0.0);
-    let factor = vnni.exponentials(scores, n);
-    vnni.sum_rows(&scores[..n], factor, values, attended);
+    let factor = kernels.exponentials(scores, n);
+    kernels.sum_rows(&scores[..n], factor, values, attended);
 }

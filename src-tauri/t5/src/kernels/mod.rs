@@ -1,34 +1,60 @@
-//! What is written in a processor's own instructions: AVX-512 with VNNI (Intel since Ice Lake, AMD since Zen 4).
+//! What is written in a processor's own instructions.
 //!
-//! [`Vnni`] is the proof that the processor has them; the kernels are its methods, which check that what they are
-//! given is as long as they read and write. Nothing outside this folder is unsafe but the weights' memory map.
+//! [`Kernels`] is the proof that the processor has an [`InstructionSet`]. The kernels are its methods: the files beside
+//! this one check that what they are given is as long as they read and write, and call the function of the same name
+//! in the folder of the instructions, where a tile is as large as its registers allow. Nothing outside of here is
+//! unsafe but the weights' memory map.
 
+mod avx512;
 mod blocks;
 mod floats;
 mod heads;
+mod instruction_set;
 mod integers;
 mod rounding;
 mod softmax;
 
 pub(crate) use blocks::{SignedRows, WeightRows};
 pub(crate) use floats::{FloatPanels, HEAD_SIZE, KEYS, PANEL_LEN};
+pub use instruction_set::InstructionSet;
 pub(crate) use integers::{Epilogue, Line, PANEL, Panel};
+
+/// Rows of floats are a multiple of so many long.
+const LANES: usize = 16;
 
 /// Proof that this processor has the instructions of the kernels.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Vnni(());
+pub(crate) struct Kernels(InstructionSet);
 
-impl Vnni {
-    /// `None` where one of them is missing.
+impl Kernels {
+    /// Those in the fastest instructions that this processor has; `None` where it has none of them.
     pub(crate) fn detect() -> Option<Self> {
-        let has_all = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512vnni")
-            && is_x86_feature_detected!("fma");
-        has_all.then_some(Self(()))
+        InstructionSet::best().map(Self)
+    }
+
+    /// One for every instruction set that this processor has; says which it lacks.
+    #[cfg(test)]
+    pub(crate) fn of_this_processor() -> Vec<Self> {
+        let (found, missing): (Vec<_>, Vec<_>) =
+            InstructionSet::ALL.into_iter().partition(|set| set.is_here());
+        for set in missing {
+            eprintln!("this processor has no {set}: the kernels for it were NOT checked");
+        }
+        found.into_iter().map(Self).collect()
     }
 }
+
+/// Calls the function of this name in the folder of the kernels' instructions.
+macro_rules! dispatch {
+    ($kernels:expr, $module:ident::$function:ident $arguments:tt) => {
+        match $kernels.0 {
+            $crate::kernels::InstructionSet::Avx512Vnni => {
+                $crate::kernels::avx512::$module::$function $arguments
+            }
+        }
+    };
+}
+use dispatch;
 
 /// Calls a kernel that is compiled for each number of rows up to a limit with the one for `$n`.
 macro_rules! for_rows {
