@@ -5,4 +5,5 @@ mod local;
 mod network;
 mod refusals;
 pub(crate) mod server;
+mod shards;
 mod shop;

@@ -48,7 +48,7 @@ pub(crate) enum RemoteCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddOptions {
-    /// Its address, such as https://host/v1; `completions` or `infill` is appended
+    /// Its address, such as https://host/v1; `/v1` may be left out
     pub(crate) url: String,
     /// Its name among the models; the address' host if left out
     #[arg(long)]
@@ -58,7 +58,7 @@ pub(crate) struct AddOptions {
     pub(crate) model: String,
     /// How it takes the code after the cursor: openai (a `suffix` field: Ollama), llama-cpp
     /// (/infill of llama.cpp's own server), fim (Qwen's prompt is written here: vLLM, Ray Serve,
-    /// llama-cpp-python), plain (not at all)
+    /// LM Studio, llama-cpp-python), plain (not at all)
     #[arg(long, default_value = "openai", value_parser = kind)]
     pub(crate) kind: RemoteKind,
     /// The longest prompt it is sent, in tokens

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::ConvertError;
+use crate::shards::shards;
 use crate::tensor::TensorSource;
 use crate::{safetensors, torch};
+
+type OpenFile = fn(&Path) -> Result<Vec<TensorSource>, ConvertError>;
 
 /// All tensors of a checkpoint. Only their descriptions are in memory.
 #[derive(Debug)]
@@ -16,16 +19,21 @@ pub(crate) struct Checkpoint {
 impl Checkpoint {
     /// Opens the weights in `dir`; safetensors are preferred to a pickle of the same model.
     pub(crate) fn open(dir: &Path) -> Result<Self, ConvertError> {
-        let tensors = if dir.join(safetensors::FILE_NAME).is_file() {
-            safetensors::open_file(&dir.join(safetensors::FILE_NAME))?
-        } else if dir.join(safetensors::INDEX_NAME).is_file() {
-            safetensors::open_shards(dir)?
-        } else if dir.join(torch::FILE_NAME).is_file() {
-            torch::open_file(&dir.join(torch::FILE_NAME))?
-        } else {
-            return Err(ConvertError::NoWeights { dir: dir.to_owned() });
-        };
-        Ok(Self::new(tensors))
+        let formats: [(_, _, OpenFile); 2] = [
+            (safetensors::FILE_NAME, safetensors::INDEX_NAME, safetensors::open_file),
+            (torch::FILE_NAME, torch::INDEX_NAME, torch::open_file),
+        ];
+        for (file, index, open) in formats {
+            if dir.join(file).is_file() {
+                return Ok(Self::new(open(&dir.join(file))?));
+            }
+            if dir.join(index).is_file() {
+                let shards = shards(&dir.join(index))?;
+                let tensors = shards.iter().map(|shard| open(&dir.join(shard)));
+                return Ok(Self::new(tensors.collect::<Result<Vec<_>, _>>()?.concat()));
+            }
+        }
+        Err(ConvertError::NoWeights { dir: dir.to_owned() })
     }
 
     /// A checkpoint of these tensors.

@@ -31,7 +31,7 @@ pub enum ConvertError {
     },
     /// The folder holds no weights of a known format.
     #[error(
-        "{} has no model.safetensors, model.safetensors.index.json or pytorch_model.bin: \
+        "{} has no model.safetensors or pytorch_model.bin, whole or in shards: \
          is it a checkpoint folder?", dir.display()
     )]
     NoWeights {

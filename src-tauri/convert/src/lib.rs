@@ -2,9 +2,9 @@
 //!
 //! A conversion goes through five steps, and each has its module:
 //!
-//! 1. The checkpoint's weights are found, by name, in safetensors, in a pickle or in a GGUF file
-//!    (`source`, `checkpoint`, `safetensors`, `torch`, `pickle`, `gguf`). Nothing is executed and
-//!    nothing is trusted.
+//! 1. The checkpoint's weights are found, by name, in safetensors or pickles, whole or in shards,
+//!    or in a GGUF file (`source`, `checkpoint`, `shards`, `safetensors`, `torch`, `pickle`,
+//!    `gguf`). Nothing is executed and nothing is trusted.
 //! 2. The family's config says which tensors there have to be, and of which shape (`t5`, `llama`).
 //! 3. Each matrix is quantized and appended to `weights.bin`, a piece at a time (`weight_store`,
 //!    `weight_format`, `quantize`, `weights_file`).
@@ -36,6 +36,7 @@ mod residual;
 mod safetensors;
 #[cfg(test)]
 mod shape_inference;
+mod shards;
 mod source;
 mod staging;
 #[cfg(test)]
@@ -63,6 +64,7 @@ use crate::weights_file::digest;
 pub use error::ConvertError;
 pub use inspection::{Inspection, inspect};
 pub use progress::{Progress, Step};
+pub use shards::{INDEX_NAMES, shards};
 
 /// What can be chosen about a conversion.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,5 @@
-//! Checkpoints in safetensors files: one file, or shards listed in an index.
+//! Checkpoints in safetensors files: what one file holds.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -8,7 +7,6 @@ use std::sync::Arc;
 
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
-use serde::Deserialize;
 
 use crate::error::ConvertError;
 use crate::tensor::TensorSource;
@@ -40,36 +38,6 @@ pub(crate) fn open_file(path: &Path) -> Result<Vec<TensorSource>, ConvertError> 
         })
     };
     metadata.tensors().into_iter().map(source).collect()
-}
-
-/// The tensors of every shard that the index of `dir` lists.
-pub(crate) fn open_shards(dir: &Path) -> Result<Vec<TensorSource>, ConvertError> {
-    let index = read_index(&dir.join(INDEX_NAME))?;
-    let shards: BTreeSet<&String> = index.weight_map.values().collect();
-    let mut tensors = Vec::new();
-    for shard in shards {
-        tensors.extend(open_file(&dir.join(shard))?);
-    }
-    Ok(tensors)
-}
-
-#[derive(Deserialize)]
-struct Index {
-    /// Tensor name to shard.
-    weight_map: BTreeMap<String, String>,
-}
-
-fn read_index(path: &Path) -> Result<Index, ConvertError> {
-    let text = std::fs::read(path).map_err(ConvertError::read(path))?;
-    let index: Index =
-        serde_json::from_slice(&text).map_err(|error| ConvertError::damaged(path, error))?;
-    let outside = |shard: &&String| Path::new(shard).file_name() != Some(shard.as_ref());
-    match index.weight_map.values().find(outside) {
-        Some(shard) => {
-            Err(ConvertError::damaged(path, format!("the shard {shard:?} is not in its folder")))
-        }
-        None => Ok(index),
-    }
 }
 
 /// The header, and where the data begin. The file is exactly as long as the header says.

@@ -15,6 +15,8 @@ use crate::weight_format::WeightFormat;
 
 /// The name of such a checkpoint.
 pub(crate) const FILE_NAME: &str = "pytorch_model.bin";
+/// The list of shards of a checkpoint that is several.
+pub(crate) const INDEX_NAME: &str = "pytorch_model.bin.index.json";
 
 /// A pickle of weights has about a hundred bytes a tensor.
 const MAX_PICKLE_BYTES: u64 = 64 << 20;

@@ -2,12 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use std::fs;
-use std::path::Path;
 
 use pounce_convert::{ConvertOptions, Progress, Step, convert};
 use pounce_manifest::{ModelManifest, PromptTemplate, Quantization};
 use support::random_checkpoint::{self, Shape};
-use support::torch_archive;
+use support::{sharded, torch_archive};
 use tempfile::TempDir;
 
 mod support;
@@ -71,25 +70,16 @@ fn a_checkpoint_becomes_the_same_model_in_every_format() {
     let (source, tensors) = (checkpoint.source(), Shape::TINY.tensors());
     fs::remove_file(source.join("model.safetensors")).unwrap();
 
-    write_shards(&source, &tensors);
-    let sharded = checkpoint.convert("sharded", Quantization::Int8);
-    assert_eq!(sharded.files, whole.files, "shards hold the same tensors");
-    fs::remove_file(source.join("model.safetensors.index.json")).unwrap();
+    for (format, (index, ..)) in sharded::FORMATS.into_iter().enumerate() {
+        sharded::write(&source, &Shape::TINY, 7, format).unwrap();
+        let converted = checkpoint.convert(index, Quantization::Int8);
+        assert_eq!(converted.files, whole.files, "shards of {index} hold the same tensors");
+        fs::remove_file(source.join(index)).unwrap();
+    }
 
     torch_archive::write(&source.join("pytorch_model.bin"), &tensors, 7).unwrap();
     let pickled = checkpoint.convert("pickled", Quantization::Int8);
     assert_eq!(pickled.files, whole.files, "a pickle holds the same tensors");
-}
-
-fn write_shards(source: &Path, tensors: &[random_checkpoint::Tensor]) {
-    let (first, second) = tensors.split_at(tensors.len() / 2);
-    let mut weight_map = serde_json::Map::new();
-    for (name, tensors) in [("a.safetensors", first), ("b.safetensors", second)] {
-        random_checkpoint::write_safetensors(&source.join(name), tensors, 7).unwrap();
-        weight_map.extend(tensors.iter().map(|tensor| (tensor.name.clone(), name.into())));
-    }
-    let index = serde_json::json!({ "metadata": {}, "weight_map": weight_map });
-    fs::write(source.join("model.safetensors.index.json"), index.to_string()).unwrap();
 }
 
 #[test]

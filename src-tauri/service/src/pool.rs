@@ -219,19 +219,18 @@ impl PoolState {
         if bytes == 0 {
             return Ok(Vec::new());
         }
-        let for_budget = self.ledger.plan(bytes)?;
+        let over_budget = self.ledger.excess_with(bytes)?;
         let spare = self.readings.headroom_bytes.saturating_sub(MACHINE_RESERVE);
         let missing = bytes.saturating_sub(spare);
-        let for_machine = self.ledger.least_used_worth(missing);
-        let available = spare + self.ledger.bytes_of(&for_machine);
+        let leaving = self.ledger.leavers_worth(over_budget.max(missing));
+        let available = spare + self.ledger.bytes_of(&leaving);
         if self.pressure > Pressure::None {
             return Err(Shortage::Pressure { needed: bytes });
         }
         if bytes > available {
             return Err(Shortage::Machine { needed: bytes, available });
         }
-        // Both are beginnings of one order, so the longer one serves both.
-        Ok(if for_machine.len() > for_budget.len() { for_machine } else { for_budget })
+        Ok(leaving)
     }
 }
 

@@ -43,11 +43,11 @@ pub(crate) struct RemoteEngine {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) enum RemoteKind {
-    /// `/completions` with prompt and suffix: OpenAI's layout, Ollama, llama-cpp-python.
+    /// `/completions` with prompt and suffix: Ollama.
     Openai,
     /// `/infill`: llama.cpp's own server.
     LlamaCpp,
-    /// `/completions` with the fill-in-the-middle prompt written here: vLLM, Ray Serve.
+    /// `/completions` with the fill-in-the-middle prompt written here: vLLM, Ray Serve, LM Studio.
     Fim,
     /// `/completions` with the code before the cursor alone.
     Plain,

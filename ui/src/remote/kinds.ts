@@ -2,9 +2,9 @@
 import type { RemoteKind } from "../bindings/RemoteKind";
 
 export const KINDS: readonly { value: RemoteKind; label: string }[] = [
-  { value: "openai", label: "OpenAI completions: Ollama, llama-cpp-python" },
+  { value: "openai", label: "Prompt and suffix: Ollama" },
   { value: "llama_cpp", label: "llama.cpp's own server (/infill)" },
-  { value: "fim", label: "vLLM or Ray Serve (fill-in-the-middle prompt)" },
+  { value: "fim", label: "Fill-in-the-middle prompt: vLLM, Ray Serve, LM Studio" },
   { value: "plain", label: "Completions of the prefix alone" },
 ];
 

@@ -8,4 +8,5 @@ pub mod gguf;
 pub mod random_checkpoint;
 pub mod random_llama;
 pub mod safetensors;
+pub mod sharded;
 pub mod torch_archive;

@@ -126,14 +126,15 @@ impl RemoteModel {
 
     /// The reply, if its status says that a completion follows.
     fn accepted(&self, reply: Reply) -> Result<Reply, RemoteError> {
-        let (host, status, kind) = (reply.host(), reply.status(), self.engine.kind.name());
+        let (host, status, kind) = (reply.host(), reply.status(), self.engine.kind);
         Err(match status {
             200..=299 => return Ok(reply),
             401 | 403 => RemoteError::Key { host, status, id: self.engine.id.to_string() },
             404 => RemoteError::NotFound { host, what: self.what() },
             429 | 503 => RemoteError::Busy { host, status },
-            400..=499 => RemoteError::Refused { host, status, kind },
-            _ => RemoteError::Failed { host, status },
+            // 501 is what llama.cpp answers where the model has no tokens for the middle.
+            400..=499 | 501 => RemoteError::Refused { host, status, kind },
+            _ => RemoteError::Failed { host, status, kind },
         })
     }
 
@@ -149,10 +150,10 @@ impl RemoteModel {
     }
 
     fn fault(&self, reply: &Reply, fault: Fault) -> RemoteError {
-        let (host, kind) = (reply.host(), self.engine.kind.name());
+        let (host, kind) = (reply.host(), self.engine.kind);
         match fault {
             Fault::Malformed(what) => RemoteError::Malformed { host, what, kind },
-            Fault::Failed => RemoteError::Failed { host, status: reply.status() },
+            Fault::Failed => RemoteError::Failed { host, status: reply.status(), kind },
         }
     }
 }

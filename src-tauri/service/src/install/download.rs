@@ -96,7 +96,8 @@ impl Download<'_> {
     ) -> Result<u64, Failure> {
         let mut n_bytes = offset;
         let end = loop {
-            let chunk = match self.cancellation.or(reply.chunk()).await {
+            let chunk = self.reporter.while_waiting(reply.chunk());
+            let chunk = match self.cancellation.or(chunk).await {
                 Ok(Ok(Some(chunk))) => chunk,
                 Ok(Ok(None)) => break Ok(()),
                 Ok(Err(error)) => break Err(Failure::of(error)),

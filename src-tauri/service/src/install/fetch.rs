@@ -1,8 +1,11 @@
 //! [`Fetch`]: from a repository to files on this disk that are what they are meant to be.
 //!
 //! First every file is described, which costs a header each: so names, sizes and room are checked
-//! before anything is downloaded. Then they come one after the other, and at last each is compared
-//! with all that is known of it: by the catalogue, by the user's pins, by the server.
+//! before anything is downloaded, but for an index of shards ([`shards`]). Then they come one after
+//! the other, and at last each is compared with all that is known of it: by the catalogue, by the
+//! user's pins, by the server.
+
+mod shards;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -51,12 +54,13 @@ impl Fetch<'_> {
         let pins_file = self.parts.paths.pins_file();
         let (file, key) = (pins_file.clone(), self.shelf.key());
         let pinned = off_the_runtime(move || Pins::load(&file)).await?.get(&key);
-        let (revision, found) = self.look(self.shelf.revision(&pinned)).await?;
+        let (revision, mut found) = self.look(self.shelf.revision(&pinned)).await?;
         let known = Known { shelf: self.shelf, pinned: &pinned, pins_file: &pins_file };
         found.iter().try_for_each(|file| known.check_size(file))?;
         let stash = self.open_stash(&revision).await?;
+        let index_bytes = self.add_shards(&stash, &revision, &mut found, &known).await?;
         self.check_space(&stash, &found)?;
-        let received_bytes = self.download(&stash, &revision, &found).await?;
+        let received_bytes = index_bytes + self.download(&stash, &revision, &found).await?;
         let files = self.verify(&stash, &found, &known).await?;
         let newly_pinned =
             files.keys().filter(|path| known.sums(path).is_empty()).cloned().collect();
@@ -154,22 +158,33 @@ impl Fetch<'_> {
     ) -> Result<u64, InstallError> {
         self.reporter.begin(InstallStep::Downloading, total(found));
         let (mut base, mut received_bytes) = (0, 0);
-        for Found { path, description } in found {
-            let partial = partial(stash, path);
-            let download = Download {
-                hub: &self.parts.hub,
-                file: self.remote(path, revision),
-                size_bytes: description.size_bytes,
-                partial: partial.clone(),
-                base,
-                reporter: self.reporter,
-                cancellation: self.cancellation,
-            };
-            received_bytes += download.run().await?;
+        for file in found {
+            received_bytes += self.download_file(stash, revision, file, base).await?;
+            let partial = partial(stash, &file.path);
             base += off_the_runtime(move || partial.size_bytes()).await;
             self.reporter.resume(base);
         }
         Ok(received_bytes)
+    }
+
+    /// Fetches one file, after `base` bytes of others; how many bytes came over the network.
+    async fn download_file(
+        &self,
+        stash: &Stash,
+        revision: &str,
+        file: &Found,
+        base: u64,
+    ) -> Result<u64, InstallError> {
+        let download = Download {
+            hub: &self.parts.hub,
+            file: self.remote(&file.path, revision),
+            size_bytes: file.description.size_bytes,
+            partial: partial(stash, &file.path),
+            base,
+            reporter: self.reporter,
+            cancellation: self.cancellation,
+        };
+        download.run().await
     }
 
     /// Compares every file with what is known of it. One that is wrong is deleted: the next

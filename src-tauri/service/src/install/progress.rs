@@ -80,6 +80,8 @@ struct Reports {
     progress: InstallProgress,
     meter: Meter,
     last_sent: Instant,
+    /// Whether `progress` is what was sent last.
+    is_told: bool,
     /// Nobody listening is fine.
     sender: mpsc::UnboundedSender<InstallProgress>,
 }
@@ -102,8 +104,8 @@ impl Reporter {
             note: None,
         };
         let _ = sender.send(progress.clone());
-        let reporter =
-            Reports { progress, meter: Meter::default(), last_sent: Instant::now(), sender };
+        let (meter, last_sent) = (Meter::default(), Instant::now());
+        let reporter = Reports { progress, meter, last_sent, is_told: true, sender };
         (Self(Arc::new(Mutex::new(reporter))), reports)
     }
 
@@ -143,6 +145,18 @@ impl Reporter {
         reports.reach(done_bytes, Instant::now());
     }
 
+    /// Waits for something; if that takes long, tells what has not been told yet.
+    pub(crate) async fn while_waiting<T>(&self, end: impl Future<Output = T>) -> T {
+        let mut end = std::pin::pin!(end);
+        match tokio::time::timeout(REPORT_EVERY, &mut end).await {
+            Ok(end) => end,
+            Err(_) => {
+                lock(&self.0).flush();
+                end.await
+            }
+        }
+    }
+
     /// So many bytes of the step were done before: they say nothing of the speed.
     pub(crate) fn resume(&self, done_bytes: u64) {
         let mut reports = lock(&self.0);
@@ -169,13 +183,21 @@ impl Reports {
         progress.note = None;
         progress.bytes_per_second = self.meter.bytes_per_second();
         progress.time_left = time_left(progress);
+        self.is_told = false;
         if now.duration_since(self.last_sent) >= REPORT_EVERY {
+            self.send();
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.is_told {
             self.send();
         }
     }
 
     fn send(&mut self) {
         self.last_sent = Instant::now();
+        self.is_told = true;
         let _ = self.sender.send(self.progress.clone());
     }
 }
@@ -265,6 +287,21 @@ mod tests {
         assert_eq!(reports.progress.time_left, Some(Duration::from_secs(7)), "3500 bytes to go");
         reports.reach(0, at(66));
         assert_eq!(reports.progress.bytes_per_second, None, "begun anew, nothing has moved yet");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_came_last_is_told_when_nothing_more_comes() {
+        let (reporter, mut reports) = Reporter::new("m".into(), "M".to_owned());
+        reporter.begin(InstallStep::Downloading, Some(10));
+        let told = lock(&reporter.0).last_sent;
+        lock(&reporter.0).reach(3, told);
+        assert_eq!(taken(&mut reports).pop().unwrap().done_bytes, 0, "it is too early");
+        let stalled = reporter.while_waiting(tokio::time::sleep(Duration::from_secs(60)));
+        tokio::pin!(stalled);
+        assert!(tokio::time::timeout(Duration::from_secs(1), &mut stalled).await.is_err());
+        assert_eq!(taken(&mut reports).pop().unwrap().done_bytes, 3, "while it stalls");
+        stalled.await;
+        assert!(taken(&mut reports).is_empty(), "nothing is told twice");
     }
 
     #[test]

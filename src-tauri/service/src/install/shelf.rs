@@ -1,5 +1,7 @@
 //! [`Shelf`]: which files of a repository make up a model, and what is known of them beforehand.
 
+use pounce_convert::INDEX_NAMES;
+
 use super::hub::Description;
 use super::{Repository, pins::RepositoryPins};
 use crate::catalog::{FileSpec, SourceSpec};
@@ -7,7 +9,9 @@ use crate::catalog::{FileSpec, SourceSpec};
 /// What every checkpoint has.
 const CONFIG: &str = "config.json";
 /// Weights, the best first: a pickle can hold more than weights, a safetensors file cannot.
-const WEIGHTS: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
+/// An index stands for the shards that it lists.
+const WEIGHTS: [&str; 4] =
+    ["model.safetensors", INDEX_NAMES[0], "pytorch_model.bin", INDEX_NAMES[1]];
 /// The tokenizer in one file.
 const TOKENIZER: &str = "tokenizer.json";
 /// The tokenizer of older checkpoints.

@@ -21,7 +21,7 @@ pub struct Resident {
     pub n_users: usize,
     /// The user wants it to stay.
     pub is_pinned: bool,
-    /// It stays when idle, but leaves if room is needed.
+    /// It stays when idle, and is the last to leave if room is needed.
     pub is_default: bool,
 }
 
@@ -120,24 +120,22 @@ impl MemoryLedger {
         self.residents.iter().find(|resident| resident.id == *id)
     }
 
-    /// Who has to leave so that a model of `bytes` fits: the least recently used first, no more
-    /// than needed.
+    /// How many bytes models have to free so that one of `bytes` fits.
     ///
     /// # Errors
     /// [`Shortage::Budget`] if it would not fit with all of them gone.
-    pub fn plan(&self, bytes: u64) -> Result<Vec<ModelId>, Shortage> {
+    pub fn excess_with(&self, bytes: u64) -> Result<u64, Shortage> {
         let held = self.held();
         if held + bytes > self.budget {
             return Err(Shortage::Budget { needed: bytes, budget: self.budget, held });
         }
-        let excess = (self.used() + bytes).saturating_sub(self.budget);
-        Ok(self.least_used_worth(excess))
+        Ok((self.used() + bytes).saturating_sub(self.budget))
     }
 
-    /// The least recently used models that may leave and together free that many bytes; all that may
-    /// leave, if they do not.
-    pub fn least_used_worth(&self, bytes: u64) -> Vec<ModelId> {
-        self.least_used_but(bytes, None)
+    /// Models that may leave and together free that many bytes: the least recently used first, the
+    /// default one last, and nobody who need not. All that may leave, if they do not free as much.
+    pub fn leavers_worth(&self, bytes: u64) -> Vec<ModelId> {
+        self.leavers_but(bytes, None)
     }
 
     /// What these models take together.
@@ -162,7 +160,7 @@ impl MemoryLedger {
         let excess = self.used().saturating_sub(self.budget);
         let others: u64 =
             self.residents.iter().filter(|r| r.may_leave() && r.id != *id).map(|r| r.bytes).sum();
-        if excess > others { vec![id.clone()] } else { self.least_used_but(excess, Some(id)) }
+        if excess > others { vec![id.clone()] } else { self.leavers_but(excess, Some(id)) }
     }
 
     /// Takes a model out of the books; what it took.
@@ -210,7 +208,7 @@ impl MemoryLedger {
     /// Changes the budget; who has to leave for it.
     pub fn set_budget(&mut self, budget: u64) -> Vec<ModelId> {
         self.budget = budget;
-        self.least_used_worth(self.used().saturating_sub(budget))
+        self.leavers_worth(self.used().saturating_sub(budget))
     }
 
     /// Models that nobody has used for `limit`, but neither the default nor pinned ones.
@@ -233,17 +231,26 @@ impl MemoryLedger {
         self.lost_bytes + staying.map(|resident| resident.bytes).sum::<u64>()
     }
 
-    fn least_used_but(&self, excess: u64, spared: Option<&ModelId>) -> Vec<ModelId> {
+    fn leavers_but(&self, excess: u64, spared: Option<&ModelId>) -> Vec<ModelId> {
         let may_go = |r: &&Resident| r.may_leave() && spared != Some(&r.id);
         let mut leaving: Vec<&Resident> = self.residents.iter().filter(may_go).collect();
-        leaving.sort_by_key(|resident| resident.last_used);
+        leaving.sort_by_key(|resident| (resident.is_default, resident.last_used));
         let mut freed = 0;
-        let is_needed = |resident: &&&Resident| {
+        leaving.retain(|resident| {
             let is_needed = freed < excess;
-            freed += resident.bytes;
+            freed += if is_needed { resident.bytes } else { 0 };
             is_needed
-        };
-        leaving.iter().take_while(is_needed).map(|resident| resident.id.clone()).collect()
+        });
+        // Where a large one has to go, a small one that was chosen before it may stay after all.
+        let mut staying = Vec::new();
+        for resident in leaving.iter().rev() {
+            if freed.saturating_sub(resident.bytes) >= excess {
+                freed -= resident.bytes;
+                staying.push(&resident.id);
+            }
+        }
+        let ids = leaving.iter().map(|resident| &resident.id);
+        ids.filter(|id| !staying.contains(id)).cloned().collect()
     }
 
     fn get_mut(&mut self, id: &ModelId) -> Option<&mut Resident> {

@@ -12,6 +12,11 @@ fn ledger(budget: u64, models: &[(&str, u64)]) -> (MemoryLedger, Instant) {
     (ledger, now)
 }
 
+/// Who leaves for a model of `bytes`.
+fn plan(ledger: &MemoryLedger, bytes: u64) -> Result<Vec<ModelId>, Shortage> {
+    ledger.excess_with(bytes).map(|excess| ledger.leavers_worth(excess))
+}
+
 fn names(ids: &[ModelId]) -> Vec<&str> {
     ids.iter().map(ModelId::as_str).collect()
 }
@@ -19,21 +24,40 @@ fn names(ids: &[ModelId]) -> Vec<&str> {
 #[test]
 fn the_least_recently_used_leave_first() {
     let (mut ledger, now) = ledger(100, &[("a", 40), ("b", 40), ("c", 10)]);
-    assert_eq!(names(&ledger.plan(10).unwrap()), [] as [&str; 0], "it fits");
-    assert_eq!(names(&ledger.plan(20).unwrap()), ["a"], "the oldest is enough");
-    assert_eq!(names(&ledger.plan(60).unwrap()), ["a", "b"]);
+    assert_eq!(names(&plan(&ledger, 10).unwrap()), [] as [&str; 0], "it fits");
+    assert_eq!(names(&plan(&ledger, 20).unwrap()), ["a"], "the oldest is enough");
+    assert_eq!(names(&plan(&ledger, 60).unwrap()), ["a", "b"]);
     ledger.begin_use(&"a".into(), now + Duration::from_secs(1));
     ledger.end_use(&"a".into(), now + Duration::from_secs(2));
-    assert_eq!(names(&ledger.plan(20).unwrap()), ["b"], "using a model makes it young");
+    assert_eq!(names(&plan(&ledger, 20).unwrap()), ["b"], "using a model makes it young");
+}
+
+#[test]
+fn the_default_model_leaves_last_and_nobody_in_vain() {
+    let check = |budget: u64, expected: &[&str]| {
+        let (mut ledger, _) = ledger(200, &[("default", 40), ("a", 60), ("b", 90)]);
+        ledger.mark(None, Some(&"default".into()));
+        assert_eq!(names(&ledger.set_budget(budget)), expected, "for a budget of {budget}");
+    };
+    check(190, &[]);
+    check(150, &["a"]);
+    check(100, &["b"]);
+    check(60, &["a", "b"]);
+    check(40, &["a", "b"]);
+    check(39, &["a", "b", "default"]);
+    // Without the large one there is room for the small one, whichever was used last.
+    let (mut ledger, _) = ledger(200, &[("small", 40), ("large", 150)]);
+    ledger.mark(None, Some(&"large".into()));
+    assert_eq!(names(&ledger.set_budget(60)), ["large"], "the default alone would not fit");
 }
 
 #[test]
 fn models_in_use_and_pinned_ones_stay() {
     let (mut ledger, now) = ledger(100, &[("a", 40), ("b", 40)]);
     ledger.begin_use(&"a".into(), now);
-    assert_eq!(names(&ledger.plan(60).unwrap()), ["b"]);
+    assert_eq!(names(&plan(&ledger, 60).unwrap()), ["b"]);
     ledger.mark(Some(&"b".into()), None);
-    let shortage = ledger.plan(60).unwrap_err();
+    let shortage = plan(&ledger, 60).unwrap_err();
     assert_eq!(shortage, Shortage::Budget { needed: 60, budget: 100, held: 80 });
 }
 
@@ -59,7 +83,7 @@ fn lost_memory_stays_counted() {
     let (mut ledger, _) = ledger(100, &[("a", 40)]);
     ledger.lose(&"a".into());
     assert_eq!((ledger.used(), ledger.residents().len()), (40, 0));
-    let shortage = ledger.plan(61).unwrap_err();
+    let shortage = plan(&ledger, 61).unwrap_err();
     assert_eq!(shortage, Shortage::Budget { needed: 61, budget: 100, held: 40 });
 }
 
@@ -115,7 +139,7 @@ proptest! {
                 Step::Load(id, bytes) => {
                     let id = ModelId::from(id.to_string());
                     let is_new = ledger.get(&id).is_none();
-                    let Some(leaving) = is_new.then(|| ledger.plan(bytes).ok()).flatten() else { continue };
+                    let Some(leaving) = is_new.then(|| plan(&ledger, bytes).ok()).flatten() else { continue };
                     for leaver in &leaving {
                         ledger.remove(leaver);
                     }

@@ -31,7 +31,8 @@ impl Remote {
 pub struct RemoteEngine {
     /// Its name in the selector; no installed model has it.
     pub id: ModelId,
-    /// Where it is: `http://127.0.0.1:8080/v1`. `completions` or `infill` is appended.
+    /// Where it is: `http://127.0.0.1:8080`. `/v1/completions` or `/infill` is appended, or
+    /// `completions` alone to an address with a path.
     pub url: String,
     /// What the server calls the model; empty where it has only one.
     #[serde(default)]
@@ -53,12 +54,13 @@ pub struct RemoteEngine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RemoteKind {
-    /// `/completions` with `prompt` and `suffix`: OpenAI's layout, Ollama.
+    /// `/completions` with `prompt` and `suffix`: Ollama, DeepSeek.
     Openai,
     /// `/infill` with `input_prefix` and `input_suffix`: llama.cpp's own server.
     LlamaCpp,
     /// `/completions` with the model's fill-in-the-middle prompt written here: vLLM and Ray Serve,
-    /// which take no suffix, and llama-cpp-python, which puts it behind tokens of another meaning.
+    /// which refuse a suffix, LM Studio, which names none among what it takes, and llama-cpp-python,
+    /// which puts it behind tokens of another meaning.
     Fim,
     /// `/completions` with the prefix alone: models without fill-in-the-middle.
     Plain,

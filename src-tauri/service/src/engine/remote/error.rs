@@ -1,6 +1,7 @@
 //! Why a server did not complete. Nothing of what it sent is quoted: it may have quoted the code.
 
 use crate::http::HttpError;
+use crate::settings::RemoteKind;
 
 /// Why a server did not complete, with the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -39,31 +40,47 @@ pub enum RemoteError {
         status: u16,
     },
     /// The server refused the request itself.
-    #[error("{host} refuses the request ({status}): is `{kind}` the right kind for this server?")]
+    #[error("{host} refuses the request ({status}): {}", doubt(*kind))]
     Refused {
         /// Who was asked.
         host: String,
         /// The status code.
         status: u16,
         /// The engine's kind.
-        kind: &'static str,
+        kind: RemoteKind,
     },
     /// The server failed.
-    #[error("{host} failed ({status}): look at its log")]
+    #[error("{host} failed ({status}): look at its log; {}", doubt(*kind))]
     Failed {
         /// Who was asked.
         host: String,
         /// The status code; 200 where it failed in the middle of the answer.
         status: u16,
+        /// The engine's kind.
+        kind: RemoteKind,
     },
     /// The answer is no completion.
-    #[error("{host} sent no completion but {what}: is `{kind}` the right kind for this server?")]
+    #[error("{host} sent no completion but {what}: {}", doubt(*kind))]
     Malformed {
         /// Who was asked.
         host: String,
         /// What came instead, in words of ours.
         what: &'static str,
         /// The engine's kind.
-        kind: &'static str,
+        kind: RemoteKind,
     },
+}
+
+/// What may be wrong where a server does not complete: each takes the code after the cursor in its
+/// own way.
+fn doubt(kind: RemoteKind) -> String {
+    let others = match kind {
+        RemoteKind::Openai => {
+            " llama.cpp's takes `llama-cpp`, vLLM and LM Studio take `fim`, and a model that cannot \
+             insert takes `plain`"
+        }
+        RemoteKind::LlamaCpp => " a model without fill-in-the-middle takes `plain`",
+        RemoteKind::Fim | RemoteKind::Plain => "",
+    };
+    format!("is `{kind}` the right kind for this server, and does it want a model's name?{others}")
 }

@@ -12,13 +12,24 @@ pub(super) const BYTES_PER_TOKEN: f64 = 3.5;
 /// Of what is sent, the share that the code after the cursor may take when there is too much.
 const SUFFIX_SHARE: f64 = 0.25;
 
-/// Where the request goes.
+/// Where OpenAI's layout lies on a server, unless its address says otherwise.
+const OPENAI_ROOT: &str = "/v1";
+
+/// Where the request goes. Whoever gives a server's address with `/v1` or without means the same:
+/// llama.cpp's `/infill` is beside it, completions are below it.
 pub(super) fn url(engine: &RemoteEngine) -> String {
-    let path = match engine.kind {
-        RemoteKind::LlamaCpp => "infill",
-        RemoteKind::Openai | RemoteKind::Fim | RemoteKind::Plain => "completions",
-    };
-    format!("{}/{path}", engine.url.trim_end_matches('/'))
+    let base = engine.url.trim_end_matches('/');
+    match engine.kind {
+        RemoteKind::LlamaCpp => {
+            let root = base.strip_suffix(OPENAI_ROOT).unwrap_or(base);
+            format!("{root}/infill")
+        }
+        RemoteKind::Openai | RemoteKind::Fim | RemoteKind::Plain => {
+            let is_bare = base.split_once("://").is_some_and(|(_, host)| !host.contains('/'));
+            let root = if is_bare { OPENAI_ROOT } else { "" };
+            format!("{base}{root}/completions")
+        }
+    }
 }
 
 /// The body. Greedy, streamed, and as long as wanted at most: where the text ends within that is
@@ -30,8 +41,11 @@ pub(super) fn body(engine: &RemoteEngine, segments: &Segments, config: &Generati
         RemoteKind::LlamaCpp => {
             json!({ "input_prefix": prefix, "input_suffix": suffix, "n_predict": n })
         }
-        RemoteKind::Openai if suffix.is_empty() => json!({ "prompt": prefix, "max_tokens": n }),
-        RemoteKind::Openai => json!({ "prompt": prefix, "suffix": suffix, "max_tokens": n }),
+        RemoteKind::Openai => {
+            // Without a suffix Ollama takes the code for a chat message, and talks about it.
+            let suffix = if suffix.is_empty() { "\n" } else { suffix };
+            json!({ "prompt": prefix, "suffix": suffix, "max_tokens": n })
+        }
         RemoteKind::Fim => {
             let tokens = engine.fim.clone().unwrap_or_else(qwen);
             let FimTokens { prefix: before, suffix: after, middle } = &tokens;
@@ -99,19 +113,35 @@ mod tests {
             assert_eq!(common.remove("stream"), Some(true.into()), "partial text is wanted");
             assert_eq!(common.remove("temperature"), Some(0.0.into()), "greedy");
             assert_eq!(sent, expected, "{kind}");
-            assert_eq!(url(&engine(kind)), format!("http://127.0.0.1:1/v1/{path}"));
+            assert_eq!(url(&engine(kind)), format!("http://127.0.0.1:1/{path}"));
         };
         use RemoteKind::{Fim, LlamaCpp, Openai, Plain};
         let openai = json!({ "prompt": "a(", "suffix": ")", "max_tokens": 8 });
-        check(Openai, ")", "completions", openai);
-        check(Openai, "", "completions", json!({ "prompt": "a(", "max_tokens": 8 }));
+        check(Openai, ")", "v1/completions", openai);
+        let at_the_end = json!({ "prompt": "a(", "suffix": "\n", "max_tokens": 8 });
+        check(Openai, "", "v1/completions", at_the_end);
         let infill = json!({ "input_prefix": "a(", "input_suffix": ")", "n_predict": 8 });
         check(LlamaCpp, ")", "infill", infill);
         let stop = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
         let prompt = "<|fim_prefix|>a(<|fim_suffix|>)<|fim_middle|>";
         let fim = json!({ "prompt": prompt, "max_tokens": 8, "stop": stop });
-        check(Fim, ")", "completions", fim);
-        check(Plain, ")", "completions", json!({ "prompt": "a(", "max_tokens": 8 }));
+        check(Fim, ")", "v1/completions", fim);
+        check(Plain, ")", "v1/completions", json!({ "prompt": "a(", "max_tokens": 8 }));
+    }
+
+    #[test]
+    fn an_address_is_understood_with_and_without_its_path() {
+        let check = |kind: RemoteKind, given: &str, expected: &str| {
+            let engine = RemoteEngine { url: given.to_owned(), ..engine(kind) };
+            assert_eq!(url(&engine), expected, "{kind} at {given}");
+        };
+        use RemoteKind::{Fim, LlamaCpp, Openai};
+        for given in ["http://a:1", "http://a:1/", "http://a:1/v1", "http://a:1/v1/"] {
+            check(LlamaCpp, given, "http://a:1/infill");
+            check(Fim, given, "http://a:1/v1/completions");
+        }
+        check(Openai, "https://a/beta", "https://a/beta/completions");
+        check(LlamaCpp, "https://a/llama/v1", "https://a/llama/infill");
     }
 
     #[test]
