@@ -50,7 +50,7 @@ impl NativeGraph {
 
     /// Scores after the token that is `from_end` places before the last one of the last run.
     fn row(&self, from_end: usize) -> &[f32] {
-        self.decoder.logits().rchunks_exact(self.vocab_size).nth(from_end).unwrap_or_default()
+        self.decoder.scores().rchunks_exact(self.vocab_size).nth(from_end).unwrap_or_default()
     }
 }
 
@@ -70,13 +70,18 @@ impl Graph for NativeGraph {
         if self.is_cancelled.load(Ordering::Relaxed) {
             return Err(run_error("decode", &T5Error::Cancelled));
         }
-        let scores =
-            self.decoder.run(tokens, past).map_err(|source| run_error("decode", &source))?;
-        let n_unwanted = tokens.len() - wanted.n_tokens();
-        let rows = scores.chunks_exact(self.vocab_size).skip(n_unwanted);
-        self.next_ids.clear();
-        self.next_ids.extend(rows.map(arg_max));
-        Ok(())
+        let Self { decoder, vocab_size, next_ids, .. } = self;
+        next_ids.clear();
+        let n = wanted.n_tokens();
+        let run = match wanted {
+            Wanted::Nothing | Wanted::NextIds(_) => {
+                decoder.choose(tokens, past, n).map(|best| next_ids.extend(best))
+            }
+            Wanted::Ranked(_) | Wanted::Logits => decoder
+                .score(tokens, past, n)
+                .map(|scores| next_ids.extend(scores.chunks_exact(*vocab_size).map(arg_max))),
+        };
+        run.map_err(|source| run_error("decode", &source))
     }
 
     fn next_ids(&self) -> &[TokenId] {
@@ -231,6 +236,23 @@ mod tests {
         assert_eq!(graph.next_ids(), best, "the best after each");
         let [first, second] = best_two(&one_by_one[2]);
         assert_eq!(graph.lead(0), first - second, "and by how much");
+    }
+
+    #[test]
+    fn the_chosen_token_is_the_best_of_all_scores() {
+        let Some(mut graph) = ours() else { return };
+        for n in [5, 90] {
+            graph.encode(&prompt(n)).unwrap();
+            let mut token = 0;
+            for position in 0..200 {
+                graph.decode(&[token], position, Wanted::NextIds(1)).unwrap();
+                let chosen = graph.next_ids()[0];
+                graph.decode(&[token], position, Wanted::Logits).unwrap();
+                assert_eq!(chosen, arg_max(graph.logits()), "{n} tokens, position {position}");
+                // The model's own words now and then, so that some scores are flat and others steep.
+                token = if position % 3 == 0 { 400 + position as u32 * 61 } else { chosen };
+            }
+        }
     }
 
     #[test]

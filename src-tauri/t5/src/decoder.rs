@@ -4,19 +4,21 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::crew::{Crew, Meeting};
-use crate::decoder_weights::DecoderWeights;
+use crate::decoder_weights::{BlockMatrix, DecoderWeights};
 use crate::encoder::Encoder;
 use crate::error::T5Error;
 use crate::graph_file::GraphFile;
-use crate::kernels::Kernels;
+use crate::kernels::{COLUMNS, Kernels};
 use crate::locks::{lock, read, write};
-use crate::step::{Context, Input, StepWork, Worker};
+use crate::step::{Context, Input, StepWork, Wanted, Worker};
 
 /// A decoder of the T5 family. It writes one completion at a time.
 pub struct Decoder {
     shared: Arc<Shared>,
     crew: Crew,
-    /// `[n, vocab_size]` of the last run.
+    /// Tokens that were chosen last.
+    best: Vec<u32>,
+    /// `[n, vocab_size]`, as they were wanted last.
     logits: Vec<f32>,
     capacity: usize,
 }
@@ -49,6 +51,7 @@ impl Decoder {
             return Ok(None);
         }
         let Some(weights) = DecoderWeights::load(&file)? else { return Ok(None) };
+        file.forget();
         let n_threads = n_threads.clamp(1, weights.n_heads);
         let shared = Arc::new(Shared {
             kernels,
@@ -62,7 +65,7 @@ impl Decoder {
         let work = Arc::clone(&shared);
         let step = move |thread: usize, meeting: &Meeting| work.step(thread, meeting);
         let crew = Crew::new(n_threads, Arc::new(step))?;
-        let mut decoder = Self { shared, crew, logits: Vec::new(), capacity: 0 };
+        let mut decoder = Self { shared, crew, best: Vec::new(), logits: Vec::new(), capacity: 0 };
         decoder.reserve(capacity);
         Ok(Some(decoder))
     }
@@ -108,31 +111,63 @@ impl Decoder {
         encoder.run(ids, &mut outputs, is_cancelled)
     }
 
-    /// Feeds `ids` at position `past`; gives the scores after each, `[n, vocab_size]`.
+    /// Feeds `ids` at position `past` and gives the best token after each of the last `n_wanted`, which may be none.
     ///
     /// # Errors
     /// [`T5Error::Input`] for an id that the vocabulary lacks or more tokens than there is room for.
     ///
     /// # Panics
     /// If one of its threads has: what that held is lost.
-    pub fn run(&mut self, ids: &[u32], past: usize) -> Result<&[f32], T5Error> {
+    pub fn choose(&mut self, ids: &[u32], past: usize, n_wanted: usize) -> Result<&[u32], T5Error> {
+        let wanted = if n_wanted == 0 { Wanted::Nothing } else { Wanted::Best(n_wanted) };
+        self.feed(ids, past, wanted)?;
+        self.best.clear();
+        for row in 0..n_wanted {
+            let shares = self.shared.workers.iter().map(|worker| lock(worker).best()[row]);
+            // Of equals the first is kept.
+            let best = shares.reduce(|best, next| if next.1 > best.1 { next } else { best });
+            self.best.extend(best.map(|(token, _)| token));
+        }
+        Ok(&self.best)
+    }
+
+    /// Feeds `ids` at position `past` and gives the scores after each of the last `n_wanted`, at least one:
+    /// `[n_wanted, vocab_size]`.
+    ///
+    /// # Errors
+    /// Those of [`choose`](Self::choose).
+    ///
+    /// # Panics
+    /// If one of its threads has: what that held is lost.
+    pub fn score(&mut self, ids: &[u32], past: usize, n_wanted: usize) -> Result<&[f32], T5Error> {
+        self.feed(ids, past, Wanted::Scores(n_wanted))?;
+        let head = &self.shared.weights.head;
+        let turn = lock(&self.shared.workers[0]).last_turn();
+        self.logits.resize(n_wanted * head.n_padded(), 0.0);
+        self.shared.gather(turn, n_wanted, &mut self.logits);
+        for row in 1..n_wanted {
+            let start = row * head.n_padded();
+            self.logits.copy_within(start..start + head.n, row * head.n);
+        }
+        self.logits.truncate(n_wanted * head.n);
+        Ok(&self.logits)
+    }
+
+    /// The scores of the last [`score`](Self::score).
+    pub fn scores(&self) -> &[f32] {
+        &self.logits
+    }
+
+    fn feed(&mut self, ids: &[u32], past: usize, wanted: Wanted) -> Result<(), T5Error> {
         self.check(ids, past)?;
         {
             let mut input = write(&self.shared.input);
-            input.past = past;
+            (input.past, input.wanted) = (past, wanted);
             input.ids.clear();
             input.ids.extend_from_slice(ids);
         }
         assert!(self.crew.run(), "a thread of the decoder has panicked");
-        self.logits.resize(ids.len() * self.shared.weights.head.n, 0.0);
-        let turn = lock(&self.shared.workers[0]).last_turn();
-        self.shared.gather(turn, ids.len(), &mut self.logits);
-        Ok(&self.logits)
-    }
-
-    /// The scores of the last run.
-    pub fn logits(&self) -> &[f32] {
-        &self.logits
+        Ok(())
     }
 
     fn check(&self, ids: &[u32], past: usize) -> Result<(), T5Error> {
@@ -166,8 +201,14 @@ impl Shared {
         self.share(thread, self.weights.n_heads)
     }
 
-    /// A thread's share of `n` rows or columns.
-    pub(crate) fn share(&self, thread: usize, n: usize) -> std::ops::Range<usize> {
+    /// The columns of a matrix that a thread does: whole panels.
+    pub(crate) fn columns(&self, thread: usize, matrix: &BlockMatrix) -> std::ops::Range<usize> {
+        let panels = self.share(thread, matrix.n_padded() / COLUMNS);
+        panels.start * COLUMNS..panels.end * COLUMNS
+    }
+
+    /// A thread's share of `n`.
+    fn share(&self, thread: usize, n: usize) -> std::ops::Range<usize> {
         n * thread / self.n_threads..n * (thread + 1) / self.n_threads
     }
 

@@ -1,9 +1,16 @@
-//! [`DecoderWeights`]: a decoder's numbers. Its matrices stay in the model's file.
+//! [`DecoderWeights`]: a decoder's numbers, as its kernels read them.
+
+use std::ops::Range;
 
 use crate::error::T5Error;
-use crate::graph_file::{GraphFile, MappedBytes};
-use crate::kernels::{HEAD_SIZE, WeightRows};
+use crate::graph_file::GraphFile;
+use crate::kernels::{BlockPanels, COLUMNS, HEAD_SIZE};
+use crate::pages::Pages;
+use crate::sketch::Sketch;
 use crate::weights::{Embedding, norm};
+
+/// The byte of a weight that means zero.
+const ZERO: i16 = 128;
 
 /// All numbers of a decoder.
 pub(crate) struct DecoderWeights {
@@ -17,6 +24,9 @@ pub(crate) struct DecoderWeights {
     pub(crate) final_norm: Vec<f32>,
     /// The scores of the vocabulary.
     pub(crate) head: BlockMatrix,
+    pub(crate) sketch: Sketch,
+    /// What all matrices are in.
+    pub(crate) pages: Pages,
 }
 
 /// One layer.
@@ -48,14 +58,17 @@ impl DecoderWeights {
         let block = |layer: usize| format!("decoder.block.{layer}");
         let has_layer =
             |layer: &usize| file.has(&format!("{}.layer.0.layer_norm.weight", block(*layer)));
-        let layers =
-            (0..).take_while(has_layer).map(|layer| DecoderLayer::load(file, &block(layer)));
+        // Scales make a matrix larger by a quarter at most, and its last panel is filled up.
+        let mut pages = Pages::new(2 * file.n_bytes())?;
+        let layers = (0..).take_while(has_layer);
+        let layers = layers.map(|layer| DecoderLayer::load(file, &block(layer), &mut pages));
         let Some(layers) = layers.collect::<Result<Option<Vec<_>>, _>>()? else { return Ok(None) };
         let head = file.weights_of("logits").and_then(|name| name.strip_suffix(".blocks"));
-        let Some(head) = head.map(|name| BlockMatrix::load(file, name)).transpose()?.flatten()
-        else {
-            return Ok(None);
-        };
+        let head = head.map(|name| Source::find(file, name)).transpose()?.flatten();
+        let Some(source) = head.filter(|head| Sketch::takes(head.k)) else { return Ok(None) };
+        let head = BlockMatrix::pack(&source, &mut pages)?;
+        let column = |index: usize, weights: &mut [f32]| source.column(index, weights);
+        let sketch = Sketch::pack(source.n, source.k, column, &mut pages)?;
         let weights = Self {
             d_model: embedding.width(),
             n_heads,
@@ -65,8 +78,22 @@ impl DecoderWeights {
             layers,
             final_norm: norm(file, "decoder.final_layer_norm.weight")?,
             head,
+            sketch,
+            pages,
         };
         Ok(weights.fit_together().then_some(weights))
+    }
+
+    /// A matrix's columns from `columns.start` to `columns.end`, both at the edge of a panel.
+    pub(crate) fn panels(&self, matrix: &BlockMatrix, columns: &Range<usize>) -> BlockPanels<'_> {
+        let BlockMatrix { k, block, .. } = *matrix;
+        let bytes = self.pages.bytes(matrix.range.clone());
+        let column_len = BlockPanels::panel_len(k, block) / COLUMNS;
+        BlockPanels {
+            bytes: &bytes[columns.start * column_len..columns.end * column_len],
+            k,
+            block,
+        }
     }
 
     /// The longest sequence whose distances all have a bias.
@@ -96,8 +123,9 @@ impl DecoderWeights {
 }
 
 impl DecoderLayer {
-    fn load(file: &GraphFile, block: &str) -> Result<Option<Self>, T5Error> {
-        let matrix = |name: &str| BlockMatrix::load(file, &format!("{block}.{name}.weight"));
+    fn load(file: &GraphFile, block: &str, pages: &mut Pages) -> Result<Option<Self>, T5Error> {
+        let mut matrix =
+            |name: &str| BlockMatrix::load(file, &format!("{block}.{name}.weight"), pages);
         let [qkv, o] = [matrix("layer.0.SelfAttention.qkv")?, matrix("layer.0.SelfAttention.o")?];
         let [cross_q, cross_o] =
             [matrix("layer.1.EncDecAttention.q")?, matrix("layer.1.EncDecAttention.o")?];
@@ -123,48 +151,82 @@ impl DecoderLayer {
     }
 }
 
-/// A linear layer, `[.., k]` to `[.., n]`, in rows of unsigned bytes with a scale a block.
+/// A linear layer, `[.., k]` to `[.., n]`, in unsigned bytes with a scale a block.
 pub(crate) struct BlockMatrix {
     pub(crate) n: usize,
     pub(crate) k: usize,
     pub(crate) block: usize,
+    /// Where its panels are.
+    range: Range<usize>,
+}
+
+impl BlockMatrix {
+    /// Packs the matrix of this name into `pages`. `None` where its numbers are of another kind.
+    fn load(file: &GraphFile, name: &str, pages: &mut Pages) -> Result<Option<Self>, T5Error> {
+        Source::find(file, name)?.map(|source| Self::pack(&source, pages)).transpose()
+    }
+
+    fn pack(source: &Source<'_>, pages: &mut Pages) -> Result<Self, T5Error> {
+        let Source { n, k, block, quants, scales } = source;
+        let panel_len = BlockPanels::panel_len(*k, *block);
+        let (range, panels) = pages.take(n.div_ceil(COLUMNS) * panel_len)?;
+        let columns = quants.chunks(COLUMNS * k).zip(scales.chunks(COLUMNS * k / block));
+        for ((quants, scales), panel) in columns.zip(panels.chunks_exact_mut(panel_len)) {
+            BlockPanels::pack(quants, scales, (*k, *block), panel);
+        }
+        Ok(Self { n: *n, k: *k, block: *block, range })
+    }
+
+    fn is_shaped(&self, n: usize, k: usize) -> bool {
+        self.n == n && self.k == k
+    }
+
+    /// Columns, with those that fill the last panel.
+    pub(crate) fn n_padded(&self) -> usize {
+        self.n.next_multiple_of(COLUMNS)
+    }
+}
+
+/// A linear layer in the model's file.
+struct Source<'a> {
+    n: usize,
+    k: usize,
+    block: usize,
     /// `[n, k]`.
-    quants: MappedBytes,
+    quants: &'a [u8],
     /// `[n, k / block]`.
     scales: Vec<f32>,
 }
 
-impl BlockMatrix {
-    /// `None` where its numbers are of another kind.
-    fn load(file: &GraphFile, name: &str) -> Result<Option<Self>, T5Error> {
+impl<'a> Source<'a> {
+    /// `None` where the numbers are of another kind.
+    fn find(file: &'a GraphFile, name: &str) -> Result<Option<Self>, T5Error> {
         let blocks = format!("{name}.blocks");
         if !file.has(&blocks) {
             return Ok(None);
         }
-        let Some([n, n_blocks, block]) = file.tensor(&blocks)?.blocks() else { return Ok(None) };
+        let quants = file.tensor(&blocks)?;
+        let Some([n, n_blocks, block]) = quants.blocks() else { return Ok(None) };
         let scales = file.tensor(&format!("{name}.scales"))?;
         let (Some(quants), Some(shape), Some(scales)) =
-            (file.map(&blocks)?, scales.matrix(), scales.floats())
+            (quants.unsigned(), scales.matrix(), scales.floats())
         else {
             return Ok(None);
         };
         // Blocks of four bits are half as long as their size says, and fit to no layer.
-        let is_known =
-            shape == [n, n_blocks] && (block == 16 || block == 32 || block.is_multiple_of(64));
+        let is_known = shape == [n, n_blocks] && block.is_multiple_of(COLUMNS);
         Ok(is_known.then(|| Self { n, k: n_blocks * block, block, quants, scales }))
     }
 
-    fn is_shaped(&self, n: usize, k: usize) -> bool {
-        self.n == n && self.k == k && k.is_multiple_of(64)
-    }
-
-    /// The rows from `start` to `end`.
-    pub(crate) fn rows(&self, start: usize, end: usize) -> WeightRows<'_> {
-        let n_blocks = self.k / self.block;
-        WeightRows {
-            quants: &self.quants[start * self.k..end * self.k],
-            scales: &self.scales[start * n_blocks..end * n_blocks],
-            block: self.block,
+    /// Writes a column's weights.
+    fn column(&self, index: usize, weights: &mut [f32]) {
+        let quants = self.quants[index * self.k..][..self.k].chunks_exact(self.block);
+        let scales = &self.scales[index * self.k / self.block..];
+        let blocks = weights.chunks_exact_mut(self.block).zip(quants).zip(scales);
+        for ((weights, quants), scale) in blocks {
+            for (weight, quant) in weights.iter_mut().zip(quants) {
+                *weight = f32::from(i16::from(*quant) - ZERO) * scale;
+            }
         }
     }
 }

@@ -166,6 +166,11 @@ impl GraphFile {
         drop(given_back);
     }
 
+    /// How large the file of weights is.
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.weights.len()
+    }
+
     /// Whether all of its operators are those of the encoder that we compute.
     pub(crate) fn is_encoder(&self) -> bool {
         self.has_only(&ENCODER_OPERATORS)
@@ -286,6 +291,11 @@ impl<'a> Tensor<'a> {
         let is_float = self.element == FLOAT;
         let numbers = self.bytes.as_chunks::<4>().0.iter().map(|raw| f32::from_le_bytes(*raw));
         is_float.then(|| numbers.collect())
+    }
+
+    /// Its bytes, if they are unsigned numbers.
+    pub(crate) fn unsigned(&self) -> Option<&'a [u8]> {
+        (self.element == UINT8).then_some(self.bytes)
     }
 
     /// Its bytes, if they are signed numbers.

@@ -16,6 +16,7 @@
 
 mod attention;
 mod blocks;
+mod choice;
 mod crew;
 mod decoder;
 mod decoder_weights;
@@ -26,8 +27,10 @@ mod kernels;
 mod layers;
 mod linear;
 mod locks;
+mod pages;
 mod plan;
 mod rows;
+mod sketch;
 mod step;
 mod team;
 mod wait;

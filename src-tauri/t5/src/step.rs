@@ -3,6 +3,7 @@
 //! After each product the threads meet and take over what the others have made. What is small is done by all: norms,
 //! the rounding of activations, the residual stream.
 
+use crate::choice::Chooser;
 use crate::crew::Meeting;
 use crate::decoder::Shared;
 use crate::decoder_weights::{BlockMatrix, DecoderLayer};
@@ -18,6 +19,19 @@ pub(crate) struct Input {
     pub(crate) ids: Vec<u32>,
     /// Where the first of them stands.
     pub(crate) past: usize,
+    pub(crate) wanted: Wanted,
+}
+
+/// What is to come of the last tokens.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// What they leave in the cache is all.
+    #[default]
+    Nothing,
+    /// The best token after each of so many.
+    Best(usize),
+    /// The scores of the vocabulary after each of so many.
+    Scores(usize),
 }
 
 /// What the encoder has made of the prompt.
@@ -43,6 +57,7 @@ pub(crate) struct Worker {
     /// Queries, keys and values of the thread's heads: `[n, n_heads * 64]` each.
     projected: [Vec<f32>; 3],
     scores: Vec<f32>,
+    chooser: Chooser,
 }
 
 /// Keys and values of the thread's heads: `[n_heads, capacity, 64]`.
@@ -58,6 +73,11 @@ impl Worker {
         let floats = || vec![0.0; n_heads * capacity * HEAD_SIZE];
         self.capacity = capacity;
         self.caches = (0..n_layers).map(|_| Cache { keys: floats(), values: floats() }).collect();
+    }
+
+    /// The best of its tokens, and their scores.
+    pub(crate) fn best(&self) -> &[(u32, f32)] {
+        self.chooser.best()
     }
 
     /// Which of the parts the last meeting was about.
@@ -114,9 +134,36 @@ impl StepWork<'_> {
             self.cross_attention(index, layer, worker)?;
             self.feed_forward(layer, worker)?;
         }
-        self.normalize(&weights.final_norm, weights.head.block, worker);
-        self.multiply(&weights.head, worker, |_| {});
+        match self.input.wanted {
+            Wanted::Nothing => Ok(()),
+            Wanted::Best(n) => self.choose(n, worker),
+            Wanted::Scores(n) => self.score(n, worker),
+        }
+    }
+
+    /// Makes the thread's share of the scores after the last `n` tokens the part of the last meeting.
+    fn score(&self, n: usize, worker: &mut Worker) -> Result<(), Alone> {
+        self.keep_last(n, worker);
+        let head = &self.shared.weights.head;
+        self.normalize(&self.shared.weights.final_norm, head.block, worker);
+        self.multiply(head, worker, |_| {});
         self.meet(worker)
+    }
+
+    /// Leaves the best of the thread's share of tokens, after each of the last `n`, in the worker.
+    fn choose(&self, n: usize, worker: &mut Worker) -> Result<(), Alone> {
+        self.keep_last(n, worker);
+        let weights = &self.shared.weights;
+        self.normalize(&weights.final_norm, weights.head.block, worker);
+        let columns = self.shared.columns(self.thread, &weights.head);
+        let Worker { chooser, whole, rows, .. } = worker;
+        chooser.choose(self.shared.kernels, weights, (whole, rows), columns);
+        self.meet(worker)
+    }
+
+    /// Forgets the stream of all but the last `n` tokens.
+    fn keep_last(&self, n: usize, worker: &mut Worker) {
+        worker.stream.drain(..worker.stream.len() - n * self.shared.weights.d_model);
     }
 
     fn self_attention(
@@ -185,19 +232,24 @@ impl StepWork<'_> {
     fn project(&self, matrix: &BlockMatrix, first: usize, part: usize, worker: &mut Worker) {
         let heads = self.shared.heads(self.thread);
         let width = heads.len() * HEAD_SIZE;
-        let rows = matrix.rows(first + heads.start * HEAD_SIZE, first + heads.end * HEAD_SIZE);
+        let columns = first + heads.start * HEAD_SIZE..first + heads.end * HEAD_SIZE;
+        let panels = self.shared.weights.panels(matrix, &columns);
         let out = &mut worker.projected[part];
         out.resize(self.input.ids.len() * width, 0.0);
-        self.shared.kernels.multiply_rows(&worker.rows, rows, (out, width));
+        self.shared.kernels.multiply_rows(&worker.rows, panels, (out, width));
     }
 
     /// Makes the thread's share of a product the part that the next meeting is about.
     fn multiply(&self, matrix: &BlockMatrix, worker: &Worker, finish: impl Fn(&mut [f32])) {
-        let share = self.shared.share(self.thread, matrix.n);
+        let share = self.shared.columns(self.thread, matrix);
         let mut part = write(&self.shared.parts[self.thread][worker.turn()]);
-        part.resize(self.input.ids.len() * share.len(), 0.0);
+        part.resize(worker.rows.len() * share.len(), 0.0);
         let out = (part.as_mut_slice(), share.len());
-        self.shared.kernels.multiply_rows(&worker.rows, matrix.rows(share.start, share.end), out);
+        self.shared.kernels.multiply_rows(
+            &worker.rows,
+            self.shared.weights.panels(matrix, &share),
+            out,
+        );
         finish(&mut part);
     }
 

@@ -1,19 +1,22 @@
-//! Products of few rows with weights that lie in rows of unsigned bytes, a scale for each block of them: what a
-//! decoder's step is made of.
+//! Products of few rows with weights in unsigned bytes, a scale for each block of them: what a decoder's step is made
+//! of.
 //!
-//! A step reads every weight once, so memory sets its pace. The weights stay as they are in the model's file; the
-//! activations are rounded to signed bytes, block by block like the weights. A byte of a weight means zero with 128,
-//! which the sums of the activations make up for: Σ (w - 128) x = Σ w x - 128 Σ x.
+//! A step reads every weight once, so memory sets its pace: the weights of 16 columns lie in the order in which they
+//! are read, after each block's scales the lines of 16 columns by 4 rows that VPDPBUSD takes. The activations are
+//! rounded to signed bytes, block by block like the weights. A byte of a weight means zero with 128, which the sums
+//! of the activations make up for: Σ (w - 128) x = Σ w x - 128 Σ x.
+
+use std::ops::Range;
 
 use super::{Kernels, dispatch};
 
-/// Rows are a multiple of so many bytes long.
-const CHUNK: usize = 64;
-/// Blocks are.
-const SMALLEST_BLOCK: usize = 16;
-/// Rows of weights that all rows of activations are multiplied with before the next.
-const TILE: usize = 16;
-/// How far ahead weights are asked for, in bytes: further than memory is away at the pace of the kernels.
+/// Columns of the product that one pass makes.
+pub(crate) const COLUMNS: usize = 16;
+/// Weights of a column in a line.
+pub(crate) const FOUR: usize = 4;
+/// Bytes in a register, and in a line.
+pub(crate) const LINE: usize = 64;
+/// How far ahead weights are asked for, in bytes: further than memory is away at the pace of the kernel.
 pub(crate) const AHEAD: usize = 4096;
 /// The byte that means zero.
 pub(crate) const ZERO: i32 = 128;
@@ -24,23 +27,58 @@ pub(crate) const TOP: f32 = 127.0;
 #[derive(Debug, Default)]
 pub(crate) struct SignedRows {
     width: usize,
+    block: usize,
     /// `[n_rows, width]`.
     quants: Vec<i8>,
-    /// `[n_rows, width / 4]`: what four neighbours begin with, for the weights' zero.
-    starts: Vec<i32>,
-    /// `[n_rows, width / 4]`: the scale of four neighbours.
+    /// `[n_rows, width / block]`: the sum of each block, negative, for the weights' zero.
+    minus_sums: Vec<i32>,
+    /// `[n_rows, width / block]`.
     scales: Vec<f32>,
 }
 
-/// Some rows of a matrix.
+/// Some columns of a matrix.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct WeightRows<'a> {
-    /// `[n, width]`.
-    pub(crate) quants: &'a [u8],
-    /// `[n, width / block]`.
-    pub(crate) scales: &'a [f32],
-    /// Weights that share a scale: 16, 32 or a multiple of 64.
+pub(crate) struct BlockPanels<'a> {
+    /// `[n / 16, k / block]` blocks: 16 scales, then `[block / 4]` lines.
+    pub(crate) bytes: &'a [u8],
+    /// Rows of weights.
+    pub(crate) k: usize,
+    /// Weights of a column that share a scale: a multiple of 16.
     pub(crate) block: usize,
+}
+
+impl BlockPanels<'_> {
+    /// Bytes of 16 columns of `k` weights.
+    pub(crate) fn panel_len(k: usize, block: usize) -> usize {
+        k / block * Self::block_len(block)
+    }
+
+    fn block_len(block: usize) -> usize {
+        LINE + block * COLUMNS
+    }
+
+    /// Lays out 16 columns, or the last ones: `quants`, `[n, k]`, and `scales`, `[n, k / block]`, come by column. In
+    /// `panel` columns that are not there stay zero.
+    pub(crate) fn pack(
+        quants: &[u8],
+        scales: &[f32],
+        (k, block): (usize, usize),
+        panel: &mut [u8],
+    ) {
+        for (column, (quants, scales)) in
+            quants.chunks_exact(k).zip(scales.chunks_exact(k / block)).enumerate()
+        {
+            let blocks = panel.chunks_exact_mut(Self::block_len(block));
+            for ((target, quants), scale) in blocks.zip(quants.chunks_exact(block)).zip(scales) {
+                let words = target.as_chunks_mut::<FOUR>().0;
+                words[column] = scale.to_le_bytes();
+                let lines = words[COLUMNS..].chunks_exact_mut(COLUMNS);
+                for (line, four) in lines.zip(quants.as_chunks::<FOUR>().0) {
+                    line[column] = *four;
+                }
+            }
+        }
+    }
 }
 
 impl SignedRows {
@@ -54,128 +92,182 @@ impl SignedRows {
     /// # Panics
     /// If a row is not made of whole blocks and registers.
     pub(crate) fn quantize(&mut self, kernels: Kernels, rows: &[f32], width: usize, block: usize) {
-        assert!(
-            width.is_multiple_of(CHUNK)
-                && width.is_multiple_of(block)
-                && block.is_multiple_of(SMALLEST_BLOCK)
-        );
-        self.width = width;
+        assert!(width.is_multiple_of(block) && block.is_multiple_of(COLUMNS));
+        (self.width, self.block) = (width, block);
         self.quants.resize(rows.len(), 0);
-        self.starts.resize(rows.len() / 4, 0);
-        self.scales.resize(rows.len() / 4, 0.0);
-        let (quants, starts) =
-            (self.quants.chunks_exact_mut(block), self.starts.chunks_exact_mut(block / 4));
-        let targets = quants.zip(starts).zip(self.scales.chunks_exact_mut(block / 4));
-        for (block, ((quants, starts), scales)) in rows.chunks_exact(block).zip(targets) {
+        self.minus_sums.resize(rows.len() / block, 0);
+        self.scales.resize(rows.len() / block, 0.0);
+        let sources = rows.chunks_exact(block).zip(self.quants.chunks_exact_mut(block));
+        let targets = self.minus_sums.iter_mut().zip(&mut self.scales);
+        for ((block, quants), (minus_sum, scale)) in sources.zip(targets) {
             // SAFETY: `kernels` proves the instructions.
-            let scale =
-                unsafe { dispatch!(kernels, blocks::quantize_block(block, quants, starts)) };
-            scales.fill(scale);
+            (*minus_sum, *scale) =
+                unsafe { dispatch!(kernels, blocks::quantize_block(block, quants)) };
         }
     }
-}
 
-impl SignedRows {
-    fn task<'a>(&'a self, row: usize, weights: WeightRows<'a>, first: usize) -> Task<'a> {
-        let (width, quarter) = (self.width, self.width / 4);
-        Task {
-            quants: &self.quants[row * width..][..width],
-            starts: &self.starts[row * quarter..][..quarter],
-            scales: &self.scales[row * quarter..][..quarter],
-            weights: weights.quants[first * width..].as_ptr(),
-            weight_scales: weights.scales[first * width / weights.block..].as_ptr(),
-            block: weights.block,
-            n_scales: width / weights.block,
-            n_chunks: (weights.block / CHUNK).max(1),
-        }
+    /// How long a row is.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Activations that share a scale.
+    pub(crate) fn block(&self) -> usize {
+        self.block
+    }
+
+    /// Blocks of a row.
+    pub(crate) fn n_blocks(&self) -> usize {
+        self.width / self.block
+    }
+
+    /// The value of one step in each block of a row.
+    pub(crate) fn scales_of(&self, row: usize) -> &[f32] {
+        &self.scales[row * self.n_blocks()..][..self.n_blocks()]
+    }
+
+    /// The value of one step in a block.
+    #[inline]
+    pub(crate) fn scale(&self, row: usize, block: usize) -> f32 {
+        self.scales[row * self.n_blocks() + block]
+    }
+
+    /// The sum of a block, negative.
+    #[inline]
+    pub(crate) fn minus_sum(&self, row: usize, block: usize) -> i32 {
+        self.minus_sums[row * self.n_blocks() + block]
+    }
+
+    /// Four neighbours of a row, from `place` on, as they lie in memory.
+    ///
+    /// # Safety
+    /// There is such a row, and it has so many.
+    #[inline]
+    pub(crate) unsafe fn four(&self, row: usize, place: usize) -> i32 {
+        let four = self.quants.as_ptr().wrapping_add(row * self.width + place).cast::<i32>();
+        // SAFETY: the caller says that they are there.
+        unsafe { four.read_unaligned() }
     }
 }
 
 impl Kernels {
-    /// Products of all `rows` with all rows of `weights`: `out[row][i]`, of which `out` has rows of `stride`.
+    /// Products of all `rows` with all columns of `weights`: `out[row][column]`, of which `out` has rows of `stride`.
     ///
     /// # Panics
     /// If the lengths do not fit together.
     pub(crate) fn multiply_rows(
         self,
         rows: &SignedRows,
-        weights: WeightRows<'_>,
+        weights: BlockPanels<'_>,
+        out: (&mut [f32], usize),
+    ) {
+        self.multiply_some(rows, 0..rows.len(), weights, out);
+    }
+
+    /// The same for one of the rows.
+    ///
+    /// # Panics
+    /// If the lengths do not fit together, or there is no such row.
+    pub(crate) fn multiply_row(
+        self,
+        rows: &SignedRows,
+        row: usize,
+        weights: BlockPanels<'_>,
+        out: &mut [f32],
+    ) {
+        let stride = out.len();
+        self.multiply_some(rows, row..row + 1, weights, (out, stride));
+    }
+
+    fn multiply_some(
+        self,
+        rows: &SignedRows,
+        wanted: Range<usize>,
+        weights: BlockPanels<'_>,
         (out, stride): (&mut [f32], usize),
     ) {
-        let WeightRows { quants, scales, block } = weights;
-        let n = quants.len() / rows.width;
-        assert!(quants.len() == n * rows.width && scales.len() == quants.len() / block);
-        assert!(
-            n <= stride && (rows.len() - 1) * stride + n <= out.len(),
-            "every product has its place"
-        );
-        // Some rows of weights stay in the first cache for all rows of activations.
-        for first in (0..n).step_by(TILE) {
-            let n_tile = TILE.min(n - first);
-            for row in 0..rows.len() {
-                let task = rows.task(row, weights, first);
-                let out = &mut out[row * stride..][first..first + n_tile];
-                // SAFETY: `self` proves the instructions; the lengths were checked above.
-                unsafe { dispatch!(self, blocks::multiply_tile(&task, out)) }
-            }
+        let BlockPanels { bytes, k, block } = weights;
+        let panel_len = BlockPanels::panel_len(k, block);
+        let n = bytes.len() / panel_len * COLUMNS;
+        assert!((rows.width, rows.block) == (k, block), "rows are as long as columns");
+        assert!(bytes.len() == n / COLUMNS * panel_len, "panels are whole");
+        assert!(wanted.start < wanted.end && wanted.end <= rows.len(), "the rows are there");
+        let n_more = wanted.len() - 1;
+        assert!(n <= stride && n_more * stride + n <= out.len(), "every product has its place");
+        for (panel, column) in bytes.chunks_exact(panel_len).zip((0..).step_by(COLUMNS)) {
+            let out = out[column..].as_mut_ptr();
+            let task = Task { rows, wanted: wanted.clone(), panel: panel.as_ptr(), out, stride };
+            // SAFETY: `self` proves the instructions; the lengths were checked above.
+            unsafe { dispatch!(self, blocks::multiply_panel(&task)) }
         }
     }
 }
 
-/// A row of activations, `width` long, and where the rows of weights begin that it is multiplied with.
+/// Some rows of activations, and a panel of weights that they are multiplied with.
 pub(crate) struct Task<'a> {
-    pub(crate) quants: &'a [i8],
-    pub(crate) starts: &'a [i32],
-    pub(crate) scales: &'a [f32],
-    pub(crate) weights: *const u8,
-    pub(crate) weight_scales: *const f32,
-    /// Weights that share a scale.
-    pub(crate) block: usize,
-    /// Scales of a row of weights.
-    pub(crate) n_scales: usize,
-    /// Times 64 bytes that a longer block is; else one.
-    pub(crate) n_chunks: usize,
+    pub(crate) rows: &'a SignedRows,
+    pub(crate) wanted: Range<usize>,
+    /// As long as the rows, and with their blocks.
+    pub(crate) panel: *const u8,
+    /// The first product's place, in rows of `stride`, one for each of `wanted`.
+    pub(crate) out: *mut f32,
+    pub(crate) stride: usize,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn pack(quants: &[u8], scales: &[f32], k: usize, block: usize) -> Vec<u8> {
+        let n = quants.len() / k;
+        let panel_len = BlockPanels::panel_len(k, block);
+        let mut bytes = vec![0; n.div_ceil(COLUMNS) * panel_len];
+        let columns = quants.chunks(COLUMNS * k).zip(scales.chunks(COLUMNS * k / block));
+        for ((quants, scales), panel) in columns.zip(bytes.chunks_exact_mut(panel_len)) {
+            BlockPanels::pack(quants, scales, (k, block), panel);
+        }
+        bytes
+    }
+
     fn check(kernels: Kernels, n_rows: usize, width: usize, n: usize, block: usize) {
         let mut random = fastrand::Rng::with_seed(width as u64);
         let activations: Vec<f32> = (0..n_rows * width).map(|_| random.f32() * 3.0 - 1.0).collect();
-        let quants: Vec<u8> = (0..n * width).map(|_| random.u8(1..)).collect();
+        let quants: Vec<u8> = (0..n * width).map(|_| random.u8(..)).collect();
         let scales: Vec<f32> = (0..n * width / block).map(|_| random.f32() * 0.01).collect();
         let mut rows = SignedRows::default();
         rows.quantize(kernels, &activations, width, block);
-        let mut out = vec![7.0; n_rows * (n + 1)];
-        let weights = WeightRows { quants: &quants, scales: &scales, block };
-        kernels.multiply_rows(&rows, weights, (&mut out, n + 1));
+        let (bytes, n_padded) = (pack(&quants, &scales, width, block), n.next_multiple_of(COLUMNS));
+        let mut out = vec![7.0; n_rows * (n_padded + 1)];
+        let weights = BlockPanels { bytes: &bytes, k: width, block };
+        kernels.multiply_rows(&rows, weights, (&mut out, n_padded + 1));
         for (row, index) in (0..n_rows).flat_map(|row| (0..n).map(move |index| (row, index))) {
             let products = (0..width).map(|k| {
                 let weight = f64::from(quants[index * width + k]) - 128.0;
                 let scale = f64::from(scales[(index * width + k) / block]);
-                let step = f64::from(rows.scales[(row * width + k) / 4]);
+                let step = f64::from(rows.scales[(row * width + k) / block]);
                 let activation = f64::from(rows.quants[row * width + k]) * step;
                 let error = (activation - f64::from(activations[row * width + k])).abs();
                 assert!(error <= step * 0.501, "an activation is off by half a step at most");
                 weight * scale * activation
             });
-            let (expected, found) = (products.sum::<f64>(), f64::from(out[row * (n + 1) + index]));
+            let found = f64::from(out[row * (n_padded + 1) + index]);
+            let expected = products.sum::<f64>();
             assert!(
                 (expected - found).abs() < 1e-3,
                 "row {row}, {index}: {expected} and not {found}"
             );
         }
-        assert!(out.iter().skip(n).step_by(n + 1).all(|&x| x == 7.0), "nothing else is written");
+        let mut between = out.iter().skip(n_padded).step_by(n_padded + 1);
+        assert!(between.all(|&x| x == 7.0), "nothing else is written");
     }
 
     #[test]
     fn products_are_those_of_the_integers() {
         for kernels in Kernels::of_this_processor() {
             for block in [16, 32, 64, 128, 256] {
-                check(kernels, 1, 512, 5, block);
-                check(kernels, 3, 256, 2, block);
+                check(kernels, 1, 512, 16, block);
+                check(kernels, 3, 256, 37, block);
+                check(kernels, 9, 256, 5, block);
             }
         }
     }

@@ -11,13 +11,15 @@ mod floats;
 mod heads;
 mod instruction_set;
 mod integers;
+mod nibbles;
 mod rounding;
 mod softmax;
 
-pub(crate) use blocks::{SignedRows, WeightRows};
+pub(crate) use blocks::{BlockPanels, COLUMNS, SignedRows};
 pub(crate) use floats::{FloatPanels, HEAD_SIZE, KEYS, PANEL_LEN};
 pub use instruction_set::InstructionSet;
 pub(crate) use integers::{Epilogue, Line, PANEL, Panel};
+pub(crate) use nibbles::{EIGHT, NibblePanels};
 
 /// Rows of floats are a multiple of so many long.
 const LANES: usize = 16;

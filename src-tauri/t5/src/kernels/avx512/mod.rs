@@ -4,6 +4,7 @@ pub(super) mod blocks;
 pub(super) mod floats;
 pub(super) mod heads;
 pub(super) mod integers;
+pub(super) mod nibbles;
 pub(super) mod rounding;
 pub(super) mod softmax;
 

@@ -1,0 +1,81 @@
+//! Products of few rows with weights in four bits, by VPDPBUSD.
+
+use std::arch::x86_64::*;
+
+use super::blocks::{CHAINS, TILE_ROWS, total};
+use crate::kernels::blocks::{AHEAD, FOUR, LINE};
+use crate::kernels::for_rows;
+use crate::kernels::nibbles::{EIGHT, Task, ZERO};
+
+/// Lines that are taken at once, each with sums of its own for both halves.
+const LINES: usize = CHAINS / 2;
+
+/// Multiplies all rows with the task's panel.
+///
+/// # Safety
+/// The panel is as long as the rows, has a scale for every column, and `out` can be written for so many rows.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+pub(crate) unsafe fn multiply_panel(task: &Task<'_>) {
+    for first in (0..task.rows.len()).step_by(TILE_ROWS) {
+        let n_rows = TILE_ROWS.min(task.rows.len() - first);
+        // SAFETY: the caller says so.
+        unsafe { for_rows!(n_rows, [1 2 3 4], multiply_tile(task, first)) }
+    }
+}
+
+/// `ROWS` rows of activations, from `first` on, with 16 columns of weights.
+///
+/// # Safety
+/// As for [`multiply_panel`], and there are so many rows.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
+    let Task { rows, mut lines, .. } = *task;
+    let n_turns = rows.block() / (LINES * EIGHT);
+    let mut sums = [_mm512_setzero_ps(); ROWS];
+    for block in 0..rows.n_blocks() {
+        let mut products = [[_mm512_setzero_si512(); CHAINS]; ROWS];
+        for (row, products) in products.iter_mut().enumerate() {
+            products[0] = _mm512_set1_epi32(ZERO * rows.minus_sum(first + row, block));
+        }
+        for turn in 0..n_turns {
+            for line in 0..LINES {
+                // SAFETY: the panel has a line for every eight rows; asking ahead never fails.
+                let halves = unsafe {
+                    _mm_prefetch::<_MM_HINT_T0>(lines.wrapping_add(AHEAD).cast());
+                    halves(_mm512_loadu_si512(lines.cast()))
+                };
+                // SAFETY: this is one past the last line at most.
+                lines = unsafe { lines.add(LINE) };
+                for (row, products) in products.iter_mut().enumerate() {
+                    let place = block * rows.block() + (turn * LINES + line) * EIGHT;
+                    for (half, weights) in halves.into_iter().enumerate() {
+                        // SAFETY: the block is as long in every row.
+                        let four = unsafe { rows.four(first + row, place + half * FOUR) };
+                        let four = _mm512_set1_epi32(four);
+                        let product = &mut products[2 * line + half];
+                        *product = _mm512_dpbusd_epi32(*product, weights, four);
+                    }
+                }
+            }
+        }
+        for (row, (products, sum)) in products.into_iter().zip(&mut sums).enumerate() {
+            let scale = _mm512_set1_ps(rows.scale(first + row, block));
+            *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(total(products)), scale, *sum);
+        }
+    }
+    for (row, sum) in sums.into_iter().enumerate() {
+        // SAFETY: the caller has room for the row, and scales for the columns.
+        unsafe {
+            let product = _mm512_mul_ps(sum, _mm512_loadu_ps(task.scales));
+            _mm512_storeu_ps(task.out.add((first + row) * task.stride), product);
+        }
+    }
+}
+
+/// The low and the high halves of bytes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn halves(bytes: __m512i) -> [__m512i; 2] {
+    let low = _mm512_set1_epi8(0x0f);
+    [_mm512_and_si512(bytes, low), _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), low)]
+}
