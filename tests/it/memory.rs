@@ -41,6 +41,25 @@ async fn the_least_recently_used_model_leaves_for_another() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lower_budget_takes_the_default_model_last() {
+    let mut settings = budget(300);
+    settings.models.default = Some(id("b"));
+    let mut fixture = start([("mine", sized(100)), ("b", sized(100))], settings.clone());
+    fixture.load("mine").await;
+    fixture.load("b").await;
+    ask(&fixture, "b").await;
+    // It counts with the budget that was changed together with it.
+    settings.models.default = Some(id("mine"));
+    for (mb, is_kept) in [(150, true), (99, false)] {
+        settings.memory.budget_mb = Some(mb);
+        fixture.service.set_settings(settings.clone()).await.unwrap();
+        assert_eq!(fixture.state("b"), ModelState::Absent, "{mb} MB: though it was used later");
+        let has_left = fixture.take_events().contains(&"mine departed: Evicted".to_owned());
+        assert_eq!(has_left, !is_kept, "{mb} MB: it stays where it fits");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_model_that_cannot_fit_is_refused_with_the_numbers_before_it_is_loaded() {
     let mut fixture = start([("a", sized(100)), ("big", sized(900))], budget(500));
     fixture.load("a").await;

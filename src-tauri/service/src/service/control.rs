@@ -176,6 +176,8 @@ impl CompletionService {
         let Inner { context, pool, queue, .. } = &*self.0;
         lock(&context.cache).set_limits(cache_limits(new), SystemTime::now());
         queue.set_limits(new.queue.concurrency, new.queue.capacity);
+        // Before the budget, which takes the default model last.
+        pool.mark_kept();
         if new.memory.budget_mb != old.memory.budget_mb {
             let free = context.read_memory().await.headroom_bytes + pool.memory().1;
             pool.set_budget(budget_bytes(new.memory.budget_mb, free)).await;
@@ -197,7 +199,6 @@ impl CompletionService {
         if !new.cache.keep_on_disk {
             let _ = std::fs::remove_file(context.paths.cache_file());
         }
-        pool.mark_kept();
         pool.unload_idle().await;
         self.load_wanted();
     }
