@@ -1,4 +1,4 @@
-"""llama.cpp on a GGUF file, greedy, from token ids to token ids; the prompt is read anew every time."""
+"""llama.cpp on a GGUF file, greedy, from token ids to token ids; the prompt is read anew unless it is kept."""
 
 from importlib.metadata import version
 
@@ -13,7 +13,8 @@ class Peer:
             model, n_ctx=1024, n_threads=threads, n_threads_batch=threads, verbose=False
         )
 
-    def generate(self, ids, new_tokens):
-        self.model.reset()
+    def generate(self, ids, new_tokens, keep=False):
+        if not keep:
+            self.model.reset()
         tokens = self.model.generate(ids, temp=0.0, top_k=1, repeat_penalty=1.0, reset=True)
         return [next(tokens) for _ in range(new_tokens)]

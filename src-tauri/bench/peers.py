@@ -56,10 +56,11 @@ class Peer:
         self.version, self.load_ms, self.peak_bytes = ready["version"], ready["load_ms"], ready["peak_bytes"]
         self.signal(signal.SIGSTOP)
 
-    def ask(self, **request):
+    def ask(self, keep=False, **request):
+        """`keep` has what the peer remembers of the prompt before used, as Pounce does always."""
         self.signal(signal.SIGCONT)
         try:
-            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.write(json.dumps(request | ({} if self.kind is POUNCE else {"keep": keep})) + "\n")
             self.process.stdin.flush()
             reply = self.receive()
         finally:

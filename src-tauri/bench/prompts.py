@@ -18,3 +18,10 @@ class Prompts:
         if self.next + 200 > len(self.code):
             self.next = self.code.index("\n", LENGTH + 97)
         return self.code[self.next - LENGTH : self.next + 1]
+
+    def edited(self, fits):
+        """Code of which `fits` says that it is short enough, and the same with another last line."""
+        lines = self.text().splitlines(keepends=True)
+        first = next(first for first in range(len(lines)) if fits("".join(lines[first:])))
+        other = self.code[: self.code.index("\n", self.next + 1) + 1].splitlines(keepends=True)[-1]
+        return "".join(lines[first:]), "".join([*lines[first:-1], other])

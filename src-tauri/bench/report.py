@@ -88,13 +88,14 @@ def model_section(results, model):
 
 
 def sort_key(row):
-    return (row.task.context, row.task.new_tokens, row.threads, list(COLOURS).index(row.peer))
+    task = row.task
+    return (task.context, task.new_tokens, task.is_edited, row.threads, list(COLOURS).index(row.peer))
 
 
 def line(results, row):
     times = results.times[row]
     peak = results.peak_bytes.get((row.model, row.threads, row.peer), 0) / 1e6
-    cells = [row.task.context, row.task.new_tokens, row.threads, row.peer, f"{numpy.median(times):.1f}",
+    cells = [row.task.prompt, row.task.new_tokens, row.threads, row.peer, f"{numpy.median(times):.1f}",
              f"{numpy.percentile(times, 95):.1f}", len(times), ratio(results, row), f"{peak:.0f}"]
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
@@ -129,7 +130,7 @@ def draw(axis, results, model):
         points = sorted(
             (row.task.context, numpy.median(results.times[row]))
             for row in rows
-            if (row.peer, row.task.new_tokens, row.threads) == (peer, new_tokens, threads)
+            if (row.peer, row.task.new_tokens, row.threads) == (peer, new_tokens, threads) and not row.task.is_edited
         )
         if points:
             axis.plot(*zip(*points), marker="o", label=peer, color=COLOURS[peer])

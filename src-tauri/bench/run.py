@@ -29,6 +29,12 @@ class Task:
 
     context: int
     new_tokens: int
+    # The prompt has been read before, but for its last line.
+    is_edited: bool = False
+
+    @property
+    def prompt(self):
+        return f"{self.context}, last line changed" if self.is_edited else str(self.context)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,8 @@ def jobs(arguments):
     yield large, [*seq2seq, peers.PREDECESSOR], [Task(7, 50), Task(256, 50)], max(arguments.threads)
     for path in arguments.gguf:
         model = models.gguf(arguments.work, arguments.pounce, path)
-        yield model, [peers.POUNCE, peers.LLAMA_CPP], [Task(64, 10), Task(256, 10), Task(256, 50)], max(arguments.threads)
+        tasks = [Task(64, 10), Task(256, 10), Task(256, 50), Task(256, 50, is_edited=True)]
+        yield model, [peers.POUNCE, peers.LLAMA_CPP], tasks, max(arguments.threads)
 
 
 def measure(model, kinds, tasks, threads, arguments, prompts, results, until):
@@ -141,15 +148,19 @@ def start(kind, model, threads, pounce, results):
 
 def ask_all(running, model, task, threads, number, prompts, results):
     """One completion by every peer whose turn it is. Round -1 warms up and is not counted."""
-    text = prompts.text()
     pounce = next(peer for peer in running if peer.kind is peers.POUNCE)
-    ids = pounce.ask(text=text, context=task.context, new_tokens=0)["ids"]
+    tokenize = lambda text: pounce.ask(text=text, context=task.context, new_tokens=0)["ids"]
+    before, text = None, prompts.text()
+    if task.is_edited:
+        before, text = prompts.edited(lambda text: len(tokenize(text)) < task.context)
     due = [peer for peer in running if number % peer.kind.every == 0 or number < 0]
     random.Random(number).shuffle(due)
     replies = {}
     for peer in due:
-        question = {"text": text, "context": task.context} if peer is pounce else {"ids": ids}
-        replies[peer] = peer.ask(new_tokens=task.new_tokens, **question)
+        question = lambda text: {"text": text, "context": task.context} if peer is pounce else {"ids": tokenize(text)}
+        if before:
+            peer.ask(new_tokens=1, **question(before))
+        replies[peer] = peer.ask(new_tokens=task.new_tokens, keep=task.is_edited, **question(text))
         results.peak_bytes[model.name, threads, peer.kind.label] = peer.peak_bytes
     reference = None if model.is_random else next((reply["ids"] for peer, reply in replies.items() if peer.kind.is_reference), None)
     for peer, reply in replies.items():

@@ -42,7 +42,9 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         started = time.perf_counter()
-        ids = peer.generate(request["ids"], request["new_tokens"])
+        # Of the prompt before, whatever may be of use.
+        options = {"keep": True} if request["keep"] else {}
+        ids = peer.generate(request["ids"], request["new_tokens"], **options)
         reply(ms=(time.perf_counter() - started) * 1e3, ids=ids)
 
 
