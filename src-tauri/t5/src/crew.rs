@@ -13,8 +13,8 @@ use crate::wait::{EndOnPanic, LOOKS, wait_until};
 /// How long a thread waits awake for the next step: longer than whatever lies between two of a completion.
 const AWAKE: Duration = Duration::from_millis(1);
 
-/// What a thread does of a step; it is told which thread it is, and where it meets the others.
-pub(crate) type Step = dyn Fn(usize, &Meeting) + Send + Sync;
+/// What a thread does of a step; it is told which thread it is, and where it meets the others, unless it is alone.
+pub(crate) type Step = dyn Fn(usize, Option<&Meeting>) + Send + Sync;
 
 /// See the module's documentation.
 pub(crate) struct Crew {
@@ -69,7 +69,13 @@ impl Crew {
                 thread.thread().unpark();
             }
         }
-        (self.step)(0, &self.meeting);
+        (self.step)(0, Some(&self.meeting));
+        !self.meeting.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Has the caller do a step without the others. False if a thread has panicked.
+    pub(crate) fn run_alone(&self) -> bool {
+        (self.step)(0, None);
         !self.meeting.is_over.load(Ordering::Relaxed)
     }
 }
@@ -99,7 +105,7 @@ impl Meeting {
         let mut n_steps = 0;
         while self.wait_for_step(thread, n_steps) {
             n_steps += 1;
-            step(thread, self);
+            step(thread, Some(self));
         }
     }
 
@@ -142,7 +148,10 @@ mod tests {
     fn crew(n_threads: usize, seen: &Arc<Mutex<Vec<(u64, usize)>>>) -> Crew {
         let seen = Arc::clone(seen);
         let counts: Vec<Mutex<u64>> = (0..n_threads).map(|_| Mutex::new(0)).collect();
-        let step = move |thread: usize, meeting: &Meeting| {
+        let step = move |thread: usize, meeting: Option<&Meeting>| {
+            let Some(meeting) = meeting else {
+                return seen.lock().unwrap().push((u64::MAX, thread));
+            };
             let mut n_meetings = counts[thread].lock().unwrap();
             for _ in 0..2 {
                 seen.lock().unwrap().push((*n_meetings, thread));
@@ -172,13 +181,26 @@ mod tests {
     }
 
     #[test]
+    fn a_step_alone_is_the_callers() {
+        let seen = Arc::default();
+        let crew = crew(3, &seen);
+        assert!(crew.run() && crew.run_alone() && crew.run());
+        drop(crew);
+        let seen = seen.lock().unwrap();
+        let alone: Vec<_> = seen.iter().filter(|(meeting, _)| *meeting == u64::MAX).collect();
+        assert_eq!(alone, [&(u64::MAX, 0)], "nobody else did anything");
+        assert_eq!(seen.len(), 1 + 2 * 6, "and all came to the meetings before and after");
+    }
+
+    #[test]
     fn a_panic_is_told_and_nobody_waits_for_ever() {
-        let step = |thread: usize, meeting: &Meeting| {
+        let step = |thread: usize, meeting: Option<&Meeting>| {
             assert_ne!(thread, 1, "a test of panics");
-            meeting.wait(&mut 0);
+            meeting.map(|meeting| meeting.wait(&mut 0));
         };
         let crew = Crew::new(3, Arc::new(step)).unwrap();
         assert!(!crew.run(), "the step was not done");
         assert!(!crew.run(), "nor will be the next");
+        assert!(!crew.run_alone(), "nor one alone");
     }
 }

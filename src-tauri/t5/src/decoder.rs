@@ -1,8 +1,11 @@
 //! [`Decoder`]: a whole decoder with its threads and its cache.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
+use std::time::Instant;
 
+use crate::company::Company;
 use crate::crew::{Crew, Meeting};
 use crate::decoder_weights::{BlockMatrix, DecoderWeights};
 use crate::encoder::Encoder;
@@ -10,6 +13,7 @@ use crate::error::T5Error;
 use crate::graph_file::GraphFile;
 use crate::kernels::{COLUMNS, Kernels};
 use crate::locks::{lock, read, write};
+use crate::shard::Shard;
 use crate::step::{Context, Input, StepWork, Wanted, Worker};
 
 /// A decoder of the T5 family. It writes one completion at a time.
@@ -21,6 +25,9 @@ pub struct Decoder {
     /// `[n, vocab_size]`, as they were wanted last.
     logits: Vec<f32>,
     capacity: usize,
+    company: Company,
+    /// Threads that did the last step.
+    n_chose: usize,
 }
 
 /// What all threads look at.
@@ -32,9 +39,11 @@ pub(crate) struct Shared {
     pub(crate) input: RwLock<Input>,
     /// What the encoder has made of the prompt.
     pub(crate) context: RwLock<Context>,
-    /// What each thread has last made for the others: two each, in turns, so that nobody writes what others may
+    /// What was last made of each shard for all: two each, in turns, so that nobody writes what others may
     /// still read.
     pub(crate) parts: Vec<[RwLock<Vec<f32>>; 2]>,
+    /// What is computed, for as many threads as there are.
+    pub(crate) shards: Vec<Mutex<Shard>>,
     workers: Vec<Mutex<Worker>>,
 }
 
@@ -59,13 +68,22 @@ impl Decoder {
             input: RwLock::default(),
             context: RwLock::default(),
             parts: (0..n_threads).map(|_| Default::default()).collect(),
+            shards: (0..n_threads).map(|_| Mutex::default()).collect(),
             workers: (0..n_threads).map(|_| Mutex::default()).collect(),
             weights,
         });
         let work = Arc::clone(&shared);
-        let step = move |thread: usize, meeting: &Meeting| work.step(thread, meeting);
+        let step = move |thread: usize, meeting: Option<&Meeting>| work.step(thread, meeting);
         let crew = Crew::new(n_threads, Arc::new(step))?;
-        let mut decoder = Self { shared, crew, best: Vec::new(), logits: Vec::new(), capacity: 0 };
+        let mut decoder = Self {
+            shared,
+            crew,
+            best: Vec::new(),
+            logits: Vec::new(),
+            capacity: 0,
+            company: Company::default(),
+            n_chose: 0,
+        };
         decoder.reserve(capacity);
         Ok(Some(decoder))
     }
@@ -79,9 +97,9 @@ impl Decoder {
     pub fn reserve(&mut self, n: usize) {
         self.capacity = n.min(self.shared.weights.max_len());
         let n_layers = self.shared.weights.layers.len();
-        for (thread, worker) in self.shared.workers.iter().enumerate() {
-            let n_heads = self.shared.heads(thread).len();
-            lock(worker).reserve(n_layers, n_heads, self.capacity);
+        for (index, shard) in self.shared.shards.iter().enumerate() {
+            let n_heads = self.shared.heads(index).len();
+            lock(shard).reserve(n_layers, n_heads, self.capacity);
         }
     }
 
@@ -123,7 +141,8 @@ impl Decoder {
         self.feed(ids, past, wanted)?;
         self.best.clear();
         for row in 0..n_wanted {
-            let shares = self.shared.workers.iter().map(|worker| lock(worker).best()[row]);
+            let shares =
+                self.shared.workers[..self.n_chose].iter().map(|worker| lock(worker).best()[row]);
             // Of equals the first is kept.
             let best = shares.reduce(|best, next| if next.1 > best.1 { next } else { best });
             self.best.extend(best.map(|(token, _)| token));
@@ -166,7 +185,13 @@ impl Decoder {
             input.ids.clear();
             input.ids.extend_from_slice(ids);
         }
-        assert!(self.crew.run(), "a thread of the decoder has panicked");
+        let (start, is_alone) = (Instant::now(), self.company.is_alone());
+        let is_done = if is_alone { self.crew.run_alone() } else { self.crew.run() };
+        assert!(is_done, "a thread of the decoder has panicked");
+        self.n_chose = if is_alone { 1 } else { self.shared.n_threads };
+        if ids.len() == 1 && self.shared.n_threads > 1 {
+            self.company.note(start.elapsed());
+        }
         Ok(())
     }
 
@@ -188,31 +213,32 @@ impl std::fmt::Debug for Decoder {
 }
 
 impl Shared {
-    /// A thread's share of a step.
-    fn step(&self, thread: usize, meeting: &Meeting) {
+    /// A thread's share of a step; all of it, if nobody is to be met.
+    fn step(&self, thread: usize, meeting: Option<&Meeting>) {
         let mut worker = lock(&self.workers[thread]);
         let (input, context) = (read(&self.input), read(&self.context));
-        StepWork { shared: self, thread, meeting, input: &input, context: &context }
+        let shards = if meeting.is_some() { thread..thread + 1 } else { 0..self.n_threads };
+        StepWork { shared: self, shards, meeting, input: &input, context: &context }
             .run(&mut worker);
     }
 
-    /// The heads that a thread does.
-    pub(crate) fn heads(&self, thread: usize) -> std::ops::Range<usize> {
-        self.share(thread, self.weights.n_heads)
+    /// The heads of a shard.
+    pub(crate) fn heads(&self, shard: usize) -> Range<usize> {
+        self.share(shard, self.weights.n_heads)
     }
 
-    /// The columns of a matrix that a thread does: whole panels.
-    pub(crate) fn columns(&self, thread: usize, matrix: &BlockMatrix) -> std::ops::Range<usize> {
-        let panels = self.share(thread, matrix.n_padded() / COLUMNS);
+    /// The columns of a matrix that belong to a shard: whole panels.
+    pub(crate) fn columns(&self, shard: usize, matrix: &BlockMatrix) -> Range<usize> {
+        let panels = self.share(shard, matrix.n_padded() / COLUMNS);
         panels.start * COLUMNS..panels.end * COLUMNS
     }
 
-    /// A thread's share of `n`.
-    fn share(&self, thread: usize, n: usize) -> std::ops::Range<usize> {
-        n * thread / self.n_threads..n * (thread + 1) / self.n_threads
+    /// A shard's share of `n`.
+    fn share(&self, shard: usize, n: usize) -> Range<usize> {
+        n * shard / self.n_threads..n * (shard + 1) / self.n_threads
     }
 
-    /// Puts the threads' parts of `n_rows` rows side by side.
+    /// Puts the shards' parts of `n_rows` rows side by side.
     pub(crate) fn gather(&self, turn: usize, n_rows: usize, whole: &mut [f32]) {
         let width = whole.len() / n_rows;
         let mut column = 0;

@@ -17,6 +17,7 @@
 mod attention;
 mod blocks;
 mod choice;
+mod company;
 mod crew;
 mod decoder;
 mod decoder_weights;
@@ -30,6 +31,7 @@ mod locks;
 mod pages;
 mod plan;
 mod rows;
+mod shard;
 mod sketch;
 mod step;
 mod team;
