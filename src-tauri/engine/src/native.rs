@@ -36,10 +36,14 @@ impl NativeGraph {
         if !is_for_us(manifest, options) {
             return Ok(None);
         }
-        let decoder = Decoder::open(dir, options.n_threads(), COMPLETION_CAPACITY)
-            .map_err(|source| graph_error(dir, "decoder.onnx", &source))?;
-        let Some(decoder) = decoder else { return Ok(None) };
-        Ok(open_encoder(dir, manifest, options)?.map(|encoder| Self {
+        // Packing the weights takes most of it, each on a thread of its own.
+        let (decoder, encoder) = std::thread::scope(|scope| {
+            let encoder = scope.spawn(|| open_encoder(dir, manifest, options));
+            let decoder = open_decoder(dir, options);
+            (decoder, encoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let (Some(decoder), Some(encoder)) = (decoder?, encoder?) else { return Ok(None) };
+        Ok(Some(Self {
             encoder,
             decoder,
             vocab_size: manifest.dimensions.vocab_size,
@@ -114,6 +118,15 @@ impl Graph for NativeGraph {
         let is_cancelled = Arc::clone(&self.is_cancelled);
         Ok(cancel.on_cancel(move || is_cancelled.store(true, Ordering::Relaxed)))
     }
+}
+
+/// The decoder of the model in `dir`; `None` where ONNX Runtime has to run it.
+///
+/// # Errors
+/// [`EngineError::Graph`] if its file is damaged.
+fn open_decoder(dir: &Path, options: &LoadOptions) -> Result<Option<Decoder>, EngineError> {
+    Decoder::open(dir, options.n_threads(), COMPLETION_CAPACITY)
+        .map_err(|source| graph_error(dir, "decoder.onnx", &source))
 }
 
 /// The encoder of the model in `dir`; `None` where ONNX Runtime has to run it. It serves a decoder in ONNX Runtime as

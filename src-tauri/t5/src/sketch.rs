@@ -25,6 +25,11 @@ const ZERO: f32 = 8.0;
 /// Steps from zero that no number is further away.
 const REACH: f32 = 7.5;
 
+/// Added to a small number, it leaves no room for fractions: the number is rounded, and the lowest bits are its.
+const WHOLE: f32 = 12_582_912.0;
+/// Bytes of a column in a line.
+const FOUR: usize = EIGHT / 2;
+
 /// See the module's documentation.
 #[derive(Debug)]
 pub(crate) struct Sketch {
@@ -139,18 +144,26 @@ impl Slack {
 fn round(weights: &[f32], column: usize, panel: &mut [u8]) -> (f32, f32) {
     let scale = weights.iter().fold(0.0, |highest: f32, weight| highest.max(weight.abs())) / REACH;
     let factor = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-    let round = |weight: f32| (weight * factor + ZERO).round_ties_even().clamp(0.0, TOP);
-    let lines = panel.as_chunks_mut::<LINE>().0;
-    for (line, eight) in lines.iter_mut().zip(weights.as_chunks::<EIGHT>().0) {
-        let steps = eight.map(|weight| round(weight) as u8);
-        let bytes = &mut line[column * EIGHT / 2..][..EIGHT / 2];
-        for (byte, (low, high)) in bytes.iter_mut().zip(steps.iter().zip(&steps[EIGHT / 2..])) {
-            *byte = low | high << 4;
+    let places = panel.as_chunks_mut::<LINE>().0.iter_mut();
+    let places = places.map(|line| &mut line[column * FOUR..][..FOUR]);
+    let mut squares = [0.0; EIGHT];
+    for (place, eight) in places.zip(weights.as_chunks::<EIGHT>().0) {
+        let steps = eight.map(|weight| step(weight * factor));
+        for (squares, (weight, step)) in squares.iter_mut().zip(eight.iter().zip(steps)) {
+            let lost = weight - (step - WHOLE - ZERO) * scale;
+            *squares += lost * lost;
+        }
+        let (low, high) = steps.split_at(FOUR);
+        for (byte, (low, high)) in place.iter_mut().zip(low.iter().zip(high)) {
+            *byte = (low.to_bits() as u8 & 0x0f) | (high.to_bits() as u8) << 4;
         }
     }
-    let lost = weights.iter().map(|weight| weight - (round(*weight) - ZERO) * scale);
-    let squares: f32 = lost.map(|lost| lost * lost).sum();
-    (scale, (squares / weights.len() as f32).sqrt())
+    (scale, (squares.iter().sum::<f32>() / weights.len() as f32).sqrt())
+}
+
+/// [`WHOLE`] and the number of the step that a weight, in steps, is nearest to.
+fn step(weight: f32) -> f32 {
+    (weight + ZERO).clamp(0.0, TOP) + WHOLE
 }
 
 fn root_mean_square(numbers: &[f32]) -> f32 {
