@@ -89,7 +89,7 @@ def model_section(results, model):
 
 def sort_key(row):
     task = row.task
-    return (task.context, task.new_tokens, task.is_edited, row.threads, list(COLOURS).index(row.peer))
+    return (task.context, task.new_tokens, task.is_edited, task.is_ahead, row.threads, list(COLOURS).index(row.peer))
 
 
 def line(results, row):
@@ -115,7 +115,7 @@ def is_beside(other, row):
 def plot(results, models, path: Path):
     """A panel a model: median time of the longest completion over the prompt's length, with two threads."""
     matplotlib.rcParams["svg.hashsalt"] = "pounce"
-    figure, axes = pyplot.subplots(1, len(models), figsize=(5 * len(models), 4), squeeze=False)
+    figure, axes = pyplot.subplots(1, len(models), figsize=(5.5 * len(models), 4), squeeze=False)
     for axis, model in zip(axes[0], models):
         draw(axis, results, model)
     axes[0][0].set_ylabel("milliseconds, median")
@@ -130,10 +130,11 @@ def draw(axis, results, model):
         points = sorted(
             (row.task.context, numpy.median(results.times[row]))
             for row in rows
-            if (row.peer, row.task.new_tokens, row.threads) == (peer, new_tokens, threads) and not row.task.is_edited
+            if (row.peer, row.task.new_tokens, row.threads) == (peer, new_tokens, threads) and not row.task.is_edited and not row.task.is_ahead
         )
         if points:
             axis.plot(*zip(*points), marker="o", label=peer, color=COLOURS[peer])
     axis.axhline(100, color="#fa5252", linewidth=0.8, linestyle="--")
-    axis.set(title=f"{model.name}: {new_tokens} tokens, {threads} threads", xlabel="prompt tokens", yscale="log")
+    axis.set_title(f"{model.name}\n{new_tokens} tokens, {threads} threads", fontsize=10)
+    axis.set(xlabel="prompt tokens", yscale="log")
     axis.legend(fontsize=8)

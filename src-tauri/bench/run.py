@@ -31,9 +31,13 @@ class Task:
     new_tokens: int
     # The prompt has been read before, but for its last line.
     is_edited: bool = False
+    # Pounce read the prompt when it was copied. No other program has such a time.
+    is_ahead: bool = False
 
     @property
     def prompt(self):
+        if self.is_ahead:
+            return f"{self.context}, read when copied"
         return f"{self.context}, last line changed" if self.is_edited else str(self.context)
 
 
@@ -109,8 +113,9 @@ def jobs(arguments):
     line_and_block = [Task(context, new) for context in contexts for new in (10, 50)]
     seq2seq = [peers.POUNCE, peers.CTRANSLATE2, peers.ONNXRUNTIME, peers.TRANSFORMERS]
     embedded = models.embedded(arguments.work, arguments.pounce)
+    ahead = [Task(context, 10, is_ahead=True) for context in contexts]
     for threads in reversed(arguments.threads):
-        yield embedded, seq2seq, line_and_block, threads
+        yield embedded, seq2seq, line_and_block + ahead, threads
     if arguments.quick:
         return
     large = models.codet5p_220m(arguments.work, arguments.pounce)
@@ -154,10 +159,12 @@ def ask_all(running, model, task, threads, number, prompts, results):
     if task.is_edited:
         before, text = prompts.edited(lambda text: len(tokenize(text)) < task.context)
     due = [peer for peer in running if number % peer.kind.every == 0 or number < 0]
+    if task.is_ahead:
+        due = [pounce]
     random.Random(number).shuffle(due)
     replies = {}
     for peer in due:
-        question = lambda text: {"text": text, "context": task.context} if peer is pounce else {"ids": tokenize(text)}
+        question = lambda text: asked_of_pounce(text, task) if peer is pounce else {"ids": tokenize(text)}
         if before:
             peer.ask(new_tokens=1, **question(before))
         replies[peer] = peer.ask(new_tokens=task.new_tokens, keep=task.is_edited, **question(text))
@@ -166,6 +173,10 @@ def ask_all(running, model, task, threads, number, prompts, results):
     for peer, reply in replies.items():
         if number >= 0:
             results.add(Row(model.name, task, threads, peer.kind.label), reply, reference)
+
+
+def asked_of_pounce(text, task):
+    return {"text": text, "context": task.context, "ahead": task.is_ahead}
 
 
 if __name__ == "__main__":

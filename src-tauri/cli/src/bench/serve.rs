@@ -26,6 +26,9 @@ struct Request {
     context: usize,
     /// Tokens to generate; 0 only tells the prompt's ids.
     new_tokens: usize,
+    /// Whether the prompt is read before the time is taken, as it is when code is read as soon as it is copied.
+    #[serde(default)]
+    ahead: bool,
 }
 
 /// What a request came to.
@@ -71,6 +74,9 @@ fn answer(model: &mut Model, request: Request, n_draft_tokens: usize) -> anyhow:
         ignore_eos: true,
         ..GenerationConfig::default()
     };
+    if request.ahead {
+        model.prepare(&prompt, &config, &CancelToken::new())?;
+    }
     let started = Instant::now();
     let ids = if request.new_tokens == 0 {
         model.prompt_ids(&prompt, &config)?
