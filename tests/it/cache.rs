@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pounce_service::engine::fake::{FakeModel, Fault};
-use pounce_service::{Counter, Settings};
+use pounce_service::{CompletionRequest, Counter, Settings};
 
 use crate::support::{CODE, MS, block, id, request, source, start, warm, warm_pair};
 
@@ -62,6 +62,32 @@ async fn partial_answers_are_not_remembered() {
         warm(FakeModel { step: 30 * MS, tokens: vec!["a "; 20], ..FakeModel::default() }).await;
     assert!(fixture.complete(CODE).await.is_partial);
     assert_eq!(source(&fixture.complete(CODE).await), "small", "the next attempt may get further");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_completions_are_guessed_from_is_forgotten_with_it() {
+    let fixture = warm(FakeModel::default()).await;
+    fixture.loader.take_recents();
+    let given = async |request: CompletionRequest| {
+        fixture.service.complete(request).await;
+        fixture.loader.take_recents().pop().expect("the model was asked")
+    };
+    let first = given(request("a = ")).await;
+    assert!(first.is_some(), "a completion may be guessed from those before");
+    assert_eq!(given(request("b = ")).await, first, "which are the model's own");
+    let secret = CompletionRequest { is_secret: true, ..request("c = ") };
+    assert_eq!(given(secret).await, None, "a secret is not kept");
+    fixture.service.clear_cache();
+    let second = given(request("d = ")).await;
+    assert!(second.is_some() && second != first, "those before were forgotten");
+    let mut settings = fixture.service.settings();
+    settings.cache.max_kb = 0;
+    fixture.service.set_settings(settings.clone()).await.unwrap();
+    assert_eq!(given(request("e = ")).await, None, "nothing is to be remembered");
+    settings.cache.max_kb = 64;
+    fixture.service.set_settings(settings).await.unwrap();
+    let third = given(request("f = ")).await;
+    assert!(third.is_some() && third != second, "nor was it");
 }
 
 #[tokio::test(start_paused = true)]

@@ -135,9 +135,9 @@ pub(crate) struct BenchOptions {
     /// Measured repetitions of each length
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) repetitions: u32,
-    /// Tokens to guess from the context and check in one run; 0 is off
-    #[arg(long, default_value_t = 0)]
-    pub(crate) drafts: usize,
+    /// The most tokens to guess and check in one run; 0 is off [default: as many as pay, where that is exact]
+    #[arg(long)]
+    pub(crate) drafts: Option<usize>,
     /// Answer requests on standard input instead: what `make bench` compares other programs with
     #[arg(long, hide = true, conflicts_with = "json")]
     pub(crate) serve: bool,
@@ -162,9 +162,9 @@ pub(crate) struct EvalOptions {
     /// The most prompt tokens; the model's own limit if left out
     #[arg(long)]
     pub(crate) max_prompt_tokens: Option<usize>,
-    /// Tokens to guess from the context and check in one run; 0 is off
-    #[arg(long, default_value_t = 0)]
-    pub(crate) drafts: usize,
+    /// The most tokens to guess and check in one run, compared with none; 0 is off [default: as many as pay]
+    #[arg(long)]
+    pub(crate) drafts: Option<usize>,
     /// Let the language be guessed instead of taking the case's
     #[arg(long)]
     pub(crate) detect_language: bool,

@@ -2,15 +2,16 @@
 //!
 //! A case is a JSON object of language, prefix, suffix and target. A completion is exact if it is
 //! the target but for white space at its end; edit similarity is 1 minus the Levenshtein distance
-//! over the longer length. With drafts, every case is also completed without them: the tokens have to
-//! be the same.
+//! over the longer length. If drafts are asked for, every case is also completed without them, now before and now
+//! after: the tokens have to be the same.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use pounce_engine::{
-    CancelToken, GenerationConfig, Language, Mode, Model, Prompt, Segments, to_the_end,
+    CancelToken, Generation, GenerationConfig, Language, Mode, Model, Prompt, RecentCompletions,
+    Segments, to_the_end,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,23 +82,36 @@ fn evaluate(
     let config = GenerationConfig {
         max_prompt_tokens: options.max_prompt_tokens,
         n_draft_tokens: options.drafts,
+        recent: Some(RecentCompletions::default()),
         ..GenerationConfig::default()
     };
+    let plain = GenerationConfig { n_draft_tokens: Some(0), recent: None, ..config.clone() };
+    let is_compared = options.drafts.is_some_and(|n| n > 0);
     let mut score = Score::default();
-    for case in cases {
+    for (idx, case) in cases.iter().enumerate() {
         let prompt = case.prompt(shows_suffix, options.detect_language);
-        let started = Instant::now();
-        let generation = model.generate(&prompt, &config, &CancelToken::new(), &mut to_the_end)?;
-        score.latencies.push(started.elapsed());
-        score.add(&generation.text, &case.target);
-        score.n_tokens += generation.n_tokens();
-        score.n_runs += generation.n_decoder_runs;
-        if options.drafts > 0 {
-            let plain = GenerationConfig { n_draft_tokens: 0, ..config.clone() };
-            score.compare(model, &prompt, &plain, &generation.token_ids)?;
+        let timed_plain = |model: &mut Model| timed(model, &prompt, &plain);
+        let before = (is_compared && idx % 2 == 1).then(|| timed_plain(model)).transpose()?;
+        let (generation, latency) = timed(model, &prompt, &config)?;
+        let after = (is_compared && idx % 2 == 0).then(|| timed_plain(model)).transpose()?;
+        score.add(&generation, latency, &case.target);
+        if let Some((plain, latency)) = before.or(after) {
+            score.compare(&generation, &plain, latency);
         }
     }
     Ok(score.row(name))
+}
+
+/// Completes a prompt as if it were a new one.
+fn timed(
+    model: &mut Model,
+    prompt: &Prompt,
+    config: &GenerationConfig,
+) -> anyhow::Result<(Generation, Duration)> {
+    model.forget_prompt();
+    let started = Instant::now();
+    let generation = model.generate(prompt, config, &CancelToken::new(), &mut to_the_end)?;
+    Ok((generation, started.elapsed()))
 }
 
 impl Case {
@@ -130,23 +144,20 @@ struct Score {
 }
 
 impl Score {
-    /// Completes `prompt` again, without drafts.
-    fn compare(
-        &mut self,
-        model: &mut Model,
-        prompt: &Prompt,
-        plain: &GenerationConfig,
-        drafted: &[u32],
-    ) -> anyhow::Result<()> {
-        model.forget_prompt();
-        let started = Instant::now();
-        let generation = model.generate(prompt, plain, &CancelToken::new(), &mut to_the_end)?;
-        self.plain_latencies.push(started.elapsed());
-        self.n_identical += usize::from(generation.token_ids == drafted);
-        Ok(())
+    fn add(&mut self, generation: &Generation, latency: Duration, target: &str) {
+        self.latencies.push(latency);
+        self.n_tokens += generation.n_tokens();
+        self.n_runs += generation.n_decoder_runs;
+        self.judge(&generation.text, target);
     }
 
-    fn add(&mut self, completion: &str, target: &str) {
+    /// Adds the same completion without drafts.
+    fn compare(&mut self, drafted: &Generation, plain: &Generation, latency: Duration) {
+        self.plain_latencies.push(latency);
+        self.n_identical += usize::from(drafted.token_ids == plain.token_ids);
+    }
+
+    fn judge(&mut self, completion: &str, target: &str) {
         let (completion, target) = (completion.trim_end(), target.trim_end());
         self.n_exact += usize::from(completion == target);
         self.similarity += strsim::normalized_levenshtein(completion, target);
@@ -238,9 +249,9 @@ mod tests {
     #[test]
     fn white_space_at_the_end_does_not_count() {
         let mut score = Score { latencies: vec![Duration::ZERO; 3], n_runs: 1, ..Score::default() };
-        score.add("return x", "return x  ");
-        score.add(" return x", "return x");
-        score.add("", "ab");
+        score.judge("return x", "return x  ");
+        score.judge(" return x", "return x");
+        score.judge("", "ab");
         let row = score.row("test");
         assert!(
             (row.exact_match - 1.0 / 3.0).abs() < 1e-9,

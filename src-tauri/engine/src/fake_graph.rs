@@ -26,6 +26,8 @@ pub(crate) struct FakeGraph {
     pub(crate) calls: Vec<Call>,
     /// Runs of several tokens name another successor for the token at this position, with no lead.
     pub(crate) wide_runs_err_at: Option<usize>,
+    /// What it says of its wide runs.
+    pub(crate) has_exact_wide_runs: bool,
     /// Every run fails.
     pub(crate) fails: bool,
     /// Cancelled before the decoder run of this index.
@@ -45,6 +47,7 @@ impl FakeGraph {
             successor: Box::new(successor),
             calls: Vec::new(),
             wide_runs_err_at: None,
+            has_exact_wide_runs: false,
             fails: false,
             cancel_at: None,
             next_ids: Vec::new(),
@@ -117,6 +120,10 @@ impl Graph for FakeGraph {
 
     fn lead(&self, index: usize) -> f32 {
         self.leads[index]
+    }
+
+    fn has_exact_wide_runs(&self) -> bool {
+        self.has_exact_wide_runs
     }
 
     fn capacity(&self) -> usize {

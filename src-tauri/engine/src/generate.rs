@@ -4,9 +4,9 @@
 //! that the graph computed; sampling and forced tokens look at the logits. With drafts, one run
 //! checks several guessed tokens and keeps those that greedy decoding would have chosen.
 //!
-//! A run of several tokens rounds differently from runs of one, and leaves other last digits in the
-//! cache. Where the best two tokens are so close that this could matter, the tokens since the last
-//! such place are fed again one by one. So drafts never change what is written.
+//! In some graphs a run of several tokens rounds differently from runs of one, and leaves other last
+//! digits in the cache. Where the best two tokens are so close that this could matter, the tokens
+//! since the last such place are fed again one by one. So drafts never change what is written.
 
 use std::collections::VecDeque;
 
@@ -39,6 +39,8 @@ pub(crate) struct Generator<'m> {
     pending: Vec<TokenId>,
     /// Checked drafts that were not asked for yet.
     accepted: VecDeque<TokenId>,
+    /// Tokens that may still be asked for.
+    n_left: usize,
     /// The last tokens in the cache, since the first that was fed together with a draft.
     unsettled: Vec<TokenId>,
     n_runs: usize,
@@ -56,20 +58,19 @@ impl<'m> Generator<'m> {
         start: &[TokenId],
         config: &GenerationConfig,
     ) -> Result<Self, EngineError> {
-        let n_more = start.len() + config.max_new_tokens + config.n_draft_tokens;
-        let reading = reader.read(graph, input, n_more)?;
-        let drafts = config.n_draft_tokens > 0 && !config.samples();
+        let reading = reader.read(graph, input, start.len() + config.max_new_tokens)?;
         let mut generator = Self {
             graph,
             reader,
             sampler: config
                 .samples()
                 .then(|| Sampler::new(config.temperature, config.top_p, config.seed)),
-            drafter: drafts.then(|| Drafter::new(input, config.n_draft_tokens)),
+            drafter: None,
             n_read: reading.n_new,
             past: reading.past,
             pending: start.to_vec(),
             accepted: VecDeque::new(),
+            n_left: config.max_new_tokens,
             unsettled: Vec::new(),
             n_runs: 0,
         };
@@ -78,6 +79,11 @@ impl<'m> Generator<'m> {
             generator.score_pending()?;
         }
         Ok(generator)
+    }
+
+    /// Has `drafter` guess what comes next, from now on.
+    pub(crate) fn with_drafts(self, drafter: Option<Drafter>) -> Self {
+        Self { drafter, ..self }
     }
 
     /// The next token: any, or the best of those that `allows` lets through.
@@ -93,6 +99,7 @@ impl<'m> Generator<'m> {
             }
             (None, None) => self.follow_greedily()?,
         };
+        self.n_left = self.n_left.saturating_sub(1);
         if let Some(drafter) = &mut self.drafter {
             drafter.push(token);
         }
@@ -138,7 +145,10 @@ impl<'m> Generator<'m> {
     fn follow_greedily(&mut self) -> Result<TokenId, EngineError> {
         let pending = std::mem::take(&mut self.pending);
         let draft = match &self.drafter {
-            Some(drafter) if pending.len() == 1 => drafter.draft().to_vec(),
+            // The run gives one token more than were guessed.
+            Some(drafter) if pending.len() == 1 => {
+                drafter.draft(self.n_left.saturating_sub(1)).to_vec()
+            }
             _ => Vec::new(),
         };
         if !draft.is_empty() || !self.unsettled.is_empty() {
@@ -155,19 +165,30 @@ impl<'m> Generator<'m> {
     fn check(&mut self, tokens: Vec<TokenId>, draft: &[TokenId]) -> Result<TokenId, EngineError> {
         let (n_tokens, n_checked) = (tokens.len(), draft.len() + 1);
         let mut fed = [&tokens, draft].concat();
-        self.run(&fed, Wanted::Ranked(n_checked))?;
+        let n_sure = self.run_wide(&fed, n_checked)?;
         let chosen = self.graph.next_ids().to_vec();
-        let n_sure = (0..n_checked).take_while(|&i| self.graph.lead(i) >= MIN_LEAD).count();
         let sure = draft.iter().zip(&chosen[..n_sure]);
         let n_agreed = sure.take_while(|(guess, choice)| guess == choice).count();
         fed.truncate(n_tokens + n_agreed);
         self.past += fed.len();
-        self.unsettled.extend(fed);
+        if !self.graph.has_exact_wide_runs() {
+            self.unsettled.extend(fed);
+        }
         let last = if n_agreed < n_sure { Some(chosen[n_agreed]) } else { self.settle()? };
-        let last = last.expect("tokens that were just fed are unsettled");
+        let last = last.expect("where not all are sure, what was just fed is unsettled");
         self.pending.push(last);
         self.accepted.extend(chosen[..n_agreed].iter().chain([&last]));
         Ok(self.accepted.pop_front().expect("the last one at least"))
+    }
+
+    /// Feeds `tokens` in one run. Of its choices after the last `n`, so many are those of single runs for sure.
+    fn run_wide(&mut self, tokens: &[TokenId], n: usize) -> Result<usize, EngineError> {
+        if self.graph.has_exact_wide_runs() {
+            self.run(tokens, Wanted::NextIds(n))?;
+            return Ok(n);
+        }
+        self.run(tokens, Wanted::Ranked(n))?;
+        Ok((0..n).take_while(|&index| self.graph.lead(index) >= MIN_LEAD).count())
     }
 
     /// Feeds the unsettled tokens again as greedy decoding does, one by one. Returns what it would
@@ -211,6 +232,7 @@ fn masked(logits: &[f32], allows: Allows<'_>) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::fake_graph::{Call, FakeGraph};
+    use crate::width_cost::WidthCost;
     use pounce_manifest::Architecture;
 
     fn generate(
@@ -220,7 +242,10 @@ mod tests {
         n: usize,
     ) -> Vec<TokenId> {
         let mut reader = PromptReader::new(Architecture::EncoderDecoder);
-        let mut generator = Generator::prefill(graph, &mut reader, input, &[0], config).unwrap();
+        let drafter = |limit| Drafter::new(input, &[], limit, WidthCost::NONE);
+        let drafter = config.n_draft_tokens.map(drafter);
+        let generator = Generator::prefill(graph, &mut reader, input, &[0], config).unwrap();
+        let mut generator = generator.with_drafts(drafter);
         (0..n).map(|_| generator.next(None).unwrap()).collect()
     }
 
@@ -252,17 +277,17 @@ mod tests {
 
     #[test]
     fn drafts_change_the_number_of_runs_and_nothing_else() {
+        let plain = generate(&mut FakeGraph::new(cycle), &drafts_of(0), &[50], 24);
         let check = |input: &[TokenId], n_draft_tokens: usize| {
-            let plain =
-                generate(&mut FakeGraph::new(cycle), &GenerationConfig::default(), input, 24);
-            let mut graph = FakeGraph::new(cycle);
-            let config = GenerationConfig { n_draft_tokens, ..GenerationConfig::default() };
-            assert_eq!(
-                generate(&mut graph, &config, input, 24),
-                plain,
-                "drafts of {n_draft_tokens} after {input:?}"
-            );
-            graph.calls.len() - 1
+            let n_runs = [false, true].map(|is_exact| {
+                let mut graph = FakeGraph::new(cycle);
+                graph.has_exact_wide_runs = is_exact;
+                let found = generate(&mut graph, &drafts_of(n_draft_tokens), input, 24);
+                assert_eq!(found, plain, "drafts of {n_draft_tokens} after {input:?}");
+                graph.calls.len() - 1
+            });
+            assert_eq!(n_runs[0], n_runs[1], "there are no near ties: nothing is fed again");
+            n_runs[0]
         };
         assert_eq!(check(&[9, 9], 0), 24, "without drafts every token is a run");
         assert!(
@@ -273,17 +298,29 @@ mod tests {
     }
 
     #[test]
+    fn no_more_is_guessed_than_can_be_asked_for() {
+        let mut graph = FakeGraph::new(cycle);
+        let config = GenerationConfig { max_new_tokens: 6, ..drafts_of(8) };
+        generate(&mut graph, &config, &[0, 1, 2, 3, 4, 5, 6, 7, 0], 6);
+        let widths: Vec<usize> = graph.calls[1..].iter().map(Call::width).collect();
+        assert_eq!(widths, [6], "the run gives one more than were guessed");
+    }
+
+    #[test]
     fn near_ties_are_decided_by_single_runs() {
         for unsure in 0..24 {
-            let config = GenerationConfig { n_draft_tokens: 4, ..GenerationConfig::default() };
             let mut graph = FakeGraph::new(cycle);
             graph.wide_runs_err_at = Some(unsure);
             assert_eq!(
-                generate(&mut graph, &config, &[1, 2, 3, 4, 5, 6, 7, 0], 24),
+                generate(&mut graph, &drafts_of(4), &[1, 2, 3, 4, 5, 6, 7, 0], 24),
                 generate(&mut FakeGraph::new(cycle), &GenerationConfig::default(), &[50], 24),
                 "a wide run errs at {unsure}, and the drafts must not show it"
             );
         }
+    }
+
+    fn drafts_of(n: usize) -> GenerationConfig {
+        GenerationConfig { n_draft_tokens: Some(n), ..GenerationConfig::default() }
     }
 
     /// 0, 1, …, 7, 0, … whatever the position.

@@ -1,6 +1,7 @@
 //! [`GenerationConfig`]: how to generate, with the field names that Hugging Face uses.
 
 use crate::error::EngineError;
+use crate::recent_completions::RecentCompletions;
 
 /// How to generate one completion.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,10 +20,13 @@ pub struct GenerationConfig {
     /// The most prompt tokens to read that were not [read ahead](crate::Model::prepare): where more
     /// are unread, the prompt is clipped to so many. `None` is no such limit.
     pub max_unread_tokens: Option<usize>,
-    /// How many tokens to guess from the context and check in one run (prompt lookup); 0 is off.
-    /// Only what greedy decoding would choose is kept, but a wider run rounds differently, so that
-    /// a near tie may fall the other way. Without effect when sampling.
-    pub n_draft_tokens: usize,
+    /// The most tokens to guess and check in one run (prompt lookup), of which only what greedy
+    /// decoding would choose is kept; 0 is off. `None` is as many as pay where the model's wide
+    /// runs round as single ones do, and off elsewhere. Without effect when sampling.
+    pub n_draft_tokens: Option<usize>,
+    /// Completions to guess from besides the context, of this model alone; the new one is noted
+    /// there. `None` guesses from the context and keeps nothing.
+    pub recent: Option<RecentCompletions>,
     /// For measuring: nothing ends the completion but `max_new_tokens`; an end token is fed like
     /// any other.
     pub ignore_eos: bool,
@@ -37,7 +41,8 @@ impl Default for GenerationConfig {
             seed: 0,
             max_prompt_tokens: None,
             max_unread_tokens: None,
-            n_draft_tokens: 0,
+            n_draft_tokens: None,
+            recent: None,
             ignore_eos: false,
         }
     }

@@ -16,6 +16,7 @@ use pounce_convert::{ConvertOptions, convert};
 use pounce_manifest::{ModelManifest, Quantization};
 use serde_json::Value;
 
+use crate::draft::Drafter;
 use crate::generate::Generator;
 use crate::generation_config::GenerationConfig;
 use crate::graph::TokenId;
@@ -24,6 +25,7 @@ use crate::model::load_graph;
 use crate::prefill::PromptReader;
 use crate::runtime::Runtime;
 use crate::support::random_checkpoint::{self, Shape};
+use crate::width_cost::WidthCost;
 
 /// Generated tokens, those that agree before the first difference, and those after it.
 #[derive(Default, Debug, PartialEq, Eq)]
@@ -83,12 +85,14 @@ fn compare(golden: &Path, dir: &Path, n_draft_tokens: usize) -> Agreement {
         let input = ids(&case["encoder_input_ids"]);
         let config = GenerationConfig {
             max_new_tokens: expected.len(),
-            n_draft_tokens,
+            n_draft_tokens: Some(n_draft_tokens),
             ..GenerationConfig::default()
         };
         let mut reader = PromptReader::new(manifest.architecture);
-        let mut generator =
+        let drafter = Drafter::new(&input, &[], n_draft_tokens, WidthCost::NONE);
+        let generator =
             Generator::prefill(&mut *graph, &mut reader, &input, &[start], &config).unwrap();
+        let mut generator = generator.with_drafts(Some(drafter));
         let found: Vec<TokenId> = expected.iter().map(|_| generator.next(None).unwrap()).collect();
         let n_same = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
         agreement.n_tokens += expected.len();

@@ -48,6 +48,9 @@ pub trait Graph: Send {
     /// best there. Only meaningful if they were [`Wanted::Ranked`].
     fn lead(&self, index: usize) -> f32;
 
+    /// Whether a run of several tokens leaves behind, to the last bit, what runs of one would.
+    fn has_exact_wide_runs(&self) -> bool;
+
     /// How many decoder tokens the cache can hold now.
     fn capacity(&self) -> usize;
 

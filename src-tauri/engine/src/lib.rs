@@ -5,13 +5,13 @@
 //! 1. [`prompt`](Prompt): prefix, suffix, language, mode;
 //! 2. `prompt_encoder`: text to ids by the model's template, with [healing](Model) and clipping;
 //! 3. `prefill`: the prompt is read by the encoder, or into the decoder's cache;
-//! 4. `generate`: one decoder run a token, on the [`Graph`] that `native` computes or `runtime` keeps in ONNX
-//!    Runtime;
-//! 5. `completion_text` and [`stop`](StopCriteria): ids to text, and where it ends;
+//! 4. `generate`: one decoder run a token, or for several that a [`draft`](RecentCompletions) guessed, on the
+//!    [`Graph`] that `native` computes or `runtime` keeps in ONNX Runtime;
+//! 5. `run`, with `completion_text` and [`stop`](StopCriteria): ids to text, and where it ends;
 //! 6. [`Generation`]: the text, why it ended, and the time of each stage.
 //!
-//! The engine has no policy: it knows no settings, no catalogue, no deadlines and no clock but the
-//! one that fills [`StageTimings`]. Whoever calls it decides which model, how long, and what if it
+//! The engine has no policy: it knows no settings, no catalogue, no deadlines and no clocks but
+//! those that fill [`StageTimings`] and, once, tell what wide runs cost. Whoever calls it decides which model, how long, and what if it
 //! fails; a [`CancelToken`] and a step callback are all it takes from there.
 //!
 //! ```no_run
@@ -31,6 +31,8 @@ mod cancel;
 mod completion_text;
 mod device;
 mod draft;
+#[cfg(test)]
+mod draft_tests;
 mod error;
 #[cfg(test)]
 mod fake_graph;
@@ -55,7 +57,9 @@ mod native;
 mod prefill;
 mod prompt;
 mod prompt_encoder;
+mod recent_completions;
 mod repetition;
+mod run;
 mod runtime;
 mod sampling;
 mod stop;
@@ -65,6 +69,7 @@ mod stop;
 mod support;
 mod timings;
 mod tokenizer;
+mod width_cost;
 
 pub use cancel::{CancelGuard, CancelToken};
 pub use device::{Device, Placement};
@@ -76,6 +81,7 @@ pub use language::{Language, UnknownLanguage};
 pub use load_options::LoadOptions;
 pub use model::Model;
 pub use prompt::{DEFAULT_CURSOR_MARKER, Mode, Prompt, Segments};
+pub use recent_completions::RecentCompletions;
 pub use runtime::{CUDA_LIBRARY_VARIABLE, LIBRARY_VARIABLE, Runtime, turn_telemetry_off};
 pub use sampling::Sampler;
 pub use stop::{FinishReason, StopCriteria};

@@ -1,28 +1,27 @@
 //! [`Model`]: everything of one loaded model, from prompt text to completion text.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use pounce_manifest::{Architecture, Dimensions, ModelManifest};
 
 use crate::cancel::CancelToken;
-use crate::completion_text::CompletionText;
 use crate::device::{Device, Placement};
+use crate::draft::{Drafter, MAX_GUESSES};
 use crate::error::EngineError;
-use crate::forced_prefix::ForcedPrefix;
 use crate::generate::Generator;
-use crate::generation::{Generation, OnStep, Step};
+use crate::generation::{Generation, OnStep};
 use crate::generation_config::GenerationConfig;
 use crate::graph::{Graph, TokenId};
 use crate::load_options::LoadOptions;
 use crate::prefill::PromptReader;
 use crate::prompt::{Mode, Prompt, Segments};
 use crate::prompt_encoder::{EncodedPrompt, PromptEncoder};
-use crate::repetition::end_before_loop;
+use crate::run::Run;
 use crate::runtime::{OrtGraph, Runtime};
 use crate::stop::{FinishReason, StopCriteria};
-use crate::timings::StageTimings;
 use crate::tokenizer::Tokenizer;
+use crate::width_cost::WidthCost;
 
 /// A loaded model. It serves one completion at a time and belongs to one thread at a time.
 pub struct Model {
@@ -32,6 +31,7 @@ pub struct Model {
     graph: Box<dyn Graph>,
     reader: PromptReader,
     placement: Placement,
+    pub(crate) width_cost: WidthCost,
 }
 
 impl Model {
@@ -65,8 +65,8 @@ impl Model {
         }
         let prompt_encoder = PromptEncoder::new(&manifest, &tokenizer)?;
         let reader = PromptReader::new(manifest.architecture);
-        let placement = Placement::default();
-        Ok(Self { manifest, tokenizer, prompt_encoder, graph, reader, placement })
+        let (placement, width_cost) = (Placement::default(), WidthCost::default());
+        Ok(Self { manifest, tokenizer, prompt_encoder, graph, reader, placement, width_cost })
     }
 
     /// What the model's folder says of it.
@@ -109,7 +109,7 @@ impl Model {
     }
 
     /// Runs a short completion, so that the first real one finds buffers allocated, weights in
-    /// memory and threads started.
+    /// memory and threads started. What further tokens of a run cost is measured for the drafts.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails.
@@ -128,6 +128,9 @@ impl Model {
                 &CancelToken::new(),
                 &mut crate::generation::to_the_end,
             )?;
+        }
+        if self.graph.has_exact_wide_runs() {
+            self.width_cost = WidthCost::measure(&mut *self.graph)?;
         }
         Ok(())
     }
@@ -186,6 +189,9 @@ impl Model {
             Err(_) if cancel.is_cancelled() => FinishReason::Cancelled,
             finish => finish?,
         };
+        if let (Some(recent), 1..) = (&config.recent, self.n_draft_tokens(config)) {
+            recent.note(encoded.before.iter().copied(), run.ids.iter().copied());
+        }
         Ok(run.finish(&encoded, finish))
     }
 
@@ -210,13 +216,27 @@ impl Model {
         let mut config = config.clone();
         if self.manifest.architecture == Architecture::DecoderOnly {
             config.max_new_tokens = config.max_new_tokens.min(max_seq_len / 2);
-            let n_draft_tokens = config.n_draft_tokens.min(max_seq_len / 4);
-            config.n_draft_tokens = n_draft_tokens;
-            let left = max_seq_len - config.max_new_tokens - n_draft_tokens;
+            let left = max_seq_len - config.max_new_tokens;
             config.max_prompt_tokens =
                 Some(config.max_prompt_tokens.unwrap_or(max_prompt_len).min(left));
         }
         config
+    }
+
+    /// How many tokens may be guessed at once.
+    fn n_draft_tokens(&self, config: &GenerationConfig) -> usize {
+        let by_default = if self.graph.has_exact_wide_runs() { MAX_GUESSES } else { 0 };
+        if config.samples() { 0 } else { config.n_draft_tokens.unwrap_or(by_default) }
+    }
+
+    fn drafter(&self, encoded: &EncodedPrompt, config: &GenerationConfig) -> Option<Drafter> {
+        let limit = self.n_draft_tokens(config);
+        let drafter = Drafter::new(&encoded.before, &encoded.after, limit, self.width_cost);
+        let drafter = match &config.recent {
+            Some(recent) => drafter.with_recent(recent),
+            None => drafter,
+        };
+        (limit > 0).then_some(drafter)
     }
 
     fn run(
@@ -227,10 +247,12 @@ impl Model {
         cancel: &CancelToken,
         on_step: &mut OnStep<'_>,
     ) -> Result<FinishReason, EngineError> {
+        let drafter = self.drafter(encoded, config);
         let Self { manifest, tokenizer, graph, reader, .. } = self;
         let reading = Instant::now();
-        let mut generator =
+        let generator =
             Generator::prefill(&mut **graph, reader, &encoded.input, &encoded.start, config)?;
+        let mut generator = generator.with_drafts(drafter);
         run.n_read_tokens = generator.n_read();
         // A known prompt is not read again: the stage did not run.
         if run.n_read_tokens > 0 {
@@ -297,95 +319,5 @@ fn native(
 impl std::fmt::Debug for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Model").field("id", &self.manifest.id).finish_non_exhaustive()
-    }
-}
-
-/// The state of one completion.
-struct Run {
-    started: Instant,
-    criteria: StopCriteria,
-    forced: ForcedPrefix,
-    text: CompletionText,
-    ids: Vec<TokenId>,
-    n_read_tokens: usize,
-    n_decoder_runs: usize,
-    timings: StageTimings,
-}
-
-impl Run {
-    fn new(encoded: &EncodedPrompt, criteria: StopCriteria, started: Instant) -> Self {
-        Self {
-            started,
-            criteria,
-            forced: ForcedPrefix::new(encoded.forced.clone()),
-            text: CompletionText::default(),
-            ids: Vec::new(),
-            n_read_tokens: 0,
-            n_decoder_runs: 0,
-            timings: StageTimings::default(),
-        }
-    }
-
-    /// Has the generator choose the next token, within what is forced.
-    fn next(
-        &mut self,
-        generator: &mut Generator<'_>,
-        tokenizer: &Tokenizer,
-    ) -> Result<TokenId, EngineError> {
-        let decoding = Instant::now();
-        let token = if self.forced.is_done() {
-            generator.next(None)
-        } else {
-            generator.next(Some(&|id| self.forced.allows(tokenizer.bytes(id))))
-        }?;
-        let stage = if self.ids.is_empty() {
-            &mut self.timings.first_token
-        } else {
-            &mut self.timings.decode
-        };
-        *stage += decoding.elapsed();
-        self.ids.push(token);
-        self.n_decoder_runs = generator.n_runs();
-        Ok(token)
-    }
-
-    /// Adds a token's bytes to the text; says why the completion ends there, if it does.
-    fn push(&mut self, bytes: &[u8]) -> Option<FinishReason> {
-        let detokenizing = Instant::now();
-        self.text.push(self.forced.advance(bytes));
-        let finish = self.end();
-        self.timings.detokenize += detokenizing.elapsed();
-        finish
-    }
-
-    fn end(&mut self) -> Option<FinishReason> {
-        if let Some(length) = self.criteria.end_of(self.text.as_str()) {
-            self.text.truncate(length);
-            return Some(FinishReason::Stop);
-        }
-        let n_kept = end_before_loop(&self.ids)?;
-        self.text.truncate(self.text.end_of_token(n_kept));
-        Some(FinishReason::Repetition)
-    }
-
-    fn step(&self) -> Step<'_> {
-        Step { text: self.text.as_str(), n_tokens: self.ids.len(), elapsed: self.elapsed() }
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    fn finish(self, encoded: &EncodedPrompt, finish: FinishReason) -> Generation {
-        Generation {
-            text: self.text.into_string(),
-            token_ids: self.ids,
-            n_prompt_tokens: encoded.input.len(),
-            n_read_tokens: self.n_read_tokens,
-            is_prompt_clipped: encoded.is_clipped,
-            n_decoder_runs: self.n_decoder_runs,
-            finish,
-            timings: self.timings,
-        }
     }
 }

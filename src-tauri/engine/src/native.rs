@@ -101,6 +101,10 @@ impl Graph for NativeGraph {
         best - second
     }
 
+    fn has_exact_wide_runs(&self) -> bool {
+        true
+    }
+
     fn capacity(&self) -> usize {
         self.decoder.capacity()
     }
@@ -239,6 +243,7 @@ mod tests {
     #[test]
     fn tokens_in_one_run_or_several_give_the_same_to_the_last_bit() {
         let Some(mut graph) = ours() else { return };
+        assert!(graph.has_exact_wide_runs());
         let one_by_one = scores(&mut *graph, &prompt(70), 5);
         let tokens: Vec<TokenId> = (0..5).map(|i| if i == 0 { 0 } else { 400 + i * 613 }).collect();
         graph.decode(&tokens[..2], 0, Wanted::Nothing).unwrap();

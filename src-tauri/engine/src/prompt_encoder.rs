@@ -32,6 +32,10 @@ pub(crate) struct EncodedPrompt {
     pub(crate) input: Vec<TokenId>,
     /// What the decoder is fed first; its last token is followed by the completion. Never empty.
     pub(crate) start: Vec<TokenId>,
+    /// The code that the model sees before the cursor.
+    pub(crate) before: Vec<TokenId>,
+    /// The code that it sees after the cursor.
+    pub(crate) after: Vec<TokenId>,
     /// Bytes that the completion has to begin with: they were taken off the prefix.
     pub(crate) forced: Vec<u8>,
     /// Whether anything of the prompt was left out.
@@ -145,6 +149,7 @@ impl PromptEncoder {
 
     fn render(&self, prompt: &Prompt, code: CodeTokens) -> EncodedPrompt {
         let CodeTokens { prefix, suffix, forced, is_clipped } = code;
+        let (before, after) = (prefix.clone(), suffix.clone());
         let (input, start) = match &self.template {
             Template::Sentinel(ids) => {
                 ids.render(prompt, prefix, suffix, self.decoder_start.unwrap_or(0))
@@ -160,7 +165,7 @@ impl PromptEncoder {
                 (input, vec![last])
             }
         };
-        EncodedPrompt { input, start, forced, is_clipped }
+        EncodedPrompt { input, start, before, after, forced, is_clipped }
     }
 }
 

@@ -201,7 +201,13 @@ impl Inquiry {
         };
         let speed = lock(&self.context.profile).get(model).speed;
         let max_unread_tokens = speed.map(|speed| prompt_budget(speed, self.prompt.mode, left));
-        GenerationConfig { max_unread_tokens, ..self.config.clone() }
+        let recent = self.is_remembered().then(|| lock(&self.context.recents).of(model));
+        GenerationConfig { max_unread_tokens, recent, ..self.config.clone() }
+    }
+
+    /// Whether later completions may be guessed from this one.
+    fn is_remembered(&self) -> bool {
+        !self.is_secret && self.settings.cache.remembers()
     }
 
     /// Waits for a load within the deadline; a verdict if it does not come up in time.

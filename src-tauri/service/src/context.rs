@@ -12,6 +12,7 @@ use crate::memory::{MemoryProbe, Readings};
 use crate::metrics::{Counter, Metrics};
 use crate::paths::Paths;
 use crate::profile::Profile;
+use crate::recents::Recents;
 use crate::registry::{InstalledModel, ModelRegistry};
 use crate::router::Site;
 use crate::settings::Settings;
@@ -32,6 +33,7 @@ pub(crate) struct Context {
     pub(crate) metrics: Arc<Mutex<Metrics>>,
     pub(crate) profile: Mutex<Profile>,
     pub(crate) cache: Mutex<CompletionCache>,
+    pub(crate) recents: Mutex<Recents>,
 }
 
 /// Takes a lock. None of the values is left half changed by a panic, so a poisoned one is fine.

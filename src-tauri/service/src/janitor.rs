@@ -33,6 +33,8 @@ pub(crate) async fn make_rounds(context: Arc<Context>, pool: ModelPool, stop: Ar
         pool.heed_pressure().await;
         pool.unload_idle().await;
         lock(&context.cache).expire(SystemTime::now());
+        let max_age = lock(&context.settings).cache.max_age();
+        lock(&context.recents).expire(max_age);
         let n_events = n_events(&context);
         if last_dump.elapsed() >= DUMP_EVERY && n_events != n_dumped {
             (last_dump, n_dumped) = (Instant::now(), n_events);

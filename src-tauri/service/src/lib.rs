@@ -56,6 +56,7 @@ mod pool;
 mod profile;
 mod prompt_budget;
 mod queue;
+mod recents;
 mod registry;
 mod request;
 mod router;

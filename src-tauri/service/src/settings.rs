@@ -196,6 +196,18 @@ impl Default for Settings {
     }
 }
 
+impl Cache {
+    /// How long anything is remembered.
+    pub fn max_age(&self) -> Duration {
+        Duration::from_secs(self.max_age_minutes * 60)
+    }
+
+    /// Whether anything of a completion may be remembered.
+    pub fn remembers(&self) -> bool {
+        self.max_kb > 0
+    }
+}
+
 impl Settings {
     /// How long a completion may take.
     pub fn time_limits(&self) -> TimeLimits {

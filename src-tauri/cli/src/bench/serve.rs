@@ -61,7 +61,11 @@ pub(super) fn run(options: &BenchOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn answer(model: &mut Model, request: Request, n_draft_tokens: usize) -> anyhow::Result<Reply> {
+fn answer(
+    model: &mut Model,
+    request: Request,
+    n_draft_tokens: Option<usize>,
+) -> anyhow::Result<Reply> {
     let prompt = Prompt {
         segments: Segments { prefix: request.text, suffix: String::new() },
         language: Language::Rust,

@@ -195,6 +195,10 @@ impl Graph for Counting<'_> {
         self.graph.lead(index)
     }
 
+    fn has_exact_wide_runs(&self) -> bool {
+        self.graph.has_exact_wide_runs()
+    }
+
     fn capacity(&self) -> usize {
         self.graph.capacity()
     }

@@ -101,6 +101,11 @@ impl Graph for OrtGraph {
         self.decoder.lead(index)
     }
 
+    /// Its operators round runs of several tokens differently.
+    fn has_exact_wide_runs(&self) -> bool {
+        false
+    }
+
     fn capacity(&self) -> usize {
         self.decoder.capacity()
     }

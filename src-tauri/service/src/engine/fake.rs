@@ -10,7 +10,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::{
-    CancelToken, EngineError, FinishReason, Generation, LoadOptions, StageTimings, Step,
+    CancelToken, EngineError, FinishReason, Generation, LoadOptions, RecentCompletions,
+    StageTimings, Step,
 };
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
@@ -77,6 +78,8 @@ struct Shared {
     run_faults: Mutex<HashMap<ModelId, VecDeque<Fault>>>,
     /// What was asked, in order: `load a`, `run a`, `prepare a`, `drop a`.
     log: Mutex<Vec<String>>,
+    /// What each run was given to guess from.
+    recents: Mutex<Vec<Option<RecentCompletions>>>,
     resident_bytes: AtomicU64,
 }
 
@@ -104,6 +107,11 @@ impl FakeLoader {
     /// Has the next load of a model fail.
     pub fn break_load(&self, id: &str, fault: Fault) {
         lock(&self.0.load_faults).entry(id.into()).or_default().push_back(fault);
+    }
+
+    /// What the runs so far were given to guess from, and forgets it.
+    pub fn take_recents(&self) -> Vec<Option<RecentCompletions>> {
+        std::mem::take(&mut *lock(&self.0.recents))
     }
 
     /// What was asked so far, and forgets it.
@@ -171,6 +179,7 @@ impl Engine for FakeEngine {
     ) -> BoxFuture<'a, Result<Generation, RunError>> {
         async move {
             self.loader.note("run", &self.id);
+            lock(&self.loader.0.recents).push(run.config.recent.clone());
             let fault =
                 lock(&self.loader.0.run_faults).get_mut(&self.id).and_then(VecDeque::pop_front);
             suffer(fault, &run.cancel).await?;

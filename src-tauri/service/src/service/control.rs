@@ -113,6 +113,7 @@ impl CompletionService {
     /// Forgets all completions, also those kept on the disk.
     pub fn clear_cache(&self) {
         lock(&self.0.context.cache).clear();
+        lock(&self.0.context.recents).clear();
         let _ = std::fs::remove_file(self.0.context.paths.cache_file());
     }
 
@@ -175,6 +176,9 @@ impl CompletionService {
     async fn apply(&self, old: &Settings, new: &Settings) {
         let Inner { context, pool, queue, .. } = &*self.0;
         lock(&context.cache).set_limits(cache_limits(new), SystemTime::now());
+        if !new.cache.remembers() {
+            lock(&context.recents).clear();
+        }
         queue.set_limits(new.queue.concurrency, new.queue.capacity);
         // Before the budget, which takes the default model last.
         pool.mark_kept();

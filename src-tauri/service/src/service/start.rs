@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
@@ -143,14 +143,12 @@ fn context(options: ServiceOptions) -> (Context, Option<String>) {
         metrics,
         profile: profile.into(),
         cache: cache.into(),
+        recents: Mutex::default(),
     };
     (context, problem)
 }
 
 /// How much is remembered, by the settings.
 pub(super) fn cache_limits(settings: &Settings) -> CacheLimits {
-    CacheLimits {
-        max_bytes: settings.cache.max_kb * 1024,
-        max_age: Duration::from_secs(settings.cache.max_age_minutes * 60),
-    }
+    CacheLimits { max_bytes: settings.cache.max_kb * 1024, max_age: settings.cache.max_age() }
 }
