@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use pounce_engine::{DEFAULT_CURSOR_MARKER, Device, Language, Mode};
+use pounce_engine::{DEFAULT_CURSOR_MARKER, Device, InstructionSet, Language, Mode};
 
 use crate::invocation::Window;
 use crate::models::ModelsCommand;
@@ -66,6 +66,9 @@ pub(crate) struct ModelOptions {
     /// Have ONNX Runtime run what kernels of Pounce's own could run as well, to compare the two
     #[arg(long)]
     pub(crate) only_onnx: bool,
+    /// The instructions of Pounce's own kernels, to compare them; the fastest if it is left out
+    #[arg(long, hide = true, conflicts_with = "only_onnx")]
+    pub(crate) instructions: Option<InstructionSet>,
     /// What to compute on; the processor where a GPU cannot be used
     #[arg(long, value_enum, default_value_t)]
     pub(crate) device: DeviceArgument,

@@ -125,6 +125,8 @@ struct Report {
     threads: usize,
     /// That it ran on.
     device: String,
+    /// Whose kernels ran.
+    runner: String,
     new_tokens: u32,
     repetitions: u32,
     load_ms: f64,
@@ -138,6 +140,7 @@ impl Report {
             model: loaded.model.manifest().id.clone(),
             threads: loaded.n_threads,
             device: loaded.model.placement().device.to_string(),
+            runner: loaded.model.placement().runner(),
             new_tokens: options.tokens,
             repetitions: options.repetitions,
             load_ms: loaded.load.as_secs_f64() * 1e3,
@@ -154,8 +157,14 @@ impl std::fmt::Display for Report {
             .map_or("unknown".to_owned(), |bytes| format!("{} MB", bytes / 1_000_000));
         writeln!(
             f,
-            "{}: {}, {} threads, {} new tokens, {} repetitions; loaded in {:.0} ms, peak memory {memory}",
-            self.model, self.device, self.threads, self.new_tokens, self.repetitions, self.load_ms
+            "{}: {} ({}), {} threads, {} new tokens, {} repetitions; loaded in {:.0} ms, peak memory {memory}",
+            self.model,
+            self.device,
+            self.runner,
+            self.threads,
+            self.new_tokens,
+            self.repetitions,
+            self.load_ms
         )?;
         let mut table = Table::new([
             "context",

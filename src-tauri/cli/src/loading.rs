@@ -42,7 +42,7 @@ fn load_options(place: &Place, options: &ModelOptions) -> LoadOptions {
         }
         _ => LoadOptions { threads, device, ..LoadOptions::default() },
     };
-    LoadOptions { only_onnx: options.only_onnx, ..found }
+    LoadOptions { only_onnx: options.only_onnx, instruction_set: options.instructions, ..found }
 }
 
 /// Whether a model is on this disk.

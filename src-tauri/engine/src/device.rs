@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::instruction_set::InstructionSet;
+
 /// What a model computes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Device {
@@ -28,11 +30,21 @@ pub struct Placement {
     pub device: Device,
     /// Why not on the device that was asked for, and what would help, in one line; `None` if it does.
     pub refusal: Option<String>,
+    /// What our own kernels are written in, if they run the whole model; `None` if ONNX Runtime does.
+    pub instruction_set: Option<InstructionSet>,
 }
 
 impl Placement {
     /// On the processor, although another device was asked for.
     pub(crate) fn refused(reason: String) -> Self {
-        Self { device: Device::Cpu, refusal: Some(reason) }
+        Self { refusal: Some(reason), ..Self::default() }
+    }
+
+    /// What runs it, in a word or two.
+    pub fn runner(&self) -> String {
+        match self.instruction_set {
+            Some(set) => format!("own kernels in {set}"),
+            None => "ONNX Runtime".to_owned(),
+        }
     }
 }

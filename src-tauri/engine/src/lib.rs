@@ -44,6 +44,7 @@ mod generation_config;
 mod golden_tests;
 mod graph;
 mod healing;
+mod instruction_set;
 mod language;
 mod language_detector;
 #[cfg(test)]
@@ -77,6 +78,7 @@ pub use error::EngineError;
 pub use generation::{Generation, OnStep, Step, to_the_end};
 pub use generation_config::GenerationConfig;
 pub use graph::{Graph, TokenId, Wanted};
+pub use instruction_set::InstructionSet;
 pub use language::{Language, UnknownLanguage};
 pub use load_options::LoadOptions;
 pub use model::Model;

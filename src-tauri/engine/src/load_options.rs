@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::device::Device;
+use crate::instruction_set::InstructionSet;
 
 /// How a model uses the machine. The default suits an interactive completion on any desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,6 +20,9 @@ pub struct LoadOptions {
     pub sleeps_between_operators: bool,
     /// Whether ONNX Runtime runs what kernels of our own could run as well: for comparisons.
     pub only_onnx: bool,
+    /// The instructions of our own kernels, for tests and comparisons; where the processor lacks them, ONNX Runtime
+    /// runs the model. `None` takes the fastest that it has.
+    pub instruction_set: Option<InstructionSet>,
     /// What it computes on, if that can be; see [`Model::placement`](crate::Model::placement).
     pub device: Device,
 }

@@ -278,18 +278,21 @@ impl Model {
     }
 }
 
-/// The graph in our own kernels where they fit, else in ONNX Runtime; and where it runs.
+/// A graph, and where it runs.
+type Placed = (Box<dyn Graph>, Placement);
+
+/// The graph in our own kernels where they fit, else in ONNX Runtime.
 pub(crate) fn load_graph(
     runtime: &Runtime,
     dir: &Path,
     manifest: &ModelManifest,
     options: &LoadOptions,
-) -> Result<(Box<dyn Graph>, Placement), EngineError> {
+) -> Result<Placed, EngineError> {
     let placement = runtime.placement(manifest, options.device);
     if placement.device == Device::Cpu
-        && let Some(graph) = native(dir, manifest, options)?
+        && let Some(placed) = native(dir, manifest, options, &placement)?
     {
-        return Ok((graph, placement));
+        return Ok(placed);
     }
     let graph = OrtGraph::load(runtime, dir, manifest, options)?;
     let placement = graph.placement().clone();
@@ -301,9 +304,13 @@ fn native(
     dir: &Path,
     manifest: &ModelManifest,
     options: &LoadOptions,
-) -> Result<Option<Box<dyn Graph>>, EngineError> {
+    placement: &Placement,
+) -> Result<Option<Placed>, EngineError> {
     let graph = crate::native::NativeGraph::open(dir, manifest, options)?;
-    Ok(graph.map(|graph| Box::new(graph) as Box<dyn Graph>))
+    Ok(graph.map(|graph| {
+        let instruction_set = Some(graph.instruction_set());
+        (Box::new(graph) as Box<dyn Graph>, Placement { instruction_set, ..placement.clone() })
+    }))
 }
 
 /// There are no kernels for this processor.
@@ -312,7 +319,8 @@ fn native(
     _: &Path,
     _: &ModelManifest,
     _: &LoadOptions,
-) -> Result<Option<Box<dyn Graph>>, EngineError> {
+    _: &Placement,
+) -> Result<Option<Placed>, EngineError> {
     Ok(None)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pounce_manifest::{Architecture, ModelManifest};
-use pounce_t5::{Decoder, Encoder, T5Error};
+use pounce_t5::{Decoder, Encoder, InstructionSet, T5Error};
 
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
@@ -50,6 +50,11 @@ impl NativeGraph {
             next_ids: Vec::new(),
             is_cancelled: Arc::default(),
         }))
+    }
+
+    /// What it is computed in.
+    pub(crate) fn instruction_set(&self) -> InstructionSet {
+        self.decoder.instruction_set()
     }
 
     /// Scores after the token that is `from_end` places before the last one of the last run.
@@ -129,7 +134,7 @@ impl Graph for NativeGraph {
 /// # Errors
 /// [`EngineError::Graph`] if its file is damaged.
 fn open_decoder(dir: &Path, options: &LoadOptions) -> Result<Option<Decoder>, EngineError> {
-    Decoder::open(dir, options.n_threads(), COMPLETION_CAPACITY)
+    Decoder::open(dir, options.n_threads(), COMPLETION_CAPACITY, options.instruction_set)
         .map_err(|source| graph_error(dir, "decoder.onnx", &source))
 }
 
@@ -146,7 +151,7 @@ pub(crate) fn open_encoder(
     if !is_for_us(manifest, options) {
         return Ok(None);
     }
-    let encoder = Encoder::open(dir, options.n_threads())
+    let encoder = Encoder::open(dir, options.n_threads(), options.instruction_set)
         .map_err(|source| graph_error(dir, "encoder.onnx", &source))?;
     let n_cross = 2 * manifest.dimensions.n_decoder_layers;
     Ok(encoder.filter(|encoder| encoder.n_outputs() == n_cross))
@@ -179,15 +184,19 @@ mod tests {
     use super::*;
     use crate::runtime::{OrtGraph, Runtime};
 
-    /// The embedded model in our kernels; `None`, with a notice, where this processor lacks their instructions.
-    fn ours() -> Option<Box<dyn Graph>> {
+    /// The embedded model in every kind of our kernels that this processor can run, with a notice of the others.
+    fn ours() -> Vec<Box<dyn Graph>> {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
         let manifest = ModelManifest::load(&dir).unwrap();
-        let found = NativeGraph::open(&dir, &manifest, &LoadOptions::default()).unwrap();
-        if found.is_none() {
-            eprintln!("this processor has no AVX-512 VNNI: our kernels were NOT checked");
-        }
-        found.map(|graph| Box::new(graph) as Box<dyn Graph>)
+        let open = |set| {
+            let options = LoadOptions { instruction_set: Some(set), ..LoadOptions::default() };
+            let graph = NativeGraph::open(&dir, &manifest, &options).unwrap();
+            if graph.is_none() {
+                eprintln!("this processor has no {set}: the kernels for it were NOT checked");
+            }
+            graph.map(|graph| Box::new(graph) as Box<dyn Graph>)
+        };
+        InstructionSet::ALL.into_iter().filter_map(open).collect()
     }
 
     /// The same in ONNX Runtime; the encoder too, if `only_onnx` says so.
@@ -241,10 +250,22 @@ mod tests {
     }
 
     #[test]
+    fn all_our_kernels_give_the_same_to_the_last_bit() {
+        for n in [1, 33, 200] {
+            let all: Vec<_> =
+                ours().iter_mut().map(|graph| scores(&mut **graph, &prompt(n), 5)).collect();
+            assert!(all.iter().all(|scores| *scores == all[0]), "{n} tokens");
+        }
+    }
+
+    #[test]
     fn tokens_in_one_run_or_several_give_the_same_to_the_last_bit() {
-        let Some(mut graph) = ours() else { return };
+        ours().iter_mut().for_each(|graph| check_runs(&mut **graph));
+    }
+
+    fn check_runs(graph: &mut dyn Graph) {
         assert!(graph.has_exact_wide_runs());
-        let one_by_one = scores(&mut *graph, &prompt(70), 5);
+        let one_by_one = scores(graph, &prompt(70), 5);
         let tokens: Vec<TokenId> = (0..5).map(|i| if i == 0 { 0 } else { 400 + i * 613 }).collect();
         graph.decode(&tokens[..2], 0, Wanted::Nothing).unwrap();
         assert!(graph.next_ids().is_empty(), "nothing was wanted");
@@ -258,7 +279,10 @@ mod tests {
 
     #[test]
     fn the_chosen_token_is_the_best_of_all_scores() {
-        let Some(mut graph) = ours() else { return };
+        ours().iter_mut().for_each(|graph| check_choice(&mut **graph));
+    }
+
+    fn check_choice(graph: &mut dyn Graph) {
         for n in [5, 90] {
             graph.encode(&prompt(n)).unwrap();
             let mut token = 0;
@@ -275,15 +299,20 @@ mod tests {
 
     #[test]
     fn what_a_long_prompt_leaves_behind_does_not_reach_the_next() {
-        let Some(mut graph) = ours() else { return };
-        let fresh = scores(&mut *graph, &prompt(40), 3);
-        scores(&mut *graph, &prompt(300), 9);
-        assert_eq!(scores(&mut *graph, &prompt(40), 3), fresh, "the same prompt, the same scores");
+        for mut graph in ours() {
+            let fresh = scores(&mut *graph, &prompt(40), 3);
+            scores(&mut *graph, &prompt(300), 9);
+            let again = scores(&mut *graph, &prompt(40), 3);
+            assert_eq!(again, fresh, "the same prompt, the same scores");
+        }
     }
 
     #[test]
     fn a_longer_completion_finds_room_up_to_what_the_model_can_write() {
-        let Some(mut graph) = ours() else { return };
+        ours().iter_mut().for_each(|graph| check_room(&mut **graph));
+    }
+
+    fn check_room(graph: &mut dyn Graph) {
         graph.reserve(600).unwrap();
         assert_eq!(graph.capacity(), 600);
         graph.encode(&prompt(9)).unwrap();

@@ -106,7 +106,7 @@ mod tests {
     use crate::blocks::Panels;
 
     /// Compares with attention as its definition says, in 64 bits.
-    fn check(kernels: Kernels, n_tokens: usize, first: usize, n_queries: usize) {
+    fn check(kernels: Kernels, n_tokens: usize, first: usize, n_queries: usize) -> Vec<f32> {
         let (n_heads, max_len) = (2, 100);
         let stride = n_heads * HEAD_SIZE;
         let mut random = fastrand::Rng::with_seed(n_tokens as u64);
@@ -165,16 +165,15 @@ mod tests {
                 );
             }
         }
+        attended
     }
 
     #[test]
     fn attention_is_what_its_definition_says() {
-        for kernels in Kernels::of_this_processor() {
-            check(kernels, 1, 0, 1);
-            check(kernels, 32, 0, 32);
-            check(kernels, 33, 32, 1);
-            check(kernels, 70, 0, 64);
-            check(kernels, 100, 64, 36);
-        }
+        Kernels::all_give_the_same(|kernels| {
+            let few = [check(kernels, 1, 0, 1), check(kernels, 32, 0, 32)];
+            let several = [check(kernels, 33, 32, 1), check(kernels, 70, 0, 64)];
+            (few, several, check(kernels, 100, 64, 36))
+        });
     }
 }

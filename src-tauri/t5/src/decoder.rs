@@ -11,7 +11,7 @@ use crate::decoder_weights::{BlockMatrix, DecoderWeights};
 use crate::encoder::Encoder;
 use crate::error::T5Error;
 use crate::graph_file::GraphFile;
-use crate::kernels::{COLUMNS, Kernels};
+use crate::kernels::{COLUMNS, InstructionSet, Kernels};
 use crate::locks::{lock, read, write};
 use crate::shard::Shard;
 use crate::step::{Context, Input, StepWork, Wanted, Worker};
@@ -48,13 +48,19 @@ pub(crate) struct Shared {
 }
 
 impl Decoder {
-    /// Opens the decoder of the model in `dir` for so many threads, with room for `capacity` tokens. `None` where its
-    /// graph, its shapes or this processor are not what the kernels are made for.
+    /// Opens the decoder of the model in `dir` for so many threads, with room for `capacity` tokens, in the
+    /// instructions that are `wanted` or else the fastest. `None` where its graph, its shapes or this processor are
+    /// not what the kernels are made for.
     ///
     /// # Errors
     /// [`T5Error`] if the files are damaged or the threads do not start.
-    pub fn open(dir: &Path, n_threads: usize, capacity: usize) -> Result<Option<Self>, T5Error> {
-        let Some(kernels) = Kernels::detect() else { return Ok(None) };
+    pub fn open(
+        dir: &Path,
+        n_threads: usize,
+        capacity: usize,
+        wanted: Option<InstructionSet>,
+    ) -> Result<Option<Self>, T5Error> {
+        let Some(kernels) = Kernels::detect(wanted) else { return Ok(None) };
         let file = GraphFile::open(dir, "decoder.onnx")?;
         if !file.is_decoder() {
             return Ok(None);
@@ -86,6 +92,11 @@ impl Decoder {
         };
         decoder.reserve(capacity);
         Ok(Some(decoder))
+    }
+
+    /// What it is computed in.
+    pub fn instruction_set(&self) -> InstructionSet {
+        self.shared.kernels.instruction_set()
     }
 
     /// Tokens that the cache has room for.

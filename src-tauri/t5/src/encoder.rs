@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use crate::blocks::Blocks;
 use crate::error::T5Error;
 use crate::graph_file::GraphFile;
-use crate::kernels::{HEAD_SIZE, Kernels};
+use crate::kernels::{HEAD_SIZE, InstructionSet, Kernels};
 use crate::layers::{Scratch, Stack};
 use crate::locks::{lock, write};
 use crate::plan::block_len;
@@ -23,13 +23,18 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Opens the encoder of the model in `dir` for so many threads. `None` where its graph, its shapes or this
-    /// processor are not what the kernels are made for: then ONNX Runtime has to run the graph.
+    /// Opens the encoder of the model in `dir` for so many threads, in the instructions that are `wanted` or else the
+    /// fastest. `None` where its graph, its shapes or this processor are not what the kernels are made for: then ONNX
+    /// Runtime has to run the graph.
     ///
     /// # Errors
     /// [`T5Error`] if the files are damaged.
-    pub fn open(dir: &Path, n_threads: usize) -> Result<Option<Self>, T5Error> {
-        let Some(kernels) = Kernels::detect() else { return Ok(None) };
+    pub fn open(
+        dir: &Path,
+        n_threads: usize,
+        wanted: Option<InstructionSet>,
+    ) -> Result<Option<Self>, T5Error> {
+        let Some(kernels) = Kernels::detect(wanted) else { return Ok(None) };
         let file = GraphFile::open(dir, "encoder.onnx")?;
         if !file.is_encoder() {
             return Ok(None);

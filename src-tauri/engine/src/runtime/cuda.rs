@@ -22,7 +22,7 @@ pub(super) fn placement(manifest: &ModelManifest, wanted: Device) -> Placement {
     match wanted {
         Device::Cpu => Placement::default(),
         Device::Cuda => refusal(manifest)
-            .map_or(Placement { device: Device::Cuda, refusal: None }, Placement::refused),
+            .map_or(Placement { device: Device::Cuda, ..Placement::default() }, Placement::refused),
     }
 }
 

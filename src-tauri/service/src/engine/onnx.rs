@@ -30,8 +30,9 @@ impl OnnxLoader {
         model: &InstalledModel,
         options: &LoadOptions,
     ) -> Result<Box<dyn Engine>, EngineError> {
-        let model = Model::load(self.runtime(options.device)?, &model.dir, options)?;
-        Ok(Box::new(OnnxEngine(model)))
+        let opened = Model::load(self.runtime(options.device)?, &model.dir, options)?;
+        tracing::info!(model = %model.id, runner = opened.placement().runner(), "opened");
+        Ok(Box::new(OnnxEngine(opened)))
     }
 }
 

@@ -2,13 +2,13 @@
 //! of.
 //!
 //! A step reads every weight once, so memory sets its pace: the weights of 16 columns lie in the order in which they
-//! are read, after each block's scales the lines of 16 columns by 4 rows that VPDPBUSD takes. The activations are
+//! are read, after each block's scales lines of 16 columns by 4 rows. The activations are
 //! rounded to signed bytes, block by block like the weights. A byte of a weight means zero with 128, which the sums
 //! of the activations make up for: Σ (w - 128) x = Σ w x - 128 Σ x.
 
 use std::ops::Range;
 
-use super::{Kernels, dispatch};
+use super::{Kernels, dispatch, dispatch_dot};
 
 /// Columns of the product that one pass makes.
 pub(crate) const COLUMNS: usize = 16;
@@ -198,7 +198,7 @@ impl Kernels {
             let out = out[column..].as_mut_ptr();
             let task = Task { rows, wanted: wanted.clone(), panel: panel.as_ptr(), out, stride };
             // SAFETY: `self` proves the instructions; the lengths were checked above.
-            unsafe { dispatch!(self, blocks::multiply_panel(&task)) }
+            unsafe { dispatch_dot!(self, blocks::multiply_panel(&task)) }
         }
     }
 }
@@ -229,7 +229,7 @@ mod tests {
         bytes
     }
 
-    fn check(kernels: Kernels, n_rows: usize, width: usize, n: usize, block: usize) {
+    fn check(kernels: Kernels, n_rows: usize, width: usize, n: usize, block: usize) -> Vec<f32> {
         let mut random = fastrand::Rng::with_seed(width as u64);
         let activations: Vec<f32> = (0..n_rows * width).map(|_| random.f32() * 3.0 - 1.0).collect();
         let quants: Vec<u8> = (0..n * width).map(|_| random.u8(..)).collect();
@@ -259,16 +259,36 @@ mod tests {
         }
         let mut between = out.iter().skip(n_padded).step_by(n_padded + 1);
         assert!(between.all(|&x| x == 7.0), "nothing else is written");
+        out
     }
 
     #[test]
     fn products_are_those_of_the_integers() {
-        for kernels in Kernels::of_this_processor() {
-            for block in [16, 32, 64, 128, 256] {
-                check(kernels, 1, 512, 16, block);
-                check(kernels, 3, 256, 37, block);
-                check(kernels, 9, 256, 5, block);
-            }
-        }
+        Kernels::all_give_the_same(|kernels| {
+            [16, 32, 64, 128, 256].map(|block| {
+                let one = check(kernels, 1, 512, 16, block);
+                [one, check(kernels, 3, 256, 37, block), check(kernels, 9, 256, 5, block)]
+            })
+        });
+    }
+
+    #[test]
+    fn the_largest_bytes_are_not_too_large() {
+        let (k, block) = (128, 64);
+        Kernels::all_give_the_same(|kernels| {
+            [(0, 1.0), (0, -1.0), (255, 1.0), (255, -1.0)].map(|(weight, activation)| {
+                let mut rows = SignedRows::default();
+                rows.quantize(kernels, &vec![activation; k], k, block);
+                let quants = vec![weight; COLUMNS * k];
+                let bytes = pack(&quants, &vec![1.0; COLUMNS * k / block], k, block);
+                let mut out = [0.0; COLUMNS];
+                let weights = BlockPanels { bytes: &bytes, k, block };
+                kernels.multiply_rows(&rows, weights, (&mut out, COLUMNS));
+                let expected = k as f32 * (f32::from(weight) - 128.0) * activation;
+                let is_right = |found: &f32| (found - expected).abs() < 0.01;
+                assert!(out.iter().all(is_right), "{weight}, {activation}: {out:?}");
+                out
+            })
+        });
     }
 }

@@ -1,6 +1,7 @@
 //! [`InstructionSet`]: the instructions that there are kernels for.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// Instructions that there are kernels for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,11 +9,18 @@ use std::fmt;
 pub enum InstructionSet {
     /// AVX-512 with VNNI: Intel since Ice Lake, AMD since Zen 4.
     Avx512Vnni,
+    /// AVX2 with AVX-VNNI: Intel since Alder Lake.
+    AvxVnni,
+    /// The kernels of [`AvxVnni`](Self::AvxVnni), with the instruction of AVX-512 in place of the one that they are
+    /// about: for tests, on processors that have a faster choice.
+    Avx512VnniBy256,
+    /// AVX2 with FMA: Intel since Haswell, AMD since Zen.
+    Avx2,
 }
 
 impl InstructionSet {
     /// All of them, the fastest first.
-    pub const ALL: [Self; 1] = [Self::Avx512Vnni];
+    pub const ALL: [Self; 4] = [Self::Avx512Vnni, Self::AvxVnni, Self::Avx512VnniBy256, Self::Avx2];
 
     /// The fastest that this processor has; `None` where it has none of them.
     pub fn best() -> Option<Self> {
@@ -21,14 +29,28 @@ impl InstructionSet {
 
     /// Whether this processor has it.
     pub fn is_here(self) -> bool {
-        match self {
-            Self::Avx512Vnni => {
-                is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512vl")
-                    && is_x86_feature_detected!("avx512vnni")
-                    && is_x86_feature_detected!("fma")
+        let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let has_avx512 = || {
+            is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512vnni")
+        };
+        has_avx2
+            && match self {
+                Self::Avx512Vnni | Self::Avx512VnniBy256 => has_avx512(),
+                Self::AvxVnni => is_x86_feature_detected!("avxvnni"),
+                Self::Avx2 => true,
             }
+    }
+
+    /// As it is written on a command line.
+    fn id(self) -> &'static str {
+        match self {
+            Self::Avx512Vnni => "avx512-vnni",
+            Self::AvxVnni => "avx-vnni",
+            Self::Avx512VnniBy256 => "avx512-vnni-256",
+            Self::Avx2 => "avx2",
         }
     }
 }
@@ -37,6 +59,18 @@ impl fmt::Display for InstructionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Avx512Vnni => "AVX-512 VNNI",
+            Self::AvxVnni => "AVX-VNNI",
+            Self::Avx512VnniBy256 => "AVX-512 VNNI by 256 bits",
+            Self::Avx2 => "AVX2",
         })
+    }
+}
+
+impl FromStr for InstructionSet {
+    type Err = String;
+
+    fn from_str(id: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|set| set.id() == id);
+        found.ok_or_else(|| format!("it is none of {}", Self::ALL.map(Self::id).join(", ")))
     }
 }

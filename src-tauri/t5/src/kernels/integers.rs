@@ -5,13 +5,15 @@
 
 use std::arch::x86_64::*;
 
-use super::{Kernels, dispatch};
+use super::{Kernels, dispatch_dot};
 use crate::rows::QuantizedRows;
 
 /// Columns of the product that one pass makes.
 pub(crate) const PANEL: usize = 64;
 /// Columns of a [`Line`].
 const COLUMNS: usize = 16;
+/// Lines that are as wide as a panel.
+pub(crate) const LINES: usize = PANEL / COLUMNS;
 
 /// Weights of 16 columns and 4 rows: what one register of 512 bits holds.
 #[derive(Debug, Clone, Copy)]
@@ -81,17 +83,13 @@ impl Kernels {
         (out, stride, column): (&mut [f32], usize, usize),
         epilogue: Epilogue,
     ) {
-        assert_eq!(
-            panel.lines.len(),
-            rows.width() / 4 * (PANEL / COLUMNS),
-            "the panel is as long as a row"
-        );
+        assert_eq!(panel.lines.len(), rows.width() / 4 * LINES, "the panel is as long as a row");
         assert!(
             panel.scales.len() == PANEL && panel.sums.len() == PANEL && column + PANEL <= stride
         );
         assert!(rows.len() * stride <= out.len(), "every row has its place");
         let product = Product { rows, panel, out: out[column..].as_mut_ptr(), stride, epilogue };
         // SAFETY: `self` proves the instructions, and the lengths were checked above.
-        unsafe { dispatch!(self, integers::multiply(&product)) }
+        unsafe { dispatch_dot!(self, integers::multiply(&product)) }
     }
 }

@@ -5,6 +5,7 @@
 //! in the folder of the instructions, where a tile is as large as its registers allow. Nothing outside of here is
 //! unsafe but the weights' memory map.
 
+mod avx2;
 mod avx512;
 mod blocks;
 mod floats;
@@ -29,9 +30,26 @@ const LANES: usize = 16;
 pub(crate) struct Kernels(InstructionSet);
 
 impl Kernels {
-    /// Those in the fastest instructions that this processor has; `None` where it has none of them.
-    pub(crate) fn detect() -> Option<Self> {
-        InstructionSet::best().map(Self)
+    /// Those in the instructions that are `wanted`, or else in the fastest; `None` where this processor lacks them.
+    pub(crate) fn detect(wanted: Option<InstructionSet>) -> Option<Self> {
+        wanted.map_or_else(InstructionSet::best, |set| set.is_here().then_some(set)).map(Self)
+    }
+
+    /// What they are written in.
+    pub(crate) fn instruction_set(self) -> InstructionSet {
+        self.0
+    }
+
+    /// Whether they multiply words of 16 bits, and not bytes.
+    pub(crate) fn multiply_words(self) -> bool {
+        self.0 == InstructionSet::Avx2
+    }
+
+    /// Has every instruction set of this processor do `work`, which has to give the same to the last bit.
+    #[cfg(test)]
+    pub(crate) fn all_give_the_same<T: PartialEq>(work: impl Fn(Self) -> T) {
+        let all: Vec<T> = Self::of_this_processor().into_iter().map(work).collect();
+        assert!(all.iter().all(|one| *one == all[0]), "sums are made in the same order everywhere");
     }
 
     /// One for every instruction set that this processor has; says which it lacks.
@@ -53,13 +71,46 @@ macro_rules! dispatch {
             $crate::kernels::InstructionSet::Avx512Vnni => {
                 $crate::kernels::avx512::$module::$function $arguments
             }
+            $crate::kernels::InstructionSet::Avx512VnniBy256
+            | $crate::kernels::InstructionSet::AvxVnni
+            | $crate::kernels::InstructionSet::Avx2 => {
+                $crate::kernels::avx2::$module::$function $arguments
+            }
         }
     };
 }
 use dispatch;
 
+/// The same for a function that multiplies bytes.
+macro_rules! dispatch_dot {
+    ($kernels:expr, $module:ident::$function:ident $arguments:tt) => {{
+        use $crate::kernels::avx2::dot;
+        match $kernels.0 {
+            $crate::kernels::InstructionSet::Avx512Vnni => {
+                $crate::kernels::avx512::$module::$function $arguments
+            }
+            $crate::kernels::InstructionSet::Avx512VnniBy256 => {
+                $crate::kernels::avx2::$module::$function::<dot::Avx512Vnni> $arguments
+            }
+            $crate::kernels::InstructionSet::AvxVnni => {
+                $crate::kernels::avx2::$module::$function::<dot::AvxVnni> $arguments
+            }
+            $crate::kernels::InstructionSet::Avx2 => {
+                $crate::kernels::avx2::$module::$function::<dot::Plain> $arguments
+            }
+        }
+    }};
+}
+use dispatch_dot;
+
 /// Calls a kernel that is compiled for each number of rows up to a limit with the one for `$n`.
 macro_rules! for_rows {
+    ($n:expr, [$($rows:literal)*], $kernel:ident::<$dot:ident> $arguments:tt) => {
+        match $n {
+            $($rows => $kernel::<$rows, $dot> $arguments,)*
+            n => unreachable!("no kernel takes {n} rows at once"),
+        }
+    };
     ($n:expr, [$($rows:literal)*], $kernel:ident $arguments:tt) => {
         match $n {
             $($rows => $kernel::<$rows> $arguments,)*

@@ -2,6 +2,9 @@
 
 use super::{Kernels, LANES, dispatch};
 
+/// The largest byte.
+const TOP: f32 = 255.0;
+
 impl Kernels {
     /// Scales `row` to a root mean square of one, times `weight`, into `out`: T5's norm (Zhang and Sennrich 2019,
     /// "Root Mean Square Layer Normalization").
@@ -27,16 +30,22 @@ impl Kernels {
     }
 }
 
+/// The value of one step, and the byte that stands for zero, where numbers reach from `low` to `high`.
+pub(crate) fn scale(low: f32, high: f32) -> (f32, i32) {
+    let scale = if high > low { (high - low) / TOP } else { 1.0 };
+    (scale, (-low / scale).round_ties_even() as i32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_norm_has_a_mean_square_of_its_weights() {
-        Kernels::of_this_processor().into_iter().for_each(check_norm);
+        Kernels::all_give_the_same(check_norm);
     }
 
-    fn check_norm(kernels: Kernels) {
+    fn check_norm(kernels: Kernels) -> Vec<f32> {
         let row: Vec<f32> = (0..64).map(|index| index as f32 - 20.0).collect();
         let weight: Vec<f32> = (0..64).map(|index| 1.0 + index as f32 / 64.0).collect();
         let mut out = vec![0.0; 64];
@@ -46,14 +55,15 @@ mod tests {
             let expected = x / (mean + 1e-6).sqrt() * w;
             assert!((expected - found).abs() < 1e-5, "{expected} and not {found}");
         }
+        out
     }
 
     #[test]
     fn rounding_is_off_by_half_a_step_at_most_and_keeps_zero() {
-        Kernels::of_this_processor().into_iter().for_each(check_rounding);
+        Kernels::all_give_the_same(check_rounding);
     }
 
-    fn check_rounding(kernels: Kernels) {
+    fn check_rounding(kernels: Kernels) -> [Vec<u8>; 5] {
         let check = |row: &[f32], why: &str| {
             let mut quants = vec![0; row.len()];
             let (scale, zero_point) = kernels.quantize(row, &mut quants);
@@ -63,13 +73,16 @@ mod tests {
                 assert!((x - found).abs() <= scale * 1.001, "{why}: {x} became {found}");
                 assert!(*x != 0.0 || found == 0.0, "{why}: zero is exact");
             }
+            quants
         };
         let mut random = fastrand::Rng::with_seed(7);
         let row: Vec<f32> = (0..256).map(|_| random.f32() * 8.0 - 3.0).collect();
-        check(&row, "around zero");
-        check(&row.iter().map(|x| x.max(0.0)).collect::<Vec<_>>(), "after a relu");
-        check(&row.iter().map(|x| -x.abs()).collect::<Vec<_>>(), "below zero");
-        check(&[0.0; 32], "nothing");
-        check(&[5.0; 32], "all the same");
+        [
+            check(&row, "around zero"),
+            check(&row.iter().map(|x| x.max(0.0)).collect::<Vec<_>>(), "after a relu"),
+            check(&row.iter().map(|x| -x.abs()).collect::<Vec<_>>(), "below zero"),
+            check(&[0.0; 32], "nothing"),
+            check(&[5.0; 32], "all the same"),
+        ]
     }
 }

@@ -3,9 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::LANES;
-
-/// The largest byte.
-const TOP: f32 = 255.0;
+use crate::kernels::rounding::scale;
 
 #[target_feature(enable = "avx512f")]
 fn load(values: &[f32; LANES]) -> __m512 {
@@ -41,14 +39,13 @@ pub(crate) fn quantize(row: &[f32], quants: &mut [u8]) -> (f32, i32) {
         high = _mm512_max_ps(high, load(chunk));
     }
     let (low, high) = (_mm512_reduce_min_ps(low), _mm512_reduce_max_ps(high));
-    let scale = if high > low { (high - low) / TOP } else { 1.0 };
-    let zero_point = (-low / scale).round_ties_even();
-    let (factor, zero) = (_mm512_set1_ps(1.0 / scale), _mm512_set1_epi32(zero_point as i32));
+    let (scale, zero_point) = scale(low, high);
+    let (factor, zero) = (_mm512_set1_ps(1.0 / scale), _mm512_set1_epi32(zero_point));
     for (chunk, out) in chunks.iter().zip(quants.as_chunks_mut::<LANES>().0) {
         let steps = _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(load(chunk), factor)), zero);
         let bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32(steps, _mm512_setzero_si512()));
         // SAFETY: there are sixteen.
         unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), bytes) }
     }
-    (scale, zero_point as i32)
+    (scale, zero_point)
 }

@@ -1,9 +1,10 @@
 //! The softmax of a row of scores.
 
 use std::arch::x86_64::*;
-use std::f32::consts::{LN_2, LOG2_E};
+use std::f32::consts::LOG2_E;
 
 use super::LANES;
+use crate::kernels::softmax::{LOWEST, SERIES};
 
 /// See [`Kernels::exponentials`](crate::kernels::Kernels::exponentials).
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
@@ -28,17 +29,11 @@ pub(crate) fn exponentials(row: &mut [f32], n: usize) -> f32 {
     1.0 / _mm512_reduce_add_ps(sum)
 }
 
-/// e to the power of numbers that are not above zero, right to 3 in 10 million: two to the whole part of the number
-/// over ln 2, times a polynomial for the rest.
+/// e to the power of numbers that are not above zero, as [`SERIES`] says.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn exponential(x: __m512) -> __m512 {
-    /// The Taylor series of 2^f, highest power first: (ln 2)^n / n!. With f within a half, the next term is below
-    /// 3e-8.
-    const SERIES: [f32; 7] =
-        [1.540_353e-4, 1.333_356e-3, 9.618_13e-3, 5.550_41e-2, 2.402_265e-1, LN_2, 1.0];
-    // Far below what a float can tell from zero: keeps the infinities out.
-    let x = _mm512_max_ps(x, _mm512_set1_ps(-104.0));
+    let x = _mm512_max_ps(x, _mm512_set1_ps(LOWEST));
     let x = _mm512_mul_ps(x, _mm512_set1_ps(LOG2_E));
     let whole = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);
     let rest = _mm512_sub_ps(x, whole);

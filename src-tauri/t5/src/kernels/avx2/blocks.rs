@@ -1,0 +1,124 @@
+//! Products of few rows with weights in unsigned bytes.
+
+use std::arch::x86_64::*;
+
+use super::dot::Dot;
+use super::{LANES, PAIR, sixteen};
+use crate::kernels::blocks::{AHEAD, FOUR, LINE, SignedRows, TOP, Task, ZERO};
+
+/// Sums that a block is counted up in, a pair of registers each: a sum has to wait four cycles for its last product.
+pub(super) const CHAINS: usize = 4;
+
+/// Rounds a block, around zero; gives the sum of it, negative, and the value of one step.
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn quantize_block(block: &[f32], quants: &mut [i8]) -> (i32, f32) {
+    let (chunks, _) = block.as_chunks();
+    let sign = _mm256_set1_ps(-0.0);
+    let mut highest = [_mm256_setzero_ps(); PAIR];
+    for chunk in chunks {
+        for (highest, values) in highest.iter_mut().zip(sixteen::load(chunk)) {
+            *highest = _mm256_max_ps(*highest, _mm256_andnot_ps(sign, values));
+        }
+    }
+    let scale = sixteen::highest(highest) / TOP;
+    let factor = _mm256_set1_ps(if scale > 0.0 { 1.0 / scale } else { 0.0 });
+    let mut sum = _mm256_setzero_si256();
+    for (chunk, quants) in chunks.iter().zip(quants.as_chunks_mut::<{ PAIR * LANES }>().0) {
+        let step = |values| _mm256_cvtps_epi32(_mm256_mul_ps(values, factor));
+        let steps = sixteen::load(chunk).map(step);
+        sum = _mm256_add_epi32(sum, _mm256_add_epi32(steps[0], steps[1]));
+        let [low, high] = sixteen::words(steps);
+        // SAFETY: there are sixteen.
+        unsafe { _mm_storeu_si128(quants.as_mut_ptr().cast(), _mm_packs_epi16(low, high)) }
+    }
+    (-sixteen::sum_integers(sum), scale)
+}
+
+/// Multiplies the task's rows with its panel, which stays in the first cache for all of them.
+///
+/// # Safety
+/// The panel is as long as the rows and has their blocks, and `out` can be written for so many rows.
+#[target_feature(enable = "avx2,fma")]
+pub(crate) unsafe fn multiply_panel<D: Dot>(task: &Task<'_>) {
+    for (index, row) in task.wanted.clone().enumerate() {
+        // SAFETY: the caller says so.
+        unsafe {
+            let sums = multiply_row::<D>(task.rows, row, task.panel);
+            let out = task.out.add(index * task.stride).cast();
+            sixteen::store(sums, &mut *out);
+        }
+    }
+}
+
+/// A row of activations times 16 columns of weights.
+///
+/// # Safety
+/// As for [`multiply_panel`], and there is such a row.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn multiply_row<D: Dot>(
+    rows: &SignedRows,
+    row: usize,
+    mut panel: *const u8,
+) -> sixteen::Sixteen {
+    let n_turns = rows.block() / (FOUR * CHAINS);
+    let mut sums = [_mm256_setzero_ps(); PAIR];
+    for block in 0..rows.n_blocks() {
+        let mut products = begin((ZERO - D::OFFSET) * rows.minus_sum(row, block));
+        // SAFETY: a block begins with its scales.
+        let scales = sixteen::load(unsafe { &*panel.cast() });
+        // SAFETY: its lines are behind them.
+        panel = unsafe { panel.add(LINE) };
+        for turn in 0..n_turns {
+            for (chain, products) in products.iter_mut().enumerate() {
+                let place = block * rows.block() + (turn * CHAINS + chain) * FOUR;
+                // SAFETY: a block has a line for every four of its rows, and the block is as long in every row; the
+                // caller's processor has the instructions of `D`.
+                unsafe {
+                    let four = _mm256_set1_epi32(rows.four(row, place));
+                    for (product, line) in products.iter_mut().zip(load_line(panel)) {
+                        *product = D::add_bytes(*product, line, four);
+                    }
+                    panel = panel.add(LINE);
+                }
+            }
+        }
+        let scale = _mm256_set1_ps(rows.scale(row, block));
+        for ((sum, total), scales) in sums.iter_mut().zip(total(products)).zip(scales) {
+            let factor = _mm256_mul_ps(scales, scale);
+            *sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), factor, *sum);
+        }
+    }
+    sums
+}
+
+/// Chains that add up to `start` in every lane.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(super) fn begin(start: i32) -> [[__m256i; PAIR]; CHAINS] {
+    let mut chains = [[_mm256_setzero_si256(); PAIR]; CHAINS];
+    chains[0] = [_mm256_set1_epi32(start); PAIR];
+    chains
+}
+
+/// A line of weights; asks for one that is needed later.
+///
+/// # Safety
+/// There is one.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn load_line(line: *const u8) -> [__m256i; PAIR] {
+    _mm_prefetch::<_MM_HINT_T0>(line.wrapping_add(AHEAD).cast());
+    // SAFETY: the caller says so.
+    std::array::from_fn(|half| unsafe { _mm256_loadu_si256(line.cast::<__m256i>().add(half)) })
+}
+
+/// The sum of all chains.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(super) fn total([a, b, c, d]: [[__m256i; PAIR]; CHAINS]) -> [__m256i; PAIR] {
+    std::array::from_fn(|half| {
+        let (low, high) = (_mm256_add_epi32(a[half], b[half]), _mm256_add_epi32(c[half], d[half]));
+        _mm256_add_epi32(low, high)
+    })
+}

@@ -1,0 +1,20 @@
+//! The kernels in AVX2 and FMA: 16 registers of 256 bits.
+//!
+//! What multiplies bytes is generic over [`Dot`](dot::Dot), so that the same lines serve processors with AVX-VNNI and
+//! those without. Floats are added up in the order of AVX-512, sixteen side by side, so that all kernels give the same
+//! to the last bit.
+
+pub(super) mod blocks;
+pub(super) mod dot;
+pub(super) mod floats;
+pub(super) mod heads;
+pub(super) mod integers;
+pub(super) mod nibbles;
+pub(super) mod rounding;
+pub(super) mod sixteen;
+pub(super) mod softmax;
+
+/// Floats, or sums, in a register.
+const LANES: usize = 8;
+/// Registers that hold as much as one of AVX-512.
+const PAIR: usize = 2;

@@ -1,0 +1,70 @@
+//! Sixteen floats in two registers: what AVX-512 has in one.
+
+use std::arch::x86_64::*;
+
+use super::{LANES, PAIR};
+
+/// The first eight floats, then the others.
+pub(crate) type Sixteen = [__m256; PAIR];
+
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn load(values: &[f32; PAIR * LANES]) -> Sixteen {
+    // SAFETY: there are sixteen.
+    std::array::from_fn(|half| unsafe { _mm256_loadu_ps(values.as_ptr().add(half * LANES)) })
+}
+
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn store(values: Sixteen, out: &mut [f32; PAIR * LANES]) {
+    for (half, values) in values.into_iter().enumerate() {
+        // SAFETY: there are sixteen.
+        unsafe { _mm256_storeu_ps(out.as_mut_ptr().add(half * LANES), values) }
+    }
+}
+
+/// Their sum, in the order of `_mm512_reduce_add_ps`.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn sum([low, high]: Sixteen) -> f32 {
+    let eight = _mm256_add_ps(high, low);
+    let four = _mm_add_ps(_mm256_extractf128_ps::<1>(eight), _mm256_castps256_ps128(eight));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+}
+
+/// The sum of integers.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn sum_integers(eight: __m256i) -> i32 {
+    let four = _mm_add_epi32(_mm256_extracti128_si256::<1>(eight), _mm256_castsi256_si128(eight));
+    let two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
+    _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
+}
+
+/// The largest.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn highest([low, high]: Sixteen) -> f32 {
+    let eight = _mm256_max_ps(low, high);
+    let four = _mm_max_ps(_mm256_extractf128_ps::<1>(eight), _mm256_castps256_ps128(eight));
+    let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
+}
+
+/// The smallest.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn lowest(sixteen: Sixteen) -> f32 {
+    let sign = _mm256_set1_ps(-0.0);
+    -highest(sixteen.map(|eight| _mm256_xor_ps(eight, sign)))
+}
+
+/// The numbers in 16 bits: those that need more become the nearest that does not.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn words(numbers: [__m256i; PAIR]) -> [__m128i; PAIR] {
+    numbers.map(|eight| {
+        _mm_packs_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256::<1>(eight))
+    })
+}

@@ -1,0 +1,57 @@
+//! The softmax of a row of scores.
+
+use std::arch::x86_64::*;
+use std::f32::consts::LOG2_E;
+
+use super::PAIR;
+use super::sixteen;
+use crate::kernels::softmax::{LOWEST, SERIES};
+
+/// See [`Kernels::exponentials`](crate::kernels::Kernels::exponentials).
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn exponentials(row: &mut [f32], n: usize) -> f32 {
+    row[n..].fill(f32::NEG_INFINITY);
+    let (chunks, _) = row.as_chunks_mut();
+    let mut highest = [_mm256_set1_ps(f32::NEG_INFINITY); PAIR];
+    for chunk in chunks.iter() {
+        for (highest, scores) in highest.iter_mut().zip(sixteen::load(chunk)) {
+            *highest = _mm256_max_ps(*highest, scores);
+        }
+    }
+    let highest = _mm256_set1_ps(sixteen::highest(highest));
+    let mut sum = [_mm256_setzero_ps(); PAIR];
+    for chunk in chunks {
+        let powers = sixteen::load(chunk).map(|scores| exponential(_mm256_sub_ps(scores, highest)));
+        for (sum, powers) in sum.iter_mut().zip(powers) {
+            *sum = _mm256_add_ps(*sum, powers);
+        }
+        sixteen::store(powers, chunk);
+    }
+    1.0 / sixteen::sum(sum)
+}
+
+/// e to the power of numbers that are not above zero, as [`SERIES`] says.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn exponential(x: __m256) -> __m256 {
+    let x = _mm256_max_ps(x, _mm256_set1_ps(LOWEST));
+    let x = _mm256_mul_ps(x, _mm256_set1_ps(LOG2_E));
+    let whole = _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);
+    let rest = _mm256_sub_ps(x, whole);
+    let mut power = _mm256_set1_ps(SERIES[0]);
+    for term in &SERIES[1..] {
+        power = _mm256_fmadd_ps(power, rest, _mm256_set1_ps(*term));
+    }
+    scale(power, _mm256_cvtps_epi32(whole))
+}
+
+/// `power` times two to the power of `n`, above -252: by half of it each time, so that each factor is a float.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn scale(power: __m256, n: __m256i) -> __m256 {
+    let half = _mm256_srai_epi32::<1>(n);
+    let factor = |n| {
+        _mm256_castsi256_ps(_mm256_slli_epi32::<23>(_mm256_add_epi32(n, _mm256_set1_epi32(127))))
+    };
+    _mm256_mul_ps(_mm256_mul_ps(power, factor(half)), factor(_mm256_sub_epi32(n, half)))
+}
