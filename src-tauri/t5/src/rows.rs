@@ -24,7 +24,7 @@ impl QuantizedRows {
         self.scales.clear();
         self.scales.extend(pairs.map(|(row, quants)| kernels.quantize(row, quants)));
         self.words.clear();
-        if kernels.multiply_words() {
+        if kernels.take_words() {
             for row in self.quants.chunks_exact(width) {
                 let (fours, _) = row.as_chunks();
                 self.words.extend(fours.iter().map(|&[a, _, c, _]| [a, 0, c, 0]));

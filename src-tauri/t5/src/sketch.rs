@@ -49,7 +49,7 @@ impl Sketch {
     /// Rounds `columns`, which have `k` weights each and are told as floats one after the other, into `pages`.
     ///
     /// # Errors
-    /// [`T5Error::File`] if there is no room.
+    /// [`T5Error::Read`] if there is no room.
     pub(crate) fn pack(
         n: usize,
         k: usize,

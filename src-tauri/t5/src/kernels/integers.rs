@@ -75,7 +75,8 @@ impl Kernels {
     /// written.
     ///
     /// # Panics
-    /// If `out` ends before the last row's last column, or the panel is for rows of another length.
+    /// If `out` ends before the last row's last column, the panel is for rows of another length, or the rows were
+    /// rounded for other kernels.
     pub(crate) fn multiply(
         self,
         rows: &QuantizedRows,
@@ -88,6 +89,8 @@ impl Kernels {
             panel.scales.len() == PANEL && panel.sums.len() == PANEL && column + PANEL <= stride
         );
         assert!(rows.len() * stride <= out.len(), "every row has its place");
+        let n_words = if self.take_words() { rows.quants().len() / 2 } else { 0 };
+        assert_eq!(rows.words().len(), n_words, "rows are rounded for these kernels");
         let product = Product { rows, panel, out: out[column..].as_mut_ptr(), stride, epilogue };
         // SAFETY: `self` proves the instructions, and the lengths were checked above.
         unsafe { dispatch_dot!(self, integers::multiply(&product)) }

@@ -40,8 +40,8 @@ impl Kernels {
         self.0
     }
 
-    /// Whether they multiply words of 16 bits, and not bytes.
-    pub(crate) fn multiply_words(self) -> bool {
+    /// Whether their products are of words of 16 bits, and not of bytes.
+    pub(crate) fn take_words(self) -> bool {
         self.0 == InstructionSet::Avx2
     }
 

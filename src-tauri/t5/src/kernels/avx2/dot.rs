@@ -35,11 +35,11 @@ pub(crate) trait Dot {
     /// The processor has the instructions.
     unsafe fn add_bytes(sum: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i;
 
-    /// Adds `nibbles * signed`, each lane's four, which are below 16.
+    /// Adds `small * signed`, each lane's four: unsigned bytes of 128 at most.
     ///
     /// # Safety
     /// The processor has the instructions.
-    unsafe fn add_nibbles(sum: __m256i, nibbles: __m256i, signed: __m256i) -> __m256i;
+    unsafe fn add_small(sum: __m256i, small: __m256i, signed: __m256i) -> __m256i;
 }
 
 /// AVX-VNNI.
@@ -93,9 +93,9 @@ macro_rules! vnni {
 
             #[inline]
             #[target_feature(enable = "avx2,fma")]
-            unsafe fn add_nibbles(sum: __m256i, nibbles: __m256i, signed: __m256i) -> __m256i {
+            unsafe fn add_small(sum: __m256i, small: __m256i, signed: __m256i) -> __m256i {
                 // SAFETY: the caller's processor has the instructions.
-                unsafe { Self::add_bytes(sum, nibbles, signed) }
+                unsafe { Self::add_bytes(sum, small, signed) }
             }
         }
     };
@@ -139,21 +139,21 @@ impl Dot for Plain {
         sum
     }
 
-    /// With 128 taken off, the unsigned byte is a signed one, whose magnitude is one factor and whose sign goes to the
+    /// With 128 taken off, the unsigned byte is a signed one, whose size is one factor and whose sign goes to the
     /// other: two products are 2 * 128 * 127 at most, which 16 bits hold.
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     unsafe fn add_bytes(sum: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
         let centred = _mm256_xor_si256(unsigned, _mm256_set1_epi8(i8::MIN));
-        let (factor, signed) = (_mm256_abs_epi8(centred), _mm256_sign_epi8(signed, centred));
+        let (size, signed) = (_mm256_abs_epi8(centred), _mm256_sign_epi8(signed, centred));
         // SAFETY: the caller's processor has the instructions.
-        unsafe { Self::add_nibbles(sum, factor, signed) }
+        unsafe { Self::add_small(sum, size, signed) }
     }
 
     #[inline]
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn add_nibbles(sum: __m256i, nibbles: __m256i, signed: __m256i) -> __m256i {
-        let pairs = _mm256_maddubs_epi16(nibbles, signed);
+    unsafe fn add_small(sum: __m256i, small: __m256i, signed: __m256i) -> __m256i {
+        let pairs = _mm256_maddubs_epi16(small, signed);
         _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
     }
 }

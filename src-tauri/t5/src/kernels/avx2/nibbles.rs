@@ -55,7 +55,7 @@ unsafe fn multiply_row<D: Dot>(
                     for (register, bytes) in load_line(lines).into_iter().enumerate() {
                         for (half, weights) in halves(bytes).into_iter().enumerate() {
                             let product = &mut products[half][register];
-                            *product = D::add_nibbles(*product, weights, fours[half]);
+                            *product = D::add_small(*product, weights, fours[half]);
                         }
                     }
                     lines = lines.add(LINE);
