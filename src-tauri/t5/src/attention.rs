@@ -1,44 +1,87 @@
 //! Attention of a block of the prompt to the whole of it.
 
-use crate::kernels::{FloatPanels, HEAD_SIZE, KEYS, Kernels, PANEL_LEN};
+use crate::kernels::{
+    FloatPanels, HALF_PANEL_LEN, HEAD_SIZE, HalfPanels, KEYS, Kernels, PANEL_LEN,
+};
 use crate::weights::PositionBias;
 
 /// Queries that are taken through a head at a time: their scores stay in the first cache.
 const GROUP: usize = 12;
 
-/// Puts the rows of `projected`, `[n, stride]`, into panels of keys.
-pub(crate) fn store_keys(projected: &[f32], stride: usize, panels: &mut [f32]) {
-    for_panels(projected, stride, panels, |token, head, panel| {
-        for (channel, value) in head.iter().enumerate() {
-            panel[channel * KEYS + token] = *value;
-        }
-    });
+/// Words of one head in a panel.
+pub(crate) fn panel_len(kernels: Kernels) -> usize {
+    if kernels.has_halves() { HALF_PANEL_LEN } else { PANEL_LEN }
 }
 
-/// The same for values.
-pub(crate) fn store_values(projected: &[f32], stride: usize, panels: &mut [f32]) {
-    for_panels(projected, stride, panels, |token, head, panel| {
-        panel[token * HEAD_SIZE..][..HEAD_SIZE].copy_from_slice(head);
-    });
+/// Puts the rows of `projected`, `[n, stride]`, into panels of keys: by channel, or pair of channels.
+pub(crate) fn store_keys(kernels: Kernels, projected: &[f32], stride: usize, panels: &mut [u32]) {
+    if kernels.has_halves() {
+        for_panels(projected, stride, panels, HALF_PANEL_LEN, |token, head, panel| {
+            for (pair, [low, high]) in head.as_chunks().0.iter().enumerate() {
+                panel[pair * KEYS + token] = half(*low) | half(*high) << u16::BITS;
+            }
+        });
+    } else {
+        for_panels(projected, stride, panels, PANEL_LEN, |token, head, panel| {
+            for (channel, value) in head.iter().enumerate() {
+                panel[channel * KEYS + token] = value.to_bits();
+            }
+        });
+    }
+}
+
+/// The same for values: by token, or pair of tokens.
+pub(crate) fn store_values(kernels: Kernels, projected: &[f32], stride: usize, panels: &mut [u32]) {
+    if kernels.has_halves() {
+        for_panels(projected, stride, panels, HALF_PANEL_LEN, |token, head, panel| {
+            let shift = token as u32 % 2 * u16::BITS;
+            let words = &mut panel[token / 2 * HEAD_SIZE..][..HEAD_SIZE];
+            for (word, value) in words.iter_mut().zip(head) {
+                *word = *word & !(u32::from(u16::MAX) << shift) | half(*value) << shift;
+            }
+        });
+    } else {
+        for_panels(projected, stride, panels, PANEL_LEN, |token, head, panel| {
+            let words = &mut panel[token * HEAD_SIZE..][..HEAD_SIZE];
+            words.iter_mut().zip(head).for_each(|(word, value)| *word = value.to_bits());
+        });
+    }
+}
+
+/// The bits of the nearest float of 16 bits, in doubt the even one. Of a finite number.
+fn half(value: f32) -> u32 {
+    let bits = value.to_bits();
+    let is_odd = bits >> u16::BITS & 1;
+    bits.wrapping_add(0x7fff + is_odd) >> u16::BITS
 }
 
 /// Calls `store` with every token's place in its panel, one head of its row, and the panel.
 fn for_panels(
     projected: &[f32],
     stride: usize,
-    panels: &mut [f32],
-    store: impl Fn(usize, &[f32], &mut [f32]),
+    panels: &mut [u32],
+    panel_len: usize,
+    store: impl Fn(usize, &[f32], &mut [u32]),
 ) {
     let n_panels = projected.len().div_ceil(stride * KEYS);
     let panels = panels.chunks_exact_mut(panels.len() / n_panels);
     for (rows, panels) in projected.chunks(stride * KEYS).zip(panels) {
         for (token, row) in rows.chunks_exact(stride).enumerate() {
             let heads = row.chunks_exact(HEAD_SIZE);
-            for (head, panel) in heads.zip(panels.chunks_exact_mut(PANEL_LEN)) {
+            for (head, panel) in heads.zip(panels.chunks_exact_mut(panel_len)) {
                 store(token, head, panel);
             }
         }
     }
+}
+
+/// Room to work in.
+#[derive(Debug, Default)]
+pub(crate) struct AttentionScratch {
+    /// `[12, n_tokens]`, filled up to whole panels.
+    scores: Vec<f32>,
+    /// The same rounded, where that is faster.
+    shares: Vec<u32>,
 }
 
 /// What a block attends to.
@@ -47,9 +90,9 @@ pub(crate) struct Attention<'a> {
     pub(crate) kernels: Kernels,
     pub(crate) bias: &'a PositionBias,
     /// Panels of keys of the whole prompt, of all heads each.
-    pub(crate) keys: &'a [&'a [f32]],
+    pub(crate) keys: &'a [&'a [u32]],
     /// The same of values.
-    pub(crate) values: &'a [&'a [f32]],
+    pub(crate) values: &'a [&'a [u32]],
     /// Tokens of the prompt.
     pub(crate) n_tokens: usize,
     pub(crate) n_heads: usize,
@@ -57,46 +100,80 @@ pub(crate) struct Attention<'a> {
 
 impl Attention<'_> {
     /// Attends from `queries`, `[n, n_heads * 64]`, of which the first is the prompt's token `first`, into
-    /// `attended` of the same shape. `scores` is room to work in.
+    /// `attended` of the same shape.
     pub(crate) fn attend(
         &self,
         queries: &[f32],
         first: usize,
         attended: &mut [f32],
-        scores: &mut Vec<f32>,
+        scratch: &mut AttentionScratch,
     ) {
-        let width = self.n_tokens.next_multiple_of(KEYS);
-        scores.resize(GROUP * width, 0.0);
+        scratch.scores.resize(GROUP * self.width(), 0.0);
+        scratch.shares.resize(GROUP * self.width() / 2, 0);
         let stride = self.n_heads * HEAD_SIZE;
         let groups = queries.chunks(GROUP * stride).zip(attended.chunks_mut(GROUP * stride));
         for (group, (queries, attended)) in groups.enumerate() {
-            let scores = &mut scores[..queries.len() / stride * width];
             for head in 0..self.n_heads {
                 let first = first + group * GROUP;
                 let (queries, attended) =
                     (&queries[head * HEAD_SIZE..], &mut attended[head * HEAD_SIZE..]);
-                self.attend_head(head, (queries, stride), first, scores, attended);
+                self.attend_head(head, (queries, stride), first, scratch, attended);
             }
         }
+    }
+
+    /// Scores in a row.
+    fn width(&self) -> usize {
+        self.n_tokens.next_multiple_of(KEYS)
     }
 
     fn attend_head(
         &self,
         head: usize,
-        queries: (&[f32], usize),
+        (queries, stride): (&[f32], usize),
         first: usize,
-        scores: &mut [f32],
+        scratch: &mut AttentionScratch,
         attended: &mut [f32],
     ) {
-        let [keys, values] = [self.keys, self.values].map(|panels| FloatPanels { panels, head });
-        self.kernels.score(queries, keys, self.bias.of(head, first), scores);
+        let AttentionScratch { scores, shares } = scratch;
+        let n_rows = queries.len().div_ceil(stride);
+        let scores = &mut scores[..n_rows * self.width()];
+        self.score(head, (queries, stride), first, scores);
         let mut factors = [0.0; GROUP];
-        let rows = scores.chunks_exact_mut(self.n_tokens.next_multiple_of(KEYS));
-        let n_rows = rows.len();
-        for (row, factor) in rows.zip(&mut factors) {
+        for (row, factor) in scores.chunks_exact_mut(self.width()).zip(&mut factors) {
             *factor = self.kernels.exponentials(row, self.n_tokens);
         }
-        self.kernels.sum_values(scores, &factors[..n_rows], values, (attended, queries.1));
+        let (factors, panels) = (&factors[..n_rows], self.values);
+        if self.kernels.has_halves() {
+            let shares = &mut shares[..scores.len() / 2];
+            self.kernels.round_to_halves(scores, shares);
+            let values = HalfPanels { panels, head };
+            self.kernels.sum_halves(shares, factors, values, (attended, stride));
+        } else {
+            let values = FloatPanels { panels, head };
+            self.kernels.sum_values(scores, factors, values, (attended, stride));
+        }
+    }
+
+    fn score(
+        &self,
+        head: usize,
+        (queries, stride): (&[f32], usize),
+        first: usize,
+        scores: &mut [f32],
+    ) {
+        let (panels, bias) = (self.keys, self.bias.of(head, first));
+        if self.kernels.has_halves() {
+            let mut words = [0; GROUP * HEAD_SIZE / 2];
+            for (query, words) in queries.chunks(stride).zip(words.chunks_exact_mut(HEAD_SIZE / 2))
+            {
+                self.kernels.round_to_halves(&query[..HEAD_SIZE], words);
+            }
+            self.kernels.score_halves(&words, HalfPanels { panels, head }, bias, scores);
+        } else {
+            let keys = FloatPanels { panels, head };
+            self.kernels.score((queries, stride), keys, bias, scores);
+        }
     }
 }
 
@@ -119,11 +196,11 @@ mod tests {
             (0..n_heads * (2 * max_len - 1)).map(|i| (i % 17) as f32 / 9.0).collect();
         let bias = PositionBias::new(&table, n_heads);
         let mut panels = Panels::default();
-        panels.reserve(n_tokens, n_heads);
-        store_keys(&keys, stride, &mut panels.keys);
-        store_values(&values, stride, &mut panels.values);
+        panels.reserve(n_tokens, n_heads, panel_len(kernels));
+        store_keys(kernels, &keys, stride, &mut panels.keys);
+        store_values(kernels, &values, stride, &mut panels.values);
         let [key_panels, value_panels] = [&panels.keys, &panels.values]
-            .map(|floats| floats.chunks_exact(n_heads * PANEL_LEN).collect::<Vec<_>>());
+            .map(|words| words.chunks_exact(n_heads * panel_len(kernels)).collect::<Vec<_>>());
         let attention = Attention {
             kernels,
             bias: &bias,
@@ -133,7 +210,9 @@ mod tests {
             n_heads,
         };
         let mut attended = vec![0.0; n_queries * stride];
-        attention.attend(&queries, first, &mut attended, &mut Vec::new());
+        attention.attend(&queries, first, &mut attended, &mut AttentionScratch::default());
+        // Halves have eight bits.
+        let tolerance = if kernels.has_halves() { 4e-3 } else { 1e-5 };
         for (query, head) in
             (0..n_queries).flat_map(|query| (0..n_heads).map(move |head| (query, head)))
         {
@@ -160,7 +239,7 @@ mod tests {
                     .sum();
                 let found = f64::from(part(&attended, query)[channel]);
                 assert!(
-                    (expected - found).abs() < 1e-5,
+                    (expected - found).abs() < tolerance,
                     "query {query} of head {head}: {expected}, {found}"
                 );
             }
@@ -170,10 +249,28 @@ mod tests {
 
     #[test]
     fn attention_is_what_its_definition_says() {
-        Kernels::all_give_the_same(|kernels| {
+        let check = |kernels| {
             let few = [check(kernels, 1, 0, 1), check(kernels, 32, 0, 32)];
             let several = [check(kernels, 33, 32, 1), check(kernels, 70, 0, 64)];
             (few, several, check(kernels, 100, 64, 36))
-        });
+        };
+        let (halves, floats): (Vec<_>, Vec<_>) =
+            Kernels::of_this_processor().into_iter().partition(|kernels| kernels.has_halves());
+        halves.into_iter().for_each(|kernels| drop(check(kernels)));
+        let floats: Vec<_> = floats.into_iter().map(check).collect();
+        assert!(floats.windows(2).all(|two| two[0] == two[1]), "to the last bit");
+    }
+
+    #[test]
+    fn halves_are_the_nearest() {
+        for (value, expected) in
+            [(1.0, 1.0), (-0.0, 0.0), (1.003, 1.0), (1.005, 1.007_812_5), (-3.1e7, -3.1e7)]
+        {
+            let found = f32::from_bits(half(value) << u16::BITS);
+            assert!((found - expected).abs() <= f32::abs(expected) / 256.0, "{value}: {found}");
+            assert!((found - value).abs() <= value.abs() / 256.0, "{value}: {found}");
+        }
+        let tie = f32::from_bits(0x3f80_8000);
+        assert_eq!(half(tie), 0x3f80, "in doubt the even one");
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::kernels::{HEAD_SIZE, KEYS, PANEL_LEN};
+use crate::kernels::{HEAD_SIZE, KEYS};
 use crate::locks::read;
 use crate::weights::Weights;
 
@@ -36,34 +36,38 @@ pub(crate) struct Tokens {
     pub(crate) queries: Vec<f32>,
 }
 
-/// Keys and values in panels of 32 tokens: `[n_panels, n_heads]` of them. Places that no token fills are read and
-/// weigh nothing; they have to be numbers.
+/// Keys and values in panels of 32 tokens: `[n_panels, n_heads]` of them, in words of one float or two halves. Places
+/// that no token fills are read and weigh nothing; they have to be numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Panels {
-    /// A panel's keys lie by column: `[64, 32]`.
-    pub(crate) keys: Vec<f32>,
-    /// A panel's values lie by row: `[32, 64]`.
-    pub(crate) values: Vec<f32>,
+    pub(crate) keys: Vec<u32>,
+    pub(crate) values: Vec<u32>,
 }
 
 impl Panels {
-    /// Makes room for so many tokens.
-    pub(crate) fn reserve(&mut self, n_tokens: usize, n_heads: usize) {
-        let len = n_tokens.div_ceil(KEYS) * n_heads * PANEL_LEN;
-        for floats in [&mut self.keys, &mut self.values] {
-            floats.resize(len, 0.0);
+    /// Makes room for so many tokens, with panels of so many words.
+    pub(crate) fn reserve(&mut self, n_tokens: usize, n_heads: usize, panel_len: usize) {
+        let len = n_tokens.div_ceil(KEYS) * n_heads * panel_len;
+        for words in [&mut self.keys, &mut self.values] {
+            words.resize(len, 0);
         }
     }
 }
 
 impl Blocks {
     /// Begins a prompt with its embeddings.
-    pub(crate) fn begin(&mut self, weights: &Weights, ids: &[u32], block_len: usize) {
+    pub(crate) fn begin(
+        &mut self,
+        weights: &Weights,
+        ids: &[u32],
+        block_len: usize,
+        panel_len: usize,
+    ) {
         self.n = ids.len().div_ceil(block_len);
         self.blocks.resize_with(self.blocks.len().max(self.n), Block::default);
         for (index, (block, ids)) in self.blocks.iter_mut().zip(ids.chunks(block_len)).enumerate() {
             block.first = index * block_len;
-            block.begin(weights, ids);
+            block.begin(weights, ids, panel_len);
         }
     }
 
@@ -80,13 +84,14 @@ impl Blocks {
 }
 
 impl Block {
-    fn begin(&mut self, weights: &Weights, ids: &[u32]) {
+    fn begin(&mut self, weights: &Weights, ids: &[u32], panel_len: usize) {
         let Weights { n_heads, embedding, .. } = weights;
         let tokens = self.tokens.get_mut().unwrap_or_else(PoisonError::into_inner);
         embedding.look_up_all(ids, &mut tokens.stream);
         tokens.queries.resize(ids.len() * n_heads * HEAD_SIZE, 0.0);
         for panels in &mut self.panels {
-            panels.get_mut().unwrap_or_else(PoisonError::into_inner).reserve(ids.len(), *n_heads);
+            let panels = panels.get_mut().unwrap_or_else(PoisonError::into_inner);
+            panels.reserve(ids.len(), *n_heads, panel_len);
         }
     }
 
@@ -102,15 +107,15 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Every panel of keys, of all heads each.
-    pub(crate) fn keys(&self, n_heads: usize) -> Vec<&[f32]> {
+    /// Every panel of keys, of all heads, which have so many words together.
+    pub(crate) fn keys(&self, len: usize) -> Vec<&[u32]> {
         let blocks = self.blocks.iter();
-        blocks.flat_map(|panels| panels.keys.chunks_exact(n_heads * PANEL_LEN)).collect()
+        blocks.flat_map(|panels| panels.keys.chunks_exact(len)).collect()
     }
 
-    /// Every panel of values, of all heads each.
-    pub(crate) fn values(&self, n_heads: usize) -> Vec<&[f32]> {
+    /// Every panel of values, of all heads, which have so many words together.
+    pub(crate) fn values(&self, len: usize) -> Vec<&[u32]> {
         let blocks = self.blocks.iter();
-        blocks.flat_map(|panels| panels.values.chunks_exact(n_heads * PANEL_LEN)).collect()
+        blocks.flat_map(|panels| panels.values.chunks_exact(len)).collect()
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
+use crate::attention::panel_len;
 use crate::blocks::Blocks;
 use crate::error::T5Error;
 use crate::graph_file::GraphFile;
@@ -73,7 +74,7 @@ impl Encoder {
         assert_eq!(outputs.len(), self.n_outputs(), "an output for every projection");
         assert!(outputs.iter().all(|output| output.len() == self.output_len(ids.len())));
         let block_len = block_len(ids.len(), self.scratch.len());
-        self.blocks.begin(&self.weights, ids, block_len);
+        self.blocks.begin(&self.weights, ids, block_len, panel_len(self.kernels));
         let outputs = by_block(outputs, ids.len(), block_len);
         let (n_phases, n_blocks) = (self.weights.layers.len() + 1, outputs.len());
         let pass = |thread: usize, phase, block: usize| {

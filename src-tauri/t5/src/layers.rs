@@ -4,7 +4,7 @@
 //! to the next: out of a layer's attention, through its feed-forward part, to the next layer's queries, keys and
 //! values. The blocks wait for one another once a layer.
 
-use crate::attention::{Attention, store_keys, store_values};
+use crate::attention::{Attention, AttentionScratch, panel_len, store_keys, store_values};
 use crate::blocks::{Context, Panels, Tokens};
 use crate::kernels::{Epilogue, HEAD_SIZE, Kernels};
 use crate::linear::Linear;
@@ -17,7 +17,7 @@ pub(crate) struct Scratch {
     rows: QuantizedRows,
     normed: Vec<f32>,
     projected: Vec<f32>,
-    scores: Vec<f32>,
+    attention: AttentionScratch,
 }
 
 /// What all blocks have in common.
@@ -46,9 +46,9 @@ impl Stack<'_> {
             Epilogue::Store,
         );
         self.project(&layer.k, scratch);
-        store_keys(&scratch.projected, inner, &mut panels.keys);
+        store_keys(self.kernels, &scratch.projected, inner, &mut panels.keys);
         self.project(&layer.v, scratch);
-        store_values(&scratch.projected, inner, &mut panels.values);
+        store_values(self.kernels, &scratch.projected, inner, &mut panels.values);
     }
 
     /// The rest of a layer, whose keys and values are all there, for a block whose first token is `first`.
@@ -120,7 +120,8 @@ impl Stack<'_> {
     fn attend(&self, context: &Context<'_>, first: usize, queries: &[f32], scratch: &mut Scratch) {
         let Self { kernels, weights, n_tokens } = *self;
         let n_heads = weights.n_heads;
-        let (keys, values) = (context.keys(n_heads), context.values(n_heads));
+        let len = n_heads * panel_len(kernels);
+        let (keys, values) = (context.keys(len), context.values(len));
         let attention = Attention {
             kernels,
             bias: &weights.bias,
@@ -130,6 +131,6 @@ impl Stack<'_> {
             n_heads,
         };
         scratch.projected.resize(queries.len(), 0.0);
-        attention.attend(queries, first, &mut scratch.projected, &mut scratch.scores);
+        attention.attend(queries, first, &mut scratch.projected, &mut scratch.attention);
     }
 }

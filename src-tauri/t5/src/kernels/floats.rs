@@ -15,8 +15,8 @@ pub(crate) const PANEL_LEN: usize = KEYS * HEAD_SIZE;
 /// One head's panels of keys or values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FloatPanels<'a> {
-    /// All heads' panels, `[n_heads]`, for every 32 tokens.
-    pub(crate) panels: &'a [&'a [f32]],
+    /// All heads' panels, `[n_heads]` of the bits of floats, for every 32 tokens.
+    pub(crate) panels: &'a [&'a [u32]],
     /// Which head's are meant.
     pub(crate) head: usize,
 }
@@ -34,7 +34,7 @@ impl FloatPanels<'_> {
 
     /// The first float of each panel, which is followed by a whole panel.
     pub(crate) fn starts(&self) -> impl Iterator<Item = *const f32> {
-        self.panels.iter().map(|panel| panel[self.head * PANEL_LEN..].as_ptr())
+        self.panels.iter().map(|panel| panel[self.head * PANEL_LEN..].as_ptr().cast())
     }
 }
 

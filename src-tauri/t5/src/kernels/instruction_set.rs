@@ -7,7 +7,9 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InstructionSet {
-    /// AVX-512 with VNNI: Intel since Ice Lake, AMD since Zen 4.
+    /// AVX-512 with VNNI and BF16: Intel's servers since Sapphire Rapids, AMD since Zen 4.
+    Avx512Bf16,
+    /// AVX-512 with VNNI: Intel since Ice Lake.
     Avx512Vnni,
     /// AVX2 with AVX-VNNI: Intel since Alder Lake.
     AvxVnni,
@@ -20,7 +22,8 @@ pub enum InstructionSet {
 
 impl InstructionSet {
     /// All of them, the fastest first.
-    pub const ALL: [Self; 4] = [Self::Avx512Vnni, Self::AvxVnni, Self::Avx512VnniBy256, Self::Avx2];
+    pub const ALL: [Self; 5] =
+        [Self::Avx512Bf16, Self::Avx512Vnni, Self::AvxVnni, Self::Avx512VnniBy256, Self::Avx2];
 
     /// The fastest that this processor has; `None` where it has none of them.
     pub fn best() -> Option<Self> {
@@ -38,6 +41,7 @@ impl InstructionSet {
         };
         has_avx2
             && match self {
+                Self::Avx512Bf16 => has_avx512() && is_x86_feature_detected!("avx512bf16"),
                 Self::Avx512Vnni | Self::Avx512VnniBy256 => has_avx512(),
                 Self::AvxVnni => is_x86_feature_detected!("avxvnni"),
                 Self::Avx2 => true,
@@ -47,6 +51,7 @@ impl InstructionSet {
     /// As it is written on a command line.
     fn id(self) -> &'static str {
         match self {
+            Self::Avx512Bf16 => "avx512-bf16",
             Self::Avx512Vnni => "avx512-vnni",
             Self::AvxVnni => "avx-vnni",
             Self::Avx512VnniBy256 => "avx512-vnni-256",
@@ -58,6 +63,7 @@ impl InstructionSet {
 impl fmt::Display for InstructionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Avx512Bf16 => "AVX-512 VNNI and BF16",
             Self::Avx512Vnni => "AVX-512 VNNI",
             Self::AvxVnni => "AVX-VNNI",
             Self::Avx512VnniBy256 => "AVX-512 VNNI by 256 bits",

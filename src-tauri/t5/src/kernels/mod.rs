@@ -9,6 +9,7 @@ mod avx2;
 mod avx512;
 mod blocks;
 mod floats;
+mod halves;
 mod heads;
 mod instruction_set;
 mod integers;
@@ -18,6 +19,7 @@ mod softmax;
 
 pub(crate) use blocks::{BlockPanels, COLUMNS, SignedRows};
 pub(crate) use floats::{FloatPanels, HEAD_SIZE, KEYS, PANEL_LEN};
+pub(crate) use halves::{HALF_PANEL_LEN, HalfPanels};
 pub use instruction_set::InstructionSet;
 pub(crate) use integers::{Epilogue, Line, PANEL, Panel};
 pub(crate) use nibbles::{EIGHT, NibblePanels};
@@ -68,7 +70,8 @@ impl Kernels {
 macro_rules! dispatch {
     ($kernels:expr, $module:ident::$function:ident $arguments:tt) => {
         match $kernels.0 {
-            $crate::kernels::InstructionSet::Avx512Vnni => {
+            $crate::kernels::InstructionSet::Avx512Bf16
+            | $crate::kernels::InstructionSet::Avx512Vnni => {
                 $crate::kernels::avx512::$module::$function $arguments
             }
             $crate::kernels::InstructionSet::Avx512VnniBy256
@@ -86,7 +89,8 @@ macro_rules! dispatch_dot {
     ($kernels:expr, $module:ident::$function:ident $arguments:tt) => {{
         use $crate::kernels::avx2::dot;
         match $kernels.0 {
-            $crate::kernels::InstructionSet::Avx512Vnni => {
+            $crate::kernels::InstructionSet::Avx512Bf16
+            | $crate::kernels::InstructionSet::Avx512Vnni => {
                 $crate::kernels::avx512::$module::$function $arguments
             }
             $crate::kernels::InstructionSet::Avx512VnniBy256 => {

@@ -2,6 +2,7 @@
 
 pub(super) mod blocks;
 pub(super) mod floats;
+pub(super) mod halves;
 pub(super) mod heads;
 pub(super) mod integers;
 pub(super) mod nibbles;
