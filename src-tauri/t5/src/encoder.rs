@@ -73,7 +73,7 @@ impl Encoder {
         self.check(ids)?;
         assert_eq!(outputs.len(), self.n_outputs(), "an output for every projection");
         assert!(outputs.iter().all(|output| output.len() == self.output_len(ids.len())));
-        let block_len = block_len(ids.len(), self.scratch.len());
+        let block_len = block_len(self.scratch.len());
         self.blocks.begin(&self.weights, ids, block_len, panel_len(self.kernels));
         let outputs = by_block(outputs, ids.len(), block_len);
         let (n_phases, n_blocks) = (self.weights.layers.len() + 1, outputs.len());

@@ -10,8 +10,9 @@
 //!
 //! In reading order: `graph_file` finds the weights. For the encoder `weights` packs them, `plan` cuts the prompt into
 //! `blocks`, a `team` of threads takes them from layer to layer as `layers` says; `attention`, `linear` and `rows` do
-//! a layer's parts. For the decoder `decoder_weights` leaves them where they are, and a `crew` of threads does a `step`
-//! together. `kernels` has the instructions.
+//! a layer's parts. For the decoder `decoder_weights` packs them into `pages`, in the order in which they are read; a
+//! `crew` of threads does a `step` together, each its `shard`, unless it is better off without `company`; a `sketch`
+//! of the vocabulary's weights tells the `choice` what to look at. `kernels` has the instructions.
 #![cfg(target_arch = "x86_64")]
 
 mod attention;
