@@ -186,17 +186,19 @@ mod tests {
 
     /// The embedded model in every kind of our kernels that this processor can run, with a notice of the others.
     fn ours() -> Vec<Box<dyn Graph>> {
+        InstructionSet::ALL.into_iter().filter_map(written_in).collect()
+    }
+
+    /// The embedded model in one kind of them.
+    fn written_in(set: InstructionSet) -> Option<Box<dyn Graph>> {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
         let manifest = ModelManifest::load(&dir).unwrap();
-        let open = |set| {
-            let options = LoadOptions { instruction_set: Some(set), ..LoadOptions::default() };
-            let graph = NativeGraph::open(&dir, &manifest, &options).unwrap();
-            if graph.is_none() {
-                eprintln!("this processor has no {set}: the kernels for it were NOT checked");
-            }
-            graph.map(|graph| Box::new(graph) as Box<dyn Graph>)
-        };
-        InstructionSet::ALL.into_iter().filter_map(open).collect()
+        let options = LoadOptions { instruction_set: Some(set), ..LoadOptions::default() };
+        let graph = NativeGraph::open(&dir, &manifest, &options).unwrap();
+        if graph.is_none() {
+            eprintln!("this processor has no {set}: the kernels for it were NOT checked");
+        }
+        graph.map(|graph| Box::new(graph) as Box<dyn Graph>)
     }
 
     /// The same in ONNX Runtime; the encoder too, if `only_onnx` says so.
@@ -252,8 +254,11 @@ mod tests {
     #[test]
     fn all_our_kernels_give_the_same_to_the_last_bit() {
         for n in [1, 33, 200] {
-            let all: Vec<_> =
-                ours().iter_mut().map(|graph| scores(&mut **graph, &prompt(n), 5)).collect();
+            // Attention in halves rounds differently.
+            let sets =
+                InstructionSet::ALL.into_iter().filter(|set| *set != InstructionSet::Avx512Bf16);
+            let graphs = sets.filter_map(written_in);
+            let all: Vec<_> = graphs.map(|mut graph| scores(&mut *graph, &prompt(n), 5)).collect();
             assert!(all.iter().all(|scores| *scores == all[0]), "{n} tokens");
         }
     }
@@ -275,6 +280,8 @@ mod tests {
         assert_eq!(graph.next_ids(), best, "the best after each");
         let [first, second] = best_two(&one_by_one[2]);
         assert_eq!(graph.lead(0), first - second, "and by how much");
+        graph.decode(&tokens[2..], 2, Wanted::NextIds(3)).unwrap();
+        assert_eq!(graph.next_ids(), best, "the same where nobody asks for scores");
     }
 
     #[test]
