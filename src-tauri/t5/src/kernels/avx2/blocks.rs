@@ -4,10 +4,15 @@ use std::arch::x86_64::*;
 
 use super::dot::Dot;
 use super::{LANES, PAIR, sixteen};
-use crate::kernels::blocks::{AHEAD, FOUR, LINE, SignedRows, TOP, Task, ZERO};
+use crate::kernels::blocks::{AHEAD, FOUR, LINE, TOP, Task, ZERO};
+use crate::kernels::for_rows;
 
-/// Sums that a block is counted up in, a pair of registers each: a sum has to wait four cycles for its last product.
-pub(super) const CHAINS: usize = 4;
+/// Lines that are taken in turn.
+pub(super) const TURN: usize = 4;
+/// Rows of activations that are multiplied at once.
+pub(super) const TILE_ROWS: usize = 4;
+/// Sums of a row's block, a pair of registers each.
+pub(super) type Chains = [[__m256i; PAIR]; TURN];
 
 /// Rounds a block, around zero; gives the sum of it, negative, and the value of one step.
 #[target_feature(enable = "avx2,fma")]
@@ -40,63 +45,76 @@ pub(crate) fn quantize_block(block: &[f32], quants: &mut [i8]) -> (i32, f32) {
 /// The panel is as long as the rows and has their blocks, and `out` can be written for so many rows.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) unsafe fn multiply_panel<D: Dot>(task: &Task<'_>) {
-    for (index, row) in task.wanted.clone().enumerate() {
+    for first in task.wanted.clone().step_by(TILE_ROWS) {
+        let n_rows = TILE_ROWS.min(task.wanted.end - first);
         // SAFETY: the caller says so.
-        unsafe {
-            let sums = multiply_row::<D>(task.rows, row, task.panel);
-            let out = task.out.add(index * task.stride).cast();
-            sixteen::store(sums, &mut *out);
-        }
+        unsafe { for_rows!(n_rows, [1 2 3 4], multiply_tile::<D>(task, first)) }
     }
 }
 
-/// A row of activations times 16 columns of weights.
+/// `ROWS` rows of activations, from `first` on, with 16 columns of weights.
 ///
 /// # Safety
-/// As for [`multiply_panel`], and there is such a row.
-#[inline]
+/// As for [`multiply_panel`], and the rows are among those that are wanted.
 #[target_feature(enable = "avx2,fma")]
-unsafe fn multiply_row<D: Dot>(
-    rows: &SignedRows,
-    row: usize,
-    mut panel: *const u8,
-) -> sixteen::Sixteen {
-    let n_turns = rows.block() / (FOUR * CHAINS);
-    let mut sums = [_mm256_setzero_ps(); PAIR];
+unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize) {
+    let Task { rows, mut panel, .. } = *task;
+    let n_turns = rows.block() / (FOUR * TURN);
+    let mut sums = [[_mm256_setzero_ps(); PAIR]; ROWS];
     for block in 0..rows.n_blocks() {
-        let mut products = begin((ZERO - D::OFFSET) * rows.minus_sum(row, block));
+        let start = |row| begin((ZERO - D::OFFSET) * rows.minus_sum(first + row, block));
+        let mut products: [Chains; ROWS] = std::array::from_fn(start);
         // SAFETY: a block begins with its scales.
         let scales = sixteen::load(unsafe { &*panel.cast() });
         // SAFETY: its lines are behind them.
         panel = unsafe { panel.add(LINE) };
         for turn in 0..n_turns {
-            for (chain, products) in products.iter_mut().enumerate() {
-                let place = block * rows.block() + (turn * CHAINS + chain) * FOUR;
+            for line in 0..TURN {
+                let place = block * rows.block() + (turn * TURN + line) * FOUR;
                 // SAFETY: a block has a line for every four of its rows, and the block is as long in every row; the
                 // caller's processor has the instructions of `D`.
                 unsafe {
-                    let four = _mm256_set1_epi32(rows.four(row, place));
-                    for (product, line) in products.iter_mut().zip(load_line(panel)) {
-                        *product = D::add_bytes(*product, line, four);
+                    let weights = load_line(panel);
+                    for (row, products) in products.iter_mut().enumerate() {
+                        let four = _mm256_set1_epi32(rows.four(first + row, place));
+                        let sums = &mut products[line % n_chains(ROWS)];
+                        for (sum, weights) in sums.iter_mut().zip(weights) {
+                            *sum = D::add_bytes(*sum, weights, four);
+                        }
                     }
                     panel = panel.add(LINE);
                 }
             }
         }
-        let scale = _mm256_set1_ps(rows.scale(row, block));
-        for ((sum, total), scales) in sums.iter_mut().zip(total(products)).zip(scales) {
-            let factor = _mm256_mul_ps(scales, scale);
-            *sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), factor, *sum);
+        for (row, (products, sums)) in products.into_iter().zip(&mut sums).enumerate() {
+            let scale = _mm256_set1_ps(rows.scale(first + row, block));
+            for ((sum, total), scales) in sums.iter_mut().zip(total(products)).zip(scales) {
+                let factor = _mm256_mul_ps(scales, scale);
+                *sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), factor, *sum);
+            }
         }
     }
-    sums
+    for (row, sums) in sums.into_iter().enumerate() {
+        // SAFETY: the caller has room for the row.
+        unsafe {
+            let out = task.out.add((first + row - task.wanted.start) * task.stride);
+            sixteen::store(sums, &mut *out.cast());
+        }
+    }
+}
+
+/// In how many chains a row's block is counted up: a sum has to wait four cycles for its last product, unless other
+/// rows have theirs meanwhile.
+#[inline]
+pub(super) const fn n_chains(n_rows: usize) -> usize {
+    TURN / n_rows
 }
 
 /// Chains that add up to `start` in every lane.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-pub(super) fn begin(start: i32) -> [[__m256i; PAIR]; CHAINS] {
-    let mut chains = [[_mm256_setzero_si256(); PAIR]; CHAINS];
+pub(super) fn begin(start: i32) -> Chains {
+    let mut chains = [[_mm256_setzero_si256(); PAIR]; TURN];
     chains[0] = [_mm256_set1_epi32(start); PAIR];
     chains
 }
@@ -116,7 +134,7 @@ pub(super) unsafe fn load_line(line: *const u8) -> [__m256i; PAIR] {
 /// The sum of all chains.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-pub(super) fn total([a, b, c, d]: [[__m256i; PAIR]; CHAINS]) -> [__m256i; PAIR] {
+pub(super) fn total([a, b, c, d]: Chains) -> [__m256i; PAIR] {
     std::array::from_fn(|half| {
         let (low, high) = (_mm256_add_epi32(a[half], b[half]), _mm256_add_epi32(c[half], d[half]));
         _mm256_add_epi32(low, high)

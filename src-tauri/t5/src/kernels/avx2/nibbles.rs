@@ -2,14 +2,17 @@
 
 use std::arch::x86_64::*;
 
-use super::blocks::{CHAINS, begin, load_line, total};
+use super::blocks::{Chains, TILE_ROWS, TURN, begin, load_line, n_chains, total};
 use super::dot::Dot;
 use super::{PAIR, sixteen};
-use crate::kernels::blocks::{FOUR, LINE, SignedRows};
+use crate::kernels::blocks::{FOUR, LINE};
+use crate::kernels::for_rows;
 use crate::kernels::nibbles::{EIGHT, Task, ZERO};
 
-/// Lines that are taken at once, each with sums of its own for both halves.
-const LINES: usize = CHAINS / 2;
+/// Halves of a line's bytes.
+const HALVES: usize = 2;
+/// Lines that are taken in turn.
+const LINES: usize = TURN / HALVES;
 
 /// Multiplies all rows with the task's panel.
 ///
@@ -17,57 +20,60 @@ const LINES: usize = CHAINS / 2;
 /// The panel is as long as the rows, has a scale for every column, and `out` can be written for so many rows.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) unsafe fn multiply_panel<D: Dot>(task: &Task<'_>) {
-    // SAFETY: there is one for each of 16 columns.
-    let scales = sixteen::load(unsafe { &*task.scales.cast() });
-    for row in 0..task.rows.len() {
+    for first in (0..task.rows.len()).step_by(TILE_ROWS) {
+        let n_rows = TILE_ROWS.min(task.rows.len() - first);
         // SAFETY: the caller says so.
-        unsafe {
-            let sums = multiply_row::<D>(task.rows, row, task.lines);
-            let scaled = std::array::from_fn(|half| _mm256_mul_ps(sums[half], scales[half]));
-            sixteen::store(scaled, &mut *task.out.add(row * task.stride).cast());
-        }
+        unsafe { for_rows!(n_rows, [1 2 3 4], multiply_tile::<D>(task, first)) }
     }
 }
 
-/// A row of activations times 16 columns of weights, in steps of the columns.
+/// `ROWS` rows of activations, from `first` on, with 16 columns of weights.
 ///
 /// # Safety
-/// As for [`multiply_panel`], and there is such a row.
-#[inline]
+/// As for [`multiply_panel`], and there are such rows.
 #[target_feature(enable = "avx2,fma")]
-unsafe fn multiply_row<D: Dot>(
-    rows: &SignedRows,
-    row: usize,
-    mut lines: *const u8,
-) -> sixteen::Sixteen {
+unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize) {
+    let Task { rows, mut lines, .. } = *task;
     let n_turns = rows.block() / (LINES * EIGHT);
-    let mut sums = [_mm256_setzero_ps(); PAIR];
+    let mut sums = [[_mm256_setzero_ps(); PAIR]; ROWS];
     for block in 0..rows.n_blocks() {
-        let mut products = begin(ZERO * rows.minus_sum(row, block));
+        let start = |row| begin(ZERO * rows.minus_sum(first + row, block));
+        let mut products: [Chains; ROWS] = std::array::from_fn(start);
         for turn in 0..n_turns {
-            for (line, products) in products.chunks_exact_mut(2).enumerate() {
+            for line in 0..LINES {
                 let place = block * rows.block() + (turn * LINES + line) * EIGHT;
                 // SAFETY: the panel has a line for every eight rows, and the block is as long in every row; the
                 // caller's processor has the instructions of `D`.
                 unsafe {
-                    let [low, high] = [place, place + FOUR].map(|place| rows.four(row, place));
-                    let fours = [_mm256_set1_epi32(low), _mm256_set1_epi32(high)];
-                    for (register, bytes) in load_line(lines).into_iter().enumerate() {
-                        for (half, weights) in halves(bytes).into_iter().enumerate() {
-                            let product = &mut products[half][register];
-                            *product = D::add_small(*product, weights, fours[half]);
+                    let weights = load_line(lines).map(|bytes| halves(bytes));
+                    for (row, products) in products.iter_mut().enumerate() {
+                        for half in 0..HALVES {
+                            let four = rows.four(first + row, place + half * FOUR);
+                            let four = _mm256_set1_epi32(four);
+                            let sums = &mut products[(line * HALVES + half) % n_chains(ROWS)];
+                            for (sum, weights) in sums.iter_mut().zip(weights) {
+                                *sum = D::add_small(*sum, weights[half], four);
+                            }
                         }
                     }
                     lines = lines.add(LINE);
                 }
             }
         }
-        let scale = _mm256_set1_ps(rows.scale(row, block));
-        for (sum, total) in sums.iter_mut().zip(total(products)) {
-            *sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), scale, *sum);
+        for (row, (products, sums)) in products.into_iter().zip(&mut sums).enumerate() {
+            let scale = _mm256_set1_ps(rows.scale(first + row, block));
+            for (sum, total) in sums.iter_mut().zip(total(products)) {
+                *sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), scale, *sum);
+            }
         }
     }
-    sums
+    // SAFETY: there is a scale for each of 16 columns.
+    let scales = sixteen::load(unsafe { &*task.scales.cast() });
+    for (row, sums) in sums.into_iter().enumerate() {
+        let scaled = std::array::from_fn(|half| _mm256_mul_ps(sums[half], scales[half]));
+        // SAFETY: the caller has room for the row.
+        unsafe { sixteen::store(scaled, &mut *task.out.add((first + row) * task.stride).cast()) }
+    }
 }
 
 /// The low and the high halves of bytes.
