@@ -54,7 +54,7 @@ pub(crate) fn dispatch(command: DesktopCommand) -> anyhow::Result<ExitCode> {
 fn forward(paths: &Paths, request: Request) -> anyhow::Result<ExitCode> {
     match instance::ask(&instance::runtime_folder(&paths.data), request)? {
         Reply::Done => {}
-        Reply::Text(text) => print!("{text}"),
+        Reply::Text(text) => pounce_cli::print(&text),
         Reply::Refused(why) => anyhow::bail!(why),
     }
     Ok(ExitCode::SUCCESS)
@@ -73,14 +73,14 @@ fn refresh(paths: &Paths) -> anyhow::Result<ExitCode> {
 /// The running app's metrics, or what the last one left.
 fn stats(paths: &Paths) -> anyhow::Result<ExitCode> {
     match instance::ask(&instance::runtime_folder(&paths.data), Request::Stats) {
-        Ok(Reply::Text(text)) => print!("{text}"),
+        Ok(Reply::Text(text)) => pounce_cli::print(&text),
         Ok(_) => anyhow::bail!("the running pounce knows no metrics; restart it"),
         Err(InstanceError::NotRunning) => {
             let file = paths.metrics_file();
             let text = std::fs::read_to_string(&file).with_context(|| {
                 format!("pounce is not running and has left no metrics at {}", file.display())
             })?;
-            print!("{text}");
+            pounce_cli::print(&text);
         }
         Err(error) => return Err(error.into()),
     }

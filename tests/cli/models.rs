@@ -178,3 +178,28 @@ fn the_second_of_two_processes_is_refused_and_a_killed_one_leaves_nothing_half_d
     says(&succeed(&mut add()), &["codet5p-220m installed"]);
     assert_eq!(home.models(), ["codet5p-220m"]);
 }
+
+/// As in `pounce models list | head -1`: the reader goes while there is more to say.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let home = TempDir::new().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = pounce(home.path()).args(["models", "list"]).stdout(writer).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "it ends as if all was said");
+    assert_eq!(message, "", "and in silence");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_in_one_line() {
+    let home = TempDir::new().unwrap();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = pounce(home.path()).args(["models", "list"]).stdout(full).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "what was asked for is not there");
+    assert!(message.contains("standard output"), "{message:?}");
+    assert_eq!(message.lines().count(), 1, "{message:?}");
+}

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::arguments::BenchOptions;
 use crate::loading::{self, Loaded};
 use crate::memory;
+use crate::output::{put, say};
 use crate::percentiles::Percentiles;
 use crate::table::Table;
 
@@ -42,9 +43,9 @@ pub(crate) fn run(options: &BenchOptions) -> anyhow::Result<()> {
     let rows = measure(&mut loaded.model, options)?;
     let report = Report::new(&loaded, options, rows);
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print!("{report}");
+        put!("{report}");
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use pounce_service::settings::{Remote, RemoteEngine, SettingsFile};
 use serde::Serialize;
 
 use crate::arguments::CompleteOptions;
+use crate::output::say;
 use crate::{input, loading, memory};
 
 /// Completes a file or standard input.
@@ -28,9 +29,9 @@ pub(crate) fn run(options: &CompleteOptions) -> anyhow::Result<()> {
     };
     if options.json {
         let report = Report::new(&model, &prompt, &generation, load);
-        println!("{}", serde_json::to_string(&report)?);
+        say!("{}", serde_json::to_string(&report)?);
     } else {
-        println!("{}", generation.text);
+        say!("{}", generation.text);
         eprint!("{}", timings(&generation, load));
     }
     Ok(())

@@ -5,6 +5,7 @@ use pounce_convert::{ConvertOptions as Options, Progress, Step};
 use pounce_manifest::Quantization;
 
 use crate::arguments::{ConvertOptions, QuantizeArgument};
+use crate::output::say;
 
 /// Converts a checkpoint.
 ///
@@ -22,7 +23,7 @@ pub(crate) fn run(options: &ConvertOptions) -> anyhow::Result<()> {
     let manifest = pounce_convert::convert(&options.checkpoint, &options.out, &to, &mut bar)?;
     bar.0.finish_and_clear();
     let size: u64 = manifest.files.values().map(|file| file.size_bytes).sum();
-    println!("{} in {}: {:.1} MB", manifest.id, options.out.display(), size as f64 / 1e6);
+    say!("{} in {}: {:.1} MB", manifest.id, options.out.display(), size as f64 / 1e6);
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use pounce_engine::{
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::EvalOptions;
+use crate::output::{put, say};
 use crate::percentiles::Percentiles;
 use crate::table::Table;
 use crate::{loading, memory};
@@ -48,9 +49,9 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
         peak_resident_bytes: memory::peak_resident_bytes(),
     };
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print!("{report}");
+        put!("{report}");
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ mod invocation;
 mod loading;
 mod memory;
 mod models;
+mod output;
 mod percentiles;
 mod remote;
 mod snippets;
@@ -26,6 +27,7 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 pub use invocation::{DesktopCommand, Invocation, Window};
+pub use output::print;
 pub use pounce_engine::turn_telemetry_off;
 
 /// Parses the arguments of this process and runs the sub-command they name, unless it is one for

@@ -14,6 +14,7 @@ use pounce_service::{
 use tokio::runtime::{Builder, Runtime};
 
 use crate::arguments::QuantizeArgument;
+use crate::output::say;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
@@ -123,16 +124,16 @@ impl House {
 
     fn remove(&self, id: &ModelId) -> anyhow::Result<()> {
         let freed = runtime()?.block_on(self.installer().remove(id))?;
-        println!("{id} removed: {} are free", megabytes(freed));
+        say!("{id} removed: {} are free", megabytes(freed));
         if self.settings.models.default.as_ref() == Some(id) {
-            println!("it was the default: choose another with `pounce models use`");
+            say!("it was the default: choose another with `pounce models use`");
         }
         Ok(())
     }
 
     fn verify(&self, id: &ModelId) -> anyhow::Result<()> {
         let n_bytes = runtime()?.block_on(self.installer().verify(id))?;
-        println!("{id} is sound: {} compared with its checksums", megabytes(n_bytes));
+        say!("{id} is sound: {} compared with its checksums", megabytes(n_bytes));
         Ok(())
     }
 
@@ -141,7 +142,7 @@ impl House {
         let mut settings = self.settings.clone();
         settings.models.default = Some(id.clone());
         SettingsFile::new(&self.paths.settings_file()).save(&settings)?;
-        println!("{id} is the default now");
+        say!("{id} is the default now");
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use pounce_service::settings::{Remote, RemoteEngine, RemoteKind, SettingsFile};
 use pounce_service::{KEY_VARIABLE, Keys, ModelId, Paths, Settings};
 use tokio::runtime::Runtime;
 
+use crate::output::{put, say};
 use crate::table::Table;
 
 #[derive(Debug, Subcommand)]
@@ -88,7 +89,7 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
     let mut settings = loaded.settings;
     match command {
         RemoteCommand::List => {
-            print!("{}", list(&settings.remote)?);
+            put!("{}", list(&settings.remote)?);
             return Ok(false);
         }
         RemoteCommand::Test { name } => {
@@ -175,7 +176,7 @@ fn change_key(id: &ModelId, is_to_go: bool) -> anyhow::Result<()> {
 fn test(remote: &Remote, name: &str) -> anyhow::Result<()> {
     let engine = engine(remote, name)?;
     let took = runtime()?.block_on(remote::check(engine, remote.allow_plain_http))?;
-    println!("{name} completes: 4 tokens in {:.0} ms", took.as_secs_f64() * 1e3);
+    say!("{name} completes: 4 tokens in {:.0} ms", took.as_secs_f64() * 1e3);
     Ok(())
 }
 

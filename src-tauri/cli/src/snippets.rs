@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::EvalOptions;
 use crate::loading;
+use crate::output::{put, say};
 use crate::percentiles::Percentiles;
 use crate::table::Table;
 
@@ -53,9 +54,9 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     let report = Report::new(model.manifest().id.clone(), answers);
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print!("{report}");
+        put!("{report}");
     }
     Ok(())
 }

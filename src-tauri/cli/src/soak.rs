@@ -8,6 +8,7 @@ use pounce_service::Paths;
 use pounce_service::soak::{self, SoakModels, SoakOptions};
 
 use crate::arguments::{SoakArguments, SoakModelsArgument};
+use crate::output::say;
 
 /// Soaks and prints the report.
 ///
@@ -39,9 +40,9 @@ pub(crate) fn run(arguments: &SoakArguments) -> anyhow::Result<()> {
     }));
     bar.finish_and_clear();
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        println!("{report}");
+        say!("{report}");
     }
     if !report.is_ok() {
         bail!("the soak found a fault: see the report");

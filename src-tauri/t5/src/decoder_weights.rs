@@ -58,8 +58,7 @@ impl DecoderWeights {
         let block = |layer: usize| format!("decoder.block.{layer}");
         let has_layer =
             |layer: &usize| file.has(&format!("{}.layer.0.layer_norm.weight", block(*layer)));
-        // Scales make a matrix larger by a quarter at most, and its last panel is filled up.
-        let mut pages = Pages::new(2 * file.n_bytes())?;
+        let mut pages = Pages::new(packed_len(file)?)?;
         let layers = (0..).take_while(has_layer);
         let layers = layers.map(|layer| DecoderLayer::load(file, &block(layer), &mut pages));
         let Some(layers) = layers.collect::<Result<Option<Vec<_>>, _>>()? else { return Ok(None) };
@@ -149,6 +148,21 @@ impl DecoderLayer {
             wo,
         }))
     }
+}
+
+/// Bytes that all matrices of the graph are packed into, and the largest of them once more as a sketch.
+fn packed_len(file: &GraphFile) -> Result<usize, T5Error> {
+    let matrices = file.names().filter(|name| name.ends_with(".blocks"));
+    let mut lens = Vec::new();
+    for name in matrices {
+        // Another kind of matrix is refused when its turn comes.
+        let Some([n, n_blocks, block]) = file.tensor(name)?.blocks() else { continue };
+        let (n_panels, k) = (n.div_ceil(COLUMNS), n_blocks.saturating_mul(block));
+        let panels = n_panels.saturating_mul(BlockPanels::panel_len(k, block));
+        lens.push((panels, n_panels.saturating_mul(Sketch::panel_len(k))));
+    }
+    let sketch = lens.iter().map(|(_, sketch)| *sketch).max().unwrap_or_default();
+    Ok(lens.iter().fold(sketch, |sum, (panels, _)| sum.saturating_add(*panels)))
 }
 
 /// A linear layer, `[.., k]` to `[.., n]`, in unsigned bytes with a scale a block.

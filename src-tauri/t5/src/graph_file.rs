@@ -166,9 +166,9 @@ impl GraphFile {
         drop(given_back);
     }
 
-    /// How large the file of weights is.
-    pub(crate) fn n_bytes(&self) -> usize {
-        self.weights.len()
+    /// The names of all tensors.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
     }
 
     /// Whether all of its operators are those of the encoder that we compute.

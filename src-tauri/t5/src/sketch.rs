@@ -56,7 +56,7 @@ impl Sketch {
         column: impl Fn(usize, &mut [f32]),
         pages: &mut Pages,
     ) -> Result<Self, T5Error> {
-        let (n_padded, panel_len) = (n.next_multiple_of(COLUMNS), k / EIGHT * LINE);
+        let (n_padded, panel_len) = (n.next_multiple_of(COLUMNS), Self::panel_len(k));
         let (range, panels) = pages.take(n_padded / COLUMNS * panel_len)?;
         let mut sketch = Self {
             panel_len,
@@ -74,6 +74,11 @@ impl Sketch {
             sketch.largest = sketch.largest.max(root_mean_square(&weights));
         }
         Ok(sketch)
+    }
+
+    /// Bytes of 16 columns of `k` weights.
+    pub(crate) fn panel_len(k: usize) -> usize {
+        k / EIGHT * LINE
     }
 
     /// Whether rows of this width can be estimated with.

@@ -12,6 +12,7 @@ use pounce_service::{
 };
 
 use super::{AddOptions, House, info, megabytes, runtime};
+use crate::output::say;
 
 /// Installs a model.
 ///
@@ -27,7 +28,7 @@ pub(super) fn run(house: &House, options: &AddOptions) -> anyhow::Result<ModelId
     let installed = runtime.block_on(install(&house.installer(), request))?;
     tell(&installed);
     if let Some(choice) = runtime.block_on(choose_threads(&installed.id)) {
-        println!("threads: {}", info::threads_in_words(&choice));
+        say!("threads: {}", info::threads_in_words(&choice));
     }
     Ok(installed.id)
 }
@@ -72,13 +73,13 @@ async fn watch(mut install: Install) -> Result<Installed, InstallError> {
 
 fn tell(installed: &Installed) {
     let Installed { id, size_bytes, downloaded_bytes, .. } = installed;
-    println!(
+    say!(
         "{id} installed: {} on the disk, {} downloaded",
         megabytes(*size_bytes),
         megabytes(*downloaded_bytes)
     );
     if !installed.pinned.is_empty() {
-        println!(
+        say!(
             "nobody here knew the checksums of {}: they are noted in {}, and a later download has \
              to match",
             installed.pinned.join(", "),
@@ -86,9 +87,9 @@ fn tell(installed: &Installed) {
         );
     }
     if let Some(reason) = &installed.uncalibrated {
-        println!("its speed was not measured: {reason}");
+        say!("its speed was not measured: {reason}");
     } else if let Some(speed) = House::open().registry.get(id).and_then(info::speed) {
-        println!("on this machine: {speed}");
+        say!("on this machine: {speed}");
     }
 }
 

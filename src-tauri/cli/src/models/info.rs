@@ -10,6 +10,7 @@ use pounce_service::threads::ThreadChoice;
 use pounce_service::{InstalledModel, Measured, ModelId, ModelSpec, Paths, Profile, SourceSpec};
 
 use super::{House, list, megabytes};
+use crate::output::say;
 
 /// Prints it.
 ///
@@ -63,7 +64,7 @@ fn measured(model: &InstalledModel) -> Measured {
 }
 
 fn line(name: &str, value: &str) {
-    println!("{name:<14}{value}");
+    say!("{name:<14}{value}");
 }
 
 fn of_catalogue(spec: &ModelSpec) {

@@ -3,24 +3,25 @@
 use pounce_service::{InstalledModel, ModelSpec, Tier};
 
 use super::{House, megabytes};
+use crate::output::say;
 
 /// Prints both lists.
 pub(super) fn run(house: &House) {
-    println!("installed (* is the default)");
+    say!("installed (* is the default)");
     for model in house.registry.installed() {
         let is_default = house.default_model() == Some(&model.id);
-        println!("{}", installed(house, model, is_default));
+        say!("{}", installed(house, model, is_default));
     }
     for broken in house.registry.broken() {
-        println!("! {}", broken.message);
+        say!("! {}", broken.message);
     }
     let absent =
         house.catalog.models().iter().filter(|spec| house.registry.get(&spec.id).is_none());
-    println!("\ncan be installed with `pounce models add`");
+    say!("\ncan be installed with `pounce models add`");
     for spec in absent.filter(|spec| !spec.is_embedded()) {
-        println!("{}", absent_line(spec));
+        say!("{}", absent_line(spec));
     }
-    println!("  user/repo, user/repo:file.gguf, ./folder, ./file.gguf");
+    say!("  user/repo, user/repo:file.gguf, ./folder, ./file.gguf");
 }
 
 fn installed(house: &House, model: &InstalledModel, is_default: bool) -> String {
