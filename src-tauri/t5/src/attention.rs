@@ -1,8 +1,6 @@
 //! Attention of a block of the prompt to the whole of it.
 
-use crate::kernels::{
-    FloatPanels, HALF_PANEL_LEN, HEAD_SIZE, HalfPanels, KEYS, Kernels, PANEL_LEN,
-};
+use crate::kernels::{HALF_PANEL_LEN, HEAD_SIZE, HeadPanels, KEYS, Kernels, PANEL_LEN};
 use crate::weights::PositionBias;
 
 /// Queries that are taken through a head at a time: their scores stay in the first cache.
@@ -143,16 +141,18 @@ impl Attention<'_> {
         for (row, factor) in scores.chunks_exact_mut(self.width()).zip(&mut factors) {
             *factor = self.kernels.exponentials(row, self.n_tokens);
         }
-        let (factors, panels) = (&factors[..n_rows], self.values);
+        let (factors, values) = (&factors[..n_rows], self.panels(self.values, head));
         if self.kernels.has_halves() {
             let shares = &mut shares[..scores.len() / 2];
             self.kernels.round_to_halves(scores, shares);
-            let values = HalfPanels { panels, head };
             self.kernels.sum_halves(shares, factors, values, (attended, stride));
         } else {
-            let values = FloatPanels { panels, head };
             self.kernels.sum_values(scores, factors, values, (attended, stride));
         }
+    }
+
+    fn panels<'p>(&self, panels: &'p [&'p [u32]], head: usize) -> HeadPanels<'p> {
+        HeadPanels { panels, head, len: panel_len(self.kernels) }
     }
 
     fn score(
@@ -162,16 +162,15 @@ impl Attention<'_> {
         first: usize,
         scores: &mut [f32],
     ) {
-        let (panels, bias) = (self.keys, self.bias.of(head, first));
+        let (keys, bias) = (self.panels(self.keys, head), self.bias.of(head, first));
         if self.kernels.has_halves() {
             let mut words = [0; GROUP * HEAD_SIZE / 2];
             for (query, words) in queries.chunks(stride).zip(words.chunks_exact_mut(HEAD_SIZE / 2))
             {
                 self.kernels.round_to_halves(&query[..HEAD_SIZE], words);
             }
-            self.kernels.score_halves(&words, HalfPanels { panels, head }, bias, scores);
+            self.kernels.score_halves(&words, keys, bias, scores);
         } else {
-            let keys = FloatPanels { panels, head };
             self.kernels.score((queries, stride), keys, bias, scores);
         }
     }

@@ -12,19 +12,23 @@ pub(crate) const KEYS: usize = 32;
 /// Floats in a panel.
 pub(crate) const PANEL_LEN: usize = KEYS * HEAD_SIZE;
 
-/// One head's panels of keys or values.
+/// One head's panels of keys or values, in words of one float, or of two halves ([`super::halves`]).
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct FloatPanels<'a> {
-    /// All heads' panels, `[n_heads]` of the bits of floats, for every 32 tokens.
+pub(crate) struct HeadPanels<'a> {
+    /// All heads' panels, `[n_heads]`, for every 32 tokens.
     pub(crate) panels: &'a [&'a [u32]],
     /// Which head's are meant.
     pub(crate) head: usize,
+    /// Words in a panel.
+    pub(crate) len: usize,
 }
 
-impl FloatPanels<'_> {
-    fn check(&self) {
-        let end = (self.head + 1) * PANEL_LEN;
-        assert!(!self.panels.is_empty() && self.panels.iter().all(|panel| panel.len() >= end));
+impl HeadPanels<'_> {
+    /// Panics unless all panels are there, and as long as they have to be.
+    pub(super) fn check(&self, len: usize) {
+        let end = (self.head + 1) * len;
+        assert!(self.len == len && !self.panels.is_empty(), "panels are of this kind");
+        assert!(self.panels.iter().all(|panel| panel.len() >= end), "and whole");
     }
 
     /// Scores, or shares, in a row.
@@ -32,9 +36,9 @@ impl FloatPanels<'_> {
         self.panels.len() * KEYS
     }
 
-    /// The first float of each panel, which is followed by a whole panel.
-    pub(crate) fn starts(&self) -> impl Iterator<Item = *const f32> {
-        self.panels.iter().map(|panel| panel[self.head * PANEL_LEN..].as_ptr().cast())
+    /// The first word of each panel, which is followed by a whole panel.
+    pub(crate) fn starts(&self) -> impl Iterator<Item = *const u32> {
+        self.panels.iter().map(|panel| panel[self.head * self.len..].as_ptr())
     }
 }
 
@@ -49,11 +53,11 @@ impl Kernels {
     pub(crate) fn score(
         self,
         (queries, query_stride): (&[f32], usize),
-        keys: FloatPanels<'_>,
+        keys: HeadPanels<'_>,
         (bias, centre): (&[f32], usize),
         scores: &mut [f32],
     ) {
-        keys.check();
+        keys.check(PANEL_LEN);
         let width = keys.width();
         let n_rows = scores.len() / width;
         assert!(n_rows > 0 && (n_rows - 1) * query_stride + HEAD_SIZE <= queries.len());
@@ -76,10 +80,10 @@ impl Kernels {
         self,
         shares: &[f32],
         factors: &[f32],
-        values: FloatPanels<'_>,
+        values: HeadPanels<'_>,
         (sums, stride): (&mut [f32], usize),
     ) {
-        values.check();
+        values.check(PANEL_LEN);
         let width = values.width();
         let n_rows = factors.len();
         assert!(n_rows > 0 && n_rows * width <= shares.len());
@@ -94,7 +98,7 @@ impl Kernels {
 pub(crate) struct Scores<'a> {
     pub(crate) queries: &'a [f32],
     pub(crate) query_stride: usize,
-    pub(crate) keys: FloatPanels<'a>,
+    pub(crate) keys: HeadPanels<'a>,
     pub(crate) bias: &'a [f32],
     /// Where the first query's first bias is; that of the next is one float before.
     pub(crate) centre: usize,
@@ -108,7 +112,7 @@ pub(crate) struct Sums<'a> {
     pub(crate) shares: &'a [f32],
     /// One for each row.
     pub(crate) factors: &'a [f32],
-    pub(crate) values: FloatPanels<'a>,
+    pub(crate) values: HeadPanels<'a>,
     /// The first row's first float, in rows of `stride`.
     pub(crate) out: *mut f32,
     pub(crate) stride: usize,

@@ -3,37 +3,11 @@
 //!
 //! Their eight bits of precision are as good as those of the products around them; what is summed up has 32 bits.
 
-use super::floats::{HEAD_SIZE, KEYS, PANEL_LEN};
+use super::floats::{HEAD_SIZE, HeadPanels, PANEL_LEN};
 use super::{InstructionSet, Kernels, LANES, avx512};
 
-/// Words in a panel.
+/// Words in a panel: of keys `[32, 32]` pairs of channels by key, of values `[16, 64]` pairs of values by channel.
 pub(crate) const HALF_PANEL_LEN: usize = PANEL_LEN / 2;
-
-/// One head's panels of keys, `[32, 32]` pairs of channels by key, or values, `[16, 64]` pairs of values by channel.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct HalfPanels<'a> {
-    /// All heads' panels, `[n_heads]`, for every 32 tokens.
-    pub(crate) panels: &'a [&'a [u32]],
-    /// Which head's are meant.
-    pub(crate) head: usize,
-}
-
-impl HalfPanels<'_> {
-    fn check(&self) {
-        let end = (self.head + 1) * HALF_PANEL_LEN;
-        assert!(!self.panels.is_empty() && self.panels.iter().all(|panel| panel.len() >= end));
-    }
-
-    /// Scores, or shares, in a row.
-    pub(crate) fn width(&self) -> usize {
-        self.panels.len() * KEYS
-    }
-
-    /// The first word of each panel, which is followed by a whole panel.
-    pub(crate) fn starts(&self) -> impl Iterator<Item = *const u32> {
-        self.panels.iter().map(|panel| panel[self.head * HALF_PANEL_LEN..].as_ptr())
-    }
-}
 
 impl Kernels {
     /// Whether attention is in halves; the methods below are for those that say so.
@@ -59,11 +33,11 @@ impl Kernels {
     pub(crate) fn score_halves(
         self,
         queries: &[u32],
-        keys: HalfPanels<'_>,
+        keys: HeadPanels<'_>,
         (bias, centre): (&[f32], usize),
         scores: &mut [f32],
     ) {
-        keys.check();
+        keys.check(HALF_PANEL_LEN);
         let width = keys.width();
         let n_rows = scores.len() / width;
         assert!(self.has_halves() && n_rows > 0 && n_rows * HEAD_SIZE / 2 <= queries.len());
@@ -84,10 +58,10 @@ impl Kernels {
         self,
         shares: &[u32],
         factors: &[f32],
-        values: HalfPanels<'_>,
+        values: HeadPanels<'_>,
         (sums, stride): (&mut [f32], usize),
     ) {
-        values.check();
+        values.check(HALF_PANEL_LEN);
         let n_rows = factors.len();
         assert!(self.has_halves() && n_rows > 0 && n_rows * values.width() / 2 <= shares.len());
         assert!((n_rows - 1) * stride + HEAD_SIZE <= sums.len());
@@ -100,7 +74,7 @@ impl Kernels {
 /// What is scored. Everything is as long as [`Kernels::score_halves`] checks.
 pub(crate) struct Scores<'a> {
     pub(crate) queries: &'a [u32],
-    pub(crate) keys: HalfPanels<'a>,
+    pub(crate) keys: HeadPanels<'a>,
     pub(crate) bias: &'a [f32],
     /// Where the first query's first bias is; that of the next is one float before.
     pub(crate) centre: usize,
@@ -114,7 +88,7 @@ pub(crate) struct Sums<'a> {
     pub(crate) shares: &'a [u32],
     /// One for each row.
     pub(crate) factors: &'a [f32],
-    pub(crate) values: HalfPanels<'a>,
+    pub(crate) values: HeadPanels<'a>,
     /// The first row's first float, in rows of `stride`.
     pub(crate) out: *mut f32,
     pub(crate) stride: usize,

@@ -18,8 +18,8 @@ mod rounding;
 mod softmax;
 
 pub(crate) use blocks::{BlockPanels, COLUMNS, SignedRows};
-pub(crate) use floats::{FloatPanels, HEAD_SIZE, KEYS, PANEL_LEN};
-pub(crate) use halves::{HALF_PANEL_LEN, HalfPanels};
+pub(crate) use floats::{HEAD_SIZE, HeadPanels, KEYS, PANEL_LEN};
+pub(crate) use halves::HALF_PANEL_LEN;
 pub use instruction_set::InstructionSet;
 pub(crate) use integers::{Epilogue, Line, PANEL, Panel};
 pub(crate) use nibbles::{EIGHT, NibblePanels};

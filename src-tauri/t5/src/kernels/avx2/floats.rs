@@ -18,7 +18,7 @@ const COLUMNS: usize = PAIR * LANES;
 /// Queries and bias are there for all rows, and `out` can be written for them.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) unsafe fn score(task: &Scores<'_>) {
-    for (panel, keys) in task.keys.starts().enumerate() {
+    for (panel, keys) in task.keys.starts().map(|start| start.cast::<f32>()).enumerate() {
         for first in (0..task.n_rows).step_by(TILE_ROWS) {
             let n = TILE_ROWS.min(task.n_rows - first);
             for column in (0..KEYS).step_by(COLUMNS) {
@@ -72,7 +72,7 @@ unsafe fn score_tile<const ROWS: usize>(
 /// Shares and factors are there for all rows, and `out` can be written for them.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) unsafe fn sum_values(task: &Sums<'_>) {
-    for (panel, values) in task.values.starts().enumerate() {
+    for (panel, values) in task.values.starts().map(|start| start.cast::<f32>()).enumerate() {
         for first in (0..task.factors.len()).step_by(TILE_ROWS) {
             let n = TILE_ROWS.min(task.factors.len() - first);
             for channel in (0..HEAD_SIZE).step_by(COLUMNS) {

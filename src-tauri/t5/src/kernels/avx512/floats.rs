@@ -48,7 +48,7 @@ unsafe fn score_rows<const ROWS: usize>(task: &Scores<'_>, first: usize) {
     let queries = task.queries[first * task.query_stride..].as_ptr();
     // SAFETY: the row is among the task's.
     let out = unsafe { task.out.add(first * width) };
-    for (panel, keys) in task.keys.starts().enumerate() {
+    for (panel, keys) in task.keys.starts().map(|start| start.cast::<f32>()).enumerate() {
         // SAFETY: the panel is among those that were checked; row `i` has its bias `i` floats before.
         unsafe {
             let mut sums = [[_mm512_setzero_ps(); REGISTERS]; ROWS];
@@ -88,7 +88,7 @@ unsafe fn sum_rows<const ROWS: usize>(task: &Sums<'_>, first: usize) {
     let width = task.values.width();
     let shares = task.shares[first * width..].as_ptr();
     let mut sums = [[_mm512_setzero_ps(); REGISTERS]; ROWS];
-    for (panel, values) in task.values.starts().enumerate() {
+    for (panel, values) in task.values.starts().map(|start| start.cast::<f32>()).enumerate() {
         for key in 0..KEYS {
             // SAFETY: the panel is among those that were checked.
             unsafe {
