@@ -15,9 +15,6 @@ pub struct LoadOptions {
     /// two graphs then takes the threads that others have, if there are several but not as many:
     /// with a pool each, its graphs would spin on each other's cores.
     pub prefers_shared_threads: bool,
-    /// Whether idle threads of a run go to sleep instead of spinning between operators. Spinning
-    /// is faster while a completion runs and costs nothing between completions.
-    pub sleeps_between_operators: bool,
     /// Whether ONNX Runtime runs what kernels of our own could run as well: for comparisons.
     pub only_onnx: bool,
     /// The instructions of our own kernels, for tests and comparisons; where the processor lacks them, ONNX Runtime
@@ -40,10 +37,6 @@ impl LoadOptions {
 
     /// Whether sessions of both can have the same threads.
     pub(crate) fn shares_threads_with(&self, other: &Self) -> bool {
-        self.n_threads() == other.n_threads() && self.spins() == other.spins()
-    }
-
-    pub(crate) fn spins(&self) -> bool {
-        !self.sleeps_between_operators
+        self.n_threads() == other.n_threads()
     }
 }
