@@ -11,8 +11,9 @@
 //! 6. [`Generation`]: the text, why it ended, and the time of each stage.
 //!
 //! The engine has no policy: it knows no settings, no catalogue, no deadlines and no clocks but
-//! those that fill [`StageTimings`] and, once, tell what wide runs cost. Whoever calls it decides which model, how long, and what if it
-//! fails; a [`CancelToken`] and a step callback are all it takes from there.
+//! those that fill [`StageTimings`] and, once, tell what wide runs cost. Whoever calls it decides
+//! which model, how long, and what if it fails; a [`CancelToken`] and a step callback are all it
+//! takes from there.
 //!
 //! ```no_run
 //! use std::path::Path;

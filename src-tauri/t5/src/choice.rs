@@ -53,7 +53,12 @@ impl Chooser {
 }
 
 /// The better one of `best` and the best of `tokens`, in doubt the first.
-pub(crate) fn first_best(best: (u32, f32), tokens: Range<usize>, scores: &[f32]) -> (u32, f32) {
+fn first_best(best: (u32, f32), tokens: Range<usize>, scores: &[f32]) -> (u32, f32) {
     let scores = tokens.map(|token| token as u32).zip(scores.iter().copied());
-    scores.fold(best, |best, next| if next.1 > best.1 { next } else { best })
+    scores.fold(best, better)
+}
+
+/// The token with the higher score, in doubt the first.
+pub(crate) fn better(first: (u32, f32), next: (u32, f32)) -> (u32, f32) {
+    if next.1 > first.1 { next } else { first }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Instant;
 
+use crate::choice::better;
 use crate::company::Company;
 use crate::crew::{Crew, Meeting};
 use crate::decoder_weights::{BlockMatrix, DecoderWeights};
@@ -154,9 +155,7 @@ impl Decoder {
         for row in 0..n_wanted {
             let shares =
                 self.shared.workers[..self.n_chose].iter().map(|worker| lock(worker).best()[row]);
-            // Of equals the first is kept.
-            let best = shares.reduce(|best, next| if next.1 > best.1 { next } else { best });
-            self.best.extend(best.map(|(token, _)| token));
+            self.best.extend(shares.reduce(better).map(|(token, _)| token));
         }
         Ok(&self.best)
     }

@@ -7,10 +7,7 @@ use crate::graph_file::GraphFile;
 use crate::kernels::{BlockPanels, COLUMNS, HEAD_SIZE};
 use crate::pages::Pages;
 use crate::sketch::Sketch;
-use crate::weights::{Embedding, norm};
-
-/// The byte of a weight that means zero.
-const ZERO: i16 = 128;
+use crate::weights::{Embedding, dequantize, norm};
 
 /// All numbers of a decoder.
 pub(crate) struct DecoderWeights {
@@ -234,13 +231,8 @@ impl<'a> Source<'a> {
 
     /// Writes a column's weights.
     fn column(&self, index: usize, weights: &mut [f32]) {
-        let quants = self.quants[index * self.k..][..self.k].chunks_exact(self.block);
-        let scales = &self.scales[index * self.k / self.block..];
-        let blocks = weights.chunks_exact_mut(self.block).zip(quants).zip(scales);
-        for ((weights, quants), scale) in blocks {
-            for (weight, quant) in weights.iter_mut().zip(quants) {
-                *weight = f32::from(i16::from(*quant) - ZERO) * scale;
-            }
-        }
+        let n_blocks = self.k / self.block;
+        let quants = &self.quants[index * self.k..][..self.k];
+        dequantize(quants, &self.scales[index * n_blocks..][..n_blocks], weights);
     }
 }

@@ -7,8 +7,7 @@ use std::ops::Range;
 
 use memmap2::MmapMut;
 
-/// Bytes that are always read together.
-pub(crate) const LINE: usize = 64;
+use crate::kernels::LINE;
 
 /// See the module's documentation.
 pub(crate) struct Pages {

@@ -12,8 +12,8 @@
 use std::ops::Range;
 
 use crate::error::T5Error;
-use crate::kernels::{COLUMNS, EIGHT, NibblePanels, SignedRows};
-use crate::pages::{LINE, Pages};
+use crate::kernels::{COLUMNS, EIGHT, FOUR, LINE, NibblePanels, SignedRows};
+use crate::pages::Pages;
 
 /// Standard deviations that an estimate may be off.
 const SIGMAS: f32 = 6.0;
@@ -27,8 +27,6 @@ const REACH: f32 = 7.5;
 
 /// Added to a small number, it leaves no room for fractions: the number is rounded, and the lowest bits are its.
 const WHOLE: f32 = 12_582_912.0;
-/// Bytes of a column in a line.
-const FOUR: usize = EIGHT / 2;
 
 /// See the module's documentation.
 #[derive(Debug)]

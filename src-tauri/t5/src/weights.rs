@@ -5,8 +5,8 @@ use crate::graph_file::{GraphFile, MappedBytes};
 use crate::kernels::{HEAD_SIZE, KEYS};
 use crate::linear::Linear;
 
-/// The byte of an embedding that means zero.
-const EMBEDDING_ZERO: i16 = 128;
+/// The byte that means zero, where bytes are unsigned.
+const ZERO: i16 = 128;
 
 /// All numbers of an encoder.
 pub(crate) struct Weights {
@@ -193,11 +193,18 @@ impl Embedding {
     /// Writes a token's vector.
     fn look_up(&self, id: usize, out: &mut [f32]) {
         let n_blocks = self.scales.len() / self.n_tokens();
-        let quants = self.quants[id * self.width..][..self.width].iter();
-        let scales = self.scales[id * n_blocks..][..n_blocks].iter();
-        let scales = scales.flat_map(|scale| std::iter::repeat_n(scale, self.width / n_blocks));
-        for ((out, quant), scale) in out.iter_mut().zip(quants).zip(scales) {
-            *out = f32::from(i16::from(*quant) - EMBEDDING_ZERO) * scale;
+        let quants = &self.quants[id * self.width..][..self.width];
+        dequantize(quants, &self.scales[id * n_blocks..][..n_blocks], out);
+    }
+}
+
+/// Writes what unsigned bytes stand for, of which as many share each of `scales`.
+pub(crate) fn dequantize(quants: &[u8], scales: &[f32], out: &mut [f32]) {
+    let block = quants.len() / scales.len();
+    let blocks = out.chunks_exact_mut(block).zip(quants.chunks_exact(block)).zip(scales);
+    for ((out, quants), scale) in blocks {
+        for (out, quant) in out.iter_mut().zip(quants) {
+            *out = f32::from(i16::from(*quant) - ZERO) * scale;
         }
     }
 }

@@ -58,16 +58,8 @@ impl Kernels {
         scores: &mut [f32],
     ) {
         keys.check(PANEL_LEN);
-        let width = keys.width();
-        let n_rows = scores.len() / width;
-        assert!(n_rows > 0 && (n_rows - 1) * query_stride + HEAD_SIZE <= queries.len());
-        assert!(
-            n_rows - 1 <= centre && centre + width <= bias.len(),
-            "every distance has its bias"
-        );
-        let task =
-            Scores { queries, query_stride, keys, bias, centre, n_rows, out: scores.as_mut_ptr() };
-        // SAFETY: `self` proves the instructions, and the lengths were checked above.
+        let task = Scores::new((queries, query_stride), keys, (bias, centre), scores);
+        // SAFETY: `self` proves the instructions, and the lengths were checked with the task.
         unsafe { dispatch!(self, floats::score(&task)) }
     }
 
@@ -84,19 +76,15 @@ impl Kernels {
         (sums, stride): (&mut [f32], usize),
     ) {
         values.check(PANEL_LEN);
-        let width = values.width();
-        let n_rows = factors.len();
-        assert!(n_rows > 0 && n_rows * width <= shares.len());
-        assert!((n_rows - 1) * stride + HEAD_SIZE <= sums.len());
-        let task = Sums { shares, factors, values, out: sums.as_mut_ptr(), stride };
-        // SAFETY: `self` proves the instructions, and the lengths were checked above.
+        let task = Sums::new(shares, factors, values, (sums, stride));
+        // SAFETY: `self` proves the instructions, and the lengths were checked with the task.
         unsafe { dispatch!(self, floats::sum_values(&task)) }
     }
 }
 
-/// What is scored. Everything is as long as [`Kernels::score`] checks.
-pub(crate) struct Scores<'a> {
-    pub(crate) queries: &'a [f32],
+/// What is scored, by queries of floats, or of words of two halves.
+pub(crate) struct Scores<'a, T> {
+    pub(crate) queries: &'a [T],
     pub(crate) query_stride: usize,
     pub(crate) keys: HeadPanels<'a>,
     pub(crate) bias: &'a [f32],
@@ -107,13 +95,47 @@ pub(crate) struct Scores<'a> {
     pub(crate) out: *mut f32,
 }
 
-/// What is summed up. Everything is as long as [`Kernels::sum_values`] checks.
-pub(crate) struct Sums<'a> {
-    pub(crate) shares: &'a [f32],
+impl<'a, T> Scores<'a, T> {
+    /// See [`Kernels::score`], whose panics these are.
+    pub(super) fn new(
+        (queries, query_stride): (&'a [T], usize),
+        keys: HeadPanels<'a>,
+        (bias, centre): (&'a [f32], usize),
+        scores: &mut [f32],
+    ) -> Self {
+        let (width, query_len) = (keys.width(), keys.len / KEYS);
+        let n_rows = scores.len() / width;
+        assert!(n_rows > 0 && (n_rows - 1) * query_stride + query_len <= queries.len());
+        assert!(
+            n_rows - 1 <= centre && centre + width <= bias.len(),
+            "every distance has its bias"
+        );
+        Self { queries, query_stride, keys, bias, centre, n_rows, out: scores.as_mut_ptr() }
+    }
+}
+
+/// What is summed up, by shares of floats, or of words of two halves.
+pub(crate) struct Sums<'a, T> {
+    pub(crate) shares: &'a [T],
     /// One for each row.
     pub(crate) factors: &'a [f32],
     pub(crate) values: HeadPanels<'a>,
     /// The first row's first float, in rows of `stride`.
     pub(crate) out: *mut f32,
     pub(crate) stride: usize,
+}
+
+impl<'a, T> Sums<'a, T> {
+    /// See [`Kernels::sum_values`], whose panics these are.
+    pub(super) fn new(
+        shares: &'a [T],
+        factors: &'a [f32],
+        values: HeadPanels<'a>,
+        (sums, stride): (&mut [f32], usize),
+    ) -> Self {
+        let (n_rows, n_words) = (factors.len(), values.width() * values.len / PANEL_LEN);
+        assert!(n_rows > 0 && n_rows * n_words <= shares.len());
+        assert!((n_rows - 1) * stride + HEAD_SIZE <= sums.len());
+        Self { shares, factors, values, out: sums.as_mut_ptr(), stride }
+    }
 }

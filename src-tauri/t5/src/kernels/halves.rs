@@ -3,7 +3,7 @@
 //!
 //! Their eight bits of precision are as good as those of the products around them; what is summed up has 32 bits.
 
-use super::floats::{HEAD_SIZE, HeadPanels, PANEL_LEN};
+use super::floats::{HEAD_SIZE, HeadPanels, PANEL_LEN, Scores, Sums};
 use super::{InstructionSet, Kernels, LANES, avx512};
 
 /// Words in a panel: of keys `[32, 32]` pairs of channels by key, of values `[16, 64]` pairs of values by channel.
@@ -37,16 +37,10 @@ impl Kernels {
         (bias, centre): (&[f32], usize),
         scores: &mut [f32],
     ) {
+        assert!(self.has_halves(), "the processor has them");
         keys.check(HALF_PANEL_LEN);
-        let width = keys.width();
-        let n_rows = scores.len() / width;
-        assert!(self.has_halves() && n_rows > 0 && n_rows * HEAD_SIZE / 2 <= queries.len());
-        assert!(
-            n_rows - 1 <= centre && centre + width <= bias.len(),
-            "every distance has its bias"
-        );
-        let task = Scores { queries, keys, bias, centre, n_rows, out: scores.as_mut_ptr() };
-        // SAFETY: `self` proves the instructions, and the lengths were checked above.
+        let task = Scores::new((queries, HEAD_SIZE / 2), keys, (bias, centre), scores);
+        // SAFETY: `self` proves the instructions, and the lengths were checked with the task.
         unsafe { avx512::halves::score(&task) }
     }
 
@@ -61,35 +55,10 @@ impl Kernels {
         values: HeadPanels<'_>,
         (sums, stride): (&mut [f32], usize),
     ) {
+        assert!(self.has_halves(), "the processor has them");
         values.check(HALF_PANEL_LEN);
-        let n_rows = factors.len();
-        assert!(self.has_halves() && n_rows > 0 && n_rows * values.width() / 2 <= shares.len());
-        assert!((n_rows - 1) * stride + HEAD_SIZE <= sums.len());
-        let task = Sums { shares, factors, values, out: sums.as_mut_ptr(), stride };
-        // SAFETY: `self` proves the instructions, and the lengths were checked above.
+        let task = Sums::new(shares, factors, values, (sums, stride));
+        // SAFETY: `self` proves the instructions, and the lengths were checked with the task.
         unsafe { avx512::halves::sum_values(&task) }
     }
-}
-
-/// What is scored. Everything is as long as [`Kernels::score_halves`] checks.
-pub(crate) struct Scores<'a> {
-    pub(crate) queries: &'a [u32],
-    pub(crate) keys: HeadPanels<'a>,
-    pub(crate) bias: &'a [f32],
-    /// Where the first query's first bias is; that of the next is one float before.
-    pub(crate) centre: usize,
-    pub(crate) n_rows: usize,
-    /// `[n_rows, 32 * n_panels]`.
-    pub(crate) out: *mut f32,
-}
-
-/// What is summed up. Everything is as long as [`Kernels::sum_halves`] checks.
-pub(crate) struct Sums<'a> {
-    pub(crate) shares: &'a [u32],
-    /// One for each row.
-    pub(crate) factors: &'a [f32],
-    pub(crate) values: HeadPanels<'a>,
-    /// The first row's first float, in rows of `stride`.
-    pub(crate) out: *mut f32,
-    pub(crate) stride: usize,
 }

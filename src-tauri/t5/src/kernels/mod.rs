@@ -17,7 +17,7 @@ mod nibbles;
 mod rounding;
 mod softmax;
 
-pub(crate) use blocks::{BlockPanels, COLUMNS, SignedRows};
+pub(crate) use blocks::{BlockPanels, COLUMNS, FOUR, LINE, SignedRows};
 pub(crate) use floats::{HEAD_SIZE, HeadPanels, KEYS, PANEL_LEN};
 pub(crate) use halves::HALF_PANEL_LEN;
 pub use instruction_set::InstructionSet;

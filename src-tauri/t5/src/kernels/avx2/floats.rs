@@ -17,7 +17,7 @@ const COLUMNS: usize = PAIR * LANES;
 /// # Safety
 /// Queries and bias are there for all rows, and `out` can be written for them.
 #[target_feature(enable = "avx2,fma")]
-pub(crate) unsafe fn score(task: &Scores<'_>) {
+pub(crate) unsafe fn score(task: &Scores<'_, f32>) {
     for (panel, keys) in task.keys.starts().map(|start| start.cast::<f32>()).enumerate() {
         for first in (0..task.n_rows).step_by(TILE_ROWS) {
             let n = TILE_ROWS.min(task.n_rows - first);
@@ -40,7 +40,7 @@ pub(crate) unsafe fn score(task: &Scores<'_>) {
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn score_tile<const ROWS: usize>(
-    task: &Scores<'_>,
+    task: &Scores<'_, f32>,
     first: usize,
     place: usize,
     keys: *const f32,
@@ -71,7 +71,7 @@ unsafe fn score_tile<const ROWS: usize>(
 /// # Safety
 /// Shares and factors are there for all rows, and `out` can be written for them.
 #[target_feature(enable = "avx2,fma")]
-pub(crate) unsafe fn sum_values(task: &Sums<'_>) {
+pub(crate) unsafe fn sum_values(task: &Sums<'_, f32>) {
     for (panel, values) in task.values.starts().map(|start| start.cast::<f32>()).enumerate() {
         for first in (0..task.factors.len()).step_by(TILE_ROWS) {
             let n = TILE_ROWS.min(task.factors.len() - first);
@@ -93,7 +93,7 @@ pub(crate) unsafe fn sum_values(task: &Sums<'_>) {
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn sum_tile<const ROWS: usize>(
-    task: &Sums<'_>,
+    task: &Sums<'_, f32>,
     first: usize,
     panel: usize,
     channel: usize,

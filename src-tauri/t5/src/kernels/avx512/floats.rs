@@ -16,7 +16,7 @@ const SUM_ROWS: usize = 6;
 /// # Safety
 /// Queries and bias are there for all rows, and `out` can be written for them.
 #[target_feature(enable = "avx512f,fma")]
-pub(crate) unsafe fn score(task: &Scores<'_>) {
+pub(crate) unsafe fn score(task: &Scores<'_, f32>) {
     for first in (0..task.n_rows).step_by(SCORE_ROWS) {
         let n = SCORE_ROWS.min(task.n_rows - first);
         // SAFETY: these rows are there.
@@ -29,7 +29,7 @@ pub(crate) unsafe fn score(task: &Scores<'_>) {
 /// # Safety
 /// Shares and factors are there for all rows, and `out` can be written for them.
 #[target_feature(enable = "avx512f,fma")]
-pub(crate) unsafe fn sum_values(task: &Sums<'_>) {
+pub(crate) unsafe fn sum_values(task: &Sums<'_, f32>) {
     for first in (0..task.factors.len()).step_by(SUM_ROWS) {
         let n = SUM_ROWS.min(task.factors.len() - first);
         // SAFETY: these rows are there.
@@ -42,7 +42,7 @@ pub(crate) unsafe fn sum_values(task: &Sums<'_>) {
 /// # Safety
 /// As for [`score`]; the rows from `first` on are among the task's.
 #[target_feature(enable = "avx512f,fma")]
-unsafe fn score_rows<const ROWS: usize>(task: &Scores<'_>, first: usize) {
+unsafe fn score_rows<const ROWS: usize>(task: &Scores<'_, f32>, first: usize) {
     const REGISTERS: usize = KEYS / LANES;
     let width = task.keys.width();
     let queries = task.queries[first * task.query_stride..].as_ptr();
@@ -83,7 +83,7 @@ unsafe fn score_rows<const ROWS: usize>(task: &Scores<'_>, first: usize) {
 /// # Safety
 /// As for [`sum_values`]; the rows from `first` on are among the task's.
 #[target_feature(enable = "avx512f,fma")]
-unsafe fn sum_rows<const ROWS: usize>(task: &Sums<'_>, first: usize) {
+unsafe fn sum_rows<const ROWS: usize>(task: &Sums<'_, f32>, first: usize) {
     const REGISTERS: usize = HEAD_SIZE / LANES;
     let width = task.values.width();
     let shares = task.shares[first * width..].as_ptr();

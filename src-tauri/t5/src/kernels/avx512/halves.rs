@@ -6,9 +6,8 @@
 use std::arch::x86_64::*;
 
 use super::LANES;
-use crate::kernels::floats::{HEAD_SIZE, KEYS};
+use crate::kernels::floats::{HEAD_SIZE, KEYS, Scores, Sums};
 use crate::kernels::for_rows;
-use crate::kernels::halves::{Scores, Sums};
 
 /// Queries that are scored at once: 12 times 2 registers of sums.
 const SCORE_ROWS: usize = 12;
@@ -20,7 +19,7 @@ const SUM_ROWS: usize = 6;
 /// # Safety
 /// Queries and bias are there for all rows, and `out` can be written for them.
 #[target_feature(enable = "avx512f,avx512bf16")]
-pub(crate) unsafe fn score(task: &Scores<'_>) {
+pub(crate) unsafe fn score(task: &Scores<'_, u32>) {
     for first in (0..task.n_rows).step_by(SCORE_ROWS) {
         let n = SCORE_ROWS.min(task.n_rows - first);
         // SAFETY: these rows are there.
@@ -33,7 +32,7 @@ pub(crate) unsafe fn score(task: &Scores<'_>) {
 /// # Safety
 /// Shares and factors are there for all rows, and `out` can be written for them.
 #[target_feature(enable = "avx512f,avx512bf16")]
-pub(crate) unsafe fn sum_values(task: &Sums<'_>) {
+pub(crate) unsafe fn sum_values(task: &Sums<'_, u32>) {
     for first in (0..task.factors.len()).step_by(SUM_ROWS) {
         let n = SUM_ROWS.min(task.factors.len() - first);
         // SAFETY: these rows are there.
@@ -81,10 +80,10 @@ unsafe fn load(words: *const u32) -> __m512bh {
 /// # Safety
 /// As for [`score`]; the rows from `first` on are among the task's.
 #[target_feature(enable = "avx512f,avx512bf16")]
-unsafe fn score_rows<const ROWS: usize>(task: &Scores<'_>, first: usize) {
+unsafe fn score_rows<const ROWS: usize>(task: &Scores<'_, u32>, first: usize) {
     const REGISTERS: usize = KEYS / LANES;
     let width = task.keys.width();
-    let queries = &task.queries[first * HEAD_SIZE / 2..];
+    let queries = &task.queries[first * task.query_stride..];
     for (panel, keys) in task.keys.starts().enumerate() {
         let mut sums = [[_mm512_setzero_ps(); REGISTERS]; ROWS];
         for (row, sums) in sums.iter_mut().enumerate() {
@@ -100,7 +99,7 @@ unsafe fn score_rows<const ROWS: usize>(task: &Scores<'_>, first: usize) {
                 let keys = keys.add(pair * KEYS);
                 let columns = [load(keys), load(keys.add(LANES))];
                 for (row, sums) in sums.iter_mut().enumerate() {
-                    let query = broadcast(*queries.as_ptr().add(row * HEAD_SIZE / 2 + pair));
+                    let query = broadcast(*queries.as_ptr().add(row * task.query_stride + pair));
                     for (sum, column) in sums.iter_mut().zip(columns) {
                         *sum = _mm512_dpbf16_ps(*sum, query, column);
                     }
@@ -122,7 +121,7 @@ unsafe fn score_rows<const ROWS: usize>(task: &Scores<'_>, first: usize) {
 /// # Safety
 /// As for [`sum_values`]; the rows from `first` on are among the task's.
 #[target_feature(enable = "avx512f,avx512bf16")]
-unsafe fn sum_rows<const ROWS: usize>(task: &Sums<'_>, first: usize) {
+unsafe fn sum_rows<const ROWS: usize>(task: &Sums<'_, u32>, first: usize) {
     const REGISTERS: usize = HEAD_SIZE / LANES;
     let n_pairs = task.values.width() / 2;
     let shares = &task.shares[first * n_pairs..];
