@@ -85,14 +85,17 @@ fn variable(name: &str) -> Option<PathBuf> {
 }
 
 /// The user's own models, then those that came with the program: beside the binary, in a Debian
-/// package's library folder, or, for a build in the repository, in `models` above the binary.
+/// package's library folder, or, for a build of the repository, in `models` above the binary or above the sources
+/// that cargo runs it from.
 fn default_models(data: &Path) -> Vec<PathBuf> {
     let mut dirs = vec![data.join("models")];
     let Ok(binary) = env::current_exe() else { return dirs };
     if let Some(folder) = binary.parent() {
         dirs.push(folder.join("../lib/pounce/models"));
     }
-    let above = binary.ancestors().skip(1).map(|folder| folder.join("models"));
+    let sources = variable("CARGO_MANIFEST_DIR");
+    let above = binary.ancestors().skip(1).chain(sources.iter().flat_map(|dir| dir.ancestors()));
+    let above = above.map(|folder| folder.join("models"));
     dirs.extend(above.filter(|models| models.join("catalog.json").is_file()).take(1));
     dirs
 }
@@ -116,6 +119,12 @@ mod tests {
             dirs[0],
             Path::new("/data/models"),
             "what the user installs replaces what came along"
+        );
+        let bundled = dirs.last().unwrap();
+        assert!(
+            bundled.join("catalog.json").is_file(),
+            "a build finds the repository's, wherever cargo puts it: {}",
+            bundled.display()
         );
     }
 }

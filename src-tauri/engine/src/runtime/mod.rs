@@ -104,12 +104,14 @@ fn library_name() -> &'static str {
     }
 }
 
-/// The first existing place near the program where `library` may be.
+/// The first existing place near the program, or near the sources that cargo runs it from, where `library` may be.
 fn near_program(library: &Path) -> Option<PathBuf> {
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().unwrap_or(Path::new("."));
+    let sources = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let beside = [folder.join(library), folder.join("../lib/pounce").join(library)];
-    let above = folder.ancestors().map(|folder| folder.join("runtime").join(library));
+    let above = folder.ancestors().chain(sources.iter().flat_map(|sources| sources.ancestors()));
+    let above = above.map(|folder| folder.join("runtime").join(library));
     beside.into_iter().chain(above).find(|place| place.is_file())
 }
 
