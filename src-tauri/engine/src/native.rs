@@ -43,13 +43,11 @@ impl NativeGraph {
             (decoder, encoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let (Some(decoder), Some(encoder)) = (decoder?, encoder?) else { return Ok(None) };
-        Ok(Some(Self {
-            encoder,
-            decoder,
-            vocab_size: manifest.dimensions.vocab_size,
-            next_ids: Vec::new(),
-            is_cancelled: Arc::default(),
-        }))
+        let vocab_size = manifest.dimensions.vocab_size;
+        let fit_together = decoder.fits(&encoder) && decoder.vocab_size() == vocab_size;
+        let (next_ids, is_cancelled) = (Vec::new(), Arc::default());
+        let graph = Self { encoder, decoder, vocab_size, next_ids, is_cancelled };
+        Ok(fit_together.then_some(graph))
     }
 
     /// What it is computed in.

@@ -75,6 +75,7 @@ impl Crew {
 
     /// Has the caller do a step without the others. False if a thread has panicked.
     pub(crate) fn run_alone(&self) -> bool {
+        let _others_go_on = EndOnPanic(&self.meeting.is_over);
         (self.step)(0, None);
         !self.meeting.is_over.load(Ordering::Relaxed)
     }

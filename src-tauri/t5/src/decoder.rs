@@ -12,7 +12,7 @@ use crate::decoder_weights::{BlockMatrix, DecoderWeights};
 use crate::encoder::Encoder;
 use crate::error::T5Error;
 use crate::graph_file::GraphFile;
-use crate::kernels::{COLUMNS, InstructionSet, Kernels};
+use crate::kernels::{COLUMNS, HEAD_SIZE, InstructionSet, Kernels};
 use crate::locks::{lock, read, write};
 use crate::shard::Shard;
 use crate::step::{Context, Input, StepWork, Wanted, Worker};
@@ -36,7 +36,8 @@ pub(crate) struct Shared {
     pub(crate) kernels: Kernels,
     pub(crate) weights: DecoderWeights,
     pub(crate) n_threads: usize,
-    /// What is to be done in this step.
+    /// What is to be done in this step. Every thread holds it to the end of its step, so that whoever writes the next
+    /// one has waited for them all.
     pub(crate) input: RwLock<Input>,
     /// What the encoder has made of the prompt.
     pub(crate) context: RwLock<Context>,
@@ -68,7 +69,7 @@ impl Decoder {
         }
         let Some(weights) = DecoderWeights::load(&file)? else { return Ok(None) };
         file.forget();
-        let n_threads = n_threads.clamp(1, weights.n_heads);
+        let n_threads = n_threads.clamp(1, weights.max_threads());
         let shared = Arc::new(Shared {
             kernels,
             n_threads,
@@ -81,7 +82,7 @@ impl Decoder {
         });
         let work = Arc::clone(&shared);
         let step = move |thread: usize, meeting: Option<&Meeting>| work.step(thread, meeting);
-        let crew = Crew::new(n_threads, Arc::new(step))?;
+        let crew = Crew::new(n_threads, Arc::new(step)).map_err(T5Error::Thread)?;
         let mut decoder = Self {
             shared,
             crew,
@@ -98,6 +99,18 @@ impl Decoder {
     /// What it is computed in.
     pub fn instruction_set(&self) -> InstructionSet {
         self.shared.kernels.instruction_set()
+    }
+
+    /// Tokens that it chooses among.
+    pub fn vocab_size(&self) -> usize {
+        self.shared.weights.head.n
+    }
+
+    /// Whether what `encoder` makes of a prompt is what this decoder looks at.
+    pub fn fits(&self, encoder: &Encoder) -> bool {
+        let weights = &self.shared.weights;
+        encoder.n_outputs() == 2 * weights.layers.len()
+            && encoder.output_len(1) == weights.n_heads * HEAD_SIZE
     }
 
     /// Tokens that the cache has room for.
@@ -121,30 +134,32 @@ impl Decoder {
     /// Those of [`Encoder::run`].
     ///
     /// # Panics
-    /// If the encoder is one for another decoder.
+    /// If the encoder does not [fit](Self::fits).
     pub fn read(
         &mut self,
         encoder: &mut Encoder,
         ids: &[u32],
         is_cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), T5Error> {
-        let n_layers = self.shared.weights.layers.len();
-        assert_eq!(encoder.n_outputs(), 2 * n_layers, "the encoder of this decoder");
+        assert!(self.fits(encoder), "the encoder of this decoder");
         let mut context = write(&self.shared.context);
-        context.n_tokens = ids.len();
+        context.n_tokens = 0;
         context.tensors.resize_with(encoder.n_outputs(), Vec::new);
         for tensor in &mut context.tensors {
             tensor.resize(encoder.output_len(ids.len()), 0.0);
         }
         let mut outputs: Vec<&mut [f32]> =
             context.tensors.iter_mut().map(Vec::as_mut_slice).collect();
-        encoder.run(ids, &mut outputs, is_cancelled)
+        encoder.run(ids, &mut outputs, is_cancelled)?;
+        context.n_tokens = ids.len();
+        Ok(())
     }
 
     /// Feeds `ids` at position `past` and gives the best token after each of the last `n_wanted`, which may be none.
     ///
     /// # Errors
-    /// [`T5Error::Input`] for an id that the vocabulary lacks or more tokens than there is room for.
+    /// [`T5Error::Input`] for an id that the vocabulary lacks, more tokens than there is room for, more wanted than fed,
+    /// or if no prompt was read.
     ///
     /// # Panics
     /// If one of its threads has: what that held is lost.
@@ -188,7 +203,7 @@ impl Decoder {
     }
 
     fn feed(&mut self, ids: &[u32], past: usize, wanted: Wanted) -> Result<(), T5Error> {
-        self.check(ids, past)?;
+        self.check(ids, past, wanted)?;
         {
             let mut input = write(&self.shared.input);
             (input.past, input.wanted) = (past, wanted);
@@ -205,14 +220,19 @@ impl Decoder {
         Ok(())
     }
 
-    fn check(&self, ids: &[u32], past: usize) -> Result<(), T5Error> {
-        if ids.is_empty() || past + ids.len() > self.capacity {
-            let (n, capacity) = (ids.len(), self.capacity);
-            return Err(T5Error::Input(format!(
-                "{n} tokens after {past} are not within {capacity}"
-            )));
-        }
-        self.shared.weights.embedding.check(ids)
+    fn check(&self, ids: &[u32], past: usize, wanted: Wanted) -> Result<(), T5Error> {
+        let (n, capacity) = (ids.len(), self.capacity);
+        let is_within = past.checked_add(n).is_some_and(|end| end <= capacity);
+        let reason = if n == 0 || !is_within {
+            format!("{n} tokens after {past} are not within {capacity}")
+        } else if wanted.n_tokens() > n {
+            format!("{} tokens are wanted after {n}", wanted.n_tokens())
+        } else if read(&self.shared.context).n_tokens == 0 {
+            "no prompt was read".to_owned()
+        } else {
+            return self.shared.weights.embedding.check(ids);
+        };
+        Err(T5Error::Input(reason))
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::error::T5Error;
 use crate::graph_file::GraphFile;
-use crate::kernels::{BlockPanels, COLUMNS, HEAD_SIZE};
+use crate::kernels::{BlockPanels, COLUMNS, HEAD_SIZE, LONGEST_SUM};
 use crate::pages::Pages;
 use crate::sketch::Sketch;
 use crate::weights::{Embedding, dequantize, norm};
@@ -55,13 +55,14 @@ impl DecoderWeights {
         let block = |layer: usize| format!("decoder.block.{layer}");
         let has_layer =
             |layer: &usize| file.has(&format!("{}.layer.0.layer_norm.weight", block(*layer)));
-        let mut pages = Pages::new(packed_len(file)?)?;
+        let mut pages = Pages::new(packed_len(file)?).map_err(T5Error::Memory)?;
         let layers = (0..).take_while(has_layer);
         let layers = layers.map(|layer| DecoderLayer::load(file, &block(layer), &mut pages));
         let Some(layers) = layers.collect::<Result<Option<Vec<_>>, _>>()? else { return Ok(None) };
         let head = file.weights_of("logits").and_then(|name| name.strip_suffix(".blocks"));
         let head = head.map(|name| Source::find(file, name)).transpose()?.flatten();
-        let Some(source) = head.filter(|head| Sketch::takes(head.k)) else { return Ok(None) };
+        let head = head.filter(|head| Sketch::takes(head.k, head.block));
+        let Some(source) = head else { return Ok(None) };
         let head = BlockMatrix::pack(&source, &mut pages)?;
         let column = |index: usize, weights: &mut [f32]| source.column(index, weights);
         let sketch = Sketch::pack(source.n, source.k, column, &mut pages)?;
@@ -95,6 +96,16 @@ impl DecoderWeights {
     /// The longest sequence whose distances all have a bias.
     pub(crate) fn max_len(&self) -> usize {
         self.bias.len() / self.n_heads
+    }
+
+    /// Threads that can share every matrix so that none is left without a panel, or a head.
+    pub(crate) fn max_threads(&self) -> usize {
+        let shared = |layer: &DecoderLayer| {
+            let matrices = [&layer.o, &layer.cross_o, &layer.wi, &layer.wo];
+            matrices.map(|matrix| matrix.n_padded() / COLUMNS)
+        };
+        let panels = self.layers.iter().flat_map(shared).chain([self.head.n_padded() / COLUMNS]);
+        panels.fold(self.n_heads, usize::min)
     }
 
     /// Whether every layer takes what the one before gives.
@@ -180,7 +191,8 @@ impl BlockMatrix {
     fn pack(source: &Source<'_>, pages: &mut Pages) -> Result<Self, T5Error> {
         let Source { n, k, block, quants, scales } = source;
         let panel_len = BlockPanels::panel_len(*k, *block);
-        let (range, panels) = pages.take(n.div_ceil(COLUMNS) * panel_len)?;
+        let (range, panels) =
+            pages.take(n.div_ceil(COLUMNS) * panel_len).map_err(T5Error::Memory)?;
         let columns = quants.chunks(COLUMNS * k).zip(scales.chunks(COLUMNS * k / block));
         for ((quants, scales), panel) in columns.zip(panels.chunks_exact_mut(panel_len)) {
             BlockPanels::pack(quants, scales, (*k, *block), panel);
@@ -225,7 +237,8 @@ impl<'a> Source<'a> {
             return Ok(None);
         };
         // Blocks of four bits are half as long as their size says, and fit to no layer.
-        let is_known = shape == [n, n_blocks] && block.is_multiple_of(COLUMNS);
+        let is_known =
+            shape == [n, n_blocks] && block.is_multiple_of(COLUMNS) && block <= LONGEST_SUM;
         Ok(is_known.then(|| Self { n, k: n_blocks * block, block, quants, scales }))
     }
 

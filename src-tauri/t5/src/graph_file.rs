@@ -51,6 +51,8 @@ const DECODER_OPERATORS: [&str; 15] = [
     "Sub",
     "Unsqueeze",
 ];
+/// What holds the numbers of both graphs.
+const WEIGHTS: &str = "weights.bin";
 /// `TensorProto.DataType`.
 const FLOAT: i32 = 1;
 const UINT8: i32 = 2;
@@ -143,18 +145,20 @@ pub(crate) struct Tensor<'a> {
 }
 
 impl GraphFile {
-    /// Reads the graph of this name in `dir` and maps `weights.bin`.
+    /// Reads the graph of this name in `dir` and maps [`WEIGHTS`].
     ///
     /// # Errors
     /// [`T5Error`] if they cannot be read, or the graph is none.
-    pub(crate) fn open(dir: &Path, name: &str) -> Result<Self, T5Error> {
-        let model = ModelProto::decode(std::fs::read(dir.join(name))?.as_slice())?;
+    pub(crate) fn open(dir: &Path, name: &'static str) -> Result<Self, T5Error> {
+        let unread = |name: &'static str| move |source| T5Error::Read { name, source };
+        let graph = std::fs::read(dir.join(name)).map_err(unread(name))?;
+        let model = ModelProto::decode(graph.as_slice())?;
         let graph = model.graph.unwrap_or_default();
         let names = graph.initializer.iter().enumerate();
         let tensors = names.map(|(index, tensor)| (tensor.name.clone(), index)).collect();
-        let weights = File::open(dir.join("weights.bin"))?;
+        let weights = File::open(dir.join(WEIGHTS)).map_err(unread(WEIGHTS))?;
         // SAFETY: a model's files are written once, before the model appears; ONNX Runtime maps them as well.
-        let weights = unsafe { Mmap::map(&weights)? };
+        let weights = unsafe { Mmap::map(&weights) }.map_err(unread(WEIGHTS))?;
         Ok(Self { graph, tensors, weights: Arc::new(weights) })
     }
 
@@ -286,11 +290,11 @@ impl<'a> Tensor<'a> {
         Some([size(rows)?, size(blocks)?, size(bytes)?])
     }
 
-    /// Its numbers, if they are 32-bit floats.
+    /// Its numbers, if they are 32-bit floats, and none is infinite or no number at all.
     pub(crate) fn floats(&self) -> Option<Vec<f32>> {
-        let is_float = self.element == FLOAT;
         let numbers = self.bytes.as_chunks::<4>().0.iter().map(|raw| f32::from_le_bytes(*raw));
-        is_float.then(|| numbers.collect())
+        let numbers = (self.element == FLOAT).then(|| numbers.collect::<Vec<_>>());
+        numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite()))
     }
 
     /// Its bytes, if they are unsigned numbers.

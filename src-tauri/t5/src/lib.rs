@@ -1,6 +1,6 @@
 //! Models of the T5 family, in kernels of our own.
 //!
-//! Reading the prompt is bound by products of 8-bit integers: ONNX Runtime's reach two fifths of what AVX-512 VNNI can
+//! Reading the prompt is bound by products of 8-bit integers: ONNX Runtime's reach a third of what AVX-512 VNNI can
 //! do, these kernels nine tenths. Writing is bound by memory, from which every weight comes once a token, and by the
 //! meetings of threads: half of ONNX Runtime's time for a token is neither.
 //!

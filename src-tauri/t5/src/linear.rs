@@ -1,6 +1,6 @@
 //! [`Linear`]: a linear layer whose weights lie as the kernel reads them.
 
-use crate::kernels::{Epilogue, Kernels, Line, PANEL, Panel};
+use crate::kernels::{Epilogue, Kernels, LONGEST_SUM, Line, PANEL, Panel};
 use crate::rows::QuantizedRows;
 
 /// Rows of weights in a [`Line`].
@@ -24,7 +24,10 @@ pub(crate) struct Linear {
 impl Linear {
     /// Whether the kernels take a layer of this shape.
     pub(crate) fn fits([k, n]: [usize; 2]) -> bool {
-        n > 0 && k > 0 && n.is_multiple_of(PANEL) && k.is_multiple_of(LINE_COLUMNS)
+        n > 0
+            && n.is_multiple_of(PANEL)
+            && (1..=LONGEST_SUM).contains(&k)
+            && k.is_multiple_of(LINE_COLUMNS)
     }
 
     /// Packs `weights`, `[k, n]` signed bytes row by row, of a shape that [fits](Self::fits).

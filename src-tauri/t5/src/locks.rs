@@ -1,5 +1,9 @@
-//! Locks that say to the compiler what the order of the work says already: nobody uses a thing while another changes
-//! it. A panic in one of the threads ends the model, so that what it leaves half done is never looked at.
+//! Locks for what threads share. A panic in one of them ends the model, so that what it leaves half done is never
+//! looked at.
+//!
+//! In the encoder nobody ever waits for them: they say to the compiler what the order of the work says already. In the
+//! decoder they end a step: a thread may still read what the last meeting was about when the next step is prepared,
+//! and preparing it waits for the thread's lock.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

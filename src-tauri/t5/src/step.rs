@@ -37,6 +37,16 @@ pub(crate) enum Wanted {
     Scores(usize),
 }
 
+impl Wanted {
+    /// Tokens after which something is wanted.
+    pub(crate) fn n_tokens(self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Best(n) | Self::Scores(n) => n,
+        }
+    }
+}
+
 /// What the encoder has made of the prompt.
 #[derive(Debug, Default)]
 pub(crate) struct Context {

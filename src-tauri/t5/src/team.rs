@@ -5,6 +5,7 @@
 //! of them is left when the decoder runs.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::Builder;
 
 use crate::wait::{EndOnPanic, wait_until};
 
@@ -22,7 +23,10 @@ pub(crate) fn phases(
     std::thread::scope(|scope| {
         for thread in 1..n_threads.min(n_blocks) {
             let progress = &progress;
-            scope.spawn(move || progress.work_on(thread, is_cancelled, work));
+            let work = move || progress.work_on(thread, is_cancelled, work);
+            let started = Builder::new().name(format!("encoder-{thread}")).spawn_scoped(scope, work);
+            // The others take the blocks of one that does not start.
+            drop(started);
         }
         progress.work_on(0, is_cancelled, work);
     });

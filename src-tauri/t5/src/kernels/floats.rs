@@ -5,7 +5,7 @@
 
 use super::{Kernels, dispatch};
 
-/// The width of a head that the kernels are made for, which is that of every published T5 and CodeT5.
+/// The width of a head that the kernels are made for, which is that of T5 up to large, and of CodeT5.
 pub(crate) const HEAD_SIZE: usize = 64;
 /// Keys, or values, in a panel.
 pub(crate) const KEYS: usize = 32;

@@ -7,9 +7,9 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InstructionSet {
-    /// AVX-512 with VNNI and BF16: Intel's servers since Sapphire Rapids, AMD since Zen 4.
+    /// AVX-512 with VNNI and BF16: AMD since Zen 4, Intel's servers since Cooper Lake.
     Avx512Bf16,
-    /// AVX-512 with VNNI: Intel since Ice Lake.
+    /// AVX-512 with VNNI: Intel since Cascade Lake.
     Avx512Vnni,
     /// AVX2 with AVX-VNNI: Intel since Alder Lake.
     AvxVnni,

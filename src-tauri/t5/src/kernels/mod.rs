@@ -26,6 +26,8 @@ pub(crate) use nibbles::{EIGHT, NibblePanels};
 
 /// Rows of floats are a multiple of so many long.
 const LANES: usize = 16;
+/// Products of bytes, of which one may be unsigned, that 32 bits have room for the sum of.
+pub(crate) const LONGEST_SUM: usize = 1 << 16;
 
 /// Proof that this processor has the instructions of the kernels.
 #[derive(Debug, Clone, Copy)]

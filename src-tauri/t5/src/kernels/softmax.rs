@@ -4,9 +4,9 @@ use std::f32::consts::LN_2;
 
 use super::{Kernels, LANES, dispatch};
 
-/// e to the power of x, right to 3 in 10 million: two to the whole part of x over ln 2, times this polynomial of the
-/// rest f. It is the Taylor series of 2^f, highest power first: (ln 2)^n / n!. With f within a half, the next term is
-/// below 3e-8.
+/// e to the power of x: two to the whole part of x over ln 2, times this polynomial of the rest f. It is the Taylor
+/// series of 2^f, highest power first: (ln 2)^n / n!. With f within a half, the next term is below 2e-7. What x loses
+/// when it is multiplied adds up with its size: 3 in 10 million down to -1, 2 in a million down to -30.
 pub(crate) const SERIES: [f32; 7] =
     [1.540_353e-4, 1.333_356e-3, 9.618_13e-3, 5.550_41e-2, 2.402_265e-1, LN_2, 1.0];
 /// Powers of less than this are zero, which keeps the infinities out.

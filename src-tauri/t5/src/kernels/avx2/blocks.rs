@@ -65,7 +65,7 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
         let start = |row| begin((ZERO - D::OFFSET) * rows.minus_sum(first + row, block));
         let mut products: [Chains; ROWS] = std::array::from_fn(start);
         // SAFETY: a block begins with its scales.
-        let scales = sixteen::load(unsafe { &*panel.cast() });
+        let scales = sixteen::load(&unsafe { panel.cast::<[f32; 16]>().read_unaligned() });
         // SAFETY: its lines are behind them.
         panel = unsafe { panel.add(LINE) };
         for turn in 0..n_turns {

@@ -48,7 +48,7 @@ unsafe fn score_tile<const ROWS: usize>(
     let queries = task.queries[first * task.query_stride..].as_ptr();
     // SAFETY: what is added up is within what the caller has; row `i` has its bias `i` floats before.
     unsafe {
-        let bias = task.bias[task.centre - first + place..].as_ptr();
+        let bias = task.bias.as_ptr().add(task.centre - first + place);
         let mut sums: [_; ROWS] = std::array::from_fn(|row| load(bias.sub(row)));
         for channel in 0..HEAD_SIZE {
             let columns = load(keys.add(channel * KEYS));
