@@ -31,5 +31,6 @@ def measure():
     if not found:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         return Unmeasured(last[0] if last else f"it ended with {done.returncode}")
-    lines = [line for line in done.stdout.splitlines() if re.search(r"\d (MB|ms)\b", line)]
+    # The first line that the measurement prints stands behind the name of its test.
+    lines = [line.split("... ")[-1] for line in done.stdout.splitlines() if re.search(r"\d (MB|ms)\b", line)]
     return Measured(int(found[1]), *(float(found[i]) for i in (2, 3, 4)), lines)

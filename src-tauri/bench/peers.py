@@ -89,6 +89,7 @@ class Peer:
 
 def command(kind, model, threads, pounce):
     if kind is POUNCE:
-        return [pounce, "bench", "--serve", "--model", str(model.pounce), "--threads", str(threads)]
+        drafts = ["--drafts", "0"] if model.is_random else []
+        return [pounce, "bench", "--serve", "--model", str(model.pounce), "--threads", str(threads), *drafts]
     path = model.gguf if kind is LLAMA_CPP else model.folder
     return [sys.executable, str(HERE / "worker.py"), kind.name, "--model", str(path), "--threads", str(threads)]

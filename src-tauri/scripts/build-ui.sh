@@ -3,9 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../../ui"
 
-if [ ! -d node_modules ] || [ package-lock.json -nt node_modules ]; then
+# npm writes this one when it is done, and not if it was interrupted.
+installed=node_modules/.package-lock.json
+if [ ! -f "$installed" ] || [ package-lock.json -nt "$installed" ]; then
     npm ci --no-audit --no-fund
-    touch node_modules
 fi
 built=dist/index.html
 if [ ! -f "$built" ] || [ -n "$(find . -path ./node_modules -prune -o -path ./dist -prune -o -type f -newer "$built" -print -quit)" ]; then

@@ -1,20 +1,27 @@
 #!/usr/bin/env bash
 # Installs the system packages that are missing, where it may; else says exactly which.
-# Usage: install-packages.sh build|test|train
+# Usage: install-packages.sh terminal|build|test|train
 set -euo pipefail
 
-build=(build-essential pkg-config file libwebkit2gtk-4.1-dev libayatana-appindicator3-1 libayatana-appindicator3-dev)
+terminal=()
+command -v cc > /dev/null || terminal+=(build-essential)
+python3 -m pip --version > /dev/null 2>&1 || terminal+=(python3-pip)
+build=("${terminal[@]}" build-essential pkg-config file libwebkit2gtk-4.1-dev libayatana-appindicator3-1 libayatana-appindicator3-dev)
 mapfile -t tests < "$(dirname "$0")/../../tests/desktop/packages.txt"
 browser=(chromium)
 python=(python3-venv)
 # PyTorch for a CPU; without OpenBLAS it falls back on a reference library, twenty-five times slower.
 torch=(python3-torch libopenblas0-pthread)
-case "${1:?usage: install-packages.sh build|test|train}" in
+usage="usage: install-packages.sh terminal|build|test|train"
+case "${1:?$usage}" in
+    terminal) wanted=("${terminal[@]}") ;;
     build) wanted=("${build[@]}") ;;
     test) wanted=("${build[@]}" "${tests[@]}" "${browser[@]}" "${python[@]}") ;;
     train) wanted=("${python[@]}" "${torch[@]}") ;;
-    *) echo "usage: install-packages.sh build|test|train" >&2; exit 2 ;;
+    *) echo "$usage" >&2; exit 2 ;;
 esac
+
+[ ${#wanted[@]} -gt 0 ] || exit 0
 
 if ! command -v dpkg-query > /dev/null; then
     echo "This is no Debian or Ubuntu: install what corresponds to: ${wanted[*]}" >&2

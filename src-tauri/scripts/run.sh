@@ -6,8 +6,8 @@ cd "$(dirname "$0")/../.."
 scripts=src-tauri/scripts
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
-    "$scripts/check-tools.sh" desktop
     "$scripts/install-packages.sh" build
+    "$scripts/check-tools.sh" desktop
     "$scripts/fetch-onnxruntime.sh"
     "$scripts/build-ui.sh"
     cargo build --release --locked
@@ -16,6 +16,7 @@ if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
 fi
 
 sample=tests/samples/fibonacci.py
+"$scripts/install-packages.sh" terminal
 "$scripts/check-tools.sh"
 "$scripts/fetch-onnxruntime.sh"
 cargo build --release --locked --no-default-features

@@ -5,15 +5,16 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 scripts=src-tauri/scripts
 
-"$scripts/check-tools.sh" desktop
 "$scripts/install-packages.sh" test
+"$scripts/check-tools.sh" desktop
 "$scripts/fetch-onnxruntime.sh"
 "$scripts/build-ui.sh"
 
 echo "== Rust, and the desktop app from end to end"
 cargo test --workspace --locked
 # The tests above wrote the TypeScript side of the wire types anew.
-git diff --exit-code -- ui/src/bindings || { echo "ui/src/bindings was out of date: commit what changed" >&2; exit 1; }
+changed=$(git status --porcelain -- ui/src/bindings 2> /dev/null || true)
+[ -z "$changed" ] || { printf 'ui/src/bindings was out of date: commit what changed\n%s\n' "$changed" >&2; exit 1; }
 
 echo "== Windows"
 npm --prefix ui run check

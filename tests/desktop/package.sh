@@ -12,6 +12,7 @@ target=${CARGO_TARGET_DIR:-target}
 package=${1:-}
 if [ -z "$package" ]; then
     src-tauri/scripts/fetch-onnxruntime.sh
+    src-tauri/scripts/build-ui.sh
     "${tauri[@]}" build --bundles deb
     package=$(ls -t "$target"/release/bundle/deb/*.deb | head -n 1)
 fi
@@ -30,7 +31,8 @@ trap finish EXIT
 
 echo "== install"
 dpkg --install "$package" > /dev/null
-for file in /usr/bin/pounce /usr/lib/pounce/libonnxruntime.so /usr/lib/pounce/models/pounce-50m/manifest.json; do
+for file in /usr/bin/pounce /usr/lib/pounce/libonnxruntime.so /usr/share/doc/pounce/onnxruntime/{LICENSE,ThirdPartyNotices.txt} \
+    /usr/lib/pounce/models/pounce-50m/manifest.json; do
     test -e "$file" || { echo "$file is not in the package" >&2; exit 1; }
 done
 test -e /usr/share/icons/hicolor/128x128/apps/pounce.png || { echo "the icon is not in the package" >&2; exit 1; }

@@ -59,7 +59,8 @@ impl Sketch {
         pages: &mut Pages,
     ) -> Result<Self, T5Error> {
         let (n_padded, panel_len) = (n.next_multiple_of(COLUMNS), Self::panel_len(k));
-        let (range, panels) = pages.take(n_padded / COLUMNS * panel_len).map_err(T5Error::Memory)?;
+        let (range, panels) =
+            pages.take(n_padded / COLUMNS * panel_len).map_err(T5Error::Memory)?;
         let mut sketch = Self {
             panel_len,
             range,
@@ -249,7 +250,11 @@ mod tests {
         for kernels in Kernels::of_this_processor() {
             let (mut rounded, mut estimates) = (SignedRows::default(), vec![0.0; COLUMNS]);
             rounded.quantize(kernels, &row, K, BLOCK);
-            kernels.multiply_nibbles(&rounded, sketch.panels(&pages, &(0..COLUMNS)), &mut estimates);
+            kernels.multiply_nibbles(
+                &rounded,
+                sketch.panels(&pages, &(0..COLUMNS)),
+                &mut estimates,
+            );
             assert!(estimates[0] < estimates[1] - 100.0, "the best one looks worse: {estimates:?}");
         }
         assert!(sketch.errors[0].is_infinite(), "and is scored nevertheless");

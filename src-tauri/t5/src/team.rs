@@ -24,7 +24,8 @@ pub(crate) fn phases(
         for thread in 1..n_threads.min(n_blocks) {
             let progress = &progress;
             let work = move || progress.work_on(thread, is_cancelled, work);
-            let started = Builder::new().name(format!("encoder-{thread}")).spawn_scoped(scope, work);
+            let started =
+                Builder::new().name(format!("encoder-{thread}")).spawn_scoped(scope, work);
             // The others take the blocks of one that does not start.
             drop(started);
         }

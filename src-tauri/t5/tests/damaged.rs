@@ -1,4 +1,5 @@
 //! Files that are damaged, or are not what they say: an error or ONNX Runtime's business, and never a panic.
+#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -68,7 +69,8 @@ fn a_damaged_graph_ends_in_an_error_or_with_nothing() {
         let whole = open_and_run(with(name, &graph).path()).unwrap();
         assert_eq!(whole.is_some(), has_kernels(), "what is not damaged runs");
         let trials = (0..N_TRIALS).map(|_| damaged(&graph, &mut random));
-        let n_errors = trials.filter(|graph| open_and_run(with(name, graph).path()).is_err()).count();
+        let n_errors =
+            trials.filter(|graph| open_and_run(with(name, graph).path()).is_err()).count();
         assert!(n_errors > 0 || !has_kernels(), "some of the damage is noticed");
     }
 }
