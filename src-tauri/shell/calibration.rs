@@ -20,7 +20,7 @@ use crate::present::{ms, unix_ms};
 const LIMITS: TimeLimits =
     TimeLimits { target: Duration::from_secs(10), maximum: Duration::from_secs(20) };
 
-/// What is completed, one line each. Different snippets, so that the cache knows none of them.
+/// What is completed, one line each.
 const SNIPPETS: [&str; 5] = [
     "def mean(values):\n    \"\"\"The arithmetic mean of a non-empty list.\"\"\"\n    total = 0.0\n    for value in values:\n        total += value\n    return ",
     "fn is_leap(year: u32) -> bool {\n    let by_four = year % 4 == 0;\n    let by_century = year % 100 == 0;\n    let by_era = ",
@@ -92,6 +92,8 @@ async fn median(service: &CompletionService, model: &ModelId) -> Result<Duration
         let request = CompletionRequest {
             client: ClientId::from("calibration"),
             model: Some(model.clone()),
+            // A remembered answer would tell nothing of the model, and the samples are not the user's work.
+            is_secret: true,
             ..CompletionRequest::new(
                 Segments { prefix: snippet.into(), suffix: String::new() },
                 Mode::Line,
@@ -120,7 +122,40 @@ fn keep(file: &Path, calibration: &Calibration) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use pounce_service::engine::fake::{FakeLoader, FakeModel};
+    use pounce_service::{Host, ServiceOptions, Settings};
+
     use super::*;
+
+    /// A service with one fake model; threads are set, so that none are timed in processes of their own.
+    fn service(paths: &Paths) -> CompletionService {
+        let loader = FakeLoader::new([("small", FakeModel::default())]);
+        let mut settings = Settings::default();
+        settings.models.threads = 1;
+        CompletionService::start(ServiceOptions {
+            settings: Some(settings),
+            registry: Some(loader.registry()),
+            probe: loader.machine(8 << 30),
+            loader: Arc::new(loader),
+            host: Host::Tasks,
+            ..ServiceOptions::new(paths.clone())
+        })
+    }
+
+    #[tokio::test]
+    async fn a_second_calibration_measures_again() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let paths = Paths::under(folder.path());
+        let service = service(&paths);
+        for time in ["first", "second"] {
+            let rows = run(&service, &file(&paths)).await.rows;
+            let [row] = rows.as_slice() else { panic!("there is one model: {rows:?}") };
+            assert!(row.total_ms.is_some(), "the model itself answered the {time} time: {row:?}");
+        }
+        assert_eq!(service.status().n_cached, 0, "the samples are in nobody's way later");
+    }
 
     #[test]
     fn models_are_held_against_the_target_in_force() {
