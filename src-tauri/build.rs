@@ -11,7 +11,7 @@ mod desktop {
 
     /// Every command of `shell/commands.rs`. One that is listed here can only be called by the windows whose
     /// capability in `tauri.conf.json` allows it.
-    const COMMANDS: [&str; 30] = [
+    const COMMANDS: [&str; 32] = [
         "query_status",
         "query_models",
         "query_settings",
@@ -40,6 +40,8 @@ mod desktop {
         "do_clear_metrics",
         "do_save_export",
         "do_set_paused",
+        "do_undo",
+        "do_copy_last",
         "do_suspend_hotkeys",
         "do_open_folder",
     ];

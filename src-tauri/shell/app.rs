@@ -9,8 +9,9 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use pounce_service::memory::{MemoryProbe as _, SystemProbe};
+use pounce_service::settings::SettingsError;
 use pounce_service::{
-    ClipboardTimes, CompletionService, ModelCatalog, ModelRegistry, Paths, TimeLimits,
+    ClipboardTimes, CompletionService, ModelCatalog, ModelRegistry, Paths, Settings, TimeLimits,
 };
 use tauri::{AppHandle, Emitter, Runtime};
 use tokio::sync::mpsc;
@@ -43,6 +44,8 @@ pub(crate) struct App<R: Runtime> {
     pub(crate) hotkeys: Mutex<Hotkeys>,
     /// The last calibration.
     pub(crate) calibration: Mutex<ipc::Calibration>,
+    /// Held while another is made.
+    calibrating: tokio::sync::Mutex<()>,
     display: Display,
     /// `None` in tests, and after the end.
     logging: Mutex<Option<Logging>>,
@@ -84,6 +87,7 @@ impl<R: Runtime> App<R> {
             service,
             hotkeys: Mutex::new(hotkeys),
             calibration: Mutex::new(calibration::read(&calibration::file(&paths))),
+            calibrating: tokio::sync::Mutex::default(),
             paths,
             display,
             logging: Mutex::new(logging),
@@ -136,23 +140,23 @@ impl<R: Runtime> App<R> {
             Command::Settings => windows::show(&self.handle, Window::Settings),
             Command::Quit => self.handle.exit(0),
             Command::SetMode(mode) => {
-                let mut settings = self.service.settings();
-                settings.desktop.mode = mode.into();
-                self.save_from_menu(settings);
+                self.save_from_menu(move |settings| settings.desktop.mode = mode.into());
             }
             Command::Pin(model) => {
-                let mut settings = self.service.settings();
-                settings.models.pinned = model.map(Into::into);
-                self.save_from_menu(settings);
+                self.save_from_menu(|settings| settings.models.pinned = model.map(Into::into));
             }
         }
     }
 
-    /// Saves settings that cannot be wrong; only the disk can refuse them.
-    fn save_from_menu(&self, settings: pounce_service::Settings) {
+    /// Makes a change that cannot be wrong; only the disk can refuse it.
+    fn save_from_menu(&self, change: impl FnOnce(&mut Settings) + Send + 'static) {
         let service = self.service.clone();
+        let change = |settings: &mut Settings| {
+            change(settings);
+            Ok::<_, SettingsError>(())
+        };
         tauri::async_runtime::spawn(async move {
-            if let Err(error) = service.set_settings(settings).await {
+            if let Err(error) = service.update_settings(change).await {
                 tracing::warn!(%error, "the settings were not saved");
             }
         });
@@ -175,6 +179,8 @@ impl<R: Runtime> App<R> {
                 Display::Wayland => DesktopSession::Wayland,
             },
             has_tray: self.has_tray.load(Ordering::Relaxed),
+            has_last: view.has_last,
+            can_undo: view.can_undo,
             log_folder: logging::folder(&self.paths.data).display().to_string(),
             settings_file: self.paths.settings_file().display().to_string(),
             target_ms: limits.target_ms as u32,
@@ -256,7 +262,7 @@ impl<R: Runtime> App<R> {
     }
 
     /// The hotkeys of the settings.
-    pub(crate) fn wanted_keys(settings: &pounce_service::Settings) -> [Option<Keys>; 2] {
+    pub(crate) fn wanted_keys(settings: &Settings) -> [Option<Keys>; 2] {
         let block = settings.hotkeys.complete_block.as_deref();
         [settings.hotkeys.complete_line.parse().ok(), block.and_then(|keys| keys.parse().ok())]
     }
@@ -317,10 +323,16 @@ impl<R: Runtime> App<R> {
         !self.is_calibrated.swap(true, Ordering::Relaxed)
     }
 
-    /// Measures every installed model.
+    /// Measures every installed model, and tells the windows. One that runs already is waited for: two at a time would
+    /// measure each other.
     pub(crate) async fn calibrate(&self) -> ipc::Calibration {
+        let Ok(_alone) = self.calibrating.try_lock() else {
+            drop(self.calibrating.lock().await);
+            return lock(&self.calibration).clone();
+        };
         let calibration = calibration::run(&self.service, &calibration::file(&self.paths)).await;
         *lock(&self.calibration) = calibration.clone();
+        self.emit("calibrated", calibration.clone());
         calibration
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use pounce_service::settings::SettingsError;
-use pounce_service::{Counter, ModelId};
+use pounce_service::{Counter, ModelId, Settings};
 use tauri::ipc::{CommandArg, CommandItem, InvokeError};
 use tauri::{Manager as _, Runtime};
 
@@ -74,6 +74,8 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + 
         do_clear_metrics,
         do_save_export,
         do_set_paused,
+        do_undo,
+        do_copy_last,
         do_suspend_hotkeys,
         do_open_folder,
     ]
@@ -117,22 +119,47 @@ async fn set_settings<R: Runtime>(
     update: SettingsUpdate,
 ) -> Result<SettingsState, CommandError> {
     let old = app.service.settings();
-    let new = settings_form::updated(&old, update).map_err(invalid)?;
-    let shared = app.clone();
-    let (wanted, held) = (App::<R>::wanted_keys(&new), App::<R>::wanted_keys(&old));
+    let planned = settings_form::updated(&old, update.clone()).map_err(invalid)?;
+    let saved = match claim(&app, &old, &planned).await {
+        Ok(()) => save(&app, update).await,
+        Err(error) => Err(error),
+    };
+    let now = app.service.settings();
+    if let Err(error) = saved {
+        if let Err(error) = claim(&app, &planned, &now).await {
+            tracing::warn!(message = error.message, "the desktop does not follow the settings");
+        }
+        return Err(error);
+    }
+    Ok(settings_form::state(&now))
+}
+
+/// Has the desktop follow a change of the settings: the hotkeys, and what starts with it.
+async fn claim<R: Runtime>(
+    app: &Shared<R>,
+    old: &Settings,
+    new: &Settings,
+) -> Result<(), CommandError> {
+    let (wanted, held) = (App::<R>::wanted_keys(new), App::<R>::wanted_keys(old));
     if wanted != held {
-        let changed =
-            tauri::async_runtime::spawn_blocking(move || lock(&shared.hotkeys).change(wanted));
-        changed
-            .await
-            .map_err(failed)?
-            .map_err(|errors| invalid(errors.into_iter().map(taken).collect()))?;
+        let app = app.0.clone();
+        let change = move || lock(&app.hotkeys).change(wanted);
+        let changed = tauri::async_runtime::spawn_blocking(change).await.map_err(failed)?;
+        changed.map_err(|errors| invalid(errors.into_iter().map(taken).collect()))?;
     }
     if new.desktop.start_at_login != old.desktop.start_at_login {
         autostart::set(new.desktop.start_at_login).map_err(failed)?;
     }
-    app.service.set_settings(new.clone()).await.map_err(refused)?;
-    Ok(settings_form::state(&new))
+    Ok(())
+}
+
+/// Lays an update over the settings in force, which may be others than a moment ago.
+async fn save<R: Runtime>(app: &Shared<R>, update: SettingsUpdate) -> Result<(), CommandError> {
+    let lay_over = |settings: &mut Settings| {
+        *settings = settings_form::updated(settings, update).map_err(invalid)?;
+        Ok::<_, CommandError>(())
+    };
+    app.service.update_settings(lay_over).await.map(|_| ())
 }
 
 #[tauri::command]
@@ -140,7 +167,7 @@ async fn do_pin_model<R: Runtime>(
     app: Shared<R>,
     id: Option<String>,
 ) -> Result<Models, CommandError> {
-    app.service.pin(id.map(ModelId::from)).await.map_err(refused)?;
+    app.service.pin(id.map(ModelId::from)).await?;
     Ok(app.models())
 }
 
@@ -199,6 +226,18 @@ async fn do_set_paused<R: Runtime>(
 }
 
 #[tauri::command]
+async fn do_undo<R: Runtime>(app: Shared<R>) -> Result<(), CommandError> {
+    app.tell_desk(Message::Undo);
+    Ok(())
+}
+
+#[tauri::command]
+async fn do_copy_last<R: Runtime>(app: Shared<R>) -> Result<(), CommandError> {
+    app.tell_desk(Message::CopyLast);
+    Ok(())
+}
+
+#[tauri::command]
 async fn do_suspend_hotkeys<R: Runtime>(
     app: Shared<R>,
     is_suspended: bool,
@@ -235,10 +274,12 @@ fn taken((mode, error): (Mode, TakeError)) -> FieldError {
     FieldError { field: field.into(), message: error.to_string() }
 }
 
-fn refused(error: SettingsError) -> CommandError {
-    match error {
-        SettingsError::Fields { fields } => invalid(settings_form::refusals(fields)),
-        error => failed(error),
+impl From<SettingsError> for CommandError {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::Fields { fields } => invalid(settings_form::refusals(fields)),
+            error => failed(error),
+        }
     }
 }
 

@@ -52,6 +52,10 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
             tracing::info!(model = %id, ?departure, "model left memory");
             model_changed(app, &id, state_of(app, &id));
         }
+        Event::Rescanned => {
+            app.emit("models_changed", ());
+            app.redraw();
+        }
         Event::SettingsChanged(_) => app.apply_settings(),
         Event::SettingsBroken(problem) => tracing::warn!(problem, "settings"),
         Event::Pressure(pressure) => tracing::info!(?pressure, "memory"),

@@ -166,6 +166,7 @@ pub(crate) fn status_line(view: &TrayView) -> String {
         AppState::Paused => "paused",
     };
     match &view.detail {
+        Some(detail) if view.state == AppState::Loading => format!("Pounce: {detail}"),
         Some(detail) => format!("Pounce: {state}, {detail}"),
         None => format!("Pounce: {state}"),
     }

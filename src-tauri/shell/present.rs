@@ -95,7 +95,7 @@ fn hotkey_trouble(hotkeys: &[HotkeyStatus]) -> Option<String> {
 fn model_progress(model: &service::ModelStatus) -> (AppState, Option<String>) {
     match model.state {
         service::ModelState::Queued | service::ModelState::Loading => {
-            (AppState::Loading, Some(model.name.clone()))
+            (AppState::Loading, Some(format!("loading {}", model.name)))
         }
         _ => (AppState::Ready, None),
     }

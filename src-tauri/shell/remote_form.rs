@@ -5,11 +5,8 @@ use pounce_service::ModelId;
 use pounce_service::settings::{self as core, Remote};
 
 use crate::ipc::{
-    FieldError, RemoteEngine, RemoteEngineForm, RemoteInfo, RemoteKind, RemoteState, RemoteUpdate,
+    RemoteEngine, RemoteEngineForm, RemoteInfo, RemoteKind, RemoteState, RemoteUpdate,
 };
-
-/// What the service calls the list of engines in its refusals.
-const FIELD: &str = "remote.engines";
 
 /// What the window shows. `has_key` says whether a key is kept for an engine.
 pub(crate) fn state(remote: &Remote, has_key: impl Fn(&ModelId) -> bool) -> RemoteState {
@@ -62,33 +59,6 @@ pub(crate) fn engine(
     }
 }
 
-/// Puts `engine` in the place of the entry named `old`, or at the end.
-///
-/// # Errors
-/// If another entry has its name.
-pub(crate) fn put(
-    remote: &mut Remote,
-    old: Option<&str>,
-    engine: core::RemoteEngine,
-) -> Result<(), FieldError> {
-    let place = remote.engines.iter().position(|known| Some(known.id.as_str()) == old);
-    let taken = remote.engines.iter().position(|known| known.id == engine.id);
-    if taken.is_some() && taken != place {
-        let message = format!("{} is the name of another engine: choose one of its own", engine.id);
-        return Err(FieldError { field: FIELD.into(), message });
-    }
-    match place {
-        Some(place) => remote.engines[place] = engine,
-        None => remote.engines.push(engine),
-    }
-    Ok(())
-}
-
-/// Takes the entry named `id` out.
-pub(crate) fn remove(remote: &mut Remote, id: &str) {
-    remote.engines.retain(|engine| engine.id.as_str() != id);
-}
-
 impl From<core::RemoteKind> for RemoteKind {
     fn from(kind: core::RemoteKind) -> Self {
         match kind {
@@ -124,13 +94,9 @@ mod tests {
         }
     }
 
-    fn added(
-        remote: &mut Remote,
-        old: Option<&str>,
-        form: RemoteEngineForm,
-    ) -> Result<(), FieldError> {
+    fn added(remote: &mut Remote, old: Option<&str>, form: RemoteEngineForm) {
         let engine = engine(remote, old, form);
-        put(remote, old, engine)
+        remote.put(old.map(ModelId::from).as_ref(), engine).unwrap();
     }
 
     fn none() -> Remote {
@@ -138,11 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_is_added_changed_and_removed() {
+    fn an_engine_is_added_and_changed() {
         let mut remote = none();
-        added(&mut remote, None, form(" far ", "https://gpu.example.org/v1 ")).unwrap();
+        added(&mut remote, None, form(" far ", "https://gpu.example.org/v1 "));
         remote.engines[0].context_tokens = 4096;
-        added(&mut remote, Some("far"), form("farther", "http://localhost:8080")).unwrap();
+        added(&mut remote, Some("far"), form("farther", "http://localhost:8080"));
         let shown = state(&remote, |id| id.as_str() == "farther");
         let [engine] = shown.engines.as_slice() else { panic!("one entry was changed: {shown:?}") };
         assert_eq!(
@@ -152,25 +118,12 @@ mod tests {
         );
         assert!(engine.has_key && !engine.leaves_machine, "localhost is this machine: {engine:?}");
         assert_eq!(remote.engines[0].context_tokens, 4096, "what the form does not show stays");
-        super::remove(&mut remote, "farther");
-        assert!(remote.engines.is_empty(), "it is gone");
-    }
-
-    #[test]
-    fn two_engines_cannot_share_a_name() {
-        let mut remote = none();
-        added(&mut remote, None, form("a", "https://a.example.org")).unwrap();
-        added(&mut remote, None, form("b", "https://b.example.org")).unwrap();
-        let refused = added(&mut remote, Some("b"), form("a", "https://b.example.org"));
-        assert!(refused.is_err_and(|error| error.message.contains("another")), "a is taken");
-        added(&mut remote, Some("a"), form("a", "https://c.example.org"))
-            .expect("an entry keeps its own name");
     }
 
     #[test]
     fn only_what_is_turned_on_is_marked_in_the_selector() {
         let mut remote = none();
-        added(&mut remote, None, form("far", "https://gpu.example.org/v1")).unwrap();
+        added(&mut remote, None, form("far", "https://gpu.example.org/v1"));
         assert_eq!(info(&remote, &"far".into()), None, "off: it is not in the selector");
         update(&mut remote, RemoteUpdate { is_enabled: Some(true), ..RemoteUpdate::default() });
         let info = info(&remote, &"far".into()).expect("on");

@@ -1,7 +1,7 @@
 //! The two windows: made when asked for, destroyed when closed, so that the idle app holds no web view.
 
 use serde::{Deserialize, Serialize};
-use tauri::{AppHandle, Manager, Runtime, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder};
 
 /// The windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,13 +54,37 @@ fn open_or_raise<R: Runtime>(app: &AppHandle<R>, window: Window) -> tauri::Resul
         .title(title(window))
         .inner_size(900.0, 640.0)
         .min_inner_size(480.0, 400.0)
+        .on_navigation(is_own)
         .build()?;
     Ok(())
+}
+
+/// Whether an address is of the app itself: its pages go nowhere else, and take nothing along.
+fn is_own(address: &Url) -> bool {
+    address.scheme() == "tauri" && address.host_str() == Some("localhost")
 }
 
 fn title(window: Window) -> &'static str {
     match window {
         Window::Dashboard => "Pounce Dashboard",
         Window::Settings => "Pounce Settings",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_go_nowhere_else() {
+        let check = |address: &str, expected: bool| {
+            assert_eq!(is_own(&address.parse().unwrap()), expected, "{address}");
+        };
+        check("tauri://localhost/index.html#dashboard", true);
+        check("https://example.org/?code=secret", false);
+        check("tauri://example.org/", false);
+        check("http://localhost/", false);
+        check("file:///etc/passwd", false);
+        check("data:text/html,x", false);
     }
 }

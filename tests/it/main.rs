@@ -19,6 +19,7 @@ mod prepare;
 mod queue;
 mod remote;
 mod remote_errors;
+mod remote_keys;
 mod remote_kinds;
 mod remote_llama;
 mod remote_secrets;

@@ -24,6 +24,24 @@ async fn deadlines_and_cache_change_with_the_next_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn changes_at_the_same_time_are_all_kept() {
+    let fixture = warm(FakeModel::default()).await;
+    let change = |settings: &mut Settings| {
+        settings.deadlines.target_ms = 80;
+        Ok::<_, SettingsError>(())
+    };
+    let (pinned, changed) = tokio::join!(
+        fixture.service.pin(Some("small".into())),
+        fixture.service.update_settings(change)
+    );
+    pinned.unwrap();
+    changed.unwrap();
+    let settings = fixture.service.settings();
+    assert_eq!(settings.models.pinned, Some("small".into()), "the later one builds on the earlier");
+    assert_eq!(settings.deadlines.target_ms, 80, "and both hold");
+}
+
+#[tokio::test(start_paused = true)]
 async fn other_threads_load_the_models_again() {
     let fixture = warm(FakeModel::default()).await;
     let mut settings = fixture.service.settings();

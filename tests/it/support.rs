@@ -12,7 +12,7 @@ use pounce_service::engine::Loader;
 use pounce_service::engine::fake::{FakeLoader, FakeMachine, FakeModel};
 use pounce_service::{
     ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Counter, Event,
-    Host, ModelId, ModelState, Paths, Reason, ServiceOptions, Settings, Tier,
+    Host, Keys, ModelId, ModelState, Paths, Reason, ServiceOptions, Settings, Tier,
 };
 use tokio::sync::broadcast::Receiver;
 
@@ -49,11 +49,14 @@ pub(crate) fn start_on(
 ) -> Fixture {
     let loader = FakeLoader::new(models);
     let machine = loader.machine(total_bytes);
+    // The user's keyring is no business of a test.
+    let keys = Keys::in_memory();
     let dir = tempfile::tempdir().unwrap();
     let options = ServiceOptions {
         settings: Some(settings),
         registry: Some(loader.registry()),
-        loader: Arc::new(Loader::over(Arc::new(loader.clone()))),
+        loader: Arc::new(Loader::over(Arc::new(loader.clone())).with_keys(keys.clone())),
+        keys,
         probe: machine.clone(),
         host: Host::Tasks,
         ..ServiceOptions::new(Paths::under(dir.path()))

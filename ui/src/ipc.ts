@@ -64,23 +64,30 @@ export const saveExport = (file: ExportFile) => call<string>("do_save_export", {
 export const openFolder = (folder: Folder) => call("do_open_folder", { folder });
 /** Resumes or pauses: while paused, the hotkeys do nothing. */
 export const setPaused = (isPaused: boolean) => call<Status>("do_set_paused", { isPaused });
+/** Takes the last write to the clipboard back. */
+export const undo = () => call("do_undo");
+/** Puts the last completion on the clipboard. */
+export const copyLast = () => call("do_copy_last");
 /** While suspended, the hotkeys' keys arrive in the window instead of completing the clipboard. */
 export const suspendHotkeys = (isSuspended: boolean) => call("do_suspend_hotkeys", { isSuspended });
 
 export const setRemote = (update: RemoteUpdate) => call<RemoteState>("set_remote", { update });
-/** Saves an engine; `old` is the name it had, `null` for a new one; a `key` of `null` leaves the one that is kept. */
+/** Saves an engine; `old` is the name it had, `null` for a new one; a `key` of `null` leaves the server's. */
 export const saveEngine = (old: string | null, engine: RemoteEngineForm, key: string | null) =>
   call<RemoteState>("do_save_engine", { old, engine, key });
 /** Forgets an engine and its key. */
 export const removeEngine = (id: string) => call<RemoteState>("do_remove_engine", { id });
 export const removeEngineKey = (id: string) => call<RemoteState>("do_remove_engine_key", { id });
 /** Asks an engine for one tiny completion; resolves to the milliseconds it took. */
-export const checkEngine = (engine: RemoteEngineForm) => call<number>("do_check_engine", { engine });
+export const checkEngine = (id: string) => call<number>("do_check_engine", { id });
 
 export const onCompletion = (handle: (record: RequestRecord) => void) => on("completion", handle);
 export const onModelState = (handle: (change: ModelStateChange) => void) => on("model_state", handle);
 export const onInstallProgress = (handle: (install: InstallInfo) => void) => on("install_progress", handle);
 export const onInstallEnded = (handle: (end: InstallEnded) => void) => on("install_ended", handle);
+export const onCalibrated = (handle: (calibration: Calibration) => void) => on("calibrated", handle);
+/** Models were installed or removed, in the app or by the command line. */
+export const onModelsChanged = (handle: () => void) => on("models_changed", handle);
 export const onSettingsChanged = (handle: (state: SettingsState) => void) => on("settings_changed", handle);
 export const onStatusChanged = (handle: (status: Status) => void) => on("status_changed", handle);
 

@@ -33,7 +33,7 @@ export function follow(
   subscriptions: Promise<() => void>[],
   load: () => Promise<void>,
 ): () => void {
-  const listening = attempts.run(async () => {
+  const listening = attempts.load(async () => {
     await Promise.all(subscriptions);
   });
   void listening.then((isListening) => (isListening ? load() : undefined));

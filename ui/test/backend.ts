@@ -19,6 +19,7 @@ import type { RequestRecord } from "../src/bindings/RequestRecord";
 import type { SettingsState } from "../src/bindings/SettingsState";
 import type { SettingsUpdate } from "../src/bindings/SettingsUpdate";
 import type { Status } from "../src/bindings/Status";
+import { serverOf } from "../src/remote/server";
 import {
   sampleCalibration,
   sampleCatalogue,
@@ -45,7 +46,9 @@ export interface World {
   /** What the user chooses in the desktop's dialog; `null` is nothing. */
   chosen: string | null;
   /** Commands that are refused, with what they are refused with. A string stands for what Tauri itself throws. */
-  refusals: Record<string, CommandError | string>;
+  refusals: Record<string, CommandError | string | ((args: Arguments) => CommandError)>;
+  /** Commands that answer only then. */
+  held: Record<string, Promise<void>>;
   /** Commands that never answer. */
   stuck: string[];
 }
@@ -69,6 +72,7 @@ export function sampleWorld(change: Partial<World> = {}): World {
     calibration: sampleCalibration(),
     chosen: null,
     refusals: {},
+    held: {},
     stuck: [],
     ...change,
   };
@@ -99,11 +103,12 @@ function answer(world: World, command: string, args: Arguments): Promise<unknown
   if (world.stuck.includes(command)) return new Promise(() => undefined);
   const refused = world.refusals[command];
   // Tauri rejects with whatever the command returned as its error, which is no Error.
-  if (refused !== undefined) return Promise.reject(refused);
+  if (refused !== undefined) return Promise.reject(typeof refused === "function" ? refused(args) : refused);
   const act = ACTIONS[command];
   if (!act) return Promise.reject(`Command ${command} not found`);
   // What crosses the bridge is a copy: the page must not change the app's values by holding them.
-  return Promise.resolve(JSON.parse(JSON.stringify(act(world, args) ?? null)));
+  const answered = JSON.parse(JSON.stringify(act(world, args) ?? null)) as unknown;
+  return (world.held[command] ?? Promise.resolve()).then(() => answered);
 }
 
 const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
@@ -158,6 +163,8 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
     world.status.state = isPaused === true ? "paused" : "ready";
     return world.status;
   },
+  do_undo: () => null,
+  do_copy_last: () => null,
   do_suspend_hotkeys: () => null,
   do_open_folder: () => null,
 };
@@ -168,7 +175,8 @@ function saveEngine(world: World, old: unknown, form: RemoteEngineForm, key: unk
     ...form,
     host: new URL(form.url).hostname,
     leaves_machine: !form.url.includes("127.0.0.1"),
-    has_key: key !== null || known?.has_key === true,
+    // A key stays with its server, whatever the engine is called.
+    has_key: key !== null || (known?.has_key === true && serverOf(known.url) === serverOf(form.url)),
   };
   if (known) Object.assign(known, saved);
   else world.remote.engines.push(saved);

@@ -43,6 +43,8 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     ],
     session: "x11",
     has_tray: true,
+    has_last: true,
+    can_undo: true,
     log_folder: "/home/ada/.local/state/pounce/logs",
     settings_file: "/home/ada/.config/pounce/settings.json",
     target_ms: TARGET_MS,

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Read};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use pounce_service::engine::remote;
-use pounce_service::settings::{Remote, RemoteEngine, RemoteKind, SettingsFile};
+use pounce_service::settings::{Remote, RemoteEngine, RemoteKind, SettingsError, SettingsFile};
 use pounce_service::{KEY_VARIABLE, Keys, ModelId, Paths, Settings};
 use tokio::runtime::Runtime;
 
@@ -101,7 +101,12 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
             change_key(&id, *remove)?;
             return Ok(true);
         }
-        RemoteCommand::Add(options) => add(&mut settings.remote, options),
+        RemoteCommand::Add(options) => {
+            let known = settings.remote.clone();
+            let id = add(&mut settings.remote, options);
+            settings.validate().map_err(|fields| SettingsError::Fields { fields })?;
+            follow(known.get(&id), engine(&settings.remote, id.as_str())?)?;
+        }
         RemoteCommand::Remove { name } => take_out(&mut settings, name)?,
         RemoteCommand::On { prefer } => {
             settings.remote.enabled = true;
@@ -123,7 +128,7 @@ fn list(remote: &Remote) -> anyhow::Result<String> {
     let mut table = Table::new(["name", "kind", "address", "model", "key"]);
     let runtime = runtime()?;
     for engine in &remote.engines {
-        let has_key = runtime.block_on(Keys.has(&engine.id));
+        let has_key = runtime.block_on(Keys::default().has(&engine.id));
         table.push([
             engine.id.to_string(),
             engine.kind.to_string(),
@@ -135,42 +140,52 @@ fn list(remote: &Remote) -> anyhow::Result<String> {
     Ok(format!("{state}\n{table}"))
 }
 
-fn add(remote: &mut Remote, options: &AddOptions) {
+/// Adds an engine, or changes the one of its name; its name.
+fn add(remote: &mut Remote, options: &AddOptions) -> ModelId {
     let id = options.name.as_deref().unwrap_or("").into();
     let mut engine = RemoteEngine::new(id, options.url.clone(), options.kind);
     if options.name.is_none() {
         engine.id = engine.host().into();
     }
+    let id = engine.id.clone();
     engine.model = options.model.clone();
     engine.context_tokens = options.context.unwrap_or(engine.context_tokens);
     remote.allow_plain_http |= options.allow_plain_http;
-    match remote.engines.iter_mut().find(|known| known.id == engine.id) {
-        Some(known) => *known = engine,
-        None => remote.engines.push(engine),
+    remote.put(Some(&id), engine).expect("an engine may have its own name");
+    id
+}
+
+/// Has a key stay with its server: it goes to no other.
+fn follow(known: Option<&RemoteEngine>, engine: &RemoteEngine) -> anyhow::Result<()> {
+    let (keys, runtime) = (Keys::default(), runtime()?);
+    let had_key = known.is_some() && runtime.block_on(keys.has(&engine.id));
+    runtime.block_on(keys.follow(known, engine, None))?;
+    if had_key && !runtime.block_on(keys.has(&engine.id)) {
+        let id = &engine.id;
+        say!(
+            "{id} is another server now: its key is forgotten; `pounce remote key {id}` takes one"
+        );
     }
+    Ok(())
 }
 
 fn take_out(settings: &mut Settings, name: &str) -> anyhow::Result<()> {
     let id = engine(&settings.remote, name)?.id.clone();
-    settings.remote.engines.retain(|engine| engine.id != id);
-    for chosen in [&mut settings.models.pinned, &mut settings.models.default] {
-        chosen.take_if(|chosen| *chosen == id);
-    }
-    runtime()?.block_on(Keys.remove(&id))?;
-    Ok(())
+    settings.remove_engine(&id);
+    Ok(runtime()?.block_on(Keys::default().remove(&id))?)
 }
 
 fn change_key(id: &ModelId, is_to_go: bool) -> anyhow::Result<()> {
     let runtime = runtime()?;
     if is_to_go {
-        return Ok(runtime.block_on(Keys.remove(id))?);
+        return Ok(runtime.block_on(Keys::default().remove(id))?);
     }
     if std::io::stdin().is_terminal() {
         eprintln!("the key of {id}, then Ctrl-D; {KEY_VARIABLE}… in the environment does as well:");
     }
     let mut key = String::new();
     std::io::stdin().read_to_string(&mut key).context("cannot read the key")?;
-    Ok(runtime.block_on(Keys.set(id, &key))?)
+    Ok(runtime.block_on(Keys::default().set(id, &key))?)
 }
 
 fn test(remote: &Remote, name: &str) -> anyhow::Result<()> {

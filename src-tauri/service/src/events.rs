@@ -107,6 +107,8 @@ pub enum Event {
         /// How.
         outcome: InstallOutcome,
     },
+    /// The models folders were looked into again, after an installation, a removal or another process' word.
+    Rescanned,
     /// Settings were changed; each group with the time at which it takes effect.
     SettingsChanged(Vec<(&'static str, Effect)>),
     /// The settings file was broken at the start; the text says what became of it. Told to the

@@ -1,10 +1,17 @@
 //! [`Keys`]: where the keys of remote engines are kept: in the system's keyring, or, for machines
 //! without one, in an environment variable each. Never in the settings, never in a log.
+//!
+//! A key was given for a server, and goes to no other: it is forgotten when its engine's address becomes another
+//! server's, and moves when its engine gets another name.
 
+use std::collections::HashMap;
 use std::env;
+use std::sync::{Arc, Mutex};
 
 use crate::catalog::ModelId;
+use crate::context::lock;
 use crate::http::Secret;
+use crate::settings::RemoteEngine;
 use crate::storage::off_the_runtime;
 
 /// The beginning of the variables that hold keys: `POUNCE_REMOTE_KEY_` and the engine's id in upper
@@ -35,41 +42,131 @@ pub enum KeyError {
 }
 
 /// The keys of remote engines. They are written and used, and never shown.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Keys;
+#[derive(Debug, Clone, Default)]
+pub struct Keys(Vault);
+
+/// Where they are. The last two are for tests, which leave the user's keyring alone.
+#[derive(Debug, Clone, Default)]
+enum Vault {
+    #[default]
+    Keyring,
+    Memory(Arc<Mutex<HashMap<ModelId, Secret>>>),
+    Missing,
+}
 
 impl Keys {
+    /// Keys that end with the program.
+    pub fn in_memory() -> Self {
+        Self(Vault::Memory(Arc::default()))
+    }
+
+    /// The keys of a machine without a keyring.
+    pub fn without_keyring() -> Self {
+        Self(Vault::Missing)
+    }
+
     /// Whether an engine has a key.
-    pub async fn has(self, id: &ModelId) -> bool {
+    pub async fn has(&self, id: &ModelId) -> bool {
         self.get(id).await.is_some()
     }
 
     /// An engine's key, if there is one. A keyring that cannot be asked has none.
-    pub(crate) async fn get(self, id: &ModelId) -> Option<Secret> {
-        if let Some(key) = from_environment(id) {
-            return Some(key);
+    pub(crate) async fn get(&self, id: &ModelId) -> Option<Secret> {
+        match from_environment(id) {
+            Some(key) => Some(key),
+            None => self.kept(id).await,
         }
-        let id = id.clone();
-        off_the_runtime(move || keyring::get(&id)).await
     }
 
     /// Keeps an engine's key.
     ///
     /// # Errors
     /// [`KeyError`], with the variable that does instead.
-    pub async fn set(self, id: &ModelId, key: &str) -> Result<(), KeyError> {
-        let key = Secret::new(key).ok_or(KeyError::Empty)?;
-        let id = id.clone();
-        off_the_runtime(move || keyring::set(&id, &key)).await
+    pub async fn set(&self, id: &ModelId, key: &str) -> Result<(), KeyError> {
+        self.keep(id, Secret::new(key).ok_or(KeyError::Empty)?).await
     }
 
     /// Forgets an engine's key; one that was not there is forgotten already.
     ///
     /// # Errors
     /// [`KeyError::Refused`] if the keyring keeps it.
-    pub async fn remove(self, id: &ModelId) -> Result<(), KeyError> {
-        let id = id.clone();
-        off_the_runtime(move || keyring::remove(&id)).await
+    pub async fn remove(&self, id: &ModelId) -> Result<(), KeyError> {
+        let (vault, id) = (self.0.clone(), id.clone());
+        off_the_runtime(move || vault.remove(&id)).await
+    }
+
+    /// Has the kept key go the way of its engine, which was `known`, or nothing, and becomes `engine`. The one that
+    /// was typed takes its place; without one it stays with its server, under the engine's new name, and goes to no
+    /// other server.
+    ///
+    /// # Errors
+    /// [`KeyError`]; then the engine must stay as it is known.
+    pub async fn follow(
+        &self,
+        known: Option<&RemoteEngine>,
+        engine: &RemoteEngine,
+        typed: Option<&str>,
+    ) -> Result<(), KeyError> {
+        let same_server = known.filter(|known| known.has_server_of(engine));
+        let key = match (typed, same_server) {
+            (Some(typed), _) => Some(Secret::new(typed).ok_or(KeyError::Empty)?),
+            (None, Some(known)) if known.id == engine.id => return Ok(()),
+            (None, Some(known)) => self.kept(&known.id).await,
+            (None, None) => None,
+        };
+        match key {
+            Some(key) => self.keep(&engine.id, key).await?,
+            None if known.is_some() || self.kept(&engine.id).await.is_some() => {
+                self.remove(&engine.id).await?;
+            }
+            None => {}
+        }
+        match known.filter(|known| known.id != engine.id) {
+            Some(known) => self.remove(&known.id).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn kept(&self, id: &ModelId) -> Option<Secret> {
+        let (vault, id) = (self.0.clone(), id.clone());
+        off_the_runtime(move || vault.get(&id)).await
+    }
+
+    async fn keep(&self, id: &ModelId, key: Secret) -> Result<(), KeyError> {
+        let (vault, id) = (self.0.clone(), id.clone());
+        off_the_runtime(move || vault.set(&id, key)).await
+    }
+}
+
+impl Vault {
+    fn get(&self, id: &ModelId) -> Option<Secret> {
+        match self {
+            Self::Keyring => keyring::get(id),
+            Self::Memory(keys) => lock(keys).get(id).cloned(),
+            Self::Missing => None,
+        }
+    }
+
+    fn set(&self, id: &ModelId, key: Secret) -> Result<(), KeyError> {
+        match self {
+            Self::Keyring => keyring::set(id, &key),
+            Self::Memory(keys) => {
+                lock(keys).insert(id.clone(), key);
+                Ok(())
+            }
+            Self::Missing => Err(KeyError::NoKeyring { variable: variable(id) }),
+        }
+    }
+
+    fn remove(&self, id: &ModelId) -> Result<(), KeyError> {
+        match self {
+            Self::Keyring => keyring::remove(id),
+            Self::Memory(keys) => {
+                lock(keys).remove(id);
+                Ok(())
+            }
+            Self::Missing => Ok(()),
+        }
     }
 }
 
@@ -167,7 +264,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_empty_key_is_refused() {
-        let error = Keys.set(&"far".into(), " \n").await.unwrap_err();
+        let error = Keys::in_memory().set(&"far".into(), " \n").await.unwrap_err();
         assert!(matches!(error, KeyError::Empty), "{error}");
     }
 }

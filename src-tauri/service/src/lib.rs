@@ -95,7 +95,7 @@ pub use request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES};
 pub use router::{
     Candidate, Choice, ModelView, Preference, Question, Residency, Route, Site, SkipReason, route,
 };
-pub use service::{CompletionService, LoadError, ServiceOptions};
+pub use service::{CompletionService, LoadError, RemoteChangeError, ServiceOptions};
 pub use settings::Settings;
 pub use status::{ModelStatus, RemoteInfo, Status};
 pub use worker::Host;

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 pub use control::LoadError;
+pub use remote::RemoteChangeError;
 pub use start::ServiceOptions;
 
 use crate::cache::CacheKey;
@@ -28,6 +29,7 @@ use crate::events::Event;
 use crate::fallback::fallback;
 use crate::flight::Flight;
 use crate::install::Installer;
+use crate::keys::Keys;
 use crate::metrics::{Counter, RequestRecord};
 use crate::pool::ModelPool;
 use crate::queue::Queue;
@@ -44,6 +46,7 @@ struct Inner {
     pool: ModelPool,
     queue: Queue,
     installer: Installer,
+    keys: Keys,
     next_id: AtomicU64,
     /// What was wrong with the settings file at the start.
     settings_problem: Option<String>,

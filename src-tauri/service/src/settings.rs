@@ -225,6 +225,14 @@ impl Settings {
         }
     }
 
+    /// Takes a remote engine out; it is chosen no more.
+    pub fn remove_engine(&mut self, id: &ModelId) {
+        self.remote.engines.retain(|engine| engine.id != *id);
+        for chosen in [&mut self.models.pinned, &mut self.models.default] {
+            chosen.take_if(|chosen| chosen == id);
+        }
+    }
+
     /// Checks every field.
     ///
     /// # Errors

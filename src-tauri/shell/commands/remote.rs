@@ -1,10 +1,10 @@
 //! Engines on other machines: which there are, their keys, and whether they answer.
 
 use anyhow::anyhow;
-use pounce_service::ModelId;
+use pounce_service::{ModelId, RemoteChangeError, Settings};
 use tauri::Runtime;
 
-use super::{Shared, failed, invalid, refused};
+use super::{Shared, failed};
 use crate::app::App;
 use crate::ipc::{CommandError, RemoteEngineForm, RemoteState, RemoteUpdate};
 use crate::{present, remote_form};
@@ -19,13 +19,14 @@ pub(super) async fn set_remote<R: Runtime>(
     app: Shared<R>,
     update: RemoteUpdate,
 ) -> Result<RemoteState, CommandError> {
-    let mut settings = app.service.settings();
-    remote_form::update(&mut settings.remote, update);
-    app.service.set_settings(settings).await.map_err(refused)?;
+    let change = |settings: &mut Settings| {
+        remote_form::update(&mut settings.remote, update);
+        Ok::<_, CommandError>(())
+    };
+    app.service.update_settings(change).await?;
     Ok(state(&app).await)
 }
 
-/// The key is kept last: an entry that is refused leaves no key behind.
 #[tauri::command]
 pub(super) async fn do_save_engine<R: Runtime>(
     app: Shared<R>,
@@ -33,15 +34,9 @@ pub(super) async fn do_save_engine<R: Runtime>(
     engine: RemoteEngineForm,
     key: Option<String>,
 ) -> Result<RemoteState, CommandError> {
-    let mut settings = app.service.settings();
-    let engine = remote_form::engine(&settings.remote, old.as_deref(), engine);
-    let id = engine.id.clone();
-    remote_form::put(&mut settings.remote, old.as_deref(), engine)
-        .map_err(|error| invalid(vec![error]))?;
-    app.service.set_settings(settings).await.map_err(refused)?;
-    if let Some(key) = key {
-        app.service.set_remote_key(&id, &key).await.map_err(failed)?;
-    }
+    let engine = remote_form::engine(&app.service.settings().remote, old.as_deref(), engine);
+    let old = old.map(ModelId::from);
+    app.service.save_remote(old.as_ref(), engine, key.as_deref()).await?;
     Ok(state(&app).await)
 }
 
@@ -50,10 +45,7 @@ pub(super) async fn do_remove_engine<R: Runtime>(
     app: Shared<R>,
     id: String,
 ) -> Result<RemoteState, CommandError> {
-    let mut settings = app.service.settings();
-    remote_form::remove(&mut settings.remote, &id);
-    app.service.set_settings(settings).await.map_err(refused)?;
-    app.service.remove_remote_key(&id.into()).await.map_err(failed)?;
+    app.service.remove_remote(&id.into()).await?;
     Ok(state(&app).await)
 }
 
@@ -69,12 +61,19 @@ pub(super) async fn do_remove_engine_key<R: Runtime>(
 #[tauri::command]
 pub(super) async fn do_check_engine<R: Runtime>(
     app: Shared<R>,
-    engine: RemoteEngineForm,
+    id: String,
 ) -> Result<f64, CommandError> {
-    let old = Some(engine.id.clone());
-    let engine = remote_form::engine(&app.service.settings().remote, old.as_deref(), engine);
-    let took = app.service.check_remote(&engine).await;
+    let took = app.service.check_remote(&id.into()).await;
     took.map(present::ms).map_err(|message| failed(anyhow!(message)))
+}
+
+impl From<RemoteChangeError> for CommandError {
+    fn from(error: RemoteChangeError) -> Self {
+        match error {
+            RemoteChangeError::Settings(error) => error.into(),
+            error => failed(error),
+        }
+    }
 }
 
 async fn state<R: Runtime>(app: &App<R>) -> RemoteState {

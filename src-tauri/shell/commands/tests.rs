@@ -1,11 +1,15 @@
 //! The commands as a window calls them, over Tauri's mock runtime and a service with fake models.
 
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tauri::test::{
     INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets,
 };
 use tauri::webview::InvokeRequest;
-use tauri::{WebviewWindow, WebviewWindowBuilder};
+use tauri::{Listener as _, WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
 
 use pounce_service::engine::fake::{FakeLoader, FakeModel};
@@ -19,15 +23,22 @@ use crate::hotkey::{Grabber, Hotkeys, Keys};
 struct Desktop {
     window: WebviewWindow<MockRuntime>,
     app: Arc<App<MockRuntime>>,
+    meanwhile: Meanwhile,
     _tauri: tauri::App<MockRuntime>,
     _folder: TempDir,
 }
 
+/// What happens while a key is taken, once.
+type Meanwhile = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
+
 /// Gives every key but Ctrl+K, which another program holds.
-struct BusyDisplay;
+struct BusyDisplay(Meanwhile);
 
 impl Grabber for BusyDisplay {
     fn take(&mut self, keys: Keys) -> Result<(), TakeError> {
+        if let Some(meanwhile) = lock(&self.0).take() {
+            meanwhile();
+        }
         if keys.to_string() == "Ctrl+K" { Err(TakeError::Taken(keys)) } else { Ok(()) }
     }
 
@@ -44,19 +55,21 @@ impl Desktop {
             probe: loader.machine(8 << 30),
             loader: Arc::new(loader),
             host: Host::Tasks,
+            keys: pounce_service::Keys::in_memory(),
             ..ServiceOptions::new(paths.clone())
         };
         let service = tauri::async_runtime::block_on(async { CompletionService::start(options) });
         let tauri =
             mock_builder().invoke_handler(handler()).build(mock_context(noop_assets())).unwrap();
-        let hotkeys = Hotkeys::new(Some(Box::new(BusyDisplay)));
+        let meanwhile = Meanwhile::default();
+        let hotkeys = Hotkeys::new(Some(Box::new(BusyDisplay(meanwhile.clone()))));
         let app =
             Arc::new(App::new(tauri.handle().clone(), service, paths, hotkeys, Display::X11, None));
         lock(&app.hotkeys).take(App::<MockRuntime>::wanted_keys(&app.service.settings()));
         tauri.manage(app.clone());
         let window =
             WebviewWindowBuilder::new(&tauri, "settings", Default::default()).build().unwrap();
-        Self { window, app, _tauri: tauri, _folder: folder }
+        Self { window, app, meanwhile, _tauri: tauri, _folder: folder }
     }
 
     /// Calls a command as the page does: `Ok` is the answer, `Err` the `CommandError`.
@@ -71,6 +84,13 @@ impl Desktop {
             invoke_key: INVOKE_KEY.to_string(),
         };
         get_ipc_response(&self.window, request).map(|body| body.deserialize().unwrap())
+    }
+
+    /// Tells each time that the windows are sent `event`.
+    fn hear(&self, event: &str) -> Receiver<()> {
+        let (heard, receiver) = mpsc::channel();
+        self.app.handle.listen_any(event, move |_| heard.send(()).unwrap_or(()));
+        receiver
     }
 
     fn refused_fields(&self, update: Value) -> Vec<(String, String)> {
@@ -134,6 +154,41 @@ fn a_hotkey_that_another_program_holds_is_refused_beside_its_field() {
 }
 
 #[test]
+fn what_the_tray_changes_meanwhile_is_not_lost() {
+    let desktop = Desktop::new();
+    let service = desktop.app.service.clone();
+    let pin = move || tauri::async_runtime::block_on(service.pin(Some("small".into()))).unwrap();
+    *lock(&desktop.meanwhile) = Some(Box::new(pin));
+    desktop.call("set_settings", json!({ "update": { "hotkey": "Super+J" } })).unwrap();
+    let settings = desktop.app.service.settings();
+    assert_eq!(settings.hotkeys.complete_line, "Super+J", "the window's change");
+    assert_eq!(settings.models.pinned, Some("small".into()), "the tray's");
+}
+
+#[test]
+fn hotkeys_go_back_where_the_settings_cannot_be_saved() {
+    let desktop = Desktop::new();
+    std::fs::create_dir_all(desktop.app.paths.settings_file()).unwrap();
+    let update = json!({ "update": { "hotkey": "Super+J" } });
+    let error = desktop.call("set_settings", update).unwrap_err();
+    assert_eq!(error["code"], "failed", "a folder stands in the file's place: {error}");
+    let status = desktop.call("query_status", json!({})).unwrap();
+    assert_eq!(status["hotkeys"][0]["keys"], "Ctrl+Alt+Space", "as the settings say");
+}
+
+#[test]
+fn a_key_goes_to_no_address_that_the_page_makes_up() {
+    let desktop = Desktop::new();
+    let evil =
+        json!({ "id": "far", "url": "https://evil.example.org", "model": "", "kind": "fim" });
+    let refused = desktop.call("do_check_engine", json!({ "engine": evil }));
+    assert!(refused.is_err(), "an address is no argument: {refused:?}");
+    let error = desktop.call("do_check_engine", json!({ "id": "far" })).unwrap_err();
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("no remote engine far"), "only what was saved is asked: {error}");
+}
+
+#[test]
 fn hotkeys_are_changed_at_once_and_released_while_recording() {
     let desktop = Desktop::new();
     desktop.call("set_settings", json!({ "update": { "hotkey": "Super+J" } })).unwrap();
@@ -155,6 +210,34 @@ fn hotkeys_are_changed_at_once_and_released_while_recording() {
         Some(Mode::Line),
         "then they are back"
     );
+}
+
+#[test]
+fn one_calibration_runs_at_a_time_and_the_windows_hear_of_it() {
+    let desktop = Desktop::new();
+    // Otherwise threads are timed, in processes of their own.
+    desktop.call("set_settings", json!({ "update": { "threads": 1 } })).unwrap();
+    let heard = desktop.hear("calibrated");
+    let app = &desktop.app;
+    let both = async { tokio::join!(app.calibrate(), app.calibrate()) };
+    let (first, second) = tauri::async_runtime::block_on(both);
+    assert_eq!(first, second, "the second waits for the first");
+    assert_eq!(heard.try_iter().count(), 1, "and measures nothing itself");
+}
+
+#[test]
+fn windows_hear_of_models_that_come_and_go_elsewhere() {
+    let desktop = Desktop::new();
+    // Otherwise the first start is calibrated.
+    lock(&desktop.app.calibration).at_ms = Some(1);
+    let heard = desktop.hear("models_changed");
+    tauri::async_runtime::block_on(async {
+        crate::events::follow(&desktop.app);
+        desktop.app.service.refresh().await;
+    });
+    heard.recv_timeout(Duration::from_secs(30)).expect("the windows are told");
+    let models = desktop.call("query_models", json!({})).unwrap();
+    assert_eq!(models["models"], json!([]), "once the folders were looked into: it is not there");
 }
 
 #[test]

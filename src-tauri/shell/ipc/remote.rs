@@ -53,7 +53,7 @@ pub(crate) enum RemoteKind {
     Plain,
 }
 
-/// The argument of `do_save_engine` and `do_check_engine`: an engine as the form has it.
+/// The argument of `do_save_engine`: an engine as the form has it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(TS), ts(export))]

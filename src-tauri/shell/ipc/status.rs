@@ -18,7 +18,7 @@ pub(crate) struct Status {
     pub(crate) detail: Option<String>,
     /// What the tray menu and `pounce trigger` complete.
     pub(crate) mode: Mode,
-    /// The model that the next request will probably use; `None` while none is warm.
+    /// The model that the next request will probably go to, warm or not; `None` where none is installed.
     pub(crate) active_model: Option<String>,
     /// Both hotkeys, the line's first.
     pub(crate) hotkeys: Vec<HotkeyStatus>,
@@ -26,6 +26,10 @@ pub(crate) struct Status {
     pub(crate) session: DesktopSession,
     /// Whether a panel shows the tray icon.
     pub(crate) has_tray: bool,
+    /// Whether a completion can be put on the clipboard again.
+    pub(crate) has_last: bool,
+    /// Whether a write to the clipboard can be taken back.
+    pub(crate) can_undo: bool,
     /// Where the log is written.
     pub(crate) log_folder: String,
     /// Where the settings are kept.

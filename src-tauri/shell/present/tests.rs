@@ -48,7 +48,7 @@ fn the_state_is_the_worst_that_the_user_should_know() {
     let cases: [Case<'_>; 8] = [
         (&[model("m", Warm)], &fine, AppState::Ready, None),
         (&[model("m", Absent)], &fine, AppState::Ready, None),
-        (&[model("m", Loading)], &fine, AppState::Loading, Some("m")),
+        (&[model("m", Loading)], &fine, AppState::Loading, Some("loading m")),
         (&[], &fine, AppState::Degraded, Some("no model is installed")),
         (&[model("m", failed)], &fine, AppState::Degraded, Some("m could not be loaded")),
         (&[resting], &fine, AppState::Degraded, Some("m failed too often and rests")),

@@ -2,7 +2,7 @@
 import type { RemoteKind } from "./RemoteKind";
 
 /**
- * The argument of `do_save_engine` and `do_check_engine`: an engine as the form has it.
+ * The argument of `do_save_engine`: an engine as the form has it.
  */
 export type RemoteEngineForm = { 
 /**

@@ -25,7 +25,7 @@ detail: string | null,
  */
 mode: Mode, 
 /**
- * The model that the next request will probably use; `None` while none is warm.
+ * The model that the next request will probably go to, warm or not; `None` where none is installed.
  */
 active_model: string | null, 
 /**
@@ -40,6 +40,14 @@ session: DesktopSession,
  * Whether a panel shows the tray icon.
  */
 has_tray: boolean, 
+/**
+ * Whether a completion can be put on the clipboard again.
+ */
+has_last: boolean, 
+/**
+ * Whether a write to the clipboard can be taken back.
+ */
+can_undo: boolean, 
 /**
  * Where the log is written.
  */

@@ -99,6 +99,24 @@ test("a paused app can be resumed here", async () => {
   await vi.waitFor(() => expect(screen.getByText("Ready")).toBeTruthy());
 });
 
+test("where no panel shows the tray, its menu is here", async () => {
+  const { user, commands } = await open({ status: sampleStatus({ has_tray: false, can_undo: false }) });
+  await user.click(screen.getByRole("button", { name: "Copy last completion" }));
+  expect(commands()).toContain("do_copy_last");
+  expect(
+    screen.getByRole<HTMLButtonElement>("button", { name: "Undo last replacement" }).disabled,
+    "nothing to undo",
+  ).toBe(true);
+  await user.click(screen.getByRole("button", { name: "Pause" }));
+  await vi.waitFor(() => expect(screen.getByText(/Pounce is paused/)).toBeTruthy());
+  expect(screen.queryByRole("button", { name: "Pause" }), "Resume is above").toBeNull();
+});
+
+test("where there is a tray, its menu is not doubled", async () => {
+  await open();
+  expect(screen.queryByRole("button", { name: "Copy last completion" })).toBeNull();
+});
+
 test("a failure to load can be tried again", async () => {
   const backend = installBackend({ refusals: { query_recent: refusal("the service has stopped") } });
   render(Dashboard);

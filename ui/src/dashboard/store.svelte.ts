@@ -50,10 +50,12 @@ export class DashboardStore {
   ]);
 
   readonly #refreshModels = coalesce(async () => {
-    await this.attempts.run(async () => {
+    await this.attempts.load(async () => {
       [this.models, this.counters] = await Promise.all([ipc.queryModels(), ipc.queryCounters()]);
     });
   });
+
+  readonly #reload = coalesce(() => this.load());
 
   /** Listens and loads; returns how to stop. */
   start(): () => void {
@@ -65,7 +67,10 @@ export class DashboardStore {
           void this.#refreshModels();
         }),
         ipc.onModelState(() => void this.#refreshModels()),
+        ipc.onModelsChanged(() => void this.#reload()),
+        ipc.onSettingsChanged(() => void this.#reload()),
         ipc.onStatusChanged((status) => (this.status = status)),
+        ipc.onCalibrated((calibration) => (this.calibration = calibration)),
       ],
       () => this.load(),
     );
@@ -77,7 +82,7 @@ export class DashboardStore {
   }
 
   async load(): Promise<void> {
-    this.isLoaded = await this.attempts.run(async () => {
+    this.isLoaded = await this.attempts.load(async () => {
       const [status, models, counters, calibration, requests] = await Promise.all([
         ipc.queryStatus(),
         ipc.queryModels(),
@@ -91,7 +96,7 @@ export class DashboardStore {
   }
 
   async clear(): Promise<void> {
-    await this.attempts.run(async () => {
+    await this.attempts.act(async () => {
       await ipc.clearMetrics();
       this.requests = [];
       this.notice = "Requests cleared";
@@ -99,28 +104,31 @@ export class DashboardStore {
   }
 
   async resetBreaker(id: string): Promise<void> {
-    await this.attempts.run(async () => {
+    await this.attempts.act(async () => {
       this.models = await ipc.resetBreaker(id);
     });
   }
 
   async calibrate(): Promise<void> {
     this.isCalibrating = true;
-    await this.attempts.run(async () => {
+    await this.attempts.act(async () => {
       this.calibration = await ipc.calibrate();
     });
     this.isCalibrating = false;
   }
 
-  async resume(): Promise<void> {
-    await this.attempts.run(async () => {
-      this.status = await ipc.setPaused(false);
+  copyLast = () => this.attempts.act(() => ipc.copyLast());
+  undo = () => this.attempts.act(() => ipc.undo());
+
+  async setPaused(isPaused: boolean): Promise<void> {
+    await this.attempts.act(async () => {
+      this.status = await ipc.setPaused(isPaused);
     });
   }
 
   /** Writes a file into the downloads folder; `content` is made only here, so that its failure is shown too. */
   async save(kind: "csv" | "png", content: () => string | Promise<string>): Promise<void> {
-    await this.attempts.run(async () => {
+    await this.attempts.act(async () => {
       const path = await ipc.saveExport({ kind, content: await content() });
       this.notice = `Saved ${path}`;
     });

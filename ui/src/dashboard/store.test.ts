@@ -29,6 +29,19 @@ test("a request that is made while the window is open appears, with new figures 
   stop();
 });
 
+test("what changes elsewhere shows: a pin from the tray, a model that is gone, a calibration", async () => {
+  const { backend, store, stop } = await started();
+  backend.world.models.pinned = "codet5p-220m";
+  await backend.emit("settings_changed", backend.world.settings);
+  await vi.waitFor(() => expect(store.models?.pinned).toBe("codet5p-220m"));
+  backend.world.models.models.pop();
+  await backend.emit("models_changed", null);
+  await vi.waitFor(() => expect(store.models?.models).toHaveLength(2));
+  await backend.emit("calibrated", { at_ms: 7, rows: [] });
+  expect(store.calibration?.at_ms).toBe(7);
+  stop();
+});
+
 test("a request that arrives as event and in the list counts once", async () => {
   const { backend, store, stop } = await started({ requests: sampleRequests(3) });
   await backend.emit("completion", sampleRequests(3)[2]);

@@ -87,6 +87,19 @@ test("a failed install says why beside its entry, and can be tried again", async
   expect(qwen.queryByRole("alert"), "the old failure is forgotten").toBeNull();
 });
 
+test("an install that fails before its start was answered does not hang", async () => {
+  const { backend, entry, user } = await open();
+  const small = await entry(SMALL);
+  let answer: () => void = () => undefined;
+  backend.world.held["do_install_model"] = new Promise((resolve) => (answer = resolve));
+  await user.click(small.getByRole("button", { name: "Install CodeT5 small" }));
+  await backend.emit("install_ended", { id: SMALL, outcome: "failed", message: "no network", pinned: [] });
+  answer();
+  await vi.waitFor(() => expect(small.getByRole("alert").textContent).toContain("no network"));
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(small.queryByText("Checking"), "it is over").toBeNull();
+});
+
 test("an install that does not start says why beside its entry", async () => {
   const { entry, user } = await open({ refusals: { do_install_model: refusal("it is being installed") } });
   const small = await entry(SMALL);
@@ -142,6 +155,18 @@ test("nothing chosen adds nothing, and a dialog that cannot be shown is told", a
   await user.click(choose);
   await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("the app is ending"));
   expect(backend.calls.map(({ command }) => command)).not.toContain("do_install_model");
+});
+
+test("what is dropped together is refused together", async () => {
+  const { backend } = await open({ refusals: { do_install_model: refusal("there is no room") } });
+  const paths = ["/home/ada/one.gguf", "/home/ada/two"];
+  backend.world.refusals["do_install_model"] = ({ source }) => refusal(`${String(source)}: no room`);
+  await backend.emit("tauri://drag-drop", { paths, position: { x: 1, y: 1 } });
+  await vi.waitFor(() =>
+    expect(screen.getAllByRole("alert").map(({ textContent }) => textContent.trim())).toEqual(
+      paths.map((path) => `${path}: no room`),
+    ),
+  );
 });
 
 test("what is dropped onto the window is added, each by itself", async () => {

@@ -1,5 +1,5 @@
 /** Models that can be had: the catalogue, what is being installed, and how the last installs ended. */
-import { SvelteMap } from "svelte/reactivity";
+import { SvelteMap, SvelteSet } from "svelte/reactivity";
 
 import { Attempts } from "../attempts.svelte";
 import type { CatalogueEntry } from "../bindings/CatalogueEntry";
@@ -23,12 +23,15 @@ export class InstallsStore {
 
   readonly attempts = new Attempts();
 
+  /** What has ended while each start is under way: an install may fail before the app's answer to it is here. */
+  readonly #starting = new SvelteSet<SvelteSet<string>>();
+
   /** Listens and loads; `ondrop` gets what is dropped onto the window. Returns how to stop. */
-  start(ondrop: (path: string) => void): () => void {
+  start(ondrop: (paths: string[]) => void): () => void {
     const subscriptions = [
       ipc.onDragDrop((event) => {
         this.isDraggedOver = event.type === "enter" || event.type === "over";
-        if (event.type === "drop") event.paths.forEach(ondrop);
+        if (event.type === "drop") ondrop(event.paths);
       }),
       ipc.onInstallProgress((install) => this.running.set(install.id, install)),
       ipc.onInstallEnded((end) => this.#end(end)),
@@ -37,7 +40,7 @@ export class InstallsStore {
   }
 
   async load(): Promise<void> {
-    this.isLoaded = await this.attempts.run(async () => {
+    this.isLoaded = await this.attempts.load(async () => {
       const [catalogue, installs] = await Promise.all([ipc.queryCatalogue(), ipc.queryInstalls()]);
       this.catalogue = catalogue;
       this.running.clear();
@@ -49,26 +52,31 @@ export class InstallsStore {
   async install(source: string): Promise<boolean> {
     this.refusals.delete(source);
     this.ends.delete(source);
+    const ended = new SvelteSet<string>();
+    this.#starting.add(ended);
     try {
       const install = await ipc.installModel(source);
-      if (!this.running.has(install.id)) this.running.set(install.id, install);
+      const isRunning = !this.running.has(install.id) && !ended.has(install.id);
+      if (isRunning) this.running.set(install.id, install);
       return true;
     } catch (error) {
       this.refusals.set(source, ipc.toCommandError(error).message);
       return false;
+    } finally {
+      this.#starting.delete(ended);
     }
   }
 
   /** Asks for a file or folder of the user's own; `null` where none was chosen. */
   async choose(place: ModelPlace): Promise<string | null> {
     let path: string | null = null;
-    await this.attempts.run(async () => {
+    await this.attempts.act(async () => {
       path = await ipc.chooseModel(place);
     });
     return path;
   }
 
-  cancel = (id: string) => this.attempts.run(() => ipc.cancelInstall(id));
+  cancel = (id: string) => this.attempts.act(() => ipc.cancelInstall(id));
 
   /** Takes note that the user has read how an install ended. */
   forget(id: string): void {
@@ -78,6 +86,7 @@ export class InstallsStore {
 
   #end(end: InstallEnded): void {
     this.running.delete(end.id);
+    for (const ended of this.#starting) ended.add(end.id);
     if (end.outcome === "cancelled") this.ends.delete(end.id);
     else this.ends.set(end.id, end);
   }

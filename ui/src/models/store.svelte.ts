@@ -19,22 +19,26 @@ export class ModelsStore {
   readonly attempts = new Attempts();
 
   readonly #refresh = coalesce(async () => {
-    await this.attempts.run(async () => {
+    await this.attempts.load(async () => {
       this.models = await ipc.queryModels();
     });
   });
+
+  readonly #reload = coalesce(() => this.load());
 
   /** Listens and loads; returns how to stop. */
   start(): () => void {
     const subscriptions = [
       ipc.onModelState(() => void this.#refresh()),
-      ipc.onInstallEnded(() => void this.load()),
+      ipc.onModelsChanged(() => void this.#reload()),
+      ipc.onSettingsChanged(() => void this.#reload()),
+      ipc.onCalibrated((calibration) => (this.calibration = calibration)),
     ];
     return follow(this.attempts, subscriptions, () => this.load());
   }
 
   async load(): Promise<void> {
-    this.isLoaded = await this.attempts.run(async () => {
+    this.isLoaded = await this.attempts.load(async () => {
       [this.models, this.calibration] = await Promise.all([ipc.queryModels(), ipc.queryCalibration()]);
     });
   }
@@ -49,17 +53,17 @@ export class ModelsStore {
   async verify(id: string): Promise<void> {
     this.verified.delete(id);
     this.busy = id;
-    await this.attempts.run(async () => {
+    await this.attempts.act(async () => {
       this.verified.set(id, await ipc.verifyModel(id));
     });
     this.busy = null;
   }
   resetBreaker = (id: string) => this.#act(id, () => ipc.resetBreaker(id));
-  openFolder = () => this.attempts.run(() => ipc.openFolder("models"));
+  openFolder = () => this.attempts.act(() => ipc.openFolder("models"));
 
   async #act(id: string | null, action: () => Promise<Models>): Promise<void> {
     this.busy = id;
-    await this.attempts.run(async () => {
+    await this.attempts.act(async () => {
       this.models = await action();
     });
     this.busy = null;

@@ -39,6 +39,22 @@ test("a model is busy only while its action is under way, also if that fails", a
   expect(store.models?.models, "it is still there").toHaveLength(3);
 });
 
+test("what changes elsewhere shows: a pin from the tray, a model that is gone, a calibration", async () => {
+  const { backend, store } = await loaded();
+  store.isLoaded = false;
+  const stop = store.start();
+  await vi.waitFor(() => expect(store.isLoaded).toBe(true));
+  backend.world.models.pinned = "codet5p-220m";
+  await backend.emit("settings_changed", backend.world.settings);
+  await vi.waitFor(() => expect(store.models?.pinned).toBe("codet5p-220m"));
+  backend.world.models.models.pop();
+  await backend.emit("models_changed", null);
+  await vi.waitFor(() => expect(store.models?.models).toHaveLength(2));
+  await backend.emit("calibrated", { at_ms: 7, rows: [] });
+  expect(store.calibration?.at_ms).toBe(7);
+  stop();
+});
+
 test("a change of state elsewhere refreshes the list", async () => {
   const { backend, store, state } = await loaded();
   store.isLoaded = false;

@@ -104,11 +104,30 @@ test("editing leaves the kept key alone unless another one is typed", async () =
   expect(sent("do_save_engine")).toMatchObject([{ old: "office-gpu", engine: { model: "" }, key: null }]);
 });
 
+test("another server's address says what becomes of the key, and the key is gone", async () => {
+  const { card, user } = await open();
+  const office = card("office-gpu");
+  office.getByText("kept in the keyring");
+  await user.click(office.getByRole("button", { name: "Edit" }));
+  const form = within(screen.getByRole("form", { name: "Edit office-gpu" }));
+  const address = form.getByLabelText("Address");
+  await user.type(address, "/v2");
+  expect(form.queryByText(/is forgotten/), "another path is the same server").toBeNull();
+  await user.clear(address);
+  await user.type(address, "https://other.example.org/v1");
+  form.getByText(/the key that is kept is forgotten/);
+  await user.click(form.getByRole("button", { name: "Save" }));
+  await vi.waitFor(() => card("office-gpu").getByText("none"));
+});
+
 test("a connection is tested with one completion, and a failure says what to do", async () => {
-  const { backend, card, user } = await open();
+  const { backend, card, sent, user } = await open();
   const office = card("office-gpu");
   await user.click(office.getByRole("button", { name: "Test connection" }));
   await vi.waitFor(() => office.getByText("Answered in 184 ms"));
+  expect(sent("do_check_engine"), "the app knows the address, and whose key it is").toEqual([
+    { id: "office-gpu" },
+  ]);
   const message = "gpu.example.org refused the key: enter another one";
   backend.world.refusals["do_check_engine"] = refusal(message);
   await user.click(office.getByRole("button", { name: "Test connection" }));

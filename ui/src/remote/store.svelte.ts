@@ -32,7 +32,7 @@ export class RemoteStore {
   }
 
   async load(): Promise<void> {
-    this.isLoaded = await this.attempts.run(async () => {
+    this.isLoaded = await this.attempts.load(async () => {
       this.state = await ipc.queryRemote();
     });
   }
@@ -41,22 +41,22 @@ export class RemoteStore {
   remove = (id: string) => this.#act(() => ipc.removeEngine(id));
   removeKey = (id: string) => this.#act(() => ipc.removeEngineKey(id));
 
-  /** Saves an entry; `old` is the name it had, `null` for a new one. An empty key leaves the one that is kept. */
+  /** Saves an entry; `old` is the name it had, `null` for a new one. An empty key leaves the server's. */
   save(old: string | null, engine: RemoteEngineForm, key: string): Promise<boolean> {
     return this.#act(() => ipc.saveEngine(old, engine, key === "" ? null : key));
   }
 
-  async check(engine: RemoteEngineForm): Promise<void> {
-    this.trials.set(engine.id, { ms: null, problem: null });
+  async check(id: string): Promise<void> {
+    this.trials.set(id, { ms: null, problem: null });
     try {
-      this.trials.set(engine.id, { ms: await ipc.checkEngine(engine), problem: null });
+      this.trials.set(id, { ms: await ipc.checkEngine(id), problem: null });
     } catch (error) {
-      this.trials.set(engine.id, { ms: null, problem: ipc.toCommandError(error).message });
+      this.trials.set(id, { ms: null, problem: ipc.toCommandError(error).message });
     }
   }
 
   #act(action: () => Promise<RemoteState>): Promise<boolean> {
-    return this.attempts.run(async () => {
+    return this.attempts.act(async () => {
       this.state = await action();
     });
   }

@@ -65,7 +65,7 @@ export const GROUPS: readonly Group[] = [
         kind: "choice",
         name: "mode",
         label: "Mode",
-        help: "What the tray menu and the command pounce trigger complete: the rest of the line, or the block it stands in.",
+        help: "What is completed without a hotkey, by the command pounce trigger or the tray menu: the rest of the line, or the block it stands in.",
         choices: [
           { value: "line", label: "Line" },
           { value: "block", label: "Block" },
@@ -170,7 +170,7 @@ export const GROUPS: readonly Group[] = [
         kind: "switch",
         name: "start_at_login",
         label: "Start at login",
-        help: "Starts Pounce in the tray with your desktop session.",
+        help: "Starts Pounce with your desktop session.",
       },
       {
         kind: "choice",

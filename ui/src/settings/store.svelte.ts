@@ -51,7 +51,7 @@ export class SettingsStore {
   }
 
   async load(): Promise<void> {
-    this.isLoaded = await this.attempts.run(async () => {
+    this.isLoaded = await this.attempts.load(async () => {
       [this.state, this.status] = await Promise.all([ipc.querySettings(), ipc.queryStatus()]);
     });
   }
@@ -82,12 +82,12 @@ export class SettingsStore {
   }
 
   async openFolder(folder: Folder): Promise<void> {
-    await this.attempts.run(() => ipc.openFolder(folder));
+    await this.attempts.act(() => ipc.openFolder(folder));
   }
 
   /** Lets a pressed hotkey arrive in the window while one is recorded. A failure only means that it completes too. */
   async suspendHotkeys(isSuspended: boolean): Promise<void> {
-    await this.attempts.run(() => ipc.suspendHotkeys(isSuspended));
+    await this.attempts.act(() => ipc.suspendHotkeys(isSuspended));
   }
 
   /** The app may name other fields than the one that was changed: a target above the maximum, say. */

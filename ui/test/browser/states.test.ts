@@ -73,7 +73,7 @@ const DASHBOARD = on("#dashboard", [
   { name: "still loading", world: { stuck: ["query_recent"] }, shows: ["Loading…"] },
   {
     name: "a model loading",
-    world: { status: sampleStatus({ state: "loading", detail: "loading Pounce 50M", active_model: null }) },
+    world: { status: sampleStatus({ state: "loading", detail: "loading Pounce 50M" }) },
     shows: ["loading Pounce 50M"],
   },
   {
@@ -87,6 +87,11 @@ const DASHBOARD = on("#dashboard", [
     name: "paused",
     world: { status: sampleStatus({ state: "paused" }) },
     shows: ["Pounce is paused", "Resume"],
+  },
+  {
+    name: "no tray",
+    world: { status: sampleStatus({ has_tray: false }) },
+    shows: ["No panel of this desktop", "Undo last replacement", "Copy last completion", "Pause"],
   },
   {
     name: "the service gone",

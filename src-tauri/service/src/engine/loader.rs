@@ -22,7 +22,12 @@ pub struct Loader {
 impl Loader {
     /// Over a loader for the models of this machine.
     pub fn over(local: Arc<dyn EngineLoader>) -> Self {
-        Self { local, http: Arc::default(), keys: Keys }
+        Self { local, http: Arc::default(), keys: Keys::default() }
+    }
+
+    /// With these keys in place of the user's.
+    pub fn with_keys(self, keys: Keys) -> Self {
+        Self { keys, ..self }
     }
 }
 

@@ -42,7 +42,7 @@ pub async fn complete(
     config: GenerationConfig,
 ) -> Result<Generation, RunError> {
     let run = Run { prompt, config, cancel: CancelToken::new() };
-    let mut model = RemoteModel::connect(engine, allows_plain_http).await?;
+    let mut model = RemoteModel::connect(engine, allows_plain_http, &Keys::default()).await?;
     model.generate(&run, &mut |_| ControlFlow::Continue(())).await
 }
 
@@ -52,7 +52,16 @@ pub async fn complete(
 /// # Errors
 /// Those of [`complete`].
 pub async fn check(engine: &RemoteEngine, allows_plain_http: bool) -> Result<Duration, RunError> {
-    RemoteModel::connect(engine, allows_plain_http).await?.check().await
+    check_with(engine, allows_plain_http, &Keys::default()).await
+}
+
+/// The same with a key of `keys`.
+pub(crate) async fn check_with(
+    engine: &RemoteEngine,
+    allows_plain_http: bool,
+    keys: &Keys,
+) -> Result<Duration, RunError> {
+    RemoteModel::connect(engine, allows_plain_http, keys).await?.check().await
 }
 
 /// A server that stands for a loaded model.
@@ -69,11 +78,15 @@ impl RemoteModel {
     }
 
     /// With its key, outside of a service.
-    async fn connect(engine: &RemoteEngine, allows_plain_http: bool) -> Result<Self, RemoteError> {
+    async fn connect(
+        engine: &RemoteEngine,
+        allows_plain_http: bool,
+        keys: &Keys,
+    ) -> Result<Self, RemoteError> {
         if let Some(problem) = engine.problem(allows_plain_http) {
             return Err(RemoteError::Entry(problem));
         }
-        let key = Keys.get(&engine.id).await;
+        let key = keys.get(&engine.id).await;
         Ok(Self::new(engine.clone(), key, Arc::default()))
     }
 

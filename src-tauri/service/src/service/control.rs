@@ -39,7 +39,24 @@ impl CompletionService {
         &self,
         new: Settings,
     ) -> Result<Vec<(&'static str, Effect)>, SettingsError> {
+        let replace = |settings: &mut Settings| {
+            *settings = new;
+            Ok(())
+        };
+        self.update_settings(replace).await
+    }
+
+    /// The same for a change of the settings in force, whatever they are by then: nobody else changes them meanwhile.
+    ///
+    /// # Errors
+    /// What `change` refuses, or [`SettingsError`]; the old settings stay in force.
+    pub async fn update_settings<E: From<SettingsError>>(
+        &self,
+        change: impl FnOnce(&mut Settings) -> Result<(), E>,
+    ) -> Result<Vec<(&'static str, Effect)>, E> {
         let _one_at_a_time = self.0.changing_settings.lock().await;
+        let mut new = self.settings();
+        change(&mut new)?;
         let (file, saved) = (SettingsFile::new(&self.0.context.paths.settings_file()), new.clone());
         off_the_runtime(move || file.save(&saved)).await?;
         Ok(self.put_into_force(new).await)
@@ -67,9 +84,11 @@ impl CompletionService {
     /// # Errors
     /// [`SettingsError::Write`] if it cannot be saved.
     pub async fn pin(&self, id: Option<ModelId>) -> Result<(), SettingsError> {
-        let mut settings = self.settings();
-        settings.models.pinned = id;
-        self.set_settings(settings).await.map(|_| ())
+        let pin = |settings: &mut Settings| {
+            settings.models.pinned = id;
+            Ok(())
+        };
+        self.update_settings(pin).await.map(|_| ())
     }
 
     /// Loads a model now and waits for it. Resets its breaker: the user wants to see it tried.
@@ -108,6 +127,7 @@ impl CompletionService {
         context.list_remote();
         self.catch_up(before).await;
         self.load_wanted();
+        context.events.send(Event::Rescanned);
     }
 
     /// Forgets all completions, also those kept on the disk.

@@ -12,6 +12,7 @@ use crate::install::{
 };
 use crate::pool::ModelPool;
 use crate::registry::InstalledModel;
+use crate::settings::Settings;
 use crate::threads::{ThreadChoice, ThreadTrial, choose_threads};
 
 impl CompletionService {
@@ -71,10 +72,11 @@ impl CompletionService {
         if self.0.context.installed(id).is_none() {
             return Err(UseError::NotInstalled { id: id.clone() });
         }
-        let mut settings = self.settings();
-        settings.models.default = Some(id.clone());
-        self.set_settings(settings).await?;
-        Ok(())
+        let choose = |settings: &mut Settings| {
+            settings.models.default = Some(id.clone());
+            Ok::<_, UseError>(())
+        };
+        self.update_settings(choose).await.map(|_| ())
     }
 
     /// Finds out with how many threads a model of this machine is fastest, and keeps it for the next

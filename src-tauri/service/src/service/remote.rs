@@ -7,17 +7,63 @@ use super::CompletionService;
 use crate::catalog::ModelId;
 use crate::context::lock;
 use crate::engine::remote;
-use crate::keys::{KeyError, Keys};
-use crate::settings::RemoteEngine;
+use crate::keys::KeyError;
+use crate::settings::{FieldError, RemoteEngine, Settings, SettingsError};
+
+/// Why an engine was not saved or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteChangeError {
+    /// Its entry was refused, or the settings cannot be written.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Its key cannot be kept or forgotten; its entry is as it was.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl From<FieldError> for RemoteChangeError {
+    fn from(error: FieldError) -> Self {
+        Self::Settings(SettingsError::Fields { fields: vec![error] })
+    }
+}
 
 impl CompletionService {
-    /// Keeps a server's key in the system's keyring; it is asked with it from now on.
+    /// Adds a server, or changes the one named `old`. A `key` goes into the system's keyring; without one, the key that
+    /// is kept stays with its server, under its new name, and is forgotten where the address is another server's.
     ///
     /// # Errors
-    /// [`KeyError`], with the variable that does instead.
-    pub async fn set_remote_key(&self, id: &ModelId, key: &str) -> Result<(), KeyError> {
-        Keys.set(id, key).await?;
-        self.reconnect(id).await;
+    /// [`RemoteChangeError`]; the entry stays as it was.
+    pub async fn save_remote(
+        &self,
+        old: Option<&ModelId>,
+        engine: RemoteEngine,
+        key: Option<&str>,
+    ) -> Result<(), RemoteChangeError> {
+        let settings = self.settings();
+        // What is refused leaves no key behind, and what has no key no entry.
+        let mut planned = settings.clone();
+        planned.remote.put(old, engine.clone())?;
+        planned.validate().map_err(|fields| SettingsError::Fields { fields })?;
+        let known = old.and_then(|old| settings.remote.get(old));
+        self.0.keys.follow(known, &engine, key).await?;
+        let id = engine.id.clone();
+        let put = |settings: &mut Settings| Ok(settings.remote.put(old, engine)?);
+        self.update_settings::<RemoteChangeError>(put).await?;
+        self.reconnect(&id).await;
+        Ok(())
+    }
+
+    /// Forgets a server and its key.
+    ///
+    /// # Errors
+    /// [`RemoteChangeError`]; the entry stays as it was.
+    pub async fn remove_remote(&self, id: &ModelId) -> Result<(), RemoteChangeError> {
+        self.0.keys.remove(id).await?;
+        let take_out = |settings: &mut Settings| {
+            settings.remove_engine(id);
+            Ok(())
+        };
+        self.update_settings::<RemoteChangeError>(take_out).await?;
         Ok(())
     }
 
@@ -26,24 +72,26 @@ impl CompletionService {
     /// # Errors
     /// [`KeyError::Refused`] if the keyring keeps it.
     pub async fn remove_remote_key(&self, id: &ModelId) -> Result<(), KeyError> {
-        Keys.remove(id).await?;
+        self.0.keys.remove(id).await?;
         self.reconnect(id).await;
         Ok(())
     }
 
     /// Whether a server has a key. Which, nobody is told.
     pub async fn has_remote_key(&self, id: &ModelId) -> bool {
-        Keys.has(id).await
+        self.0.keys.has(id).await
     }
 
-    /// Asks a server for a few tokens of a fixed text, also while servers are turned off: how long
+    /// Asks a server of the settings for a few tokens of a fixed text, also while servers are turned off: how long
     /// that took.
     ///
     /// # Errors
     /// One line with the remedy.
-    pub async fn check_remote(&self, engine: &RemoteEngine) -> Result<Duration, String> {
-        let allows_plain_http = lock(&self.0.context.settings).remote.allow_plain_http;
-        remote::check(engine, allows_plain_http).await.map_err(|error| error.to_string())
+    pub async fn check_remote(&self, id: &ModelId) -> Result<Duration, String> {
+        let remote = lock(&self.0.context.settings).remote.clone();
+        let engine = remote.get(id).ok_or_else(|| format!("there is no remote engine {id}"))?;
+        let took = remote::check_with(engine, remote.allow_plain_http, &self.0.keys).await;
+        took.map_err(|error| error.to_string())
     }
 
     /// Connects to every server anew that was connected to.

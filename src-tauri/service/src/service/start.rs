@@ -17,6 +17,7 @@ use crate::engine::{EngineLoader, Loader};
 use crate::events::Events;
 use crate::install::{self, Hub, Installer, SpaceProbe};
 use crate::janitor;
+use crate::keys::Keys;
 use crate::memory::{MemoryProbe, SystemProbe, budget_bytes};
 use crate::metrics::Metrics;
 use crate::panics;
@@ -38,6 +39,8 @@ pub struct ServiceOptions {
     pub registry: Option<ModelRegistry>,
     /// What loads them.
     pub loader: Arc<dyn EngineLoader>,
+    /// Where the keys of remote engines are kept; the loader has the same.
+    pub keys: Keys,
     /// What measures memory.
     pub probe: Arc<dyn MemoryProbe>,
     /// What they run on.
@@ -56,6 +59,7 @@ impl ServiceOptions {
             settings: None,
             registry: None,
             loader: Arc::new(Loader::default()),
+            keys: Keys::default(),
             probe: Arc::new(SystemProbe::default()),
             host: Host::Threads,
             hub: Hub::from_environment(),
@@ -70,6 +74,7 @@ impl CompletionService {
     pub fn start(options: ServiceOptions) -> Self {
         panics::hide_messages_of_models();
         let (hub, free_space) = (options.hub.clone(), options.free_space);
+        let keys = options.keys.clone();
         let (context, settings_problem) = context(options);
         context.list_remote();
         let context = Arc::new(context);
@@ -88,6 +93,7 @@ impl CompletionService {
             pool,
             queue,
             installer,
+            keys,
             next_id,
             untold_problem: Mutex::new(settings_problem.clone()),
             settings_problem,

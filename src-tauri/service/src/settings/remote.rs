@@ -5,6 +5,7 @@ use std::fmt;
 use pounce_manifest::FimTokens;
 use serde::{Deserialize, Serialize};
 
+use super::FieldError;
 use crate::catalog::{ModelId, Tier};
 
 /// Engines on other machines.
@@ -19,6 +20,28 @@ pub struct Remote {
 }
 
 impl Remote {
+    /// The engine of that name.
+    pub fn get(&self, id: &ModelId) -> Option<&RemoteEngine> {
+        self.engines.iter().find(|engine| engine.id == *id)
+    }
+
+    /// Puts `engine` in the place of the one named `old`, or at the end.
+    ///
+    /// # Errors
+    /// If another one has its name.
+    pub fn put(&mut self, old: Option<&ModelId>, engine: RemoteEngine) -> Result<(), FieldError> {
+        if old != Some(&engine.id) && self.get(&engine.id).is_some() {
+            let message =
+                format!("{} is the name of another engine: choose one of its own", engine.id);
+            return Err(FieldError { field: "remote.engines", message });
+        }
+        match self.engines.iter_mut().find(|known| Some(&known.id) == old) {
+            Some(known) => *known = engine,
+            None => self.engines.push(engine),
+        }
+        Ok(())
+    }
+
     /// The engines that may be asked: none, unless the user has turned them on.
     pub fn active(&self) -> &[RemoteEngine] {
         if self.enabled { &self.engines } else { &[] }
@@ -111,7 +134,12 @@ impl RemoteEngine {
 
     /// The machine that the code would go to, as the user is told; empty for an address that is none.
     pub fn host(&self) -> &str {
-        split(&self.url).map_or("", |(_, host)| host)
+        split(&self.url).map_or("", |address| address.host)
+    }
+
+    /// Whether both addresses are of one server, which may have the key of either.
+    pub fn has_server_of(&self, other: &Self) -> bool {
+        split(&self.url) == split(&other.url)
     }
 
     /// Whether it runs on this machine: nothing leaves it then.
@@ -123,7 +151,7 @@ impl RemoteEngine {
 
     /// What is wrong with it, if anything is.
     pub fn problem(&self, allows_plain_http: bool) -> Option<String> {
-        let Some((scheme, _)) = split(&self.url) else {
+        let Some(Address { scheme, .. }) = split(&self.url) else {
             return Some(format!("{:?} is no address: give http:// or https://", self.url));
         };
         if self.id.as_str().trim().is_empty() {
@@ -146,22 +174,37 @@ impl RemoteEngine {
     }
 }
 
-/// Scheme and host of an address; `None` if it is not one of HTTP.
-fn split(url: &str) -> Option<(&str, &str)> {
+/// The part of an address that names a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Address<'a> {
+    scheme: &'a str,
+    host: &'a str,
+    /// With its colon; empty is the scheme's usual one.
+    port: &'a str,
+}
+
+/// The server of an address; `None` if it is not one of HTTP.
+fn split(url: &str) -> Option<Address<'_>> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match authority.find(']') {
-        Some(end) => &authority[..=end],
-        None => authority.split(':').next()?,
+    let end = match authority.find(']') {
+        Some(end) => end + 1,
+        None => authority.find(':').unwrap_or(authority.len()),
     };
+    let (host, port) = authority.split_at(end);
     let is_http = matches!(scheme, "http" | "https");
-    (is_http && !host.is_empty() && !url.contains(char::is_whitespace)).then_some((scheme, host))
+    (is_http && !host.is_empty() && !url.contains(char::is_whitespace)).then_some(Address {
+        scheme,
+        host,
+        port,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
 
     fn engine(url: &str) -> RemoteEngine {
         RemoteEngine::new("far".into(), url.to_owned(), RemoteKind::Openai)
@@ -188,6 +231,34 @@ mod tests {
             None,
             "if the user says so"
         );
+    }
+
+    #[test]
+    fn a_server_is_scheme_host_and_port() {
+        let check = |url: &str, is_same: bool| {
+            let known = engine("https://models.example.org:8000/v1");
+            assert_eq!(known.has_server_of(&engine(url)), is_same, "{url}");
+        };
+        check("https://models.example.org:8000/v2?x=y", true);
+        check("http://models.example.org:8000/v1", false);
+        check("https://models.example.org/v1", false);
+        check("https://models.example.org:8001/v1", false);
+        check("https://example.org:8000/v1", false);
+        check("https://models.example.org:8000.example.com/v1", false);
+    }
+
+    #[test]
+    fn two_engines_cannot_share_a_name() {
+        let mut remote = Settings::default().remote;
+        let named = |id: &str, url: &str| RemoteEngine { id: id.into(), ..engine(url) };
+        remote.put(None, named("a", "https://a.example.org")).unwrap();
+        remote.put(None, named("b", "https://b.example.org")).unwrap();
+        let refused = remote.put(Some(&"b".into()), named("a", "https://b.example.org"));
+        assert!(refused.is_err_and(|error| error.message.contains("another")), "a is taken");
+        remote
+            .put(Some(&"a".into()), named("a", "https://c.example.org"))
+            .expect("an entry keeps its own name");
+        assert_eq!(remote.engines.len(), 2, "and is changed in its place");
     }
 
     #[test]
