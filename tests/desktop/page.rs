@@ -155,6 +155,11 @@ impl<'a> Page<'a> {
             .expect("the folder can be written");
     }
 
+    /// Has the page go to another address, if it may.
+    pub(crate) fn leave_for(&self, address: &str) {
+        self.evaluate("location.href = arguments[0]; return []", address);
+    }
+
     /// Runs a script that returns a list of texts, with `selector` as its argument.
     fn evaluate(&self, script: &str, selector: &str) -> Vec<String> {
         let answer = self.post("execute/sync", json!({ "script": script, "args": [selector] }));

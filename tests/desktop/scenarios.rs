@@ -56,6 +56,7 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
         "settings_are_in_force_and_survive_a_restart",
         pages::settings_are_in_force_and_survive_a_restart,
     ),
+    ("a_page_goes_nowhere_else", pages::a_page_goes_nowhere_else),
     (
         "wrong_settings_are_refused_beside_their_field",
         pages::wrong_settings_are_refused_beside_their_field,

@@ -1,5 +1,7 @@
 //! The two windows, driven as their user does.
 
+use std::net::TcpListener;
+
 use crate::app::{BINARY, Home};
 use crate::clipboard::Copied;
 use crate::desktop::Desktop;
@@ -18,6 +20,18 @@ pub(crate) fn settings_are_in_force_and_survive_a_restart(desktop: &Desktop) {
     drop(page);
     let page = Page::open(desktop, &home, "settings");
     page.wait_for_value("[name='maximum_ms']", "30450");
+}
+
+pub(crate) fn a_page_goes_nowhere_else(desktop: &Desktop) {
+    let home = Home::new();
+    let page = Page::open(desktop, &home, "settings");
+    let elsewhere = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    elsewhere.set_nonblocking(true).expect("a socket may be asked");
+    let address = elsewhere.local_addr().expect("it is bound");
+    page.leave_for(&format!("http://{address}/?taken=along"));
+    page.enter("[name='maximum_ms']", "30450");
+    wait_until("the page to go on as before", || home.settings().contains("30450"));
+    assert!(elsewhere.accept().is_err(), "nobody was asked");
 }
 
 pub(crate) fn wrong_settings_are_refused_beside_their_field(desktop: &Desktop) {

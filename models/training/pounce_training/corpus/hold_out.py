@@ -12,7 +12,7 @@ from .package import Package
 _SHARE = 60
 _HELD_REMAINDER = 7
 
-# Named packages: those that the shared cases are taken from and the hash does not choose, too.
+# Named packages: those that the evaluation cases are taken from and the hash does not choose, too.
 _NAMED = frozenset(
     "axum click falcon flask golang-github-gin-gonic-gin-dev golang-golang-x-crypto-dev jedi knex luigi"
     " marshmallow nalgebra ratatui regex-automata requests rxjs textual three zustand".split()

@@ -4,7 +4,7 @@ import pytest
 
 from pounce_training.corpus.hold_out import is_held_out_name
 
-# Where the shared cases are taken from.
+# Where the evaluation cases are taken from.
 SOURCES = """
 npm:three py:mlflow npm:rxjs py:scikit_learn deb:golang-golang-x-crypto-dev py:textual rust:nalgebra rust:tabled
 py:docutils py:jedi py:dash py:ortools rust:figment rust:ratatui rust:axum rust:serde_v8 py:pyramid rust:calamine
