@@ -25,6 +25,7 @@ use crate::ipc::{self, DesktopSession, Models, RequestRecord, Status};
 use crate::logging::{self, Logging};
 use crate::menu::{Command, ModelEntry, TrayView};
 use crate::notice::{Notice, Notifier};
+use crate::paste::{self, WindowId};
 use crate::tray::Tray;
 use crate::windows::{self, Window};
 use crate::{calibration, present, remote_form, settings_form};
@@ -127,11 +128,19 @@ impl<R: Runtime> App<R> {
         }
     }
 
+    /// The window that a completion asked for now is to be pasted into, where it is to be pasted. Asks the X server,
+    /// which takes about a millisecond.
+    pub(crate) fn window_in_front(&self) -> Option<WindowId> {
+        let behaviour = self.service.settings().clipboard.behaviour.into();
+        let is_pasted = ipc::ClipboardBehaviour::Paste == behaviour;
+        is_pasted.then(|| paste::focused(self.display))?
+    }
+
     /// Does what the tray menu says.
     pub(crate) fn command(&self, command: Command) {
         match command {
             Command::Complete => {
-                self.tell_desk(Message::Trigger { mode: None, at: Instant::now() })
+                self.tell_desk(Message::Trigger { mode: None, at: Instant::now(), window: None })
             }
             Command::TogglePause => self.tell_desk(Message::TogglePause),
             Command::CopyLast => self.tell_desk(Message::CopyLast),

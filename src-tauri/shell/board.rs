@@ -1,12 +1,17 @@
 //! The system's clipboard behind the smallest interface that the rules in `clipboard` need.
 //!
-//! `arboard` reads and writes; the names of the formats on offer, which it does not tell, come from `targets`.
+//! `arboard` reads and writes. It does not tell the names of the formats on offer, which come from `targets`, and on
+//! Wayland it would wait for ever for a program that hangs, so content is read here.
 
 use thiserror::Error;
+use wl_clipboard_rs::paste::{self, ClipboardType, MimeType, Seat};
 
-use crate::clipboard::Snapshot;
+use crate::clipboard::{MAX_BYTES, Snapshot};
 use crate::display::Display;
-use crate::targets;
+use crate::{pipe, targets};
+
+/// What is read at most: enough to see that it is more than [`MAX_BYTES`], also where a character is cut.
+const MAX_READ_BYTES: usize = MAX_BYTES + 4;
 
 /// The clipboard cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -30,31 +35,41 @@ pub(crate) trait Board: Send {
 /// The desktop's clipboard. Content that it wrote lives as long as this value: dropping it hands the content to the
 /// desktop's clipboard manager.
 pub(crate) struct SystemBoard {
-    display: Display,
+    /// Whose clipboard it is.
+    server: Display,
     clipboard: arboard::Clipboard,
     /// The text that was written last.
     written: Option<String>,
 }
 
 impl SystemBoard {
-    /// Connects to the clipboard of `display`.
+    /// Connects to the clipboard of a session on `display`.
     pub(crate) fn connect(display: Display) -> Result<Self, BoardError> {
+        let server = display.of_clipboard().ok_or_else(|| {
+            BoardError("this desktop gives it to the window in front only; turn XWayland on".into())
+        })?;
         let clipboard = arboard::Clipboard::new().map_err(board_error)?;
-        Ok(Self { display, clipboard, written: None })
+        Ok(Self { server, clipboard, written: None })
     }
 }
 
 impl Board for SystemBoard {
     fn formats(&mut self) -> Result<Vec<String>, BoardError> {
-        targets::offered(self.display)
+        targets::offered(self.server)
     }
 
     fn text(&mut self) -> Result<String, BoardError> {
-        self.clipboard.get_text().map_err(board_error)
+        match self.server {
+            Display::X11 => self.clipboard.get_text().map_err(board_error),
+            Display::Wayland => wayland_content(MimeType::Text),
+        }
     }
 
     fn html(&mut self) -> Result<String, BoardError> {
-        self.clipboard.get().html().map_err(board_error)
+        match self.server {
+            Display::X11 => self.clipboard.get().html().map_err(board_error),
+            Display::Wayland => wayland_content(MimeType::Specific("text/html")),
+        }
     }
 
     fn has_written(&self, text: &str) -> bool {
@@ -72,9 +87,24 @@ impl Board for SystemBoard {
     }
 }
 
-/// `arboard`'s messages never hold content.
-fn board_error(error: arboard::Error) -> BoardError {
+/// Neither `arboard`'s messages nor those of Wayland hold content.
+fn board_error(error: impl ToString) -> BoardError {
     BoardError(error.to_string())
+}
+
+fn wayland_content(format: MimeType<'_>) -> Result<String, BoardError> {
+    let (pipe, _) = paste::get_contents(ClipboardType::Regular, Seat::Unspecified, format)
+        .map_err(board_error)?;
+    let content = pipe::read(pipe.into(), targets::PATIENCE, MAX_READ_BYTES);
+    let content = content.map_err(|error| match error.kind() {
+        std::io::ErrorKind::TimedOut => board_error(targets::SILENT),
+        _ => board_error(error),
+    })?;
+    // Where reading stopped, a character may be cut; everywhere else, text is UTF-8 as a whole.
+    match content.utf8_chunks().next() {
+        Some(first) if first.valid().len() > MAX_BYTES => Ok(first.valid().to_owned()),
+        _ => String::from_utf8(content).map_err(board_error),
+    }
 }
 
 /// A clipboard in memory whose content and failures a test decides.
@@ -89,6 +119,8 @@ pub(crate) struct MemoryBoard {
     pub(crate) written: Vec<Snapshot>,
     /// How many more writes succeed; `None` is all.
     pub(crate) writes_left: Option<usize>,
+    /// What another program copies as soon as the text was read.
+    pub(crate) formats_after_reading: Option<Vec<String>>,
 }
 
 #[cfg(test)]
@@ -121,6 +153,9 @@ impl Board for MemoryBoard {
 
     fn text(&mut self) -> Result<String, BoardError> {
         self.n_reads += 1;
+        if let Some(formats) = self.formats_after_reading.take() {
+            self.formats = formats;
+        }
         let content = self.content.as_ref().ok_or_else(|| BoardError("no text".into()))?;
         Ok(content.text.clone())
     }

@@ -14,7 +14,11 @@ use tokio::sync::oneshot;
 
 pub(crate) use crate::board::{Board, BoardError};
 use crate::formats::{self, Held};
-use crate::paste::{Keys, PasteError, Target};
+use crate::paste::{PasteError, Target};
+
+/// The largest content that is worked on. `arboard` hands out on X11 only what fits into one request to the server, some
+/// 16 MB, so more could neither be written nor put back.
+pub(crate) const MAX_BYTES: usize = 8 << 20;
 
 /// A text content of the clipboard. Its text is the user's: never log it.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -43,6 +47,9 @@ pub(crate) enum Refusal {
     /// Anything else that is no text.
     #[error("the clipboard holds no text; it was left alone")]
     NotText,
+    /// More than can be put back.
+    #[error("the clipboard holds more than 8 MiB; it was left alone, copy a smaller part")]
+    TooLarge,
     /// The clipboard changed between reading and writing.
     #[error("the clipboard changed meanwhile; it was left alone")]
     Changed,
@@ -57,11 +64,14 @@ pub(crate) enum PasteRefusal {
     /// The clipboard was left alone.
     #[error(transparent)]
     Clipboard(#[from] Refusal),
+    /// There is no window to paste into; nothing was tried.
+    #[error("{0}")]
+    NoWindow(PasteError),
     /// The keys could not be sent.
     #[error(transparent)]
     Keys(#[from] PasteError),
     /// The old content could not be put back.
-    #[error("the old clipboard could not be put back; use Undo in the tray menu ({0})")]
+    #[error("the old clipboard could not be put back; use `pounce undo` or the tray menu ({0})")]
     Restore(BoardError),
 }
 
@@ -86,25 +96,41 @@ impl std::fmt::Debug for Snapshot {
 
 /// Reads a text content; everything else is refused unread.
 pub(crate) fn read(board: &mut dyn Board) -> Result<Snapshot, Refusal> {
-    let has_html = ensure_text(board)?;
-    let text = board.text()?;
-    if text.trim().is_empty() {
-        return Err(Refusal::Empty);
+    let snapshot = read_if_text(board, |board, has_html| {
+        let text = board.text()?;
+        // A rich form that is offered but cannot be had is no reason to refuse the text.
+        let html = if has_html { board.html().ok() } else { None };
+        Ok(Snapshot { text, html })
+    })?;
+    match () {
+        () if snapshot.n_bytes() > MAX_BYTES => Err(Refusal::TooLarge),
+        () if snapshot.text.trim().is_empty() => Err(Refusal::Empty),
+        () => Ok(snapshot),
     }
-    // A rich form that is offered but cannot be had is no reason to refuse the text.
-    let html = if has_html { board.html().ok() } else { None };
-    Ok(Snapshot { text, html })
 }
 
 /// The text that another program has copied; `None` for what [`read`] refuses and for what was written here.
 pub(crate) fn read_copied(board: &mut dyn Board) -> Option<String> {
-    ensure_text(board).ok()?;
-    board.text().ok().filter(|text| !board.has_written(text))
+    let text = read_if_text(board, |board, _| board.text()).ok()?;
+    (!board.has_written(&text)).then_some(text)
+}
+
+/// What `read` reads, given whether there is HTML, if the formats tell of text before and still do after it: a secret
+/// may be copied between the two, and is dropped then.
+fn read_if_text<T>(
+    board: &mut dyn Board,
+    read: impl FnOnce(&mut dyn Board, bool) -> Result<T, BoardError>,
+) -> Result<T, Refusal> {
+    let before = board.formats()?;
+    let content = read(board, ensure_text(&before)?)?;
+    let after = board.formats()?;
+    ensure_text(&after)?;
+    if after == before { Ok(content) } else { Err(Refusal::Changed) }
 }
 
 /// Refuses all but text by the names of the formats alone. Whether the text is offered as HTML too.
-fn ensure_text(board: &mut dyn Board) -> Result<bool, Refusal> {
-    match formats::classify(&board.formats()?) {
+fn ensure_text(formats: &[String]) -> Result<bool, Refusal> {
+    match formats::classify(formats) {
         Held::Text { has_html } => Ok(has_html),
         Held::Nothing => Err(Refusal::Empty),
         Held::Secret => Err(Refusal::Secret),
@@ -124,17 +150,16 @@ pub(crate) fn replace(
     Ok(board.write(new)?)
 }
 
-/// Pastes `completion` into the focused window by way of the clipboard, if that still holds `expected`, and puts
-/// `expected` back once the window has it: also when pasting is cancelled or fails, and when it panics. A content that another program
-/// put there meanwhile stays.
+/// Pastes `completion` into the window `target` by way of the clipboard, if that still holds `expected`, and puts
+/// `expected` back once the window has it: also when pasting is cancelled or fails, and when it panics. A content that
+/// another program put there meanwhile stays.
 pub(crate) fn paste(
     board: &mut dyn Board,
-    keys: &mut dyn Keys,
+    target: Box<dyn Target + '_>,
     expected: &Snapshot,
     completion: &str,
     cancel: &CancelToken,
 ) -> Result<(), PasteRefusal> {
-    let target = keys.aim()?;
     ensure_holds(board, expected)?;
     let mut lent = Lent { board, target, owed: Some(expected) };
     let pasted = lent.target.paste(completion, cancel);

@@ -13,7 +13,7 @@ use pounce_service::{Completion, CompletionRequest, Deadline};
 use crate::clipboard::{self, Clipboard, PasteRefusal, Refusal, Snapshot};
 use crate::coordinator::RequestId;
 use crate::ipc::ClipboardBehaviour;
-use crate::paste::Keys;
+use crate::paste::{Keys, PasteError, WindowId};
 use crate::snippet;
 use crate::undo::Replacement;
 
@@ -44,6 +44,8 @@ pub(crate) struct Job {
     pub(crate) deadline: Deadline,
     /// What happens with the completion.
     pub(crate) behaviour: ClipboardBehaviour,
+    /// The window that has to have the focus for a paste; `None` is any.
+    pub(crate) window: Option<WindowId>,
     /// Ends it early.
     pub(crate) cancel: CancelToken,
 }
@@ -76,6 +78,8 @@ pub(crate) enum Outcome {
     Replaced,
     /// The completion was pasted; the clipboard holds the snippet.
     Pasted,
+    /// There was no window to paste into, and why; the clipboard holds the completion.
+    Copied(PasteError),
     /// There is nothing to add; the last reason of the service, if it gave one.
     Nothing(Option<String>),
     /// The clipboard was left alone.
@@ -168,10 +172,11 @@ async fn attempt<C: Completes>(
         return Ok(Outcome::Nothing(why_empty));
     }
     let composed = snippet::compose(&segments, &text, job.behaviour);
+    let replacement = Replacement { before, after: Snapshot::text(composed) };
     match job.behaviour {
-        ClipboardBehaviour::Paste => paste(job, clipboard, keys, before, composed, report).await,
+        ClipboardBehaviour::Paste => paste(job, clipboard, keys, replacement, report).await,
         ClipboardBehaviour::Append | ClipboardBehaviour::Replace => {
-            write(job, clipboard, before, composed, report).await?;
+            write(job, clipboard, replacement, report).await?;
             let is_append = job.behaviour == ClipboardBehaviour::Append;
             Ok(if is_append { Outcome::Appended } else { Outcome::Replaced })
         }
@@ -181,11 +186,10 @@ async fn attempt<C: Completes>(
 async fn write(
     job: &Job,
     clipboard: &Clipboard,
-    before: Snapshot,
-    composed: String,
+    replacement: Replacement,
     report: &mut Report,
 ) -> Result<(), Refusal> {
-    let replacement = Arc::new(Replacement { before, after: Snapshot::text(composed) });
+    let replacement = Arc::new(replacement);
     let job_replacement = replacement.clone();
     let replace = timed(move |board| {
         clipboard::replace(board, &job_replacement.before, &job_replacement.after)
@@ -202,20 +206,24 @@ async fn paste(
     job: &Job,
     clipboard: &Clipboard,
     mut keys: impl Keys + 'static,
-    before: Snapshot,
-    composed: String,
+    replacement: Replacement,
     report: &mut Report,
 ) -> Result<Outcome, Refusal> {
     // The time counts up to the paste: holding the clipboard for the window is not the app's latency.
     report.times.total = job.at.elapsed();
-    let replacement = Replacement { before: before.clone(), after: Snapshot::text(&composed) };
-    let cancel = job.cancel.clone();
+    let (cancel, window) = (job.cancel.clone(), job.window);
+    let Replacement { before, after } = replacement.clone();
     let lend = move |board: &mut dyn clipboard::Board| {
-        clipboard::paste(board, &mut keys, &before, &composed, &cancel)
+        let target = keys.aim(window).map_err(PasteRefusal::NoWindow)?;
+        clipboard::paste(board, target, &before, &after.text, &cancel)
     };
     match clipboard.run(lend).await? {
         Ok(()) => Ok(Outcome::Pasted),
         Err(PasteRefusal::Clipboard(refusal)) => Err(refusal),
+        Err(PasteRefusal::NoWindow(why)) => {
+            write(job, clipboard, replacement, report).await?;
+            Ok(Outcome::Copied(why))
+        }
         Err(refusal) => {
             // Undo can put back what could not be put back now.
             report.written = matches!(refusal, PasteRefusal::Restore(_)).then_some(replacement);

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use crate::ipc::Mode;
+use crate::paste::WindowId;
 
 /// Two presses closer together are one: a bouncing key, or a key and its repetition.
 const BOUNCE: Duration = Duration::from_millis(30);
@@ -14,16 +15,22 @@ const BOUNCE: Duration = Duration::from_millis(30);
 /// The number of a request since the start.
 pub(crate) type RequestId = u64;
 
+/// A hotkey, the tray or another process asks for a completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Trigger {
+    /// How much of it.
+    pub(crate) mode: Mode,
+    /// When: its deadline counts from there.
+    pub(crate) at: Instant,
+    /// The window that had the focus then and gets the completion; `None` where whichever has it at the end does.
+    pub(crate) window: Option<WindowId>,
+}
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A hotkey, the tray or another process asks for a completion.
-    Trigger {
-        /// How much of it.
-        mode: Mode,
-        /// When.
-        at: Instant,
-    },
+    /// A completion is asked for.
+    Trigger(Trigger),
     /// The work on a request has ended, however.
     Ended(RequestId),
     /// The user pauses or resumes.
@@ -41,10 +48,8 @@ pub(crate) enum Action {
     Start {
         /// Its number.
         id: RequestId,
-        /// How much to complete.
-        mode: Mode,
-        /// When it was triggered: its deadline starts there.
-        at: Instant,
+        /// What is asked for.
+        trigger: Trigger,
     },
     /// Stop the work on a request; it still ends with [`Event::Ended`].
     Cancel(RequestId),
@@ -98,7 +103,7 @@ impl Coordinator {
     /// Takes what happened and returns what to do, in order.
     pub(crate) fn step(&mut self, event: Event) -> Vec<Action> {
         match event {
-            Event::Trigger { mode, at } => self.trigger(mode, at),
+            Event::Trigger(trigger) => self.trigger(trigger),
             Event::Ended(id) => self.end(id),
             Event::SetPaused(is_paused) => self.set_paused(is_paused),
             // Both write the clipboard; a request in the middle of its own write is left to end first.
@@ -109,16 +114,15 @@ impl Coordinator {
         }
     }
 
-    fn trigger(&mut self, mode: Mode, at: Instant) -> Vec<Action> {
-        let is_bounce =
-            self.last_trigger.is_some_and(|last| at.saturating_duration_since(last) < BOUNCE);
-        if is_bounce {
+    fn trigger(&mut self, trigger: Trigger) -> Vec<Action> {
+        let since = |last| trigger.at.saturating_duration_since(last);
+        if self.last_trigger.is_some_and(|last| since(last) < BOUNCE) {
             return Vec::new();
         }
-        self.last_trigger = Some(at);
+        self.last_trigger = Some(trigger.at);
         match self.stage {
             _ if self.is_paused => vec![Action::TellPaused],
-            Stage::Idle => self.start(mode, at),
+            Stage::Idle => self.start(trigger),
             Stage::Completing(_) => {
                 let mut actions = self.cancel();
                 actions.push(Action::Redraw);
@@ -128,10 +132,10 @@ impl Coordinator {
         }
     }
 
-    fn start(&mut self, mode: Mode, at: Instant) -> Vec<Action> {
+    fn start(&mut self, trigger: Trigger) -> Vec<Action> {
         self.last_id += 1;
         self.stage = Stage::Completing(self.last_id);
-        vec![Action::Start { id: self.last_id, mode, at }, Action::Redraw]
+        vec![Action::Start { id: self.last_id, trigger }, Action::Redraw]
     }
 
     fn cancel(&mut self) -> Vec<Action> {
@@ -183,21 +187,23 @@ mod tests {
     /// Actions compare without their time, which tests cannot write down.
     fn timeless(action: Action, start: Instant) -> Action {
         match action {
-            Action::Start { id, mode, .. } => Action::Start { id, mode, at: start },
+            Action::Start { id, trigger } => {
+                Action::Start { id, trigger: Trigger { at: start, ..trigger } }
+            }
             other => other,
         }
     }
 
     fn line(at: Instant) -> Event {
-        Event::Trigger { mode: Mode::Line, at }
+        Event::Trigger(Trigger { mode: Mode::Line, at, window: None })
     }
 
     fn block(at: Instant) -> Event {
-        Event::Trigger { mode: Mode::Block, at }
+        Event::Trigger(Trigger { mode: Mode::Block, at, window: None })
     }
 
     fn starts(id: RequestId, mode: Mode) -> impl Fn(&[Action]) -> bool {
-        move |actions| matches!(actions, [Action::Start { id: i, mode: m, .. }, Action::Redraw] if *i == id && *m == mode)
+        move |actions| matches!(actions, [Action::Start { id: i, trigger }, Action::Redraw] if *i == id && trigger.mode == mode)
     }
 
     #[test]
@@ -221,12 +227,12 @@ mod tests {
     }
 
     #[test]
-    fn the_trigger_s_time_is_kept() {
-        let at = Instant::now();
-        let actions = Coordinator::default().step(line(at));
+    fn the_trigger_is_kept() {
+        let press = Trigger { mode: Mode::Line, at: Instant::now(), window: Some(7) };
+        let actions = Coordinator::default().step(Event::Trigger(press));
         assert!(
-            matches!(actions[0], Action::Start { at: kept, .. } if kept == at),
-            "the deadline starts at the press"
+            matches!(actions[0], Action::Start { trigger, .. } if trigger == press),
+            "its time and its window are those of the press"
         );
     }
 

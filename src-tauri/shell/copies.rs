@@ -2,7 +2,8 @@
 //! read, is for others to say.
 //!
 //! X11: the XFixes extension tells of every new owner of the clipboard. Wayland: the data-control protocol, which
-//! compositors of the wlroots kind and KDE have; where it is missing, copies pass unnoticed and the settings say so.
+//! compositors of the wlroots kind and KDE have; where it is missing, XWayland's XFixes. Without that too, copies pass
+//! unnoticed and the settings say so.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -48,9 +49,12 @@ impl CopyWatch {
         display: Display,
         on_copy: impl Fn() + Send + 'static,
     ) -> Result<Self, WatchError> {
-        match display {
-            Display::X11 => on_x11(on_copy).map_err(|error| WatchError::Failed(error.to_string())),
-            Display::Wayland => on_wayland(on_copy),
+        let on_x11 =
+            |on_copy| on_x11(on_copy).map_err(|error| WatchError::Failed(error.to_string()));
+        match display.of_clipboard() {
+            Some(Display::X11) => on_x11(on_copy),
+            Some(Display::Wayland) => on_wayland(on_copy),
+            None => Err(WatchError::Unsupported),
         }
     }
 

@@ -13,10 +13,10 @@ use tokio::task::JoinHandle;
 
 use crate::clipboard::{self, Clipboard, Refusal, Snapshot};
 use crate::completer::{self, Completes, Job, Outcome, Report};
-use crate::coordinator::{Action, Coordinator, Event, RequestId};
+use crate::coordinator::{Action, Coordinator, Event, RequestId, Trigger};
 use crate::ipc::{ClipboardBehaviour, Mode};
 use crate::notice::Notice;
-use crate::paste::Keys;
+use crate::paste::{Keys, WindowId};
 use crate::read_ahead;
 use crate::undo::{Replacement, Undo};
 
@@ -29,6 +29,8 @@ pub(crate) enum Message {
         mode: Option<Mode>,
         /// When it was asked for.
         at: Instant,
+        /// The window that has to have the focus for a paste; `None` is any.
+        window: Option<WindowId>,
     },
     /// Pause, or resume.
     SetPaused(bool),
@@ -160,8 +162,9 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
 
     async fn take(&mut self, message: Message) {
         let event = match message {
-            Message::Trigger { mode, at } => {
-                Event::Trigger { mode: mode.unwrap_or_else(|| self.face.terms().mode), at }
+            Message::Trigger { mode, at, window } => {
+                let mode = mode.unwrap_or_else(|| self.face.terms().mode);
+                Event::Trigger(Trigger { mode, at, window })
             }
             Message::SetPaused(is_paused) => Event::SetPaused(is_paused),
             Message::TogglePause => Event::SetPaused(!self.coordinator.is_paused()),
@@ -177,7 +180,7 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
     async fn step(&mut self, event: Event) {
         for action in self.coordinator.step(event) {
             match action {
-                Action::Start { id, mode, at } => self.start(id, mode, at),
+                Action::Start { id, trigger } => self.start(id, trigger),
                 Action::Cancel(_) => self.cancel(),
                 Action::TellPaused => self.face.notify(Notice::paused()),
                 Action::ReleaseHotkeys(is_released) => self.face.release_hotkeys(is_released),
@@ -188,12 +191,13 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
         }
     }
 
-    fn start(&mut self, id: RequestId, mode: Mode, at: Instant) {
+    fn start(&mut self, id: RequestId, trigger: Trigger) {
+        let Trigger { mode, at, window } = trigger;
         let Terms { behaviour, limits, .. } = self.face.terms();
         let cancel = CancelToken::new();
         self.running = Some(Running { id, cancel: cancel.clone(), limits });
-        let job =
-            Job { id, mode: mode.into(), at, deadline: Deadline::after(limits), behaviour, cancel };
+        let deadline = Deadline::counted_from(at, limits);
+        let job = Job { id, mode: mode.into(), at, deadline, behaviour, window, cancel };
         let (service, clipboard, keys) =
             (self.service.clone(), self.clipboard.clone(), self.keys.clone());
         let work = async move { completer::work(job, &*service, &clipboard, keys).await };

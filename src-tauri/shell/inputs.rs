@@ -37,7 +37,8 @@ fn follow_hotkeys<R: Runtime>(app: &Arc<App<R>>) {
         while let Some((id, at)) = pressed.recv().await {
             let mode = lock(&listening.hotkeys).mode_of(id);
             if mode.is_some() {
-                listening.tell_desk(Message::Trigger { mode, at });
+                let window = listening.window_in_front();
+                listening.tell_desk(Message::Trigger { mode, at, window });
             }
         }
     });
@@ -61,7 +62,9 @@ fn follow_portal<R: Runtime>(app: &Arc<App<R>>) {
             lock(&app.hotkeys).leave_to_portal();
             app.redraw();
         };
-        let press = |mode, at| app.tell_desk(Message::Trigger { mode: Some(mode), at });
+        let press = |mode, at| {
+            app.tell_desk(Message::Trigger { mode: Some(mode), at, window: None });
+        };
         if let Err(error) = portal::serve(wanted, bound, press).await {
             tracing::warn!(
                 error = format!("{error:#}"),

@@ -221,7 +221,10 @@ fn show_tray(app: &Arc<App<Wry>>) {
 /// Answers another process.
 fn answer(app: &Arc<App<Wry>>, request: Request) -> Reply {
     match request {
-        Request::Trigger(mode) => app.tell_desk(Message::Trigger { mode, at: Instant::now() }),
+        Request::Trigger(mode) => {
+            let (at, window) = (Instant::now(), app.window_in_front());
+            app.tell_desk(Message::Trigger { mode, at, window });
+        }
         Request::Show(window) => windows::show(&app.handle, window),
         Request::Quit => app.handle.exit(0),
         Request::Stats => return Reply::Text(app.service.stats_text()),

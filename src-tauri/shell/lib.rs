@@ -3,7 +3,7 @@
 //! A press of a hotkey passes these files in order: `inputs` (the key), `coordinator` (start, cancel or nothing),
 //! `completer` with `clipboard` and `snippet` (read, complete, write or paste), `desk` (remember it for undo), `notice`
 //! and `ipc` (tell the user and the windows). What decides is pure and tested without a display; what touches the
-//! system (`board`, `targets`, `offer`, `paste`, `picker`, `portal`, `tray`, `windows`) decides nothing.
+//! system (`board`, `targets`, `offer`, `paste`, `keyboard`, `picker`, `portal`, `tray`, `windows`) decides nothing.
 #![cfg(feature = "desktop")]
 
 mod app;
@@ -25,12 +25,14 @@ mod inputs;
 mod installs;
 mod instance;
 mod ipc;
+mod keyboard;
 mod launch;
 mod logging;
 mod menu;
 mod notice;
 mod offer;
 mod paste;
+mod pipe;
 mod picker;
 mod portal;
 mod present;

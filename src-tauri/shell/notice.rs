@@ -39,6 +39,10 @@ impl Notice {
         match &report.outcome {
             Outcome::Appended | Outcome::Replaced => done("Completed"),
             Outcome::Pasted => done("Pasted"),
+            Outcome::Copied(why) => Self {
+                summary: "Copied, not pasted".into(),
+                body: sentence(&format!("{why}; the completion is on the clipboard")),
+            },
             Outcome::Nothing(why) => Self {
                 summary: "Nothing to add".into(),
                 body: why.as_deref().map(sentence).unwrap_or_default(),
@@ -169,9 +173,14 @@ mod tests {
             "The clipboard holds a picture; it was left alone.",
         );
         check(
-            Outcome::NotPasted(PasteRefusal::Keys(PasteError::Unsupported)),
+            Outcome::Copied(PasteError::Elsewhere),
+            "Copied, not pasted",
+            "Another window came to the front; the completion is on the clipboard.",
+        );
+        check(
+            Outcome::NotPasted(PasteRefusal::Keys(PasteError::NotFetched)),
             "Not pasted",
-            "This desktop does not let programs paste; choose Append or Replace in the settings.",
+            "The window did not take it; `pounce copy-last` or the tray menu copies it.",
         );
         check(Outcome::Cancelled, "Cancelled", "");
     }

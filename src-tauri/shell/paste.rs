@@ -1,43 +1,27 @@
 //! Pastes a text into the focused window: offers it, presses the keys, and waits until that window's program has it.
 //!
 //! X11 only, by the XTEST extension. No Wayland compositor lets a program press keys without asking the user each
-//! time, so there the completion stays on the clipboard.
+//! time; there, and where the window in front is another one by then, `completer` copies the completion instead.
 
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pounce_engine::CancelToken;
 use thiserror::Error;
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, Keycode, Window,
-};
-use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, Window};
 use x11rb::rust_connection::RustConnection;
 
 use crate::display::Display;
+use crate::keyboard::{Chord, Keyboard};
 use crate::offer::{Offer, Patience, Reader};
 use crate::targets::X11Result;
 
-/// Keysyms of X11's keysymdef.h.
-mod keysym {
-    pub(super) const CONTROL: u32 = 0xffe3;
-    pub(super) const SHIFT: u32 = 0xffe1;
-    pub(super) const V: u32 = 0x76;
-    /// Every modifier a hotkey may have, left and right: Shift, Control, Meta, Alt, Super.
-    pub(super) const MODIFIERS: [u32; 10] =
-        [0xffe1, 0xffe2, 0xffe3, 0xffe4, 0xffe7, 0xffe8, 0xffe9, 0xffea, 0xffeb, 0xffec];
-}
-
-/// How long the user may hold the hotkey down before its modifiers are released for him.
-const RELEASE_PATIENCE: Duration = Duration::from_millis(500);
 /// How long a window may take to fetch the text. Editors take some 10 ms, a browser under load 200 ms; one that is
 /// swapping takes seconds.
 const FETCH_LIMIT: Duration = Duration::from_secs(4);
 /// How long a program that has fetched the text may take to ask for it again.
 const SETTLE: Duration = Duration::from_millis(100);
-/// Between two looks at the keyboard.
-const POLL: Duration = Duration::from_millis(5);
 
 /// Window classes in which Ctrl+V is a control character and Ctrl+Shift+V pastes.
 const TERMINALS: [&str; 12] = [
@@ -59,20 +43,41 @@ const TERMINALS: [&str; 12] = [
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum PasteError {
     /// Wayland.
-    #[error("this desktop does not let programs paste; choose Append or Replace in the settings")]
+    #[error("this desktop lets no program press keys")]
     Unsupported,
+    /// Another window has the focus than when the hotkey was pressed.
+    #[error("another window came to the front")]
+    Elsewhere,
     /// The X server refused.
     #[error("the X server did not take the keys: {0}")]
     Failed(String),
     /// The keys were pressed in vain.
-    #[error("the window did not take it; the tray menu can copy it")]
+    #[error("the window did not take it; `pounce copy-last` or the tray menu copies it")]
     NotFetched,
+    /// As far as can be told, the keys were pressed in vain.
+    #[error(
+        "only another program took it, such as a clipboard manager; `pounce copy-last` or the tray menu copies it"
+    )]
+    FetchedElsewhere,
+}
+
+/// An X server's number of a window.
+pub(crate) type WindowId = Window;
+
+/// The window that has the focus now; `None` where nobody can tell.
+pub(crate) fn focused(display: Display) -> Option<WindowId> {
+    let ask = || -> X11Result<WindowId> {
+        let (connection, _) = x11rb::connect(None)?;
+        Ok(connection.get_input_focus()?.reply()?.focus)
+    };
+    (display == Display::X11).then(ask)?.ok()
 }
 
 /// A keyboard that can be told to paste.
 pub(crate) trait Keys: Send {
-    /// Finds the window to paste into, once the user has let go of the hotkey. The clipboard is not touched yet.
-    fn aim(&mut self) -> Result<Box<dyn Target + '_>, PasteError>;
+    /// Finds the window to paste into, once the user has let go of the hotkey: the focused one, which has to be
+    /// `noted`, if that is given. The clipboard is not touched yet.
+    fn aim(&mut self, noted: Option<WindowId>) -> Result<Box<dyn Target + '_>, PasteError>;
 }
 
 /// A window to paste into. Dropping it leaves nothing of the text on the clipboard.
@@ -84,22 +89,19 @@ pub(crate) trait Target {
     fn is_overtaken(&self) -> bool;
 }
 
-/// The keys that paste in one kind of window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Chord {
-    CtrlV,
-    CtrlShiftV,
-}
-
 /// The keyboard of a desktop.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SystemKeys(pub(crate) Display);
 
 impl Keys for SystemKeys {
-    fn aim(&mut self) -> Result<Box<dyn Target + '_>, PasteError> {
-        match self.0 {
-            Display::Wayland => Err(PasteError::Unsupported),
-            Display::X11 => Ok(Box::new(X11Window::focused().map_err(failed)?)),
+    fn aim(&mut self, noted: Option<WindowId>) -> Result<Box<dyn Target + '_>, PasteError> {
+        if self.0 == Display::Wayland {
+            return Err(PasteError::Unsupported);
+        }
+        let target = X11Window::focused().map_err(failed)?;
+        match noted {
+            Some(noted) if noted != target.window => Err(PasteError::Elsewhere),
+            _ => Ok(Box::new(target)),
         }
     }
 }
@@ -146,7 +148,8 @@ impl X11Window {
 impl Target for X11Window {
     fn paste(&mut self, text: &str, cancel: &CancelToken) -> Result<(), PasteError> {
         match self.lend(text, cancel).map_err(failed)? {
-            Reader::Awaited | Reader::Other => Ok(()),
+            Reader::Awaited => Ok(()),
+            Reader::Other => Err(PasteError::FetchedElsewhere),
             Reader::Nobody => Err(PasteError::NotFetched),
         }
     }
@@ -172,77 +175,6 @@ fn window_class(connection: &RustConnection, mut window: Window) -> X11Result<St
     Ok(String::new())
 }
 
-/// The keyboard's map and the connection to press its keys.
-struct Keyboard {
-    connection: Rc<RustConnection>,
-    root: Window,
-    min_code: Keycode,
-    per_code: usize,
-    keysyms: Vec<u32>,
-}
-
-impl Keyboard {
-    fn read(connection: Rc<RustConnection>, root: Window) -> X11Result<Self> {
-        let (min_code, max_code) = (connection.setup().min_keycode, connection.setup().max_keycode);
-        let map = connection.get_keyboard_mapping(min_code, max_code - min_code + 1)?.reply()?;
-        let per_code = usize::from(map.keysyms_per_keycode).max(1);
-        Ok(Self { connection, root, min_code, per_code, keysyms: map.keysyms })
-    }
-
-    /// Presses the keys of `chord` together.
-    fn press(&self, chord: Chord) -> X11Result<()> {
-        let keys: &[u32] = match chord {
-            Chord::CtrlV => &[keysym::CONTROL, keysym::V],
-            Chord::CtrlShiftV => &[keysym::CONTROL, keysym::SHIFT, keysym::V],
-        };
-        let codes = keys.iter().map(|key| self.code(*key)).collect::<X11Result<Vec<_>>>()?;
-        for code in &codes {
-            self.fake(KEY_PRESS_EVENT, *code)?;
-        }
-        for code in codes.iter().rev() {
-            self.fake(KEY_RELEASE_EVENT, *code)?;
-        }
-        Ok(())
-    }
-
-    /// The key that makes `keysym`.
-    fn code(&self, keysym: u32) -> X11Result<Keycode> {
-        let row = self.keysyms.chunks(self.per_code).position(|row| row.contains(&keysym));
-        let row = row.ok_or("the keyboard has no key for pasting")?;
-        Ok(self.min_code + Keycode::try_from(row)?)
-    }
-
-    /// Waits until the user has let the hotkey's modifiers go, or lets them go for him: Ctrl+Alt held down would turn
-    /// Ctrl+V into something else.
-    fn release_modifiers(&self) -> X11Result<()> {
-        let start = Instant::now();
-        loop {
-            let held = self.held_modifiers()?;
-            if held.is_empty() {
-                return Ok(());
-            }
-            if start.elapsed() > RELEASE_PATIENCE {
-                return held.into_iter().try_for_each(|code| self.fake(KEY_RELEASE_EVENT, code));
-            }
-            std::thread::sleep(POLL);
-        }
-    }
-
-    fn held_modifiers(&self) -> X11Result<Vec<Keycode>> {
-        let pressed = self.connection.query_keymap()?.reply()?.keys;
-        let is_pressed = |code: Keycode| pressed[usize::from(code / 8)] & (1 << (code % 8)) != 0;
-        let codes = keysym::MODIFIERS.iter().filter_map(|key| self.code(*key).ok());
-        Ok(codes.filter(|code| is_pressed(*code)).collect())
-    }
-
-    fn fake(&self, event: u8, code: Keycode) -> X11Result<()> {
-        Ok(self
-            .connection
-            .xtest_fake_input(event, code, x11rb::CURRENT_TIME, self.root, 0, 0, 0)?
-            .check()?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,7 +196,7 @@ mod tests {
     #[test]
     fn wayland_says_that_it_cannot_paste() {
         let mut keys = SystemKeys(Display::Wayland);
-        let refusal = keys.aim().err();
-        assert_eq!(refusal, Some(PasteError::Unsupported), "the settings are the remedy");
+        let refusal = keys.aim(None).err();
+        assert_eq!(refusal, Some(PasteError::Unsupported), "so that it is copied instead");
     }
 }

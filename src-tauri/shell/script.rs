@@ -7,7 +7,7 @@ use pounce_service::{Completion, CompletionRequest, CompletionSource, Deadline, 
 use tokio::sync::Notify;
 
 use crate::completer::Completes;
-use crate::paste::{Keys, PasteError, Target};
+use crate::paste::{Keys, PasteError, Target, WindowId};
 
 /// Answers every request with one text, at once or when told to.
 #[derive(Default)]
@@ -79,19 +79,22 @@ fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
 #[derive(Clone, Default)]
 pub(crate) struct ScriptedKeys {
     pub(crate) n_presses: Arc<Mutex<usize>>,
+    /// Whether there is no window to paste into.
+    pub(crate) is_nowhere: bool,
+    /// Whether the keys are pressed in vain.
     pub(crate) is_broken: bool,
 }
 
 impl Keys for ScriptedKeys {
-    fn aim(&mut self) -> Result<Box<dyn Target + '_>, PasteError> {
-        if self.is_broken { Err(PasteError::Unsupported) } else { Ok(Box::new(self.clone())) }
+    fn aim(&mut self, _: Option<WindowId>) -> Result<Box<dyn Target + '_>, PasteError> {
+        if self.is_nowhere { Err(PasteError::Unsupported) } else { Ok(Box::new(self.clone())) }
     }
 }
 
 impl Target for ScriptedKeys {
     fn paste(&mut self, _: &str, _: &CancelToken) -> Result<(), PasteError> {
         *self.n_presses.lock().unwrap() += 1;
-        Ok(())
+        if self.is_broken { Err(PasteError::NotFetched) } else { Ok(()) }
     }
 
     fn is_overtaken(&self) -> bool {

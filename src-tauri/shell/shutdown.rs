@@ -47,7 +47,8 @@ impl Running {
                 tracing::warn!("the last request did not end");
             }
         });
-        // The desk's share is gone, so this is the last: dropping it hands the content over and joins the thread.
+        // The desk's share is gone, so this is the last: dropping it hands the content over and joins the thread. Not so
+        // where the request did not end: it waits for the program that owns the content, so there is none of ours.
         drop(clipboard);
         let n_lost = runtime.block_on(app.service.shut_down());
         if n_lost > 0 {

@@ -17,8 +17,10 @@ use crate::board::BoardError;
 use crate::display::Display;
 
 /// How long an owner may take to answer. Owners answer within a millisecond; one that does not hangs. As long as
-/// `arboard` waits for the content.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// `arboard` waits for the content on X11.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(4);
+/// What is said of an owner that hangs.
+pub(crate) const SILENT: &str = "the program that copied does not answer; copy again";
 /// Between two looks for the answer.
 const POLL: Duration = Duration::from_micros(200);
 
@@ -115,5 +117,5 @@ fn wait_for_answer(connection: &RustConnection, window: Window) -> X11Result<Sel
             None => std::thread::sleep(POLL),
         }
     }
-    Err("the owner of the clipboard does not answer".into())
+    Err(SILENT.into())
 }

@@ -33,6 +33,11 @@ impl Deadline {
         Self { started: Instant::now(), limits }
     }
 
+    /// A clock that was started at `start`, such as by a key press that had to travel here.
+    pub fn counted_from(start: std::time::Instant, limits: TimeLimits) -> Self {
+        Self { started: Instant::from_std(start), limits }
+    }
+
     /// When the clock started.
     pub fn started(&self) -> Instant {
         self.started

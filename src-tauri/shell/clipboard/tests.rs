@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::board::MemoryBoard;
+use crate::paste::{Keys, WindowId};
 
 /// A window to paste into that does what a test says with the text.
 struct FakeKeys<F> {
@@ -19,7 +20,7 @@ impl<F: FnMut(&str) -> Result<(), PasteError> + Send> FakeKeys<F> {
 }
 
 impl<F: FnMut(&str) -> Result<(), PasteError> + Send> Keys for FakeKeys<F> {
-    fn aim(&mut self) -> Result<Box<dyn Target + '_>, PasteError> {
+    fn aim(&mut self, _: Option<WindowId>) -> Result<Box<dyn Target + '_>, PasteError> {
         Ok(Box::new(self))
     }
 }
@@ -36,7 +37,7 @@ impl<F: FnMut(&str) -> Result<(), PasteError>> Target for &mut FakeKeys<F> {
 
 /// Pastes a completion of [`rich`].
 fn pasted(board: &mut MemoryBoard, keys: &mut dyn Keys) -> Result<(), PasteRefusal> {
-    paste(board, keys, &rich(), "1;", &CancelToken::new())
+    paste(board, keys.aim(None)?, &rich(), "1;", &CancelToken::new())
 }
 
 fn rich() -> Snapshot {
@@ -83,6 +84,33 @@ fn white_space_is_nothing_to_complete() {
     for text in ["", " \n\t"] {
         let mut board = MemoryBoard::holding(Snapshot::text(text));
         assert_eq!(read(&mut board), Err(Refusal::Empty), "{text:?} holds no code");
+    }
+}
+
+#[test]
+fn what_could_not_be_put_back_is_refused() {
+    let fits = "x".repeat(MAX_BYTES);
+    let read_text = |text: &str| read(&mut MemoryBoard::holding(Snapshot::text(text)));
+    assert_eq!(read_text(&fits), Ok(Snapshot::text(&fits)), "as much as can be served");
+    assert_eq!(read_text(&format!("{fits}x")), Err(Refusal::TooLarge), "a byte more");
+    let wide = Snapshot { text: "x".into(), html: Some(fits) };
+    let read = read(&mut MemoryBoard::holding(wide));
+    assert_eq!(read, Err(Refusal::TooLarge), "its rich form would be lost as well");
+}
+
+#[test]
+fn what_is_copied_while_it_is_read_is_dropped() {
+    let cases = [
+        (vec!["UTF8_STRING", "x-kde-passwordManagerHint"], Refusal::Secret),
+        (vec!["image/png"], Refusal::Image),
+        (vec!["UTF8_STRING", "text/html"], Refusal::Changed),
+    ];
+    for (formats, expected) in cases {
+        let later = formats.iter().map(ToString::to_string).collect();
+        let board = MemoryBoard::holding(Snapshot::text("hunter2"));
+        let mut board = MemoryBoard { formats_after_reading: Some(later), ..board };
+        assert_eq!(read(&mut board.clone()), Err(expected), "{formats:?} came in between");
+        assert_eq!(read_copied(&mut board), None, "nor is it read ahead: {formats:?}");
     }
 }
 

@@ -56,6 +56,7 @@ fn job(behaviour: ClipboardBehaviour) -> Job {
         at: Instant::now(),
         deadline: Deadline::after(TimeLimits::default()),
         behaviour,
+        window: None,
         cancel: CancelToken::new(),
     }
 }
@@ -163,6 +164,21 @@ async fn a_cancelled_completion_leaves_the_clipboard() {
     let report = work(job, &service, &board.clipboard(), ScriptedKeys::default()).await;
     assert_eq!(report.outcome, Outcome::Cancelled, "the user's word counts");
     assert_eq!(board.text().as_deref(), Some("let x = "), "nothing is written");
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_pasted_it_is_copied() {
+    let board = holding("let x = ");
+    let service = ScriptedService::answering("1;");
+    let keys = ScriptedKeys { is_nowhere: true, ..ScriptedKeys::default() };
+    let report =
+        work(job(ClipboardBehaviour::Paste), &service, &board.clipboard(), keys.clone()).await;
+    let expected = Outcome::Copied(PasteError::Unsupported);
+    assert_eq!(report.outcome, expected, "the reason is told");
+    assert_eq!(board.text().as_deref(), Some("1;"), "the user pastes it himself");
+    assert_eq!(*keys.n_presses.lock().unwrap(), 0, "no key was pressed");
+    let written = report.written.expect("and it can be taken back");
+    assert_eq!(written.before, Snapshot::text("let x = "), "to what was there");
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ impl Bench {
 
     fn press(&mut self, mode: Option<Mode>) {
         self.now += std::time::Duration::from_secs(1);
-        self.send(Message::Trigger { mode, at: self.now });
+        self.send(Message::Trigger { mode, at: self.now, window: None });
     }
 
     /// Waits until the user has seen `expected`.

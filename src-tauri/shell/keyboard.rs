@@ -1,0 +1,161 @@
+//! Presses keys on an X server, by the XTEST extension, in the layout that is active now. Which keys, and whether they
+//! had an effect, is the business of `paste`.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use x11rb::protocol::xkb::{ConnectionExt as _, ID, KeySymMap, MapPart, VMod};
+use x11rb::protocol::xproto::{
+    ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, Keycode, Window,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+use crate::targets::X11Result;
+
+/// Keysyms of X11's keysymdef.h.
+mod keysym {
+    pub(super) const CONTROL: u32 = 0xffe3;
+    pub(super) const SHIFT: u32 = 0xffe1;
+    pub(super) const V: u32 = 0x76;
+    /// Every modifier a hotkey may have, left and right: Shift, Control, Meta, Alt, Super.
+    pub(super) const MODIFIERS: [u32; 10] =
+        [0xffe1, 0xffe2, 0xffe3, 0xffe4, 0xffe7, 0xffe8, 0xffe9, 0xffea, 0xffeb, 0xffec];
+}
+
+/// How long the user may hold the hotkey down before its modifiers are released for him.
+const RELEASE_PATIENCE: Duration = Duration::from_millis(500);
+/// Between two looks at the keyboard.
+const POLL: Duration = Duration::from_millis(5);
+
+/// The keys that paste in one kind of window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chord {
+    /// Nearly everywhere.
+    CtrlV,
+    /// In terminals.
+    CtrlShiftV,
+}
+
+/// The keyboard's map and the connection to press its keys.
+pub(crate) struct Keyboard {
+    connection: Rc<RustConnection>,
+    root: Window,
+    first: Keycode,
+    /// What each key makes, from `first` on.
+    keys: Vec<KeySymMap>,
+    /// The active layout's number in `keys`.
+    layout: usize,
+}
+
+impl Keyboard {
+    /// Reads the map. `root` is the screen's window.
+    pub(crate) fn read(connection: Rc<RustConnection>, root: Window) -> X11Result<Self> {
+        connection.xkb_use_extension(1, 0)?.reply()?;
+        let keyboard = u16::from(ID::USE_CORE_KBD);
+        let layout = connection.xkb_get_state(keyboard)?.reply()?.group;
+        let (all, none) = (MapPart::KEY_SYMS, MapPart::default());
+        let no = VMod::default();
+        let map = connection
+            .xkb_get_map(keyboard, all, none, 0, 0, 0, 0, 0, 0, 0, 0, no, 0, 0, 0, 0, 0, 0)?
+            .reply()?;
+        let keys = map.map.syms_rtrn.ok_or("the X server does not tell what its keys make")?;
+        let layout = usize::from(u8::from(layout));
+        Ok(Self { connection, root, first: map.first_key_sym, keys, layout })
+    }
+
+    /// Presses the keys of `chord` together.
+    pub(crate) fn press(&self, chord: Chord) -> X11Result<()> {
+        let keys: &[u32] = match chord {
+            Chord::CtrlV => &[keysym::CONTROL, keysym::V],
+            Chord::CtrlShiftV => &[keysym::CONTROL, keysym::SHIFT, keysym::V],
+        };
+        let codes = keys.iter().map(|key| self.code(*key)).collect::<X11Result<Vec<_>>>()?;
+        for code in &codes {
+            self.fake(KEY_PRESS_EVENT, *code)?;
+        }
+        for code in codes.iter().rev() {
+            self.fake(KEY_RELEASE_EVENT, *code)?;
+        }
+        Ok(())
+    }
+
+    fn code(&self, keysym: u32) -> X11Result<Keycode> {
+        let position = position(&self.keys, self.layout, keysym);
+        let position = position.ok_or("the keyboard has no key for pasting")?;
+        Ok(self.first + Keycode::try_from(position)?)
+    }
+
+    /// Waits until the user has let the hotkey's modifiers go, or lets them go for him: Ctrl+Alt held down would turn
+    /// Ctrl+V into something else.
+    pub(crate) fn release_modifiers(&self) -> X11Result<()> {
+        let start = Instant::now();
+        loop {
+            let held = self.held_modifiers()?;
+            if held.is_empty() {
+                return Ok(());
+            }
+            if start.elapsed() > RELEASE_PATIENCE {
+                return held.into_iter().try_for_each(|code| self.fake(KEY_RELEASE_EVENT, code));
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
+    fn held_modifiers(&self) -> X11Result<Vec<Keycode>> {
+        let pressed = self.connection.query_keymap()?.reply()?.keys;
+        let is_pressed = |code: Keycode| pressed[usize::from(code / 8)] & (1 << (code % 8)) != 0;
+        let codes = keysym::MODIFIERS.iter().filter_map(|key| self.code(*key).ok());
+        Ok(codes.filter(|code| is_pressed(*code)).collect())
+    }
+
+    fn fake(&self, event: u8, code: Keycode) -> X11Result<()> {
+        Ok(self
+            .connection
+            .xtest_fake_input(event, code, x11rb::CURRENT_TIME, self.root, 0, 0, 0)?
+            .check()?)
+    }
+}
+
+/// The key that makes `keysym` in `layout`, by itself if there is one. Where that layout has none, as a Cyrillic one has
+/// no V, any layout's: programs then look for the letter there too.
+fn position(keys: &[KeySymMap], layout: usize, keysym: u32) -> Option<usize> {
+    let alone = keys.iter().position(|key| in_layout(key, layout).first() == Some(&keysym));
+    let shifted = || keys.iter().position(|key| in_layout(key, layout).contains(&keysym));
+    let elsewhere = || keys.iter().position(|key| key.syms.contains(&keysym));
+    alone.or_else(shifted).or_else(elsewhere)
+}
+
+/// What `key` makes in `layout`, without and with modifiers. A key with fewer layouts starts over, as X servers do where
+/// nothing else is said.
+fn in_layout(key: &KeySymMap, layout: usize) -> &[u32] {
+    let mut layouts = key.syms.chunks(usize::from(key.width).max(1));
+    let n_layouts = layouts.len().max(1);
+    layouts.nth(layout % n_layouts).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A key that makes these letters, the small one and the capital one in each layout.
+    fn key(letters: &str) -> KeySymMap {
+        let syms = letters.chars().flat_map(|c| [c, c.to_ascii_uppercase()]).map(u32::from);
+        KeySymMap { kt_index: [0; 4], group_info: 0, width: 2, syms: syms.collect() }
+    }
+
+    #[test]
+    fn a_key_is_looked_for_in_the_active_layout() {
+        let dvorak = [key(""), key("vk"), key(".v"), key("a")];
+        let cyrillic = [key("vм"), key("cс")];
+        let check = |keys: &[KeySymMap], layout, letter: char, expected, why: &str| {
+            assert_eq!(position(keys, layout, u32::from(letter)), expected, "{why}");
+        };
+        check(&dvorak, 0, 'v', Some(1), "where the first layout has it");
+        check(&dvorak, 1, 'v', Some(2), "Dvorak has it elsewhere, and K there");
+        check(&dvorak, 1, 'a', Some(3), "a key that is the same in every layout");
+        check(&dvorak, 1, 'V', Some(2), "one that takes Shift");
+        check(&cyrillic, 1, 'v', Some(0), "a layout without Latin letters");
+        check(&dvorak, 0, 'z', None, "no key at all");
+    }
+}
