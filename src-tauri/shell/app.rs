@@ -121,6 +121,16 @@ impl<R: Runtime> App<R> {
         self.has_tray.store(has_tray, Ordering::Relaxed);
     }
 
+    /// Whether it was never started here before: the first start measures the models.
+    pub(crate) fn is_first_start(&self) -> bool {
+        lock(&self.calibration).at_ms.is_none()
+    }
+
+    /// What the desk last showed.
+    pub(crate) fn desk_view(&self) -> DeskView {
+        *lock(&self.desk_view)
+    }
+
     /// Sends the desk a message; before it stands and after it is gone, nothing happens.
     pub(crate) fn tell_desk(&self, message: Message) {
         if let Some(desk) = self.desk.get() {
@@ -211,7 +221,7 @@ impl<R: Runtime> App<R> {
 
     /// What the tray shows.
     pub(crate) fn tray_view(&self) -> TrayView {
-        let desk = *lock(&self.desk_view);
+        let desk = self.desk_view();
         let models = self.service.status().models;
         let remote = self.service.settings().remote;
         let hotkeys = lock(&self.hotkeys).status();

@@ -53,8 +53,15 @@ impl FromStr for Keys {
         let keys = HotKey::from_str(text.trim()).map_err(|_| KeysError::Unknown)?;
         let is_shielded =
             keys.mods.intersects(Modifiers::CONTROL | Modifiers::ALT | Modifiers::META);
-        if is_shielded { Ok(Self(keys)) } else { Err(KeysError::NoModifier) }
+        // Nobody types text with a function key.
+        let is_free = is_shielded || is_function_key(keys.key);
+        if is_free { Ok(Self(keys)) } else { Err(KeysError::NoModifier) }
     }
+}
+
+fn is_function_key(key: Code) -> bool {
+    let name = key.to_string();
+    name.strip_prefix('F').is_some_and(|number| matches!(number.parse(), Ok(1_u8..=24)))
 }
 
 impl fmt::Display for Keys {
@@ -94,13 +101,48 @@ impl Keys {
             .filter(|(modifier, _)| self.0.mods.contains(*modifier))
             .map(|(_, name)| (*name).to_owned())
             .collect();
-        let key = self.0.key.to_string();
-        let short = key.strip_prefix("Key").or_else(|| key.strip_prefix("Digit")).unwrap_or(&key);
-        // Letters and the space bar have small keysym names; function keys keep their capital.
-        let is_small = short.len() == 1 || self.0.key == Code::Space;
-        parts.push(if is_small { short.to_lowercase() } else { short.to_owned() });
+        parts.push(keysym_name(self.0.key));
         parts.join("+")
     }
+}
+
+/// What X11's keysymdef.h calls what a key makes on an American keyboard, without its `XK_`.
+fn keysym_name(key: Code) -> String {
+    let name = match key {
+        Code::Space => "space",
+        Code::Enter => "Return",
+        Code::Backspace => "BackSpace",
+        Code::ArrowUp => "Up",
+        Code::ArrowDown => "Down",
+        Code::ArrowLeft => "Left",
+        Code::ArrowRight => "Right",
+        Code::PageUp => "Page_Up",
+        Code::PageDown => "Page_Down",
+        Code::PrintScreen => "Print",
+        Code::ScrollLock => "Scroll_Lock",
+        Code::Backquote => "grave",
+        Code::Minus => "minus",
+        Code::Equal => "equal",
+        Code::BracketLeft => "bracketleft",
+        Code::BracketRight => "bracketright",
+        Code::Backslash => "backslash",
+        Code::Semicolon => "semicolon",
+        Code::Quote => "apostrophe",
+        Code::Comma => "comma",
+        Code::Period => "period",
+        Code::Slash => "slash",
+        _ => return regular_keysym_name(&key.to_string()),
+    };
+    name.to_owned()
+}
+
+/// Letters are small there, digits bare, and the numeric keypad's names begin with `KP_`. The rest is called the same.
+fn regular_keysym_name(code: &str) -> String {
+    if let Some(letter) = code.strip_prefix("Key") {
+        return letter.to_lowercase();
+    }
+    let keypad = code.strip_prefix("Numpad").map(|name| format!("KP_{name}"));
+    keypad.unwrap_or_else(|| code.strip_prefix("Digit").unwrap_or(code).to_owned())
 }
 
 /// Whoever hands out keys.
@@ -158,8 +200,8 @@ pub(crate) struct Hotkeys {
     bindings: [Binding; 2],
     /// While the keys are given back although they are wanted: paused, or a window is recording keys.
     is_released: bool,
-    /// Whether the desktop's portal delivers the hotkeys in the grabber's place.
-    is_portal: bool,
+    /// The keys that the desktop's portal was asked for, while it delivers the hotkeys in the grabber's place.
+    portal: Option<[Option<Keys>; 2]>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -175,7 +217,7 @@ struct Binding {
 impl Hotkeys {
     /// Hotkeys that are all off. Without a `grabber` they stay so.
     pub(crate) fn new(grabber: Option<Box<dyn Grabber>>) -> Self {
-        Self { grabber, bindings: Default::default(), is_released: false, is_portal: false }
+        Self { grabber, bindings: Default::default(), is_released: false, portal: None }
     }
 
     /// Takes the keys `wanted`, one for each of [`MODES`], and gives back what is wanted no more. Keys that cannot be
@@ -220,9 +262,15 @@ impl Hotkeys {
         }
     }
 
-    /// Says that the desktop's portal delivers the hotkeys from now on.
-    pub(crate) fn leave_to_portal(&mut self) {
-        self.is_portal = true;
+    /// Says that the desktop's portal, which was `asked` for these keys, delivers the hotkeys from now on; `None`: that
+    /// it does so no longer.
+    pub(crate) fn leave_to_portal(&mut self, asked: Option<[Option<Keys>; 2]>) {
+        self.portal = asked;
+    }
+
+    /// Whether the hotkey of `mode` is turned on.
+    pub(crate) fn is_on(&self, mode: Mode) -> bool {
+        MODES.iter().zip(&self.bindings).any(|(of, binding)| *of == mode && binding.keys.is_some())
     }
 
     /// The mode whose keys have this [`Keys::id`].
@@ -235,16 +283,14 @@ impl Hotkeys {
 
     /// What the settings window shows, in the order of [`MODES`].
     pub(crate) fn status(&self) -> Vec<HotkeyStatus> {
-        MODES
-            .iter()
-            .zip(&self.bindings)
-            .map(|(mode, binding)| self.status_of(*mode, binding))
-            .collect()
+        MODES.iter().enumerate().map(|(i, mode)| self.status_of(*mode, i)).collect()
     }
 
-    fn status_of(&self, mode: Mode, binding: &Binding) -> HotkeyStatus {
+    fn status_of(&self, mode: Mode, i: usize) -> HotkeyStatus {
+        let binding = &self.bindings[i];
         let state = match (&binding.keys, &binding.error) {
-            _ if self.is_portal => HotkeyState::Working,
+            (None, _) if self.portal.is_some() => HotkeyState::Off,
+            _ if self.portal.is_some() => HotkeyState::Portal,
             _ if self.grabber.is_none() => HotkeyState::Unavailable,
             (None, _) => HotkeyState::Off,
             (Some(_), None) => HotkeyState::Working,
@@ -252,15 +298,22 @@ impl Hotkeys {
             (Some(_), Some(_)) => HotkeyState::Taken,
         };
         let message = match state {
-            HotkeyState::Working if self.is_portal => {
-                Some("set in your desktop's keyboard settings".to_owned())
-            }
+            HotkeyState::Portal => Some(self.portal_message(i).to_owned()),
             // The window adds the command to bind.
             HotkeyState::Unavailable => Some("hotkeys do not work on this display".to_owned()),
             _ => binding.error.as_ref().map(ToString::to_string),
         };
         let keys = binding.keys.map(|keys| keys.to_string()).unwrap_or_default();
         HotkeyStatus { mode, keys, state, message, command: trigger_command(mode).to_owned() }
+    }
+
+    fn portal_message(&self, i: usize) -> &'static str {
+        let is_asked = self.portal.is_some_and(|asked| asked[i].is_some());
+        if is_asked {
+            "your desktop delivers this hotkey: change its keys in the desktop's keyboard settings"
+        } else {
+            "your desktop is asked for this hotkey when Pounce starts the next time"
+        }
     }
 
     /// Why new keys are not accepted. That no display gives keys is no reason: they are for the next one.

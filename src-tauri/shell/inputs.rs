@@ -11,16 +11,21 @@ use tokio::sync::mpsc;
 use crate::app::{App, lock};
 use crate::desk::Message;
 use crate::display::Display;
+use crate::windows::{self, Window};
 use crate::{portal, tray_host};
 
-/// Starts listening. Must be called within the tasks' runtime.
-pub(crate) fn listen<R: Runtime>(app: &Arc<App<R>>, display: Display) {
+/// Starts listening. Where no panel shows the icon, `without_panel` opens. Must be called within the tasks' runtime.
+pub(crate) fn listen<R: Runtime>(
+    app: &Arc<App<R>>,
+    display: Display,
+    without_panel: Option<Window>,
+) {
     match display {
         Display::X11 => follow_hotkeys(app),
         Display::Wayland => follow_portal(app),
     }
     end_on_signals(app);
-    look_for_panel(app);
+    look_for_panel(app, without_panel);
 }
 
 fn follow_hotkeys<R: Runtime>(app: &Arc<App<R>>) {
@@ -59,18 +64,19 @@ fn follow_portal<R: Runtime>(app: &Arc<App<R>>) {
         let wanted = App::<R>::wanted_keys(&app.service.settings());
         lock(&app.hotkeys).take(wanted);
         let bound = || {
-            lock(&app.hotkeys).leave_to_portal();
+            lock(&app.hotkeys).leave_to_portal(Some(wanted));
             app.redraw();
         };
         let press = |mode, at| {
-            app.tell_desk(Message::Trigger { mode: Some(mode), at, window: None });
+            if lock(&app.hotkeys).is_on(mode) {
+                app.tell_desk(Message::Trigger { mode: Some(mode), at, window: None });
+            }
         };
-        if let Err(error) = portal::serve(wanted, bound, press).await {
-            tracing::warn!(
-                error = format!("{error:#}"),
-                "no hotkeys; bind `pounce trigger` in the desktop's settings"
-            );
-        }
+        let end = portal::serve(wanted, bound, press).await;
+        let why = end.map_or_else(|error| format!("{error:#}"), |()| "the portal has ended".into());
+        tracing::warn!(why, "no hotkeys; bind `pounce trigger` in the desktop's settings");
+        lock(&app.hotkeys).leave_to_portal(None);
+        app.redraw();
     });
 }
 
@@ -91,18 +97,23 @@ fn end_on_signals<R: Runtime>(app: &Arc<App<R>>) {
     }
 }
 
-fn look_for_panel<R: Runtime>(app: &Arc<App<R>>) {
+/// Follows panels as they come and go: at a login, the app may be there first.
+fn look_for_panel<R: Runtime>(app: &Arc<App<R>>, without_panel: Option<Window>) {
     let app = app.clone();
     tokio::spawn(async move {
-        match tray_host::exists().await {
-            Ok(true) => app.set_has_tray(true),
-            Ok(false) => {
-                tracing::warn!("no panel shows tray icons; start pounce again to open its windows")
+        let mut without_panel = without_panel;
+        let seen = |has_tray: bool| {
+            let instead = without_panel.take();
+            if !has_tray {
+                tracing::warn!("no panel shows tray icons; start pounce again to open its windows");
+                instead.inspect(|window| windows::show(&app.handle, *window));
             }
-            Err(error) => {
-                tracing::warn!(%error, "no session bus, so no tray icon; start pounce again to open its windows");
-            }
+            app.set_has_tray(has_tray);
+            app.redraw();
+        };
+        if let Err(error) = tray_host::follow(seen).await {
+            tracing::warn!(%error, "no session bus, so no tray icon; start pounce again to open its windows");
+            without_panel.inspect(|window| windows::show(&app.handle, *window));
         }
-        app.redraw();
     });
 }

@@ -33,6 +33,10 @@ pub(crate) enum Request {
     Trigger(Option<Mode>),
     /// Open a window, or bring it to the front.
     Show(Window),
+    /// Take the last write to the clipboard back.
+    Undo,
+    /// Put the last completion on the clipboard.
+    CopyLast,
     /// End.
     Quit,
     /// The metrics as text.
@@ -258,6 +262,8 @@ mod tests {
             (Request::Show(Window::Dashboard), Reply::Done),
             (Request::Trigger(Some(Mode::Block)), Reply::Done),
             (Request::Trigger(None), Reply::Done),
+            (Request::Undo, Reply::Done),
+            (Request::CopyLast, Reply::Done),
             (Request::Stats, Reply::Text("several\nlines".into())),
             (Request::Refresh, Reply::Done),
             (Request::Quit, Reply::Done),

@@ -45,6 +45,8 @@ pub(crate) fn dispatch(command: DesktopCommand) -> anyhow::Result<ExitCode> {
         DesktopCommand::Start => launch(paths, None),
         DesktopCommand::Show(window) => launch(paths, Some(window.into())),
         DesktopCommand::Trigger { mode } => forward(&paths, Request::Trigger(mode.map(Into::into))),
+        DesktopCommand::Undo => forward(&paths, Request::Undo),
+        DesktopCommand::CopyLast => forward(&paths, Request::CopyLast),
         DesktopCommand::Quit => forward(&paths, Request::Quit),
         DesktopCommand::Stats => stats(&paths),
         DesktopCommand::Refresh => refresh(&paths),
@@ -183,7 +185,9 @@ fn assemble(
     let desk = tokio::spawn(desk.run(messages));
 
     show_tray(&app);
-    inputs::listen(&app, display);
+    // Whoever starts it for the first time has to see something of it.
+    let without_panel = (window.is_none() && app.is_first_start()).then_some(Window::Dashboard);
+    inputs::listen(&app, display, without_panel);
     events::follow(&app);
     let requests = app.clone();
     let listener = instance.listen(move |request| answer(&requests, request))?;
@@ -226,6 +230,16 @@ fn answer(app: &Arc<App<Wry>>, request: Request) -> Reply {
             app.tell_desk(Message::Trigger { mode, at, window });
         }
         Request::Show(window) => windows::show(&app.handle, window),
+        Request::Undo if !app.desk_view().can_undo => {
+            return Reply::Refused("there is nothing to undo".into());
+        }
+        Request::Undo => app.tell_desk(Message::Undo),
+        Request::CopyLast if !app.desk_view().has_last => {
+            return Reply::Refused(
+                "nothing was completed yet; copy code and run `pounce trigger`".into(),
+            );
+        }
+        Request::CopyLast => app.tell_desk(Message::CopyLast),
         Request::Quit => app.handle.exit(0),
         Request::Stats => return Reply::Text(app.service.stats_text()),
         Request::Refresh => {

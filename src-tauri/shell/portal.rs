@@ -13,7 +13,7 @@ use futures_util::StreamExt as _;
 use crate::hotkey::{Keys, MODES};
 use crate::ipc::Mode;
 
-/// Binds the hotkeys, then calls `on_press` for each press until the portal ends. `on_bound` runs once they work.
+/// Binds the hotkeys, then calls `on_press` for each press until the portal ends the session. `on_bound` runs once they work.
 ///
 /// # Errors
 /// If the desktop has no portal, or the user refuses.
@@ -30,13 +30,20 @@ pub(crate) async fn serve(
     let bound =
         portal.bind_shortcuts(&session, &shortcuts, None, BindShortcutsOptions::default()).await?;
     bound.response().context("the hotkeys were not allowed")?;
+    let ended = session.receive_closed().await?;
+    let mut ended = std::pin::pin!(ended);
     on_bound();
-    while let Some(press) = presses.next().await {
-        if let Some(mode) = mode_of(press.shortcut_id()) {
-            on_press(mode, Instant::now());
+    loop {
+        tokio::select! {
+            Some(press) = presses.next() => {
+                if let Some(mode) = mode_of(press.shortcut_id()) {
+                    on_press(mode, Instant::now());
+                }
+            }
+            _ = ended.next() => return Ok(()),
+            else => return Ok(()),
         }
     }
-    Ok(())
 }
 
 fn shortcut(mode: Mode, keys: Keys) -> NewShortcut {

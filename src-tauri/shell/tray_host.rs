@@ -3,16 +3,22 @@
 use ashpd::zbus::Connection;
 use ashpd::zbus::fdo::DBusProxy;
 use ashpd::zbus::names::BusName;
+use futures_util::StreamExt as _;
 
 /// The name of the StatusNotifierItem specification of freedesktop.org.
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
-/// Whether a panel is there.
+/// Tells whether a panel is there: at once, and whenever one comes or goes. Returns when the bus is gone.
 ///
 /// # Errors
 /// If there is no session bus; then there is no panel to speak of.
-pub(crate) async fn exists() -> anyhow::Result<bool> {
+pub(crate) async fn follow(mut tell: impl FnMut(bool)) -> anyhow::Result<()> {
     let bus = Connection::session().await?;
-    let watcher = BusName::try_from(WATCHER)?;
-    Ok(DBusProxy::new(&bus).await?.name_has_owner(watcher).await?)
+    let names = DBusProxy::new(&bus).await?;
+    let mut changes = names.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await?;
+    tell(names.name_has_owner(BusName::try_from(WATCHER)?).await?);
+    while let Some(change) = changes.next().await {
+        tell(change.args()?.new_owner().is_some());
+    }
+    Ok(())
 }

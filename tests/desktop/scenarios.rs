@@ -35,6 +35,15 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
     ),
     ("what_is_copied_during_a_paste_stays", pasting::what_is_copied_during_a_paste_stays),
     (
+        "what_only_a_clipboard_manager_took_is_not_called_pasted",
+        pasting::what_only_a_clipboard_manager_took_is_not_called_pasted,
+    ),
+    ("nothing_is_pasted_into_another_window", pasting::nothing_is_pasted_into_another_window),
+    (
+        "a_paste_presses_the_v_of_the_active_layout",
+        pasting::a_paste_presses_the_v_of_the_active_layout,
+    ),
+    (
         "a_copy_is_read_ahead_if_the_user_wants_that",
         reading_ahead::a_copy_is_read_ahead_if_the_user_wants_that,
     ),
@@ -43,12 +52,20 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
     ("files_are_left_alone", clipboard_rules::files_are_left_alone),
     ("a_secret_is_never_read", clipboard_rules::a_secret_is_never_read),
     ("a_large_clipboard_is_not_shortened", clipboard_rules::a_large_clipboard_is_not_shortened),
+    (
+        "a_clipboard_too_large_to_be_put_back_is_left_alone",
+        clipboard_rules::a_clipboard_too_large_to_be_put_back_is_left_alone,
+    ),
     ("undo_leaves_what_was_copied_since", clipboard_rules::undo_leaves_what_was_copied_since),
     ("a_taken_hotkey_is_told", lifetime::a_taken_hotkey_is_told),
     ("a_second_start_shows_the_first", lifetime::a_second_start_shows_the_first),
     ("a_killed_app_starts_again", lifetime::a_killed_app_starts_again),
     ("no_display_is_one_clear_line", lifetime::no_display_is_one_clear_line),
     ("without_a_bus_the_app_runs", lifetime::without_a_bus_the_app_runs),
+    (
+        "a_first_start_without_a_panel_shows_itself",
+        lifetime::a_first_start_without_a_panel_shows_itself,
+    ),
     ("closing_the_window_does_not_quit", lifetime::closing_the_window_does_not_quit),
     ("a_broken_settings_file_is_kept_aside", lifetime::a_broken_settings_file_is_kept_aside),
     ("the_first_start_measures_the_models", lifetime::the_first_start_measures_the_models),
@@ -91,5 +108,6 @@ pub(crate) const ON_WAYLAND: &[(&str, Scenario)] = &[
         "wayland_a_copy_is_read_ahead_if_the_user_wants_that",
         on_wayland::a_copy_is_read_ahead_if_the_user_wants_that,
     ),
-    ("wayland_a_paste_is_refused_with_a_remedy", on_wayland::a_paste_is_refused_with_a_remedy),
+    ("wayland_a_paste_becomes_a_copy", on_wayland::a_paste_becomes_a_copy),
+    ("wayland_a_program_that_hangs_is_given_up", on_wayland::a_program_that_hangs_is_given_up),
 ];

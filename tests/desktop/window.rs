@@ -3,9 +3,10 @@
 use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
+use x11rb::protocol::xkb::{ConnectionExt as _, ID};
 use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, GrabMode, KeyButMask, ModMask,
-    Window, WindowClass,
+    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, GrabMode, InputFocus, KeyButMask,
+    ModMask, Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -23,26 +24,38 @@ impl FocusedWindow {
         let (connection, screen) =
             x11rb::connect(Some(desktop.display())).expect("the X server runs");
         let window = open(&connection, screen).expect("a window can be opened");
-        let focused = || {
-            let _ = connection.set_input_focus(
-                x11rb::protocol::xproto::InputFocus::PARENT,
-                window,
-                x11rb::CURRENT_TIME,
-            );
+        let window = Self { connection, window };
+        window.focus();
+        window
+    }
+
+    /// Brings it to the front.
+    pub(crate) fn focus(&self) {
+        let Self { connection, window } = self;
+        let is_focused = || {
+            let _ = connection.set_input_focus(InputFocus::PARENT, *window, x11rb::CURRENT_TIME);
             connection
                 .get_input_focus()
                 .ok()
                 .and_then(|cookie| cookie.reply().ok())
-                .is_some_and(|reply| reply.focus == window)
+                .is_some_and(|reply| reply.focus == *window)
         };
-        wait_until("the focus", focused);
-        Self { connection, window }
+        wait_until("the focus", is_focused);
     }
 
     /// Waits for Ctrl+V.
     pub(crate) fn wait_for_ctrl_v(&self) {
-        let v = key_for(&self.connection, 0x76);
-        wait_until("Ctrl+V", || self.presses().any(|(key, is_ctrl)| key == v && is_ctrl));
+        self.wait_for_ctrl_and(key_for(&self.connection, 0x76));
+    }
+
+    /// Waits for Ctrl and a key.
+    pub(crate) fn wait_for_ctrl_and(&self, code: u8) {
+        wait_until("the keys", || self.presses().any(|(key, is_ctrl)| key == code && is_ctrl));
+    }
+
+    /// Whether it saw no key since the last look.
+    pub(crate) fn saw_nothing(&self) -> bool {
+        self.presses().next().is_none()
     }
 
     /// Fetches the text on the clipboard, as a program does that pastes.
@@ -135,4 +148,37 @@ pub(crate) fn key_for(connection: &RustConnection, keysym: u32) -> u8 {
     let row =
         map.keysyms.chunks(map.keysyms_per_keycode.into()).position(|row| row.contains(&keysym));
     first + u8::try_from(row.expect("every keyboard has it")).expect("keycodes are bytes")
+}
+
+/// The layouts of the keyboard while a test has others; dropping it goes back to the American one.
+pub(crate) struct Layouts<'a>(&'a Desktop);
+
+impl<'a> Layouts<'a> {
+    /// Sets layouts, such as `us,dvorak`, and makes the one with this number the active one.
+    pub(crate) fn set(desktop: &'a Desktop, layouts: &str, active: u8) -> Self {
+        desktop.tool("setxkbmap", &[layouts]);
+        let layouts = Self(desktop);
+        layouts.lock(active);
+        layouts
+    }
+
+    fn lock(&self, layout: u8) {
+        let (connection, _) = x11rb::connect(Some(self.0.display())).expect("the X server runs");
+        let (keyboard, no) = (u16::from(ID::USE_CORE_KBD), ModMask::default());
+        let locked = || {
+            connection.xkb_use_extension(1, 0)?.reply()?;
+            connection
+                .xkb_latch_lock_state(keyboard, no, no, true, layout.into(), no, false, 0)?
+                .check()?;
+            Ok::<_, Box<dyn std::error::Error>>(())
+        };
+        locked().expect("the X server has layouts");
+    }
+}
+
+impl Drop for Layouts<'_> {
+    fn drop(&mut self) {
+        self.lock(0);
+        self.0.tool("setxkbmap", &["us"]);
+    }
 }

@@ -48,6 +48,10 @@ pub(crate) enum Command {
         /// Which one
         window: Window,
     },
+    /// Have the running app put back what the clipboard held before
+    Undo,
+    /// Have the running app put its last completion on the clipboard
+    CopyLast,
     /// Print the metrics of the running app
     Stats,
     /// End the running app

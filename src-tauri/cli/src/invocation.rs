@@ -25,6 +25,10 @@ pub enum DesktopCommand {
     },
     /// Open a window, or bring it to the front.
     Show(Window),
+    /// Put back what the clipboard held before the last completion.
+    Undo,
+    /// Put the last completion on the clipboard.
+    CopyLast,
     /// Print the running app's metrics.
     Stats,
     /// Have the running app, if there is one, read settings and models again: a sub-command has

@@ -54,6 +54,8 @@ pub fn run() -> Invocation {
             return Invocation::Desktop(DesktopCommand::Trigger { mode: mode.map(Into::into) });
         }
         Command::Show { window } => return Invocation::Desktop(DesktopCommand::Show(window)),
+        Command::Undo => return Invocation::Desktop(DesktopCommand::Undo),
+        Command::CopyLast => return Invocation::Desktop(DesktopCommand::CopyLast),
         Command::Stats => return Invocation::Desktop(DesktopCommand::Stats),
         Command::Quit => return Invocation::Desktop(DesktopCommand::Quit),
     };

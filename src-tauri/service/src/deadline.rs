@@ -79,6 +79,14 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
+    async fn what_a_press_took_to_get_here_counts() {
+        let press = Instant::now().into_std();
+        tokio::time::advance(Duration::from_millis(150)).await;
+        let deadline = Deadline::counted_from(press, TimeLimits::default());
+        assert_eq!(deadline.remaining(), Duration::from_millis(50), "150 of 200 ms have passed");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn time_runs_out_at_the_target_and_then_at_the_maximum() {
         let deadline = Deadline::after(TimeLimits::default());
         let check = |target_ms: u64, left_ms: u64, is_expired: bool| {

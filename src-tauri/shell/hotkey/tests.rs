@@ -56,9 +56,15 @@ fn keys_are_read_and_written_as_people_do() {
         ("ctrl+alt+space", Ok("Ctrl+Alt+Space"), "CTRL+ALT+space"),
         (" Shift+Control+KeyK ", Ok("Ctrl+Shift+K"), "CTRL+SHIFT+k"),
         ("Super+1", Ok("Super+1"), "LOGO+1"),
-        ("Meta+Alt+Comma", Ok("Alt+Super+Comma"), "ALT+LOGO+Comma"),
+        ("Meta+Alt+Comma", Ok("Alt+Super+Comma"), "ALT+LOGO+comma"),
         ("Alt+Shift+F12", Ok("Alt+Shift+F12"), "ALT+SHIFT+F12"),
-        ("F5", Err(KeysError::NoModifier), ""),
+        ("Ctrl+Left", Ok("Ctrl+ArrowLeft"), "CTRL+Left"),
+        ("Ctrl+PageUp", Ok("Ctrl+PageUp"), "CTRL+Page_Up"),
+        ("Ctrl+Enter", Ok("Ctrl+Enter"), "CTRL+Return"),
+        ("Ctrl+Num1", Ok("Ctrl+Numpad1"), "CTRL+KP_1"),
+        ("F5", Ok("F5"), "F5"),
+        ("Shift+F24", Ok("Shift+F24"), "SHIFT+F24"),
+        ("Fn", Err(KeysError::NoModifier), ""),
         ("K", Err(KeysError::NoModifier), ""),
         ("Shift+Space", Err(KeysError::NoModifier), ""),
         ("Ctrl+Alt", Err(KeysError::Unknown), ""),
@@ -190,6 +196,20 @@ fn without_a_grabber_the_command_is_the_way() {
         ["pounce trigger --mode line", "pounce trigger --mode block"],
         "but the compositor can run these"
     );
-    hotkeys.leave_to_portal();
-    assert_eq!(states(&hotkeys), [HotkeyState::Working; 2], "unless a portal delivers them");
+}
+
+#[test]
+fn a_portal_decides_the_keys_that_it_was_asked_for() {
+    let mut hotkeys = Hotkeys::new(None);
+    hotkeys.take([keys("Ctrl+J"), None]);
+    hotkeys.leave_to_portal(Some([keys("Ctrl+J"), None]));
+    assert_eq!(states(&hotkeys), [HotkeyState::Portal, HotkeyState::Off], "off is off");
+    let message = |hotkeys: &Hotkeys, i: usize| hotkeys.status()[i].message.clone().unwrap();
+    assert!(message(&hotkeys, 0).contains("keyboard settings"), "the place to change them");
+    assert_eq!(hotkeys.change([None, keys("Ctrl+K")]), Ok(()), "settings may change");
+    assert_eq!(states(&hotkeys), [HotkeyState::Off, HotkeyState::Portal], "and are shown");
+    assert!(message(&hotkeys, 1).contains("next time"), "it was not asked for that one");
+    assert!(!hotkeys.is_on(Mode::Line) && hotkeys.is_on(Mode::Block), "presses heed it");
+    hotkeys.leave_to_portal(None);
+    assert_eq!(states(&hotkeys), [HotkeyState::Unavailable; 2], "once the portal has gone");
 }

@@ -86,7 +86,7 @@ pub(crate) struct HotkeyStatus {
     pub(crate) keys: String,
     /// Whether pressing it does something.
     pub(crate) state: HotkeyState,
-    /// What is wrong and what helps; `None` where it works or is off.
+    /// What is wrong and what helps, or where the keys are changed; `None` where there is nothing to say.
     pub(crate) message: Option<String>,
     /// The command that a compositor binding may run instead, such as `pounce trigger --mode line`.
     pub(crate) command: String,
@@ -97,8 +97,10 @@ pub(crate) struct HotkeyStatus {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) enum HotkeyState {
-    /// Registered with the display server or the portal.
+    /// Registered with the display server.
     Working,
+    /// Registered with the desktop's portal: the desktop's own settings decide the keys.
+    Portal,
     /// Turned off by the user.
     Off,
     /// Another program holds it.

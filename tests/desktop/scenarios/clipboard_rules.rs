@@ -48,6 +48,11 @@ pub(crate) fn a_large_clipboard_is_not_shortened(desktop: &Desktop) {
     app.quit();
 }
 
+pub(crate) fn a_clipboard_too_large_to_be_put_back_is_left_alone(desktop: &Desktop) {
+    let large = "# a line of no importance\n".repeat(400_000);
+    is_left_alone(desktop, "UTF8_STRING", large.as_bytes(), "8 MiB");
+}
+
 pub(crate) fn undo_leaves_what_was_copied_since(desktop: &Desktop) {
     let home = Home::new();
     let app = home.start(desktop, &[]);

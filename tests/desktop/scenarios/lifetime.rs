@@ -106,6 +106,27 @@ pub(crate) fn without_a_bus_the_app_runs(desktop: &Desktop) {
     drop(app);
 }
 
+pub(crate) fn a_first_start_without_a_panel_shows_itself(desktop: &Desktop) {
+    for (home, is_shown) in [(Home::fresh(), true), (Home::new(), false)] {
+        let mut command = home.command(desktop, &[]);
+        let silent = std::process::Stdio::null();
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").stderr(silent);
+        let app = crate::process::Process::start(command);
+        if is_shown {
+            wait_until("the dashboard", || windows(desktop).contains("Pounce Dashboard"));
+        } else {
+            home.wait_until_warm(desktop);
+            let open = windows(desktop);
+            assert!(
+                !open.contains("Pounce"),
+                "a later start, as at login, disturbs nobody: {open}"
+            );
+        }
+        drop(app);
+        wait_until("its windows to be gone", || !windows(desktop).contains("Pounce"));
+    }
+}
+
 pub(crate) fn closing_the_window_does_not_quit(desktop: &Desktop) {
     let home = Home::new();
     let app = home.start(desktop, &["show", "dashboard"]);

@@ -69,13 +69,34 @@ pub(crate) fn a_copy_is_read_ahead_if_the_user_wants_that(desktop: &Desktop) {
     quit(app);
 }
 
-pub(crate) fn a_paste_is_refused_with_a_remedy(desktop: &Desktop) {
+pub(crate) fn a_paste_becomes_a_copy(desktop: &Desktop) {
     let home = Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }));
     let app = home.start(desktop, &[]);
     let _copied = copy(desktop, TEXT, SNIPPET);
     trigger(desktop, &home);
-    let told = desktop.notices.wait("Not pasted");
-    assert!(told.contains("settings"), "the notice says what to do: {told:?}");
-    assert_eq!(paste(desktop, TEXT), SNIPPET, "the clipboard was not touched");
+    let told = desktop.notices.wait("Copied, not pasted");
+    assert!(told.contains("the completion is on the clipboard"), "where it is: {told:?}");
+    let copied = paste(desktop, TEXT);
+    assert!(!copied.is_empty() && !copied.contains("def"), "the completion alone: {copied:?}");
+    home.run(desktop, &["undo"]);
+    wait_until("the old clipboard", || paste(desktop, TEXT) == SNIPPET);
+    let again = home.run(desktop, &["undo"]);
+    assert!(!again.status.success(), "there is nothing left to undo: {again:?}");
+    home.run(desktop, &["copy-last"]);
+    wait_until("the last completion", || paste(desktop, TEXT) == copied);
+    quit(app);
+}
+
+pub(crate) fn a_program_that_hangs_is_given_up(desktop: &Desktop) {
+    let home = Home::new();
+    let app = home.start(desktop, &[]);
+    let copied = copy(desktop, TEXT, SNIPPET);
+    desktop.tool("kill", &["-STOP", &copied.id().to_string()]);
+    trigger(desktop, &home);
+    let told = desktop.notices.wait("Not completed");
+    assert!(told.contains("does not answer"), "the notice says why: {told:?}");
+    desktop.tool("kill", &["-CONT", &copied.id().to_string()]);
+    trigger(desktop, &home);
+    completion(desktop);
     quit(app);
 }

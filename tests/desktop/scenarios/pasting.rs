@@ -9,7 +9,7 @@ use crate::clipboard::{self, Copied};
 use crate::desktop::Desktop;
 use crate::offer::Offer;
 use crate::patience::wait_until;
-use crate::window::FocusedWindow;
+use crate::window::{FocusedWindow, Layouts};
 
 use super::SNIPPET;
 use super::requests::start;
@@ -81,4 +81,52 @@ pub(crate) fn what_is_copied_during_a_paste_stays(desktop: &Desktop) {
     desktop.notices.wait("Not pasted");
     assert_eq!(clipboard::text(desktop), "something newer", "the newest copy is the user's");
     app.quit();
+}
+
+pub(crate) fn what_only_a_clipboard_manager_took_is_not_called_pasted(desktop: &Desktop) {
+    let home = pasting();
+    let app = start(desktop, &home);
+    let (_window, _copied) = paste(desktop);
+    // What a manager does with everything that is copied.
+    assert!(is_completion(&clipboard::text(desktop)), "the completion is on offer");
+    ends_as_before(desktop, app, "Not pasted");
+}
+
+pub(crate) fn nothing_is_pasted_into_another_window(desktop: &Desktop) {
+    let home = pasting();
+    let app = start(desktop, &home);
+    let (window, other) = (FocusedWindow::open(desktop), FocusedWindow::open(desktop));
+    window.focus();
+    let copied = Copied::text(desktop, SNIPPET);
+    // An owner that does not answer keeps the request at its first stage, so that there is time to change windows.
+    copied.freeze(desktop, true);
+    let menu = app.menu();
+    let idle = menu.icon();
+    desktop.press("ctrl+alt+space");
+    wait_until("the working icon", || menu.icon() != idle);
+    other.focus();
+    other.saw_nothing();
+    copied.freeze(desktop, false);
+    let told = desktop.notices.wait("Copied, not pasted");
+    assert!(told.contains("another window") || told.contains("Another window"), "why: {told:?}");
+    assert!(is_completion(&clipboard::text(desktop)), "the completion is on the clipboard");
+    assert!(other.saw_nothing(), "no key was pressed in the other window");
+    home.run(desktop, &["undo"]);
+    desktop.notices.wait("The old clipboard is back");
+    assert_eq!(clipboard::text(desktop), SNIPPET, "and it can be taken back");
+    app.quit();
+}
+
+pub(crate) fn a_paste_presses_the_v_of_the_active_layout(desktop: &Desktop) {
+    /// Of the key that makes V in Dvorak's layout, and a full stop in the American one.
+    const DVORAK_V: u8 = 60;
+    let home = pasting();
+    let app = start(desktop, &home);
+    let window = FocusedWindow::open(desktop);
+    let _layouts = Layouts::set(desktop, "us,dvorak", 1);
+    let _copied = Copied::text(desktop, SNIPPET);
+    home.run(desktop, &["trigger"]);
+    window.wait_for_ctrl_and(DVORAK_V);
+    assert!(is_completion(&window.fetch()), "the window gets the completion");
+    ends_as_before(desktop, app, "Pasted in ");
 }

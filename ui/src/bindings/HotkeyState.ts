@@ -3,4 +3,4 @@
 /**
  * Whether a hotkey works.
  */
-export type HotkeyState = "working" | "off" | "taken" | "unavailable";
+export type HotkeyState = "working" | "portal" | "off" | "taken" | "unavailable";

@@ -19,7 +19,7 @@ keys: string,
  */
 state: HotkeyState, 
 /**
- * What is wrong and what helps; `None` where it works or is off.
+ * What is wrong and what helps, or where the keys are changed; `None` where there is nothing to say.
  */
 message: string | null, 
 /**

@@ -151,6 +151,21 @@ test("on Wayland the advice is to bind the command", async () => {
   expect(screen.getAllByText(/On Wayland, you can bind this command/)).toHaveLength(2);
 });
 
+test("a hotkey that the desktop delivers is changed there, which is no trouble", async () => {
+  const message = "your desktop delivers this hotkey";
+  const hotkeys = sampleStatus().hotkeys.map((hotkey) => ({ ...hotkey, state: "portal" as const, message }));
+  await open({ status: sampleStatus({ session: "wayland", hotkeys }) });
+  expect(screen.getAllByText(`${message}.`), "beside each hotkey").toHaveLength(2);
+  expect(screen.queryByTestId("hotkey-problem-hotkey")).toBeNull();
+});
+
+test("where no program may paste, the choice says what happens instead", async () => {
+  const status = sampleStatus({ session: "wayland" });
+  await open({ status, settings: sampleSettings({ clipboard: "paste" }) });
+  const told = screen.getByText(/the completion is copied instead/);
+  expect(told.closest("#setting-clipboard"), "beside it").toBeTruthy();
+});
+
 test("where copies cannot be watched, the setting says so", async () => {
   const read_ahead_problem = "this desktop does not tell programs of copies";
   await open({ status: sampleStatus({ read_ahead_problem }) });

@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 
 import { type KeyPress, record, type Recording } from "./accelerator";
 
-function check(keys: string, expected: Partial<Recording>, why: string): void {
+function check(keys: string, expected: Partial<Recording>, why: string, key = ""): void {
   const names = keys.split("+");
   const press: KeyPress = {
     code: names.at(-1) ?? "",
+    key,
     ctrlKey: names.includes("Ctrl"),
     altKey: names.includes("Alt"),
     shiftKey: names.includes("Shift"),
@@ -24,6 +25,15 @@ test("a key with modifiers is a hotkey, modifiers in their order", () => {
 test("a function key needs no modifier", () => {
   check("F9", { kind: "done", accelerator: "F9" }, "nobody types text with it");
   check("Shift+F1", { kind: "done", accelerator: "Shift+F1" }, "nor with Shift");
+});
+
+test("a letter or mark is the one that the keyboard's layout has there", () => {
+  check("Ctrl+Alt+KeyY", { accelerator: "Ctrl+Alt+KeyZ" }, "German: Z is where Y is in America", "z");
+  check("Ctrl+Shift+KeyK", { accelerator: "Ctrl+Shift+KeyT" }, "Dvorak, with Shift", "T");
+  check("Ctrl+KeyV", { accelerator: "Ctrl+Period" }, "Dvorak's full stop", ".");
+  check("Ctrl+KeyF", { accelerator: "Ctrl+KeyF" }, "a Cyrillic letter has no name there", "а");
+  check("Ctrl+Digit1", { accelerator: "Ctrl+Digit1" }, "French: & without Shift, but the key of the 1", "&");
+  check("Ctrl+NumpadDecimal", { accelerator: "Ctrl+NumpadDecimal" }, "the keypad has names of its own", ".");
 });
 
 test("modifiers alone are waited on", () => {

@@ -1,6 +1,7 @@
 /**
  * Key presses as the shell's hotkey parser writes them: `Ctrl+Alt+Space`, modifiers first, then one key.
- * Reads the physical key (`code`), so that a hotkey stays where it is when the keyboard layout changes.
+ * Letters and marks are read as the keyboard's layout has them (`key`), for the display server looks keys up by what
+ * they make; everything else, and keys that make neither, by where it is on the keyboard (`code`).
  */
 
 /** What one key press in the recorder means. */
@@ -12,12 +13,27 @@ export type Recording =
   | { kind: "refused"; message: string };
 
 /** The part of a `KeyboardEvent` that matters here. */
-export type KeyPress = Pick<KeyboardEvent, "code" | "ctrlKey" | "altKey" | "shiftKey" | "metaKey">;
+export type KeyPress = Pick<KeyboardEvent, "code" | "key" | "ctrlKey" | "altKey" | "shiftKey" | "metaKey">;
 
 const MODIFIER_CODE = /^(Control|Alt|Shift|Meta|OS)(Left|Right)?$|^AltGraph$/;
 const FUNCTION_CODE = /^F([1-9]|1\d|2[0-4])$/;
 const KEY_CODE =
   /^(Key[A-Z]|Digit\d|Numpad\w+|Arrow(Up|Down|Left|Right)|Space|Tab|Enter|Backspace|Delete|Insert|Home|End|PageUp|PageDown|Pause|PrintScreen|ScrollLock|Backquote|Minus|Equal|BracketLeft|BracketRight|Backslash|Semicolon|Quote|Comma|Period|Slash)$/;
+
+/** The codes of the keys that make these marks on an American keyboard, which is how the shell's parser calls them. */
+const MARKS: Record<string, string> = {
+  "`": "Backquote",
+  "-": "Minus",
+  "=": "Equal",
+  "[": "BracketLeft",
+  "]": "BracketRight",
+  "\\": "Backslash",
+  ";": "Semicolon",
+  "'": "Quote",
+  ",": "Comma",
+  ".": "Period",
+  "/": "Slash",
+};
 
 /** Decides what a key press means while a hotkey is being recorded. */
 export function record(press: KeyPress): Recording {
@@ -30,7 +46,13 @@ export function record(press: KeyPress): Recording {
   const isTyping = modifiers.length === 0 || modifiers.join() === "Shift";
   return isTyping
     ? refused("add Ctrl, Alt or Super, or the key could no longer be typed")
-    : done(modifiers, press.code);
+    : done(modifiers, codeOf(press));
+}
+
+/** The key's name for the parser: of what it makes in this layout, or else of its place. */
+function codeOf({ code, key }: KeyPress): string {
+  if (code.startsWith("Numpad")) return code;
+  return /^[a-z]$/i.test(key) ? `Key${key.toUpperCase()}` : (MARKS[key] ?? code);
 }
 
 /** The modifiers that are held, in the order in which they are written. */
