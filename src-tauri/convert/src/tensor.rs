@@ -49,6 +49,7 @@ impl TensorSource {
     pub(crate) fn read_groups(&self, rows: Range<usize>) -> Result<Groups, ConvertError> {
         let groups = self.format.groups(&self.read_bytes(self.elements(rows))?);
         self.check_finite(&groups.scales)?;
+        self.check_finite(&groups.offsets)?;
         Ok(groups)
     }
 

@@ -51,6 +51,9 @@ pub(crate) struct SymmetricGroups {
     pub(crate) group_len: usize,
 }
 
+/// On each side of zero.
+const STEPS_OF_8_BITS: f32 = 127.0;
+
 impl WeightFormat {
     /// Weights of one block.
     pub(crate) fn block_len(self) -> usize {
@@ -86,6 +89,11 @@ impl WeightFormat {
             _ => return None,
         };
         Some(SymmetricGroups { bits, group_len })
+    }
+
+    /// Weights that share a scale, if the format's integers lie above a minimum.
+    pub(crate) fn offset_group_len(self) -> Option<usize> {
+        matches!(self, Self::Q4_1 | Self::Q5_1 | Self::Q4_K | Self::Q5_K).then_some(32)
     }
 
     /// The weights of whole blocks.
@@ -141,6 +149,24 @@ impl Groups {
                 steps.iter().map(move |&step| scale * f32::from(step) + offset)
             })
             .collect()
+    }
+
+    /// Nearly the same weights in integers of 8 bits around zero. Steps are made finer by the whole number with which
+    /// the offset comes nearest to one of them: then all weights of the group are off by the same small rest, which is
+    /// less than rounding them one by one takes.
+    pub(crate) fn around_zero(&self) -> Self {
+        let mut groups = Self::default();
+        let group_len = self.steps.len() / self.scales.len().max(1);
+        let scales = self.scales.iter().zip(&self.offsets);
+        for (steps, (&scale, &offset)) in self.steps.chunks(group_len.max(1)).zip(scales) {
+            let weight = |step: &i8| scale * f32::from(*step) + offset;
+            let reach = steps.iter().map(weight).fold(0.0, |reach: f32, w| reach.max(w.abs()));
+            let finer = finer_scale(scale, offset, reach);
+            let nearest = |step| (weight(step) * finer.recip()).round_ties_even() as i8;
+            groups.steps.extend(steps.iter().map(nearest));
+            groups.close(finer, 0.0);
+        }
+        groups
     }
 
     /// Ends a group whose steps are in.
@@ -200,6 +226,20 @@ impl Groups {
             self.close(scale * f32::from(group_scale.cast_signed()), 0.0);
         }
     }
+}
+
+/// The whole part of `scale` that `offset` is nearest to a multiple of, with no more than 127 to `reach`; or one that has
+/// 127, where that is as good.
+fn finer_scale(scale: f32, offset: f32, reach: f32) -> f32 {
+    let plain = (reach / STEPS_OF_8_BITS, reach / STEPS_OF_8_BITS / 12_f32.sqrt());
+    let most = (STEPS_OF_8_BITS * scale.abs() / reach) as i32;
+    let finer = (1..=most).map(|parts| {
+        let step = scale.abs() / parts as f32;
+        let steps = offset / step;
+        (step, (steps - steps.round()).abs() * step)
+    });
+    let best = finer.chain([plain]).min_by(|a, b| a.1.total_cmp(&b.1));
+    best.map_or(plain.0, |(step, _)| step)
 }
 
 /// Scale and minimum of a group: six bits each, of which the last four groups have the high two

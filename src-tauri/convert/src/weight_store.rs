@@ -236,8 +236,8 @@ fn common_groups(parts: &[&TensorSource], bits: Bits) -> Option<SymmetricGroups>
     (same && groups.bits <= bits).then_some(groups)
 }
 
-/// Rows as blocks of the wanted kind: the checkpoint's own integers where they fit in, else what
-/// the weights round to.
+/// Rows as blocks of the wanted kind: the checkpoint's own integers where they fit in, integers of as many where they lie
+/// above a minimum, else what the weights round to.
 fn read_blocks(
     part: &TensorSource,
     rows: Range<usize>,
@@ -245,12 +245,14 @@ fn read_blocks(
 ) -> Result<Blocks, ConvertError> {
     let SymmetricGroups { bits, group_len } = wanted;
     let fits = |own: &SymmetricGroups| own.bits <= bits && own.group_len == group_len;
-    if part.format.symmetric_groups().as_ref().is_some_and(fits) {
-        let groups = part.read_groups(rows)?;
-        Ok(Blocks { quants: pack_steps(&groups.steps, bits), scales: groups.scales })
+    let groups = if part.format.symmetric_groups().as_ref().is_some_and(fits) {
+        part.read_groups(rows)?
+    } else if bits == Bits::Eight && part.format.offset_group_len() == Some(group_len) {
+        part.read_groups(rows)?.around_zero()
     } else {
-        Ok(quantize_blocks(&part.read_rows(rows)?, bits, group_len))
-    }
+        return Ok(quantize_blocks(&part.read_rows(rows)?, bits, group_len));
+    };
+    Ok(Blocks { quants: pack_steps(&groups.steps, bits), scales: groups.scales })
 }
 
 /// The largest block that fits into a row evenly.

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::WeightFormat;
-use crate::quantize::{Bits, pack_steps};
+use crate::quantize::{Bits, pack_steps, quantize_blocks};
 
 use crate::support::ggml;
 
@@ -54,6 +54,54 @@ proptest! {
                 prop_assert_eq!(found, *expected, "weight {} of {} in {:?}", index, name, bits);
             }
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn integers_above_a_minimum_are_nearly_the_same_around_zero((format, name, bytes) in blocks()) {
+        let Some(group_len) = format.offset_group_len() else { return Ok(()) };
+        let groups = format.groups(&bytes).around_zero();
+        let weights = ggml::dequantize(name, &bytes);
+        for (index, weights) in weights.chunks(group_len).enumerate() {
+            let steps = &groups.steps[index * group_len..][..group_len];
+            let scale = groups.scales[index];
+            let lost = weights.iter().zip(steps).map(|(w, step)| (w - scale * f32::from(*step)).abs());
+            let reach = weights.iter().fold(0.0, |reach: f32, weight| reach.max(weight.abs()));
+            // Half of the step that 8 bits have.
+            let limit = reach / 127.0 / 2.0 * 1.001;
+            for lost in lost {
+                prop_assert!(lost <= limit, "{} is more than {} in {}", lost, limit, name);
+            }
+        }
+    }
+}
+
+#[test]
+fn finer_steps_lose_less_than_rounding() {
+    for name in ["Q4_1", "Q5_1", "Q4_K", "Q5_K"] {
+        let format = FORMATS.iter().find(|(_, it)| *it == name).unwrap().0;
+        let bytes = ggml::random(name, 1 << 14, 1.0, &mut fastrand::Rng::with_seed(3));
+        let weights = ggml::dequantize(name, &bytes);
+        let groups = format.groups(&bytes).around_zero();
+        let finer: Vec<f32> = groups
+            .steps
+            .chunks(32)
+            .zip(&groups.scales)
+            .flat_map(|(steps, scale)| steps.iter().map(move |step| f32::from(*step) * scale))
+            .collect();
+        let rounded = quantize_blocks(&weights, Bits::Eight, 32);
+        let plain: Vec<f32> = rounded
+            .quants
+            .chunks(32)
+            .zip(&rounded.scales)
+            .flat_map(|(quants, scale)| quants.iter().map(move |q| (f32::from(*q) - 128.0) * scale))
+            .collect();
+        let lost = |found: &[f32]| -> f32 {
+            found.iter().zip(&weights).map(|(found, weight)| (found - weight).powi(2)).sum()
+        };
+        let share = (lost(&finer) / lost(&plain)).sqrt();
+        assert!(share < 0.6, "{name}: {share} of what rounding loses");
     }
 }
 
