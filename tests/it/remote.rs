@@ -129,6 +129,24 @@ async fn a_connection_that_ends_early_gives_only_what_is_whole() {
     assert_eq!(n_cached, 0, "half an answer is not remembered");
 }
 
+/// Ollama puts a model away when it is idle, and gives up loading it again when the client leaves.
+#[tokio::test]
+async fn a_server_that_is_silent_at_the_deadline_is_given_time_to_load_its_model() {
+    let server = server(|| Answer::stream(&[], Then::Silence)).await;
+    let mut settings = preferring(far(&server.url("/v1")));
+    settings.deadlines.target_ms = 300;
+    settings.deadlines.maximum_ms = 300;
+    let fixture = beside_small(settings).await;
+    let n_trials = || server.seen().iter().filter(|seen| seen.body.contains("def add")).count();
+    assert_eq!(n_trials(), 1, "when it was connected to");
+    let completion = fixture.complete(CODE).await;
+    assert!(has(&completion, |reason| *reason == Reason::DeadlineMissed(id("far"))));
+    server.hung_up(1).await;
+    while n_trials() < 2 {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn whoever_cancels_hangs_up() {
     let server = server(|| Answer::stream(&["a"], Then::Wait)).await;

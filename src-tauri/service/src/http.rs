@@ -15,7 +15,7 @@ use reqwest::{Client, Method, Response, Url};
 
 /// Setting up a connection takes no longer than this.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// A server that sends nothing for this long has gone.
+/// A server of files that sends nothing for this long has gone.
 const SILENCE_LIMIT: Duration = Duration::from_secs(30);
 /// More redirects than this lead nowhere.
 const MAX_REDIRECTS: usize = 5;
@@ -27,7 +27,7 @@ pub enum HttpError {
     /// The address cannot be used.
     #[error("{url:?} is no address of HTTP")]
     Address {
-        /// As it was given.
+        /// As it was given, but for what stands before an `@`.
         url: String,
     },
     /// Nobody answers there.
@@ -93,15 +93,29 @@ pub(crate) struct Rest {
 }
 
 /// Sends requests. Connections are kept and made when they are first needed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Http {
+    /// A server that sends nothing for this long has gone.
+    silence_limit: Duration,
     /// To this machine: through no proxy.
     direct: OnceLock<Client>,
     /// To all others: through the proxy that the environment names, if any.
     outward: OnceLock<Client>,
 }
 
+impl Default for Http {
+    /// For servers of files.
+    fn default() -> Self {
+        Self::with_silence(SILENCE_LIMIT)
+    }
+}
+
 impl Http {
+    /// For servers that may have nothing to say for so long.
+    pub(crate) fn with_silence(silence_limit: Duration) -> Self {
+        Self { silence_limit, direct: OnceLock::new(), outward: OnceLock::new() }
+    }
+
     /// Asks about a file. A redirect to another host is taken for the answer, since what it says of
     /// the file it says itself.
     pub(crate) async fn head(&self, url: &str, key: Option<&Secret>) -> Result<Reply, HttpError> {
@@ -165,7 +179,7 @@ impl Http {
         if let Some(client) = place.get() {
             return Ok(client);
         }
-        let built = build(is_local)?;
+        let built = build(is_local, self.silence_limit)?;
         Ok(place.get_or_init(|| built))
     }
 }
@@ -177,14 +191,14 @@ struct Fetch<'a> {
     rest: Option<&'a Rest>,
 }
 
-fn build(is_local: bool) -> Result<Client, HttpError> {
+fn build(is_local: bool, silence_limit: Duration) -> Result<Client, HttpError> {
     // Another part of the process may have installed one: any will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder()
         .user_agent(concat!("pounce/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_LIMIT)
-        .read_timeout(SILENCE_LIMIT);
+        .read_timeout(silence_limit);
     let builder = if is_local { builder.no_proxy() } else { builder };
     builder.build().map_err(|error| HttpError::Setup(reason(error)))
 }
@@ -246,7 +260,8 @@ impl Reply {
 
 fn parse(url: &str) -> Result<Url, HttpError> {
     let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    parsed.filter(Url::has_host).ok_or_else(|| HttpError::Address { url: url.to_owned() })
+    let shown = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+    parsed.filter(Url::has_host).ok_or_else(|| HttpError::Address { url: shown.to_owned() })
 }
 
 fn authorization(key: Option<&Secret>) -> HeaderMap {

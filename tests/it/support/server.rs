@@ -40,6 +40,8 @@ pub(crate) enum Then {
     End,
     /// Nothing, until the client hangs up.
     Wait,
+    /// The same, and nothing before either: no status, no header.
+    Silence,
     /// The connection breaks in the middle of the body.
     Break,
 }
@@ -152,10 +154,12 @@ async fn serve(
     let request = read(&mut stream).await?;
     let answer = script(&request);
     seen.lock().unwrap().push(request);
-    write(&mut stream, &answer).await?;
+    if answer.then != Then::Silence {
+        write(&mut stream, &answer).await?;
+    }
     match answer.then {
         Then::End => stream.write_all(b"0\r\n\r\n").await?,
-        Then::Wait => {
+        Then::Wait | Then::Silence => {
             // Ends when the other side closes.
             let _ = stream.read(&mut [0; 16]).await;
             hung_up.send_modify(|n| *n += 1);

@@ -35,7 +35,9 @@ impl CompletionCache {
         for Kept { key, text, model, stored_unix_s } in
             storage::read_json::<Vec<Kept>>(file).unwrap_or_default()
         {
-            self.put(key, &text, model, UNIX_EPOCH + Duration::from_secs(stored_unix_s));
+            // A damaged file may tell any time.
+            let stored = UNIX_EPOCH.checked_add(Duration::from_secs(stored_unix_s));
+            self.put(key, &text, model, stored.unwrap_or(UNIX_EPOCH));
         }
         self.expire(now);
     }

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::LoadOptions;
 
-use super::remote::RemoteModel;
+use super::remote::{RemoteModel, patient_http};
 use super::{Engine, EngineLoader, OnnxLoader, RunError};
 use crate::http::Http;
 use crate::keys::Keys;
@@ -22,7 +22,7 @@ pub struct Loader {
 impl Loader {
     /// Over a loader for the models of this machine.
     pub fn over(local: Arc<dyn EngineLoader>) -> Self {
-        Self { local, http: Arc::default(), keys: Keys::default() }
+        Self { local, http: Arc::new(patient_http()), keys: Keys::default() }
     }
 
     /// With these keys in place of the user's.

@@ -4,7 +4,7 @@
 //! `RemoteModel` is an [`Engine`] like any other, so deadline, breaker, cache, queue and metrics
 //! hold for it as they are. The answer is streamed: each piece is a step, whose text the same stop
 //! rules end and of which the deadline takes what is useful. To cancel is to drop the connection.
-//! Nothing is sent but for a request: [reading ahead](Engine::prepare) sends nothing.
+//! Nothing of the user's is sent but for a request: [reading ahead](Engine::prepare) sends nothing.
 
 mod error;
 mod request;
@@ -20,7 +20,8 @@ use pounce_engine::{
     CancelToken, FinishReason, Generation, GenerationConfig, Language, Mode, Prompt, Segments,
     StageTimings, Step, StopCriteria,
 };
-use tokio::time::Instant;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
 
 pub use error::RemoteError;
 
@@ -30,6 +31,12 @@ use crate::http::{Http, Reply, Secret};
 use crate::keys::Keys;
 use crate::settings::RemoteEngine;
 use stream::{End, Event, Events, Fault};
+
+/// A server that has said nothing for so long may be loading its model, which takes up to
+/// [`LOADING_LIMIT`].
+const LOADING_AFTER: Duration = Duration::from_millis(100);
+/// A large model on a slow disk.
+const LOADING_LIMIT: Duration = Duration::from_secs(180);
 
 /// Completes once, without a service: no deadline, no breaker, no cache.
 ///
@@ -61,7 +68,14 @@ pub(crate) async fn check_with(
     allows_plain_http: bool,
     keys: &Keys,
 ) -> Result<Duration, RunError> {
-    RemoteModel::connect(engine, allows_plain_http, keys).await?.check().await
+    let mut model = RemoteModel::connect(engine, allows_plain_http, keys).await?;
+    let checked = timeout(LOADING_LIMIT, model.check()).await;
+    checked.unwrap_or_else(|_| Err(RemoteError::Endless { host: engine.host().to_owned() }.into()))
+}
+
+/// What to reach servers with that may have to load a model before they answer.
+pub(crate) fn patient_http() -> Http {
+    Http::with_silence(LOADING_LIMIT)
 }
 
 /// A server that stands for a loaded model.
@@ -70,11 +84,13 @@ pub(crate) struct RemoteModel {
     engine: RemoteEngine,
     key: Option<Secret>,
     http: Arc<Http>,
+    /// Has a server load its model; see [`keep_loading`](RemoteModel::keep_loading).
+    loading: Option<JoinHandle<()>>,
 }
 
 impl RemoteModel {
     pub(crate) fn new(engine: RemoteEngine, key: Option<Secret>, http: Arc<Http>) -> Self {
-        Self { engine, key, http }
+        Self { engine, key, http, loading: None }
     }
 
     /// With its key, outside of a service.
@@ -87,7 +103,7 @@ impl RemoteModel {
             return Err(RemoteError::Entry(problem));
         }
         let key = keys.get(&engine.id).await;
-        Ok(Self::new(engine.clone(), key, Arc::default()))
+        Ok(Self::new(engine.clone(), key, Arc::new(patient_http())))
     }
 
     /// See [`check`].
@@ -109,6 +125,20 @@ impl RemoteModel {
         Ok(started.elapsed())
     }
 
+    /// Asks for a few tokens of a fixed text, with time for a model to be loaded. Ollama puts a model
+    /// away after five idle minutes, and gives up loading it again when the client that asked leaves: requests that
+    /// leave at their deadlines would never see it again.
+    fn keep_loading(&mut self) {
+        if self.loading.as_ref().is_some_and(|loading| !loading.is_finished()) {
+            return;
+        }
+        let mut twin = Self::new(self.engine.clone(), self.key.clone(), Arc::clone(&self.http));
+        self.loading = Some(tokio::spawn(async move {
+            // Whatever comes of it, the next request will show.
+            let _ = timeout(LOADING_LIMIT, twin.check()).await;
+        }));
+    }
+
     /// Sends a prompt and reads the answer to its end.
     async fn ask(
         &self,
@@ -126,6 +156,10 @@ impl RemoteModel {
             let step = events.push(chunk.as_ref()).map_err(|fault| self.fault(&reply, fault))?;
             if let Some(finish) = answer.take(step, on_step) {
                 return Ok(finish);
+            }
+            // Some servers do not know the word for it.
+            if answer.n_tokens >= config.max_new_tokens {
+                return Ok(FinishReason::Length);
             }
         }
         let rest = events.finish().map_err(|fault| self.fault(&reply, fault))?;
@@ -187,6 +221,9 @@ impl Engine for RemoteModel {
                 () = cancelled(cancel) => FinishReason::Cancelled,
                 finish = self.ask(&mut answer, &segments, config, on_step) => finish?,
             };
+            if answer.is_late(finish) {
+                self.keep_loading();
+            }
             Ok(answer.finish(&segments, &prompt.segments, finish))
         }
         .boxed()
@@ -200,6 +237,14 @@ impl Engine for RemoteModel {
     /// Shows whether the server answers, before the first request is sent there.
     fn warm_up(&mut self) -> BoxFuture<'_, Result<(), RunError>> {
         async move { self.check().await.map(|_| ()) }.boxed()
+    }
+}
+
+impl Drop for RemoteModel {
+    fn drop(&mut self) {
+        if let Some(loading) = self.loading.take() {
+            loading.abort();
+        }
     }
 }
 
@@ -227,6 +272,12 @@ impl Answer {
     /// The server has begun to answer.
     fn note_encoded(&mut self) {
         self.timings.encode = self.started.elapsed();
+    }
+
+    /// Whether it was given up before the server said a word, although there was time.
+    fn is_late(&self, finish: FinishReason) -> bool {
+        let is_silent = self.timings.encode.is_zero() && self.started.elapsed() >= LOADING_AFTER;
+        is_silent && finish == FinishReason::Cancelled
     }
 
     /// Takes what came; says why the completion ends there, if it does.

@@ -183,10 +183,12 @@ impl Sink {
 fn begin_of(reply: &Reply, rest: Option<&Rest>) -> Option<u64> {
     match (reply.status(), rest) {
         (200, _) => Some(0),
-        (206, Some(Rest { offset, .. })) => {
+        (206, Some(Rest { offset, validator })) => {
             let range = reply.header("content-range")?.strip_prefix("bytes ")?;
             let (begin, _) = range.split_once('-')?;
-            (begin.parse() == Ok(*offset)).then_some(*offset)
+            // A cache on the way may not know the condition, and send the rest of another version.
+            let is_same = version_of(reply).is_none_or(|version| version == *validator);
+            (is_same && begin.parse() == Ok(*offset)).then_some(*offset)
         }
         _ => None,
     }

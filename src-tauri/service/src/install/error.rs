@@ -160,6 +160,14 @@ pub enum InstallError {
     /// It was converted, and does not run.
     #[error("the model does not run here: {0}")]
     Unusable(String),
+    /// Its files brought the converter down.
+    #[error(
+        "the installation of {id} crashed: its files may be damaged; the log says where it happened"
+    )]
+    Crashed {
+        /// What was being installed.
+        id: ModelId,
+    },
     /// Somebody cancelled it.
     #[error("the installation was cancelled")]
     Cancelled,

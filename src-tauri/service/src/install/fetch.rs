@@ -146,7 +146,7 @@ impl Fetch<'_> {
         let here: u64 = found.iter().map(|file| partial(stash, &file.path).size_bytes()).sum();
         let is_gguf = self.shelf.file().is_some();
         let converted = space::of_converted(total, is_gguf, self.quantization);
-        let needed = total.saturating_sub(here) + converted;
+        let needed = total.saturating_sub(here).saturating_add(converted);
         space::check(self.parts.free_space, stash.dir(), needed)
     }
 
@@ -279,7 +279,7 @@ impl Known<'_> {
 
 /// Bytes of all files; `None` if the server does not tell.
 fn total(found: &[Found]) -> Option<u64> {
-    found.iter().map(|file| file.description.size_bytes).sum()
+    found.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.description.size_bytes?))
 }
 
 fn partial(stash: &Stash, path: &str) -> Partial {

@@ -48,9 +48,11 @@ impl Hub {
         Self { patience, ..self }
     }
 
-    /// Where a person finds a repository.
+    /// Where a person finds a repository; without a name and password that the endpoint may have.
     pub(super) fn address(&self, repo: &str) -> String {
-        format!("{}/{repo}", self.endpoint)
+        let (scheme, rest) = self.endpoint.split_once("://").unwrap_or(("https", &self.endpoint));
+        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        format!("{scheme}://{host}/{repo}")
     }
 
     /// Asks what a file is.
@@ -191,6 +193,8 @@ mod tests {
         let url = "https://example.org/a/b/resolve/refs%2Fpr%2F1/x/c.gguf";
         assert_eq!(hub.url(&file), url, "one slash at the end of the endpoint is the usual slip");
         assert_eq!(hub.address("a/b"), "https://example.org/a/b");
+        let hub = Hub::new("https://me:secret@example.org", None);
+        assert_eq!(hub.address("a/b"), "https://example.org/a/b", "for messages and logs");
     }
 
     #[test]

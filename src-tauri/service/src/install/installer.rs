@@ -1,9 +1,11 @@
 //! [`Installer`]: starts installations, one at a time of each model, and removes models.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use futures_util::FutureExt;
 use pounce_manifest::{ModelManifest, Quantization};
 use tokio::sync::oneshot;
 
@@ -147,7 +149,9 @@ impl Installer {
 impl Installer {
     async fn see_through(self, job: Job, done: oneshot::Sender<Result<Installed, InstallError>>) {
         let (id, cancellation) = (job.id.clone(), job.cancellation.clone());
-        let end = job.run().await;
+        // Whoever waits for it is told even if a file has brought the converter to panic.
+        let end = AssertUnwindSafe(job.run()).catch_unwind().await;
+        let end = end.unwrap_or_else(|_| Err(InstallError::Crashed { id: id.clone() }));
         // Its place is free: a next one of the same name may be in the list already.
         lock(&self.0.running)
             .retain(|of, running| *of != id || !running.cancellation.is(&cancellation));

@@ -30,8 +30,29 @@ pub(super) struct Job {
     pub(super) cancellation: Cancellation,
 }
 
+/// A staged model that works.
+struct Ready {
+    manifest: ModelManifest,
+    /// The repository's key, and what came from there.
+    fetched: Option<(String, Fetched)>,
+    /// Why its speed was not measured, if it was not.
+    uncalibrated: Option<String>,
+}
+
 impl Job {
     pub(super) async fn run(self) -> Result<Installed, InstallError> {
+        match self.make_ready().await {
+            Ok(ready) => self.publish(ready).await,
+            Err(error) => {
+                // Clearing a staged model takes its time.
+                off_the_runtime(move || drop(self.place)).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Everything until the model can appear.
+    async fn make_ready(&self) -> Result<Ready, InstallError> {
         let (material, fetched) = match &self.origin {
             Origin::Here(material) => (material.clone(), None),
             Origin::There(shelf) => {
@@ -41,6 +62,11 @@ impl Job {
         };
         let manifest = self.take_over(material).await?;
         let uncalibrated = self.calibrate(&manifest).await?;
+        Ok(Ready { manifest, fetched, uncalibrated })
+    }
+
+    async fn publish(self, ready: Ready) -> Result<Installed, InstallError> {
+        let Ready { manifest, fetched, uncalibrated } = ready;
         self.reporter.begin(InstallStep::Finishing, None);
         let mut installed = Installed {
             id: self.id,
@@ -83,7 +109,8 @@ impl Job {
     async fn calibrate(&self, manifest: &ModelManifest) -> Result<Option<String>, InstallError> {
         self.reporter.begin(InstallStep::Calibrating, None);
         let model = self.staged(manifest)?;
-        if let Some(shortage) = self.bench.shortage(&model) {
+        let (bench, tried) = (self.bench.clone(), model.clone());
+        if let Some(shortage) = off_the_runtime(move || bench.shortage(&tried)).await {
             return Ok(Some(shortage));
         }
         self.bench.run(&model, &self.cancellation).await.map(|()| None)

@@ -92,8 +92,9 @@ fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for staged in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
         let Some(name) = staged.file_name().and_then(|name| name.to_str()) else { continue };
-        let lock = File::open(folder.join(format!("{name}.lock")));
-        if lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
+        let Ok(lock) = File::open(folder.join(format!("{name}.lock"))) else { continue };
+        // Held until the folder is gone.
+        if lock.try_lock().is_ok() {
             let _ = fs::remove_dir_all(&staged);
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn of_converted(weights_bytes: u64, is_gguf: bool, quantization: Quan
         (_, true) => 2,
         (_, false) => 1,
     };
-    weights_bytes * growth + GRAPHS_BYTES
+    weights_bytes.saturating_mul(growth).saturating_add(GRAPHS_BYTES)
 }
 
 /// Whether `needed` bytes can be written at `path`. A disk that does not tell is tried.

@@ -52,12 +52,14 @@ impl Stash {
     }
 }
 
-/// Deletes the stashes that nobody has touched for two weeks.
+/// Deletes the stashes that nobody has touched for two weeks, and nobody uses.
 pub(super) fn clean(downloads: &Path, now: SystemTime) {
     let Ok(stashes) = fs::read_dir(downloads) else { return };
     for stash in stashes.flatten().map(|entry| entry.path()) {
         let age = newest(&stash).and_then(|touched| now.duration_since(touched).ok());
-        if age.is_some_and(|age| age > KEPT_FOR) {
+        // Held until the folder is gone.
+        let Ok(lock) = File::create(stash.join(LOCK)) else { continue };
+        if age.is_some_and(|age| age > KEPT_FOR) && lock.try_lock().is_ok() {
             tracing::info!(folder = %stash.display(), "deleted an old download");
             let _ = fs::remove_dir_all(&stash);
         }
@@ -98,6 +100,8 @@ mod tests {
         let stash = Stash::open(downloads.path(), "a/b", "main", &"m".into()).unwrap();
         fs::create_dir(stash.dir().join("sub")).unwrap();
         fs::write(stash.dir().join("sub/x.part"), "1").unwrap();
+        clean(downloads.path(), SystemTime::now() + KEPT_FOR * 2);
+        assert_eq!(fs::read_dir(downloads.path()).unwrap().count(), 1, "one that is in use stays");
         drop(stash);
         clean(downloads.path(), SystemTime::now() + KEPT_FOR / 2);
         assert_eq!(fs::read_dir(downloads.path()).unwrap().count(), 1, "a week is not old");

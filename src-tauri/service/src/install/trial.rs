@@ -12,6 +12,7 @@ use super::cancellation::Cancellation;
 use crate::engine::EngineLoader;
 use crate::profile::Profile;
 use crate::registry::InstalledModel;
+use crate::storage::off_the_runtime;
 use crate::worker::{Arrival, Host, LoadFailure, Worker};
 
 /// A large model on a slow disk.
@@ -86,7 +87,7 @@ impl Bench {
         model: &InstalledModel,
         cancellation: &Cancellation,
     ) -> Result<(), InstallError> {
-        let before = self.books.process_bytes();
+        let before = self.process_bytes().await;
         let started = Instant::now();
         let loader = Arc::clone(&self.loader);
         let options = LoadOptions { threads: self.books.threads(), ..LoadOptions::default() };
@@ -99,12 +100,17 @@ impl Bench {
             return Err(InstallError::Unusable(format!("it was not loaded after {limit} s")));
         };
         let load = started.elapsed();
-        let resident_bytes = self.books.process_bytes().saturating_sub(before);
+        let resident_bytes = self.process_bytes().await.saturating_sub(before);
         worker.end().await;
         crate::memory::return_freed_memory().await;
         let Arrival { run, .. } = loaded.unwrap_or(Err(LoadFailure::Crashed)).map_err(unusable)?;
         self.books.note(model, &Trial { resident_bytes, load, run });
         Ok(())
+    }
+
+    async fn process_bytes(&self) -> u64 {
+        let books = Arc::clone(&self.books);
+        off_the_runtime(move || books.process_bytes()).await
     }
 }
 

@@ -57,9 +57,8 @@ impl SettingsFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Loaded::defaults(None);
             }
-            Err(error) => {
-                return Loaded::defaults(Some(self.problem("cannot be read", &error.to_string())));
-            }
+            // The next change of a setting would write over it.
+            Err(error) => return Loaded::defaults(Some(self.keep_aside(&error.to_string()))),
         };
         match read(&text) {
             Ok(settings) => Loaded { settings, problem: None },

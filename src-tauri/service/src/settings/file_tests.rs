@@ -69,6 +69,17 @@ fn a_broken_file_is_kept_aside_and_reported() {
 }
 
 #[test]
+fn a_file_that_is_no_text_is_kept_aside_before_anything_is_saved() {
+    let (dir, file) = temporary();
+    let utf_16 = b"\xff\xfe{\0}\0";
+    std::fs::write(&file.path, utf_16).unwrap();
+    assert!(file.load().problem.is_some_and(|problem| problem.contains("set aside")));
+    file.save(&Settings::default()).unwrap();
+    let aside = std::fs::read(dir.path().join("settings.jsonc.broken")).unwrap();
+    assert_eq!(aside, utf_16, "nothing the user wrote is lost");
+}
+
+#[test]
 fn invalid_settings_are_not_saved() {
     let (_dir, file) = temporary();
     let mut settings = Settings::default();

@@ -59,6 +59,12 @@ pub enum RemoteError {
         /// The engine's kind.
         kind: RemoteKind,
     },
+    /// The server goes on and on, and completes nothing.
+    #[error("{host} does not come to an end: look at its log")]
+    Endless {
+        /// Who was asked.
+        host: String,
+    },
     /// The answer is no completion.
     #[error("{host} sent no completion but {what}: {}", doubt(*kind))]
     Malformed {

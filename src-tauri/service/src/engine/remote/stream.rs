@@ -138,7 +138,8 @@ fn parse(json: &str, events: &mut Vec<Event>) -> Result<(), Fault> {
 }
 
 fn openai_end(choice: &Value) -> Option<End> {
-    let reason = choice.get("finish_reason")?.as_str()?;
+    // Some servers have an empty one with every piece but the last.
+    let reason = choice.get("finish_reason")?.as_str().filter(|reason| !reason.is_empty())?;
     Some(if reason == "length" { End::Length } else { End::Stop })
 }
 
@@ -179,6 +180,8 @@ mod tests {
         };
         let all = [text("a"), text(" é"), Event::End(End::Length), Event::End(End::Stop)];
         check(SSE, STREAM, &all);
+        let empty = "data: {\"choices\":[{\"text\":\"a\",\"finish_reason\":\"\"}]}\n\n";
+        check(SSE, empty, &[text("a")]);
         let infill = "data: {\"content\":\"a\",\"stop\":false}\n\n\
             data: {\"content\":\"\",\"stop\":true,\"stop_type\":\"limit\"}\n\n";
         check(SSE, infill, &[text("a"), text(""), Event::End(End::Length)]);
