@@ -220,6 +220,7 @@ async fn paste(
     match clipboard.run(lend).await? {
         Ok(()) => Ok(Outcome::Pasted),
         Err(PasteRefusal::Clipboard(refusal)) => Err(refusal),
+        Err(PasteRefusal::NoWindow(_)) if job.cancel.is_cancelled() => Ok(Outcome::Cancelled),
         Err(PasteRefusal::NoWindow(why)) => {
             write(job, clipboard, replacement, report).await?;
             Ok(Outcome::Copied(why))

@@ -18,6 +18,7 @@ mod notices;
 mod offer;
 mod page;
 mod patience;
+mod portal;
 mod process;
 mod scenarios;
 mod secrets;

@@ -97,6 +97,7 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
         pages::starting_at_login_is_an_entry_of_the_desktop,
     ),
     ("a_hotkey_is_changed_by_pressing_it", pages::a_hotkey_is_changed_by_pressing_it),
+    ("a_hotkey_is_recorded_as_the_layout_has_it", pages::a_hotkey_is_recorded_as_the_layout_has_it),
     ("the_dashboard_shows_the_request_just_made", pages::the_dashboard_shows_the_request_just_made),
 ];
 
@@ -107,6 +108,14 @@ pub(crate) const ON_WAYLAND: &[(&str, Scenario)] = &[
     (
         "wayland_a_copy_is_read_ahead_if_the_user_wants_that",
         on_wayland::a_copy_is_read_ahead_if_the_user_wants_that,
+    ),
+    (
+        "wayland_the_desktops_portal_delivers_the_hotkeys",
+        on_wayland::the_desktops_portal_delivers_the_hotkeys,
+    ),
+    (
+        "wayland_the_settings_say_what_the_session_allows",
+        on_wayland::the_settings_say_what_the_session_allows,
     ),
     ("wayland_a_paste_becomes_a_copy", on_wayland::a_paste_becomes_a_copy),
     ("wayland_a_program_that_hangs_is_given_up", on_wayland::a_program_that_hangs_is_given_up),

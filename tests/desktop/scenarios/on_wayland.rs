@@ -5,7 +5,9 @@ use serde_json::json;
 
 use crate::app::{App, Home};
 use crate::desktop::Desktop;
+use crate::page::Page;
 use crate::patience::{wait_for, wait_until};
+use crate::portal::Portal;
 use crate::wayland::{self, copy, paste};
 
 use super::SNIPPET;
@@ -67,6 +69,30 @@ pub(crate) fn a_copy_is_read_ahead_if_the_user_wants_that(desktop: &Desktop) {
     assert_eq!(home.stage_count(desktop, "first_token"), 1, "the model answered");
     assert_eq!(home.stage_count(desktop, "encode"), 0, "and had read the prompt before");
     quit(app);
+}
+
+pub(crate) fn the_desktops_portal_delivers_the_hotkeys(desktop: &Desktop) {
+    let portal = Portal::serve(desktop);
+    let home = Home::with_settings(json!({ "hotkeys": { "complete_block": null } }));
+    let app = home.start(desktop, &[]);
+    assert_eq!(portal.bound(), ["complete"], "a hotkey that is off is not asked for");
+    let _copied = copy(desktop, TEXT, SNIPPET);
+    portal.press("complete");
+    completion(desktop);
+    portal.end_session();
+    wait_until("the end to be noticed", || home.log().contains("the portal has ended"));
+    quit(app);
+}
+
+pub(crate) fn the_settings_say_what_the_session_allows(desktop: &Desktop) {
+    let portal = Portal::serve(desktop);
+    let home = Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }));
+    let page = Page::open(desktop, &home, "settings");
+    assert_eq!(portal.bound().len(), 2, "both hotkeys are asked for");
+    page.wait_for_text("#setting-hotkey", "change its keys in the desktop's keyboard settings");
+    page.wait_for_text("#setting-clipboard", "copied instead");
+    portal.end_session();
+    page.wait_for_text("#setting-hotkey", "hotkeys do not work on this display");
 }
 
 pub(crate) fn a_paste_becomes_a_copy(desktop: &Desktop) {

@@ -7,6 +7,7 @@ use crate::clipboard::Copied;
 use crate::desktop::Desktop;
 use crate::page::Page;
 use crate::patience::{wait_for, wait_until};
+use crate::window::Layouts;
 
 use super::SNIPPET;
 use super::requests::completion_of;
@@ -163,6 +164,30 @@ pub(crate) fn a_hotkey_is_changed_by_pressing_it(desktop: &Desktop) {
     desktop.notices.clear();
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+j");
+    completion_of(desktop, SNIPPET);
+}
+
+pub(crate) fn a_hotkey_is_recorded_as_the_layout_has_it(desktop: &Desktop) {
+    let _layouts = Layouts::set(desktop, "de", 0);
+    let home = Home::new();
+    let page = Page::open(desktop, &home, "settings");
+    // Of the key that makes Y on an American keyboard.
+    for (field, keys, shown) in
+        [("hotkey_block", "F9", "F9"), ("hotkey", "ctrl+alt+z", "Ctrl+Alt+Z")]
+    {
+        let button = format!("button[name='{field}']");
+        page.click(&button);
+        desktop.tool("wmctrl", &["-a", "Pounce Settings"]);
+        wait_until("the new hotkey", || {
+            desktop.press(keys);
+            page.value(&button) == shown
+        });
+        wait_until("the saved hotkey", || home.settings().contains(shown));
+    }
+    page.screenshot("hotkeys-german");
+    desktop.notices.clear();
+    let _copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+z");
     completion_of(desktop, SNIPPET);
 }
 

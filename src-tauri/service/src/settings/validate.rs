@@ -84,7 +84,7 @@ impl Errors {
         }
     }
 
-    /// Modifiers, then one key. Whether the key exists is known where it is registered.
+    /// Modifiers, then one key, or a function key alone. Whether the key exists is known where it is registered.
     fn hotkey(&mut self, field: &'static str, hotkey: &str) {
         const MODIFIERS: [&str; 9] =
             ["ctrl", "control", "alt", "option", "shift", "super", "meta", "cmd", "cmdorctrl"];
@@ -94,13 +94,21 @@ impl Errors {
         let Some((key, modifiers)) = parts.split_last() else { return };
         if key.trim().is_empty() || is_modifier(key) {
             self.add(field, format!("{hotkey:?} lacks a key besides the modifiers"));
-        } else if modifiers.is_empty() || !modifiers.iter().all(|part| is_modifier(part)) {
+        } else if (modifiers.is_empty() && !is_function_key(key))
+            || !modifiers.iter().all(|part| is_modifier(part))
+        {
             self.add(
                 field,
                 format!("{hotkey:?} must be modifiers and one key, such as Ctrl+Alt+Space"),
             );
         }
     }
+}
+
+/// Whether nobody types text with `key`: F1 to F24.
+fn is_function_key(key: &str) -> bool {
+    let number = key.trim().strip_prefix(['F', 'f']);
+    number.is_some_and(|number| matches!(number.parse(), Ok(1_u8..=24)))
 }
 
 #[cfg(test)]
@@ -131,6 +139,9 @@ mod tests {
         check(|s| s.hotkeys.complete_line = "Ctrl+Alt".into(), &["hotkeys.complete_line"]);
         check(|s| s.hotkeys.complete_line = "Space".into(), &["hotkeys.complete_line"]);
         check(|s| s.hotkeys.complete_line = String::new(), &["hotkeys.complete_line"]);
+        check(|s| s.hotkeys.complete_line = "F".into(), &["hotkeys.complete_line"]);
+        check(|s| s.hotkeys.complete_line = "F25".into(), &["hotkeys.complete_line"]);
+        check(|s| s.hotkeys.complete_line = "F9".into(), &[]);
         check(|s| s.hotkeys.complete_block = None, &[]);
         check(
             |s| s.hotkeys.complete_block = Some("ctrl+alt+space".into()),
