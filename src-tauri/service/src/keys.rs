@@ -2,7 +2,7 @@
 //! without one, in an environment variable each. Never in the settings, never in a log.
 //!
 //! A key was given for a server, and goes to no other: it is forgotten when its engine's address becomes another
-//! server's, and moves when its engine gets another name.
+//! server's, and moves when its engine gets another name. A variable is the user's own: nobody else changes it.
 
 use std::collections::HashMap;
 use std::env;

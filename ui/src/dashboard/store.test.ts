@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { installBackend, refusal, type World } from "../../test/backend";
+import { expectToFollow } from "../../test/elsewhere";
 import { NOW_MS, sampleRequest, sampleRequests, sampleStatus } from "../../test/sample";
 import { DashboardStore } from "./store.svelte";
 
@@ -31,14 +32,7 @@ test("a request that is made while the window is open appears, with new figures 
 
 test("what changes elsewhere shows: a pin from the tray, a model that is gone, a calibration", async () => {
   const { backend, store, stop } = await started();
-  backend.world.models.pinned = "codet5p-220m";
-  await backend.emit("settings_changed", backend.world.settings);
-  await vi.waitFor(() => expect(store.models?.pinned).toBe("codet5p-220m"));
-  backend.world.models.models.pop();
-  await backend.emit("models_changed", null);
-  await vi.waitFor(() => expect(store.models?.models).toHaveLength(2));
-  await backend.emit("calibrated", { at_ms: 7, rows: [] });
-  expect(store.calibration?.at_ms).toBe(7);
+  await expectToFollow(backend, store);
   stop();
 });
 

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 
 import { installBackend, refusal } from "../../test/backend";
+import { expectToFollow } from "../../test/elsewhere";
 import { ModelsStore } from "./store.svelte";
 
 async function loaded() {
@@ -44,14 +45,7 @@ test("what changes elsewhere shows: a pin from the tray, a model that is gone, a
   store.isLoaded = false;
   const stop = store.start();
   await vi.waitFor(() => expect(store.isLoaded).toBe(true));
-  backend.world.models.pinned = "codet5p-220m";
-  await backend.emit("settings_changed", backend.world.settings);
-  await vi.waitFor(() => expect(store.models?.pinned).toBe("codet5p-220m"));
-  backend.world.models.models.pop();
-  await backend.emit("models_changed", null);
-  await vi.waitFor(() => expect(store.models?.models).toHaveLength(2));
-  await backend.emit("calibrated", { at_ms: 7, rows: [] });
-  expect(store.calibration?.at_ms).toBe(7);
+  await expectToFollow(backend, store);
   stop();
 });
 
