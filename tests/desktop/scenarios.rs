@@ -117,6 +117,10 @@ pub(crate) const ON_WAYLAND: &[(&str, Scenario)] = &[
         "wayland_the_settings_say_what_the_session_allows",
         on_wayland::the_settings_say_what_the_session_allows,
     ),
+    (
+        "wayland_a_panel_that_comes_later_is_noticed",
+        on_wayland::a_panel_that_comes_later_is_noticed,
+    ),
     ("wayland_a_paste_becomes_a_copy", on_wayland::a_paste_becomes_a_copy),
     ("wayland_a_program_that_hangs_is_given_up", on_wayland::a_program_that_hangs_is_given_up),
 ];

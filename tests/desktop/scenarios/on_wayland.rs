@@ -14,6 +14,8 @@ use super::SNIPPET;
 use super::reading_ahead::n_read_ahead;
 
 const TEXT: &str = "text/plain;charset=utf-8";
+/// What the dashboard says where no panel shows the icon.
+const NO_TRAY: &str = "No panel of this desktop shows tray icons";
 
 /// Triggers as a binding of the compositor does. That it was taken shows in what follows: on a machine that stands
 /// still for a while, the answer may come too late for the command.
@@ -93,6 +95,18 @@ pub(crate) fn the_settings_say_what_the_session_allows(desktop: &Desktop) {
     page.wait_for_text("#setting-clipboard", "copied instead");
     portal.end_session();
     page.wait_for_text("#setting-hotkey", "hotkeys do not work on this display");
+}
+
+pub(crate) fn a_panel_that_comes_later_is_noticed(desktop: &Desktop) {
+    let home = Home::new();
+    let page = Page::open(desktop, &home, "dashboard");
+    page.wait_for_text("main", NO_TRAY);
+    let panel = "org.kde.StatusNotifierWatcher";
+    desktop.tasks.block_on(desktop.bus.request_name(panel)).expect("no panel runs here");
+    wait_until("the hint to be gone", || !page.wait("main").contains(NO_TRAY));
+    let left = desktop.tasks.block_on(desktop.bus.release_name(panel));
+    assert!(left.is_ok_and(|was_ours| was_ours), "the panel leaves");
+    page.wait_for_text("main", NO_TRAY);
 }
 
 pub(crate) fn a_paste_becomes_a_copy(desktop: &Desktop) {
