@@ -81,7 +81,10 @@ impl Notice {
 
     /// What to say when something is asked for while the app is paused.
     pub(crate) fn paused() -> Self {
-        Self { summary: "Pounce is paused".into(), body: "Resume it in the tray menu.".into() }
+        Self {
+            summary: "Pounce is paused".into(),
+            body: "Resume it in the tray menu or the dashboard.".into(),
+        }
     }
 }
 
