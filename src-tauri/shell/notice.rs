@@ -32,6 +32,16 @@ impl Notice {
 
     /// What to say of a request that has ended.
     pub(crate) fn of(report: &Report) -> Self {
+        let mut notice = Self::of_outcome(report);
+        let completion = report.completion.as_ref();
+        if let Some(id) = completion.and_then(|completion| completion.sent_to.as_ref()) {
+            let separator = if notice.body.is_empty() { "" } else { " " };
+            notice.body += &format!("{separator}Your code was sent to {id}.");
+        }
+        notice
+    }
+
+    fn of_outcome(report: &Report) -> Self {
         let done = |what: &str| Self {
             summary: format!("{what} in {} ms", report.times.total.as_millis()),
             body: report.completion.as_ref().map(origin).unwrap_or_default(),
@@ -92,9 +102,7 @@ impl Notice {
 fn origin(completion: &Completion) -> String {
     let from = match &completion.source {
         CompletionSource::Model(id) => format!("By {id}"),
-        CompletionSource::Remote(id) => {
-            format!("By {id}, a remote engine: your code was sent to it")
-        }
+        CompletionSource::Remote(id) => format!("By {id}, a remote engine"),
         CompletionSource::Cache(_) => "From the cache".into(),
         CompletionSource::Copy => "Copied from the snippet itself".into(),
         CompletionSource::Brackets => "Open brackets closed".into(),
@@ -145,6 +153,8 @@ mod tests {
     use crate::clipboard::PasteRefusal;
     use crate::completer::Times;
     use crate::paste::PasteError;
+    use crate::script::answer;
+    use pounce_service::ModelId;
 
     fn report(outcome: Outcome) -> Report {
         let times = Times { total: Duration::from_micros(63_700), ..Times::default() };
@@ -186,6 +196,28 @@ mod tests {
             "The window did not take it; `pounce copy-last` or the tray menu copies it.",
         );
         check(Outcome::Cancelled, "Cancelled", "");
+    }
+
+    #[test]
+    fn what_left_the_machine_is_told_whoever_answered() {
+        let far = || ModelId::from("far");
+        for (source, outcome, body) in [
+            (
+                CompletionSource::Remote(far()),
+                Outcome::Appended,
+                "By far, a remote engine. Your code was sent to far.",
+            ),
+            (
+                CompletionSource::Copy,
+                Outcome::Appended,
+                "Copied from the snippet itself. Your code was sent to far.",
+            ),
+            (CompletionSource::None, Outcome::Cancelled, "Your code was sent to far."),
+        ] {
+            let sent = Completion { source, sent_to: Some(far()), ..answer("x", Vec::new()) };
+            let notice = Notice::of(&Report { completion: Some(sent), ..report(outcome) });
+            assert_eq!(notice.body, body, "the user can tell from it what became of the code");
+        }
     }
 
     #[test]

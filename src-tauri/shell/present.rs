@@ -217,6 +217,7 @@ pub(crate) fn record(report: &Report, limits: TimeLimits) -> Option<RequestRecor
         at_ms: unix_ms(SystemTime::now()).saturating_sub(report.times.total.as_millis() as u64),
         model: completion.source.model().map(ToString::to_string),
         source: source(&completion.source),
+        sent_to: completion.sent_to.as_ref().map(ToString::to_string),
         mode: report.mode.into(),
         language: report.language.name().to_owned(),
         finish: finish(report, completion),

@@ -60,11 +60,12 @@ impl Completes for ScriptedService {
     }
 }
 
-fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
+pub(crate) fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
     Completion {
         id: 1,
         text: text.into(),
         source: CompletionSource::Model("scripted".into()),
+        sent_to: None,
         is_partial: false,
         finish: None,
         timings: StageTimings::default(),

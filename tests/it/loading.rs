@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use pounce_service::engine::fake::{FakeModel, Fault};
-use pounce_service::{Counter, ModelState, Reason, Settings};
+use pounce_service::engine::fake::{FakeLoader, FakeModel, Fault};
+use pounce_service::{
+    CompletionService, Counter, Event, ModelRegistry, ModelState, Reason, Settings,
+};
 use tokio::time::Instant;
 
-use crate::support::{CODE, MS, REPEATING, has, id, source, start, warm};
+use crate::support::{CODE, MB, MS, REPEATING, has, id, source, start, start_with, warm};
 
 #[tokio::test(start_paused = true)]
 async fn starting_blocks_nothing_and_tells_the_states() {
@@ -103,6 +105,37 @@ async fn a_load_that_never_ends_is_given_up_and_blocks_no_other() {
     assert_eq!(error, "a was not loaded: it was not loaded after 60 s");
     assert_eq!(fixture.count(Counter::LostThreads), 1);
     fixture.service.load(&id("b")).await.expect("the next load has its turn");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_unloaded_before_it_is_warm_is_not_called_warm() {
+    let mut settings = Settings::default();
+    settings.memory.budget_mb = Some(256);
+    settings.models.default = Some(id("other"));
+    let of = |size| FakeModel { resident_bytes: size * MB, ..FakeModel::default() };
+    let loader = FakeLoader::new([("large", of(200)), ("other", of(100))]);
+    let mut installed = loader.registry().installed().to_vec();
+    // It turns out larger than it looks, so that the other one has to leave after its load.
+    installed[0].disk_bytes = 0;
+    let fixture = start_with(loader, ModelRegistry::of(installed), 16 * 1024 * MB, settings);
+    fixture.load("other").await;
+    let unloading = tokio::spawn(unload_once_departing(fixture.service.clone(), "large", "other"));
+    assert!(fixture.service.load(&id("large")).await.is_err(), "it is absent again");
+    assert!(unloading.await.unwrap(), "its worker was there already");
+    assert_eq!(fixture.state("large"), ModelState::Absent);
+    fixture.load("large").await;
+    assert_eq!(source(&fixture.complete(CODE).await), "large", "nothing keeps it from coming back");
+}
+
+/// Unloads a model when another one has begun to leave. In a task of its own, it is the next to run.
+async fn unload_once_departing(service: CompletionService, model: &str, other: &str) -> bool {
+    let mut events = service.subscribe();
+    let is_departing = |event| {
+        let Event::ModelState { id, state } = event else { return false };
+        id.as_str() == other && state == ModelState::Absent
+    };
+    while !is_departing(events.recv().await.unwrap()) {}
+    service.unload(&id(model)).await
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,25 @@
 //! Reading a prompt ahead.
 
-use pounce_service::Counter;
-use pounce_service::engine::fake::FakeModel;
+use std::time::Duration;
 
-use crate::support::{CODE, MS, request, warm};
+use pounce_service::engine::fake::FakeModel;
+use pounce_service::{BreakerState, Counter, ModelState};
+use tokio::task::JoinHandle;
+
+use crate::support::{CODE, Fixture, MS, request, source, warm};
+
+/// A model that reads for longer than any request may take.
+fn slow_reader() -> FakeModel {
+    FakeModel { encode: Duration::from_secs(3), ..FakeModel::default() }
+}
+
+/// Reads `CODE` ahead in the background, for 10 ms so far.
+async fn start_reading(fixture: &Fixture) -> JoinHandle<bool> {
+    let service = fixture.service.clone();
+    let reading = tokio::spawn(async move { service.prepare(request(CODE)).await });
+    tokio::time::sleep(10 * MS).await;
+    reading
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_prompt_that_was_read_ahead_pays_for_decoding_only() {
@@ -16,9 +32,7 @@ async fn a_prompt_that_was_read_ahead_pays_for_decoding_only() {
 #[tokio::test(start_paused = true)]
 async fn another_request_is_not_held_up_by_reading_ahead() {
     let fixture = warm(FakeModel { encode: 80 * MS, ..FakeModel::default() }).await;
-    let service = fixture.service.clone();
-    let reading = tokio::spawn(async move { service.prepare(request(CODE)).await });
-    tokio::time::sleep(10 * MS).await;
+    let reading = start_reading(&fixture).await;
     let completion = fixture.complete("other = ").await;
     assert_eq!(completion.elapsed, 86 * MS, "the reading made way");
     assert!(!reading.await.unwrap(), "and says so");
@@ -34,4 +48,27 @@ async fn a_request_for_what_is_being_read_waits_for_that() {
     let completion = fixture.complete(CODE).await;
     assert_eq!(completion.elapsed, 36 * MS, "30 ms of reading were left");
     assert!(reading.await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_never_had_its_turn_costs_no_model_its_place() {
+    let fixture = warm(slow_reader()).await;
+    let reading = start_reading(&fixture).await;
+    assert_eq!(fixture.complete(CODE).await.elapsed, 200 * MS, "it cannot wait for the reading");
+    assert!(reading.await.unwrap(), "the reading went on");
+    assert_eq!((fixture.count(Counter::StuckRuns), fixture.count(Counter::LostThreads)), (0, 0));
+    assert_eq!(fixture.state("small"), ModelState::Warm, "nothing was wrong with it");
+    assert_eq!(fixture.service.status().models[0].breaker, BreakerState::Closed);
+    let again = fixture.complete(CODE).await;
+    assert_eq!((source(&again).as_str(), again.elapsed), ("small", 6 * MS), "it was read");
+    assert_eq!(fixture.loader.take_log(), ["prepare small", "run small"], "one was skipped");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reading_that_one_request_waited_for_makes_way_for_another() {
+    let fixture = warm(slow_reader()).await;
+    let reading = start_reading(&fixture).await;
+    fixture.complete(CODE).await;
+    fixture.complete("other = ").await;
+    assert!(!reading.await.unwrap(), "the second request wanted something else");
 }

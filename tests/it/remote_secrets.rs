@@ -11,7 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::remote::{beside_small, far, preferring, server};
 use crate::support::server::{Answer, Then};
-use crate::support::{has, id, in_own_process_with, request, source, start};
+use crate::support::{has, id, in_own_process_with, request, request_of, source, start};
 
 #[tokio::test]
 async fn nothing_is_sent_before_it_was_turned_on() {
@@ -29,6 +29,48 @@ async fn nothing_is_sent_before_it_was_turned_on() {
     fixture.service.prepare(request("z = ")).await;
     fixture.service.refresh().await;
     assert!(server.seen().is_empty(), "{:?}", server.seen());
+}
+
+#[tokio::test]
+async fn what_waits_for_a_server_is_not_sent_once_it_was_turned_off() {
+    let server = server(|| Answer::stream(&["b"], Then::Wait)).await;
+    let mut settings = preferring(far(&server.url("/v1")));
+    settings.queue.concurrency = 2;
+    let fixture = beside_small(settings.clone()).await;
+    let n_tried = server.seen().len();
+    let ask = |client: &'static str| {
+        let service = fixture.service.clone();
+        tokio::spawn(async move { service.complete(request_of(client, client)).await })
+    };
+    let first = ask("first = ");
+    while server.seen().len() == n_tried {
+        tokio::task::yield_now().await;
+    }
+    let second = ask("second = ");
+    tokio::task::yield_now().await;
+    settings.remote.enabled = false;
+    let service = fixture.service.clone();
+    let turning_off = tokio::spawn(async move { service.set_settings(settings).await });
+    while fixture.service.settings().remote.enabled {
+        tokio::task::yield_now().await;
+    }
+    assert!(fixture.service.cancel(&"first = ".into()), "it kept the server busy");
+    assert!(first.await.unwrap().is_cancelled());
+    assert_eq!(source(&second.await.unwrap()), "small", "its turn came too late");
+    turning_off.await.unwrap().unwrap();
+    assert_eq!(server.seen().len(), n_tried + 1, "the second request stayed here");
+}
+
+#[tokio::test]
+async fn what_was_sent_is_told_whoever_answers() {
+    let server = server(|| Answer::whole(500, "text/plain", "")).await;
+    let fixture = beside_small(preferring(far(&server.url("/v1")))).await;
+    let completion = fixture.complete("x = ").await;
+    assert_eq!(source(&completion), "small", "the server failed");
+    assert_eq!(completion.sent_to, Some(id("far")), "but it has got the code");
+    assert_eq!(fixture.service.recent()[0].sent_to, Some(id("far")));
+    let secret = CompletionRequest { is_secret: true, ..request("y = ") };
+    assert_eq!(fixture.service.complete(secret).await.sent_to, None, "this has stayed here");
 }
 
 #[tokio::test]

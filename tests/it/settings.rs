@@ -54,6 +54,21 @@ async fn other_threads_load_the_models_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn other_threads_count_for_a_model_that_is_being_loaded() {
+    let fixture = start([("small", FakeModel::default())], Settings::default());
+    tokio::time::sleep(100 * MS).await;
+    assert_eq!(fixture.loader.take_log(), ["load small"]);
+    let mut settings = fixture.service.settings();
+    settings.models.threads = 1;
+    fixture.service.set_settings(settings).await.unwrap();
+    fixture.service.load(&"small".into()).await.unwrap();
+    let mut log = fixture.loader.take_log();
+    log.retain(|entry| entry != "run small");
+    assert_eq!(log, ["drop small", "load small"], "it is loaded as it is wanted now");
+    assert_eq!(source(&fixture.complete(CODE).await), "small");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wider_queue_lets_more_run_at_a_time() {
     let pair = [("a", FakeModel::default()), ("b", FakeModel::default())];
     let fixture = start(pair, Settings::default());

@@ -12,7 +12,7 @@ use pounce_service::engine::Loader;
 use pounce_service::engine::fake::{FakeLoader, FakeMachine, FakeModel};
 use pounce_service::{
     ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Counter, Event,
-    Host, Keys, ModelId, ModelState, Paths, Reason, ServiceOptions, Settings, Tier,
+    Host, Keys, ModelId, ModelRegistry, ModelState, Paths, Reason, ServiceOptions, Settings, Tier,
 };
 use tokio::sync::broadcast::Receiver;
 
@@ -48,13 +48,24 @@ pub(crate) fn start_on(
     settings: Settings,
 ) -> Fixture {
     let loader = FakeLoader::new(models);
+    let registry = loader.registry();
+    start_with(loader, registry, total_bytes, settings)
+}
+
+/// Starts a service whose models are entered there, be it rightly.
+pub(crate) fn start_with(
+    loader: FakeLoader,
+    registry: ModelRegistry,
+    total_bytes: u64,
+    settings: Settings,
+) -> Fixture {
     let machine = loader.machine(total_bytes);
     // The user's keyring is no business of a test.
     let keys = Keys::in_memory();
     let dir = tempfile::tempdir().unwrap();
     let options = ServiceOptions {
         settings: Some(settings),
-        registry: Some(loader.registry()),
+        registry: Some(registry),
         loader: Arc::new(Loader::over(Arc::new(loader.clone())).with_keys(keys.clone())),
         keys,
         probe: machine.clone(),

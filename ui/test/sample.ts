@@ -265,6 +265,7 @@ export function sampleRequest(
     at_ms: NOW_MS - 5000,
     model: "pounce-50m",
     source: "model",
+    sent_to: null,
     mode: "line",
     language: "Python",
     finish: "complete",

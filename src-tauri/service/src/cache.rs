@@ -99,6 +99,13 @@ impl CompletionCache {
         self.shrink();
     }
 
+    /// Forgets what one model completed.
+    pub fn forget(&mut self, model: &ModelId) {
+        let of_it = self.entries.iter().filter(|(_, cached)| cached.model == *model);
+        let keys: Vec<CacheKey> = of_it.map(|(key, _)| *key).collect();
+        keys.iter().for_each(|key| self.remove(key));
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.entries.clear();

@@ -49,6 +49,8 @@ pub(crate) struct Inquiry {
     deadline: Deadline,
     ticket: Ticket,
     reasons: Vec<Reason>,
+    /// The server that got the code last, if one did.
+    sent_to: Option<ModelId>,
 }
 
 /// What asking one model came to.
@@ -86,6 +88,7 @@ impl Inquiry {
             deadline,
             ticket,
             reasons: Vec::new(),
+            sent_to: None,
         }
     }
 
@@ -98,6 +101,7 @@ impl Inquiry {
     pub(crate) async fn answer(mut self) -> Completion {
         let mut completion = self.find_answer().await;
         completion.reasons.splice(0..0, self.reasons.drain(..));
+        completion.sent_to = self.sent_to.take();
         self.remember(&completion);
         completion
     }
@@ -178,9 +182,9 @@ impl Inquiry {
         };
         let cancel = self.ticket.cancel_token();
         let model = self.context.installed(&id);
-        // The router knows that as well; what would leave the machine is worth two looks.
-        if self.is_secret && model.as_ref().is_some_and(|model| model.remote.is_some()) {
-            return self.skip(id, SkipReason::StaysHere);
+        // The router knew that as well; what would leave the machine is worth two looks.
+        if let Some(why) = model.as_ref().and_then(|model| self.hindrance(model)) {
+            return self.skip(id, why);
         }
         let flight = model.and_then(|model| {
             let run = Run { prompt: self.prompt.clone(), config: self.config_for(&model), cancel };
@@ -191,6 +195,14 @@ impl Inquiry {
         };
         self.reasons.push(Reason::Chose(id.clone(), choice));
         self.await_flight(id, flight).await
+    }
+
+    /// Why a server gets nothing now; `None` for a model of this machine.
+    fn hindrance(&self, model: &InstalledModel) -> Option<SkipReason> {
+        if !self.context.may_be_asked(model) {
+            return Some(SkipReason::NotInstalled);
+        }
+        (self.is_secret && model.remote.is_some()).then_some(SkipReason::StaysHere)
     }
 
     /// How to generate with one model: it reads what it has time for.
@@ -231,13 +243,19 @@ impl Inquiry {
     }
 
     async fn await_flight(&mut self, id: ModelId, mut flight: Flight) -> Verdict {
-        tokio::select! {
+        let verdict = tokio::select! {
             biased;
             end = flight.land() => self.judge(id, end, &mut flight),
             // Dropping the flight stops the run.
             reason = self.ticket.abort.aborted() => Verdict::GivenUp(reason),
             () = tokio::time::sleep_until(self.deadline.maximum()) => self.cut_off(id, &mut flight),
+        };
+        if let CompletionSource::Remote(id) = flight.source()
+            && flight.was_started()
+        {
+            self.sent_to = Some(id);
         }
+        verdict
     }
 
     /// What a run that came back is worth.
@@ -260,6 +278,10 @@ impl Inquiry {
                 self.reasons.push(Reason::ModelFailed(id, error.to_string()));
                 Verdict::Next
             }
+            RunEnd::Skipped => match self.ticket.abort.reason() {
+                Some(reason) => Verdict::GivenUp(reason),
+                None => self.skip(id, SkipReason::NotLoaded),
+            },
             // The flight has told the breaker.
             RunEnd::Crashed | RunEnd::Prepared => {
                 self.reasons.push(Reason::ModelCrashed(id));
@@ -303,7 +325,9 @@ impl Inquiry {
 
     /// The maximum has come: takes the text so far, if it ends at a useful boundary.
     fn cut_off(&mut self, id: ModelId, flight: &mut Flight) -> Verdict {
-        flight.settle(Outcome::Missed);
+        // A model is not to blame for what others had it do before.
+        let is_missed = flight.was_started();
+        flight.settle(if is_missed { Outcome::Missed } else { Outcome::Neutral });
         self.reasons.push(Reason::DeadlineMissed(id.clone()));
         let (text, n_tokens) = flight.progress();
         let Some(useful) = useful_part(&text, self.prompt.mode) else {

@@ -119,6 +119,9 @@ pub struct Completion {
     pub text: String,
     /// Who made it.
     pub source: CompletionSource,
+    /// The server that was sent the code for it, whoever answered in the end; `None` if it stayed on
+    /// this machine.
+    pub sent_to: Option<ModelId>,
     /// Whether the model would have gone on: the text ends at a useful boundary before its end.
     pub is_partial: bool,
     /// Why the model ended; `None` if no model ran to an end.
@@ -142,6 +145,7 @@ impl Completion {
             id: 0,
             text: String::new(),
             source: CompletionSource::None,
+            sent_to: None,
             is_partial: false,
             finish: None,
             timings: StageTimings::default(),

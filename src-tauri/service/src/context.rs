@@ -68,10 +68,17 @@ impl Context {
     }
 
     /// Puts the servers of the settings beside the models of this disk; none, unless the user has
-    /// turned them on.
+    /// turned them on. The settings stay as they are meanwhile: whoever turns servers off and lists
+    /// them then has the last word.
     pub(crate) fn list_remote(&self) {
-        let remote = lock(&self.settings).remote.clone();
-        lock(&self.registry).set_remote(remote.active());
+        let settings = lock(&self.settings);
+        lock(&self.registry).set_remote(settings.remote.active());
+    }
+
+    /// Whether code may be sent to where this model runs, by the settings of this moment.
+    pub(crate) fn may_be_asked(&self, model: &InstalledModel) -> bool {
+        let is_active = |engine| lock(&self.settings).remote.active().contains(engine);
+        model.remote.as_ref().is_none_or(is_active)
     }
 
     /// Looks at the memory.

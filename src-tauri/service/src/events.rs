@@ -111,8 +111,8 @@ pub enum Event {
     Rescanned,
     /// Settings were changed; each group with the time at which it takes effect.
     SettingsChanged(Vec<(&'static str, Effect)>),
-    /// The settings file was broken at the start; the text says what became of it. Told to the
-    /// first watcher.
+    /// The settings file was broken when it was read; the text says what became of it. What was found
+    /// at the start is told to the first watcher.
     SettingsBroken(String),
 }
 

@@ -2,6 +2,7 @@
 //! deadline, a caller who left), the run is told to stop and is watched until it has: nothing hangs
 //! unseen.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use pounce_engine::CancelToken;
@@ -28,6 +29,8 @@ pub(crate) struct Flight {
     model: InstalledModel,
     cancel: CancelToken,
     progress: Arc<Mutex<Progress>>,
+    /// Set by the worker when the run's turn comes.
+    is_started: Arc<AtomicBool>,
     permit: Option<Permit>,
     /// `None` once it has landed.
     pending: Option<(Lease, oneshot::Receiver<RunEnd>)>,
@@ -67,7 +70,10 @@ impl Flight {
         let lease = pool.lease(&model.id)?;
         let cancel = run.cancel.clone();
         let (reply, answer) = oneshot::channel();
-        lease.submit(Job { run, task, reply, span: Span::current() });
+        let is_started = Arc::<AtomicBool>::default();
+        let job =
+            Job { run, task, is_started: Arc::clone(&is_started), reply, span: Span::current() };
+        lease.submit(job);
         let (context, pool) = (pool.context(), pool.clone());
         Some(Self {
             context,
@@ -75,6 +81,7 @@ impl Flight {
             model,
             cancel,
             progress,
+            is_started,
             permit,
             pending: Some((lease, answer)),
         })
@@ -91,9 +98,17 @@ impl Flight {
                 self.settle(Outcome::Crash);
                 self.pool.note_crash(lease);
             }
-            RunEnd::Prepared | RunEnd::Failed(_) => {}
+            RunEnd::Prepared | RunEnd::Skipped | RunEnd::Failed(_) => {}
         }
         end
+    }
+
+    /// Whether its turn came. One that is waited for no longer gets none from now on.
+    pub(crate) fn was_started(&self) -> bool {
+        if self.pending.is_some() {
+            self.cancel.cancel();
+        }
+        self.is_started.load(Ordering::SeqCst)
     }
 
     /// Who answers.
@@ -123,31 +138,33 @@ impl Drop for Flight {
     fn drop(&mut self) {
         if let Some((lease, answer)) = self.pending.take() {
             self.cancel.cancel();
-            self.pool.spawn(watch_stop(
-                Arc::clone(&self.context),
-                self.pool.clone(),
-                lease,
-                answer,
-            ));
+            let (context, pool) = (Arc::clone(&self.context), self.pool.clone());
+            let is_started = Arc::clone(&self.is_started);
+            self.pool.spawn(watch_stop(context, pool, lease, is_started, answer));
         }
     }
 }
 
-/// Waits for a cancelled run. One that does not stop is counted, and at last given up.
+/// Waits for a cancelled run. One that does not stop is counted, and at last given up; one whose
+/// turn has not come is not to blame for that, nor is its model: the worker will skip it.
 async fn watch_stop(
     context: Arc<Context>,
     pool: ModelPool,
     lease: Lease,
+    is_started: Arc<AtomicBool>,
     mut answer: oneshot::Receiver<RunEnd>,
 ) {
-    pool.mark_stopping(&lease.id, true);
+    let was_started = || is_started.load(Ordering::SeqCst);
+    pool.mark_stopping(&lease, was_started());
     let mut stopped = timeout(STOP_LIMIT, &mut answer).await;
-    if stopped.is_err() {
+    if stopped.is_err() && !was_started() {
+        stopped = Ok(answer.await);
+    } else if stopped.is_err() {
         tracing::warn!(model = %lease.id, "a run does not stop");
         context.count(Counter::StuckRuns);
         stopped = timeout(GIVE_UP_AFTER, &mut answer).await;
     }
-    pool.mark_stopping(&lease.id, false);
+    pool.mark_stopping(&lease, false);
     match stopped {
         Ok(Ok(RunEnd::Crashed) | Err(_)) => {
             context.breakers.record(&lease.id, Outcome::Crash);

@@ -55,7 +55,9 @@ fn n_events(context: &Context) -> u64 {
 /// Writes profile and metrics. A full disk costs the measurements, nothing else.
 pub(crate) async fn dump(context: &Context, pool: &ModelPool) {
     let profile = lock(&context.profile).clone();
-    let text = lock(&context.metrics).to_text(&gauges(context, pool));
+    // First, because a breaker that changes is locked while it counts that.
+    let gauges = gauges(context, pool);
+    let text = lock(&context.metrics).to_text(&gauges);
     let paths = context.paths.clone();
     let written = storage::off_the_runtime(move || {
         profile.save(&paths.profile_file())?;

@@ -143,9 +143,11 @@ impl ModelPool {
         }
     }
 
-    /// Notes that a cancelled run of the model is not back (`true`), or that it is.
-    pub(crate) fn mark_stopping(&self, id: &ModelId, is_stopping: bool) {
-        if let Some(slot) = lock(&self.0.state).slots.get_mut(id) {
+    /// Notes that a cancelled run of the model is not back (`true`), or that it is. A worker that came
+    /// after the run's is not concerned.
+    pub(crate) fn mark_stopping(&self, lease: &Lease, is_stopping: bool) {
+        let mut state = lock(&self.0.state);
+        if let Some(slot) = state.slots.get_mut(&lease.id).filter(|slot| slot.serves(lease)) {
             slot.stopping_since = is_stopping.then(Instant::now);
         }
     }
@@ -157,9 +159,7 @@ impl ModelPool {
 
     /// Whether the lease is for the worker that serves its model now, not for one before it.
     fn is_current(&self, lease: &Lease) -> bool {
-        let state = lock(&self.0.state);
-        let worker = state.slots.get(&lease.id).and_then(|slot| slot.worker.as_ref());
-        worker.is_some_and(|worker| worker.jobs().same_channel(&lease.jobs))
+        lock(&self.0.state).slots.get(&lease.id).is_some_and(|slot| slot.serves(lease))
     }
 
     fn view(&self, model: &InstalledModel, now: Instant) -> ModelView {
@@ -183,9 +183,38 @@ impl ModelPool {
 
     /// Changes where a model is, and says so.
     fn set_state(&self, id: &ModelId, new: ModelState) {
-        lock(&self.0.state).slots.entry(id.clone()).or_default().state = new.clone();
+        self.set_state_if(id, new, |_| true);
+    }
+
+    /// The same, if its slot is as wanted; false if not. Looked at and changed under one lock, so that
+    /// of several who want to change it one does.
+    fn set_state_if(
+        &self,
+        id: &ModelId,
+        new: ModelState,
+        is_as_wanted: impl FnOnce(&Slot) -> bool,
+    ) -> bool {
+        let mut state = lock(&self.0.state);
+        let slot = state.slots.entry(id.clone()).or_default();
+        let is_changed = is_as_wanted(slot);
+        if is_changed {
+            self.enter_state(slot, id, new);
+        }
+        is_changed
+    }
+
+    /// Under the lock that gave the slot, so that nobody hears of two changes in the wrong order.
+    fn enter_state(&self, slot: &mut Slot, id: &ModelId, new: ModelState) {
+        slot.state = new.clone();
         self.0.changed.send_replace(());
         self.0.context.events.send(Event::ModelState { id: id.clone(), state: new });
+    }
+}
+
+impl Slot {
+    /// Whether the lease is for the worker that is here now.
+    fn serves(&self, lease: &Lease) -> bool {
+        self.worker.as_ref().is_some_and(|worker| worker.jobs().same_channel(&lease.jobs))
     }
 }
 

@@ -56,6 +56,8 @@ struct Inner {
     preparing: Mutex<Option<(CacheKey, CancelToken)>>,
     /// Held while settings are saved and applied.
     changing_settings: AsyncMutex<()>,
+    /// Held while the models folders are looked into: the newest look is the one that counts.
+    rescanning: AsyncMutex<()>,
     stop: Arc<Notify>,
     tasks: AsyncMutex<Vec<JoinHandle<()>>>,
 }
@@ -75,7 +77,7 @@ impl CompletionService {
         self.answer(id, request, deadline).instrument(span).await
     }
 
-    /// Reads a request's prompt ahead, if the model that would be asked is in memory and idle. An
+    /// Reads a request's prompt ahead, if the model that would be asked is in memory. An
     /// earlier reading that is not done is dropped. True if it was read.
     pub async fn prepare(&self, request: CompletionRequest) -> bool {
         let request = request.normalized();
@@ -161,8 +163,8 @@ impl CompletionService {
 
     /// A request needs its model for itself, unless it asks for just what is being read.
     fn stop_preparing(&self, key: Option<CacheKey>) {
-        let preparing = lock(&self.0.preparing).take();
-        if let Some((_, cancel)) = preparing.filter(|(prepared, _)| Some(*prepared) != key) {
+        let mut preparing = lock(&self.0.preparing);
+        if let Some((_, cancel)) = preparing.take_if(|(prepared, _)| Some(*prepared) != key) {
             cancel.cancel();
         }
     }

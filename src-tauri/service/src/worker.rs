@@ -7,6 +7,7 @@
 use std::io;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -46,6 +47,8 @@ const LONGEST_TRIAL: usize = 512;
 pub(crate) struct Job {
     pub(crate) run: Run,
     pub(crate) task: Task,
+    /// Set when its turn comes.
+    pub(crate) is_started: Arc<AtomicBool>,
     /// Gets the end. Dropped without a word, the worker is gone.
     pub(crate) reply: oneshot::Sender<RunEnd>,
     pub(crate) span: Span,
@@ -76,6 +79,8 @@ pub(crate) struct Progress {
 pub(crate) enum RunEnd {
     Generated(Generation),
     Prepared,
+    /// It was given up before its turn, or the server behind the worker was turned off.
+    Skipped,
     Failed(RunError),
     /// The engine panicked; the worker is gone.
     Crashed,
@@ -94,6 +99,8 @@ pub(crate) struct Worker {
     jobs: mpsc::UnboundedSender<Job>,
     /// Closed when the worker has dropped its model.
     ended: watch::Receiver<()>,
+    /// Set when the worker is to end. A server is sent nothing then that it has not got already.
+    is_ending: Arc<AtomicBool>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -124,6 +131,8 @@ impl Worker {
         let (ready, is_ready) = oneshot::channel();
         let (alive, ended) = watch::channel(());
         let name = format!("{THREAD_NAME}{}", model.id);
+        let is_ending = Arc::<AtomicBool>::default();
+        let queue = Queue { jobs: queue, is_ending: Arc::clone(&is_ending) };
         let body = async move {
             serve(&*loader, &model, options, ready, queue).await;
             drop(alive);
@@ -138,7 +147,7 @@ impl Worker {
                 None
             }
         };
-        Ok((Self { jobs, ended, thread }, is_ready))
+        Ok((Self { jobs, ended, is_ending, thread }, is_ready))
     }
 
     /// Sends jobs to this worker, for as long as it lives.
@@ -148,7 +157,8 @@ impl Worker {
 
     /// Waits until the model is dropped, which is after the job that runs.
     pub(crate) async fn end(self) {
-        let Self { jobs, mut ended, thread } = self;
+        let Self { jobs, mut ended, is_ending, thread } = self;
+        is_ending.store(true, Ordering::Release);
         drop(jobs);
         while ended.changed().await.is_ok() {}
         // The body is done: joining waits for the thread's last instructions only, but on a machine
@@ -159,13 +169,27 @@ impl Worker {
     }
 }
 
+/// What a worker has to do.
+struct Queue {
+    jobs: mpsc::UnboundedReceiver<Job>,
+    is_ending: Arc<AtomicBool>,
+}
+
+impl Queue {
+    /// Whether a job that has its turn is to be done.
+    fn is_wanted(&self, job: &Job, model: &InstalledModel) -> bool {
+        let is_turned_off = model.remote.is_some() && self.is_ending.load(Ordering::Acquire);
+        !job.run.cancel.is_cancelled() && !is_turned_off
+    }
+}
+
 /// The life of a worker.
 async fn serve(
     loader: &dyn EngineLoader,
     model: &InstalledModel,
     options: LoadOptions,
     ready: oneshot::Sender<Result<Arrival, LoadFailure>>,
-    mut jobs: mpsc::UnboundedReceiver<Job>,
+    mut queue: Queue,
 ) {
     let load = AssertUnwindSafe(bring_up(loader, model, options)).catch_unwind();
     let (mut engine, arrival) = match load.await {
@@ -177,7 +201,16 @@ async fn serve(
     if ready.send(Ok(arrival)).is_err() {
         return;
     }
-    while let Some(Job { run, task, reply, span }) = jobs.recv().await {
+    while let Some(job) = queue.jobs.recv().await {
+        // Before the look at its token: who cancels a run and then finds it not started knows that it
+        // will not be.
+        job.is_started.store(true, Ordering::SeqCst);
+        if !queue.is_wanted(&job, model) {
+            job.is_started.store(false, Ordering::SeqCst);
+            let _ = job.reply.send(RunEnd::Skipped);
+            continue;
+        }
+        let Job { run, task, reply, span, .. } = job;
         let work =
             AssertUnwindSafe(perform(&mut *engine, &run, task).instrument(span)).catch_unwind();
         let end = work.await.unwrap_or(RunEnd::Crashed);

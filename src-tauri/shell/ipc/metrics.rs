@@ -21,6 +21,8 @@ pub(crate) struct RequestRecord {
     pub(crate) model: Option<String>,
     /// Who answered.
     pub(crate) source: CompletionSource,
+    /// The remote engine that was sent the code, whoever answered; `None` if it stayed on this machine.
+    pub(crate) sent_to: Option<String>,
     /// How much was asked for.
     pub(crate) mode: Mode,
     /// The name of the snippet's language.

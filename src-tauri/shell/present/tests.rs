@@ -107,6 +107,7 @@ fn completion() -> Completion {
         id: 9,
         text: "x".into(),
         source: service::CompletionSource::Model("m".into()),
+        sent_to: Some("far".into()),
         is_partial: false,
         finish: Some(FinishReason::Stop),
         timings,

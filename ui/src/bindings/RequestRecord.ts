@@ -27,6 +27,10 @@ model: string | null,
  */
 source: CompletionSource, 
 /**
+ * The remote engine that was sent the code, whoever answered; `None` if it stayed on this machine.
+ */
+sent_to: string | null, 
+/**
  * How much was asked for.
  */
 mode: Mode, 

@@ -45,6 +45,17 @@ test("the table shows a request's stages, which add up to its total", async () =
   }
 });
 
+test("a row says which engine was sent the code, whoever answered", async () => {
+  const requests = [
+    sampleRequest({ source: "copy", model: null, sent_to: "far" }),
+    sampleRequest({ id: 2, source: "remote", model: "far", sent_to: "far" }),
+  ];
+  const { user } = await open({ requests });
+  await user.click(screen.getByRole("radio", { name: "Table" }));
+  expect(screen.getByText("Copied from the snippet, code sent to far")).toBeTruthy();
+  expect(screen.getByText("Remote engine, far"), "which says as much").toBeTruthy();
+});
+
 test("a filter that nothing passes says so and can be changed back", async () => {
   const { user } = await open({ requests: [sampleRequest({ at_ms: Date.now() - 7_200_000 })] });
   await user.click(screen.getByRole("radio", { name: "1 h" }));

@@ -5,7 +5,13 @@ import { sampleRequest } from "../../test/sample";
 import { requestsToCsv } from "./csv";
 
 test("a row holds what the request was, with its stages", () => {
-  const request = sampleRequest({ id: 7, model: null, source: "copy", language: 'C,"quoted"' });
+  const request = sampleRequest({
+    id: 7,
+    model: null,
+    source: "copy",
+    sent_to: "far",
+    language: 'C,"quoted"',
+  });
   const rows = csvParse(requestsToCsv([request, sampleRequest({ id: 8 })]));
   expect(rows).toHaveLength(2);
   expect(rows[0]).toMatchObject({
@@ -13,6 +19,7 @@ test("a row holds what the request was, with its stages", () => {
     at: "2026-11-23T14:29:55.000Z",
     model: "",
     source: "copy",
+    sent_to: "far",
     language: 'C,"quoted"',
     clipboard_ms: "1",
     encode_ms: "30",

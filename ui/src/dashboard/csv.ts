@@ -14,6 +14,7 @@ function rowOf(request: RequestRecord) {
     at: new Date(request.at_ms).toISOString(),
     model: request.model ?? "",
     source: request.source,
+    sent_to: request.sent_to ?? "",
     mode: request.mode,
     language: request.language,
     finish: request.finish,

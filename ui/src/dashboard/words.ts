@@ -22,6 +22,14 @@ export const FINISH_NAMES: Record<Finish, string> = {
   failed: "failed",
 };
 
+/** Who answered, and who else was sent the code. */
+export function describeSource(request: RequestRecord): string {
+  const answeredBy = [SOURCE_NAMES[request.source], request.model];
+  const elsewhere = request.source === "remote" ? null : request.sent_to;
+  const sending = elsewhere === null ? null : `code sent to ${elsewhere}`;
+  return [...answeredBy, sending].filter((part) => part !== null).join(", ");
+}
+
 /** One request in a line: when, what, who answered, how long. */
 export function describeRequest(request: RequestRecord): string {
   return [
@@ -29,6 +37,7 @@ export function describeRequest(request: RequestRecord): string {
     request.language,
     request.mode,
     request.model ?? SOURCE_NAMES[request.source].toLowerCase(),
+    ...(request.sent_to === null ? [] : [`sent to ${request.sent_to}`]),
     formatCount(request.n_tokens, "token"),
     FINISH_NAMES[request.finish],
     formatMs(request.total_ms),

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use pounce_engine::{FinishReason, Language, Mode, StageTimings};
 
+use crate::catalog::ModelId;
 use crate::completion::{Completion, CompletionSource, Reason};
 
 /// The stages of a request that its caller measures. Zero where it touched no clipboard.
@@ -28,6 +29,8 @@ pub struct RequestRecord {
     pub mode: Mode,
     /// Who answered.
     pub source: CompletionSource,
+    /// The server that was sent the code, whoever answered; `None` if it stayed on this machine.
+    pub sent_to: Option<ModelId>,
     /// Why the model ended; `None` if none did.
     pub finish: Option<FinishReason>,
     /// Prompt tokens read.
@@ -65,6 +68,7 @@ impl RequestRecord {
             language: Language::Unknown,
             mode: Mode::Line,
             source: completion.source.clone(),
+            sent_to: completion.sent_to.clone(),
             finish: completion.finish,
             n_prompt_tokens: completion.n_prompt_tokens,
             n_tokens: completion.n_tokens,

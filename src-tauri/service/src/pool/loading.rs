@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use pounce_engine::LoadOptions;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use super::ModelPool;
+use super::{ModelPool, Slot};
 use crate::breaker::Outcome;
 use crate::breaker_board::Permit;
 use crate::catalog::ModelId;
@@ -33,12 +34,18 @@ enum Failure {
     TimedOut,
 }
 
+/// A model that came up, as it was then.
+struct Loaded {
+    model: InstalledModel,
+    options: LoadOptions,
+}
+
 /// The loading task: ends when the pool is shut down.
 pub(super) async fn load_in_turn(pool: ModelPool, mut queue: mpsc::UnboundedReceiver<ModelId>) {
     while let Some(id) = queue.recv().await {
         let is_open = lock(&pool.0.loads).is_some();
         // Taken back meanwhile, or queued twice.
-        if !is_open || pool.state(&id) != ModelState::Queued {
+        if !is_open || !pool.begin_load(&id) {
             continue;
         }
         let is_remote = pool.0.context.installed(&id).is_some_and(|model| model.remote.is_some());
@@ -56,12 +63,10 @@ pub(super) async fn load_in_turn(pool: ModelPool, mut queue: mpsc::UnboundedRece
 impl ModelPool {
     /// Has a model loaded in the background, unless it is in memory or on its way.
     pub(crate) fn request_load(&self, id: &ModelId) {
-        let is_on_its_way =
-            matches!(self.state(id), ModelState::Queued | ModelState::Loading | ModelState::Warm);
-        if is_on_its_way {
+        use ModelState::{Loading, Queued, Warm};
+        if !self.set_state_if(id, Queued, |slot| !matches!(slot.state, Queued | Loading | Warm)) {
             return;
         }
-        self.set_state(id, ModelState::Queued);
         let is_sent =
             lock(&self.0.loads).as_ref().is_some_and(|loads| loads.send(id.clone()).is_ok());
         if !is_sent {
@@ -69,36 +74,64 @@ impl ModelPool {
         }
     }
 
+    /// Takes a model out of the queue; false if it is not in there.
+    fn begin_load(&self, id: &ModelId) -> bool {
+        self.set_state_if(id, ModelState::Loading, |slot| slot.state == ModelState::Queued)
+    }
+
+    /// Loads a model as it is wanted at the end of the load: a change meanwhile has it loaded again.
     async fn load(&self, id: &ModelId) {
-        self.set_state(id, ModelState::Loading);
-        let started = Instant::now();
-        match self.try_load(id).await {
-            Ok(()) => {
-                tracing::info!(model = %id, took_ms = started.elapsed().as_millis(), "loaded");
-                self.0.context.count(Counter::Loads);
-                self.set_state(id, ModelState::Warm);
+        loop {
+            let started = Instant::now();
+            match self.try_load(id).await {
+                Ok(loaded) if self.is_as_wanted(&loaded) && self.finish_load(id, started) => return,
+                Ok(_) if self.retire(id).await => {}
+                // Somebody else has unloaded it, and seen to what comes next.
+                Ok(_) => return,
+                Err(failure) => return self.note_failure(id, &failure),
             }
-            Err(failure) => self.note_failure(id, &failure),
         }
     }
 
-    async fn try_load(&self, id: &ModelId) -> Result<(), Failure> {
+    /// A server's new address counts from now on, one that was turned off is not asked, and a model
+    /// runs where and with as many threads as the settings say.
+    fn is_as_wanted(&self, loaded: &Loaded) -> bool {
+        let Loaded { model, options } = loaded;
+        let now = self.0.context.installed(&model.id);
+        now.is_some_and(|now| now == *model && self.options(&now) == *options)
+    }
+
+    /// Has a model that came up answer; false if it was unloaded already.
+    fn finish_load(&self, id: &ModelId, started: Instant) -> bool {
+        let is_there = |slot: &Slot| slot.state == ModelState::Loading && slot.worker.is_some();
+        let is_warm = self.set_state_if(id, ModelState::Warm, is_there);
+        if is_warm {
+            tracing::info!(model = %id, took_ms = started.elapsed().as_millis(), "loaded");
+            self.0.context.count(Counter::Loads);
+        }
+        is_warm
+    }
+
+    async fn try_load(&self, id: &ModelId) -> Result<Loaded, Failure> {
         let context = &self.0.context;
         let model = context.installed(id).ok_or(Failure::Refused("it is not installed"))?;
         let permit = context.breakers.try_acquire(id);
         let permit =
             permit.ok_or(Failure::Refused("it failed too often and is left alone for a while"))?;
         self.make_room(&model).await.map_err(Failure::Shortage)?;
-        let loaded = self.bring_up(&model).await;
+        let options = self.options(&model);
+        let loaded = self.bring_up(&model, options).await;
         self.settle(permit, &loaded);
         self.note_arrival(&model, loaded?);
         self.find_place_for(&model).await?;
-        // A server's new address counts from now on, and one that was turned off is not asked.
-        if context.installed(id) != Some(model) {
-            self.depart(id, Departure::Asked).await;
-            return Err(Failure::Refused("it was changed while it was loading"));
-        }
-        Ok(())
+        Ok(Loaded { model, options })
+    }
+
+    /// How a model is to be loaded now.
+    fn options(&self, model: &InstalledModel) -> LoadOptions {
+        let context = &self.0.context;
+        let device = lock(&context.settings).models.device.into();
+        lock(&context.profile).begin_load(model, device)
     }
 
     /// Has models leave until there is room, and puts the new one into the books.
@@ -134,10 +167,12 @@ impl ModelPool {
     }
 
     /// Starts the model's worker and measures what the model takes.
-    async fn bring_up(&self, model: &InstalledModel) -> Result<Arrival, Failure> {
+    async fn bring_up(
+        &self,
+        model: &InstalledModel,
+        options: LoadOptions,
+    ) -> Result<Arrival, Failure> {
         let context = &self.0.context;
-        let device = lock(&context.settings).models.device.into();
-        let options = lock(&context.profile).begin_load(model, device);
         let before = context.read_memory().await.process_bytes;
         let started = Instant::now();
         let worker = Worker::start(context.host, context.loader.clone(), model.clone(), options);

@@ -3,7 +3,7 @@
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
-use super::{GIVE_UP_AFTER, Lease, ModelPool};
+use super::{GIVE_UP_AFTER, Lease, ModelPool, Slot};
 use crate::catalog::ModelId;
 use crate::context::lock;
 use crate::events::{Departure, Event, ModelState};
@@ -22,20 +22,35 @@ impl ModelPool {
     /// Takes a model out of service at once; the task frees its memory. A task of its own, because
     /// a caller who stops waiting must not leave the books half written.
     fn begin_departure(&self, id: &ModelId, departure: Departure) -> Option<JoinHandle<()>> {
-        let worker = self.take_worker(id)?;
-        self.set_state(id, ModelState::Absent);
+        let worker = self.take_worker(id, |_| true)?;
+        Some(self.see_off(id, worker, departure))
+    }
+
+    fn see_off(&self, id: &ModelId, worker: Worker, departure: Departure) -> JoinHandle<()> {
         let (pool, id) = (self.clone(), id.clone());
-        Some(
-            self.0
-                .runtime
-                .spawn(async move { pool.finish_departure(&id, worker, departure).await }),
-        )
+        let leaving = async move { pool.finish_departure(&id, worker, departure).await };
+        self.0.runtime.spawn(leaving)
+    }
+
+    /// Unloads a model that came up, but not as it is wanted now; its load goes on. False if somebody
+    /// else has unloaded it.
+    pub(super) async fn retire(&self, id: &ModelId) -> bool {
+        let worker = {
+            let mut state = lock(&self.0.state);
+            let slot = state.slots.get_mut(id).filter(|slot| slot.state == ModelState::Loading);
+            slot.and_then(|slot| slot.worker.take())
+        };
+        let Some(worker) = worker else { return false };
+        self.finish_departure(id, worker, Departure::Asked).await;
+        true
     }
 
     async fn finish_departure(&self, id: &ModelId, worker: Worker, departure: Departure) {
         let mut ended = Box::pin(worker.end());
+        // A run that goes on has until its deadline.
+        let patience = lock(&self.0.context.settings).time_limits().maximum + GIVE_UP_AFTER;
         // In the books until it is really gone: a load must not count on its room before.
-        match timeout(GIVE_UP_AFTER, &mut ended).await {
+        match timeout(patience, &mut ended).await {
             Ok(()) => drop(lock(&self.0.state).ledger.remove(id)),
             Err(_) => self.lose(id, ended),
         }
@@ -45,10 +60,11 @@ impl ModelPool {
 
     /// Clears away after a panic: the worker is gone already.
     pub(crate) fn note_crash(&self, lease: Lease) {
-        let is_first_to_know = self.is_current(&lease);
+        let worker = self.take_worker(&lease.id, |slot| slot.serves(&lease));
         let id = lease.id.clone();
         drop(lease);
-        if is_first_to_know && self.begin_departure(&id, Departure::Crashed).is_some() {
+        if let Some(worker) = worker {
+            self.see_off(&id, worker, Departure::Crashed);
             self.0.context.count(Counter::Crashes);
         }
     }
@@ -56,10 +72,9 @@ impl ModelPool {
     /// Gives a model up whose run does not come back.
     pub(crate) fn give_up(&self, lease: Lease) {
         let id = lease.id.clone();
-        let worker = if self.is_current(&lease) { self.take_worker(&id) } else { None };
+        let worker = self.take_worker(&id, |slot| slot.serves(&lease));
         drop(lease);
         if let Some(worker) = worker {
-            self.set_state(&id, ModelState::Absent);
             self.lose(&id, worker.end());
             self.note_departure(&id, Departure::Lost);
         }
@@ -119,8 +134,7 @@ impl ModelPool {
         let ids: Vec<ModelId> = lock(&self.0.state).slots.keys().cloned().collect();
         let mut n_lost = 0;
         for id in ids {
-            let Some(worker) = self.take_worker(&id) else { continue };
-            self.set_state(&id, ModelState::Absent);
+            let Some(worker) = self.take_worker(&id, |_| true) else { continue };
             let is_back = timeout(GIVE_UP_AFTER, worker.end()).await.is_ok();
             n_lost += usize::from(!is_back);
         }
@@ -142,12 +156,19 @@ impl ModelPool {
         }
     }
 
-    /// Takes the worker out, so that nobody can lease it any more.
-    fn take_worker(&self, id: &ModelId) -> Option<Worker> {
+    /// Takes the worker out, if its slot is as wanted: nobody can lease it any more, and its model
+    /// is absent from the same moment on.
+    fn take_worker(
+        &self,
+        id: &ModelId,
+        is_as_wanted: impl FnOnce(&Slot) -> bool,
+    ) -> Option<Worker> {
         let mut state = lock(&self.0.state);
-        let slot = state.slots.get_mut(id)?;
+        let slot = state.slots.get_mut(id).filter(|slot| is_as_wanted(slot))?;
+        let worker = slot.worker.take()?;
         slot.stopping_since = None;
-        slot.worker.take()
+        self.enter_state(slot, id, ModelState::Absent);
+        Some(worker)
     }
 
     fn note_departure(&self, id: &ModelId, departure: Departure) {

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::join_all;
+use tokio::time::timeout;
+
 use super::start::cache_limits;
 use super::{CompletionService, Inner};
 use crate::catalog::ModelId;
@@ -14,6 +17,9 @@ use crate::profile::Profile;
 use crate::registry::{InstalledModel, ModelRegistry};
 use crate::settings::{Effect, Settings, SettingsError, SettingsFile, effects};
 use crate::storage::off_the_runtime;
+
+/// At the end, what is going on in the background is waited for that long: a load above all.
+const TASK_LIMIT: Duration = Duration::from_secs(5);
 
 /// Why a model was not loaded, in words for the user.
 #[derive(Debug, thiserror::Error)]
@@ -119,11 +125,13 @@ impl CompletionService {
 
     /// Looks into the models folders again, after an installation or a removal.
     pub async fn rescan(&self) {
+        let _one_at_a_time = self.0.rescanning.lock().await;
         let context = &self.0.context;
-        let before = self.loaded();
         let scanning = Arc::clone(context);
         let scan = move || ModelRegistry::scan(&scanning.paths.models, &scanning.catalog);
-        *lock(&context.registry) = off_the_runtime(scan).await;
+        let found = off_the_runtime(scan).await;
+        let before = self.installed();
+        *lock(&context.registry) = found;
         context.list_remote();
         self.catch_up(before).await;
         self.load_wanted();
@@ -137,18 +145,20 @@ impl CompletionService {
         let _ = std::fs::remove_file(self.0.context.paths.cache_file());
     }
 
-    /// Gives up all requests and installations, unloads all models and joins their threads. How many threads did not
-    /// come back.
+    /// Gives up all requests and installations, unloads all models and waits for their threads, a few
+    /// seconds each. How many did not come back, that of a load included.
     pub async fn shut_down(&self) -> usize {
         let Inner { context, pool, queue, installer, stop, tasks, .. } = &*self.0;
         queue.close();
+        self.stop_preparing(None);
         installer.cancel_all();
         stop.notify_one();
         pool.close();
+        let mut n_lost = 0;
         for task in tasks.lock().await.drain(..) {
-            let _ = tokio::time::timeout(Duration::from_secs(5), task).await;
+            n_lost += usize::from(timeout(TASK_LIMIT, task).await.is_err());
         }
-        let n_lost = pool.shut_down().await;
+        n_lost += pool.shut_down().await;
         janitor::dump(context, pool).await;
         self.keep_cache().await;
         n_lost
@@ -172,23 +182,30 @@ impl CompletionService {
         lock(&context.profile).take_over(written);
     }
 
-    /// What is in memory, as it was found on the disk or in the settings.
-    fn loaded(&self) -> Vec<InstalledModel> {
-        let residents = self.0.pool.residents();
-        residents.iter().filter_map(|resident| self.0.context.installed(&resident.id)).collect()
+    /// What there is on the disk and in the settings.
+    fn installed(&self) -> Vec<InstalledModel> {
+        lock(&self.0.context.registry).installed().to_vec()
     }
 
-    /// Unloads what is gone or has changed since; what has changed is loaded as it is now.
+    /// Forgets what is gone or has changed since, all at once: a server that was turned off is not to
+    /// be asked while another one is waited for.
     async fn catch_up(&self, before: Vec<InstalledModel>) {
-        for model in before {
-            let now = self.0.context.installed(&model.id);
-            if now.as_ref() == Some(&model) {
-                continue;
-            }
-            self.unload(&model.id).await;
-            if now.is_some() {
-                self.0.pool.request_load(&model.id);
-            }
+        let context = &self.0.context;
+        let is_as_before =
+            |model: &InstalledModel| context.installed(&model.id).as_ref() == Some(model);
+        let others = before.iter().filter(|model| !is_as_before(model));
+        join_all(others.map(|model| self.forget(&model.id))).await;
+    }
+
+    /// Leaves nothing of a model that is another one now, or none; what was loaded is loaded as it is
+    /// now.
+    pub(super) async fn forget(&self, id: &ModelId) {
+        let Inner { context, pool, .. } = &*self.0;
+        let was_loaded = self.unload(id).await;
+        lock(&context.cache).forget(id);
+        context.breakers.reset(id);
+        if was_loaded && context.installed(id).is_some() {
+            pool.request_load(id);
         }
     }
 
@@ -200,6 +217,12 @@ impl CompletionService {
             lock(&context.recents).clear();
         }
         queue.set_limits(new.queue.concurrency, new.queue.capacity);
+        // Before whatever has to be waited for: from here on, a server that was turned off gets nothing.
+        if new.remote != old.remote {
+            let before = self.installed();
+            context.list_remote();
+            self.catch_up(before).await;
+        }
         // Before the budget, which takes the default model last.
         pool.mark_kept();
         if new.memory.budget_mb != old.memory.budget_mb {
@@ -214,11 +237,6 @@ impl CompletionService {
                 self.unload(&resident.id).await;
                 pool.request_load(&resident.id);
             }
-        }
-        if new.remote != old.remote {
-            let before = self.loaded();
-            context.list_remote();
-            self.catch_up(before).await;
         }
         if !new.cache.keep_on_disk {
             let _ = std::fs::remove_file(context.paths.cache_file());

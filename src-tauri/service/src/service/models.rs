@@ -49,11 +49,14 @@ impl CompletionService {
     /// be deleted.
     pub async fn remove(&self, id: &ModelId) -> Result<u64, RemoveError> {
         self.0.pool.settled(id).await;
-        let freed = self.0.installer.remove(id).await?;
-        // Its files are gone, but for those that are mapped: that ends with it.
-        self.unload(id).await;
+        let freed = self.0.installer.remove(id).await;
+        if freed.is_ok() {
+            // Its files are gone, but for those that are mapped: that ends with it.
+            self.forget(id).await;
+        }
+        // Also if it could be deleted in part only: then it is no model any more.
         self.rescan().await;
-        Ok(freed)
+        freed
     }
 
     /// Reads every file of a model and compares it with the manifest; the bytes that were read.
@@ -108,6 +111,8 @@ impl CompletionService {
         let id = install.id.clone();
         let end = install.end().await;
         if end.is_ok() {
+            // It may have replaced a damaged one.
+            self.reset_breaker(&id);
             self.rescan().await;
         }
         events.send(Event::InstallEnded { id, outcome: InstallOutcome::of(&end) });

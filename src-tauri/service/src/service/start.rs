@@ -99,6 +99,7 @@ impl CompletionService {
             settings_problem,
             preparing,
             changing_settings: AsyncMutex::new(()),
+            rescanning: AsyncMutex::new(()),
             stop,
             tasks,
         }));
