@@ -3,6 +3,8 @@
 //! It holds the parts together and decides nothing that could be decided without them. All of it can be called from
 //! any thread; drawing is passed on to the main thread.
 
+mod face;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -10,21 +12,18 @@ use std::time::Instant;
 
 use pounce_service::memory::{MemoryProbe as _, SystemProbe};
 use pounce_service::settings::SettingsError;
-use pounce_service::{
-    ClipboardTimes, CompletionService, ModelCatalog, ModelRegistry, Paths, Settings, TimeLimits,
-};
+use pounce_service::{CompletionService, ModelCatalog, ModelRegistry, Paths, Settings};
 use tauri::{AppHandle, Emitter, Runtime};
 use tokio::sync::mpsc;
 
-use crate::completer::{Report, Times};
 use crate::copies::{CopyWatch, WatchError};
-use crate::desk::{DeskView, Face, Message, Terms};
+use crate::desk::{DeskView, Message};
 use crate::display::Display;
 use crate::hotkey::{Hotkeys, Keys};
 use crate::ipc::{self, DesktopSession, Models, RequestRecord, Status};
 use crate::logging::{self, Logging};
 use crate::menu::{Command, ModelEntry, TrayView};
-use crate::notice::{Notice, Notifier};
+use crate::notice::Notifier;
 use crate::paste::{self, WindowId};
 use crate::tray::Tray;
 use crate::windows::{self, Window};
@@ -360,50 +359,5 @@ impl<R: Runtime> App<R> {
         self.is_recording.store(is_recording, Ordering::Relaxed);
         let is_paused = lock(&self.desk_view).is_paused;
         lock(&self.hotkeys).release(is_recording || is_paused);
-    }
-}
-
-/// The desk's face needs its own handle, to draw later.
-impl<R: Runtime> Face for std::sync::Arc<App<R>> {
-    fn terms(&self) -> Terms {
-        let settings = self.service.settings();
-        Terms {
-            mode: settings.desktop.mode.into(),
-            behaviour: settings.clipboard.behaviour.into(),
-            limits: settings.time_limits(),
-            reads_ahead: settings.clipboard.encode_on_copy,
-        }
-    }
-
-    fn notify(&self, notice: Notice) {
-        if self.service.settings().desktop.notices {
-            let notifier = self.notifier.clone();
-            tauri::async_runtime::spawn_blocking(move || notifier.show(&notice));
-        }
-    }
-
-    fn draw(&self, view: DeskView) {
-        *lock(&self.desk_view) = view;
-        self.redraw();
-    }
-
-    fn release_hotkeys(&self, is_released: bool) {
-        let is_recording = self.is_recording.load(Ordering::Relaxed);
-        lock(&self.hotkeys).release(is_released || is_recording);
-    }
-
-    fn ended(&self, report: &Report, limits: TimeLimits) {
-        if let Some(completion) = &report.completion {
-            let Times { read, write, .. } = report.times;
-            self.service.note_clipboard(completion.id, ClipboardTimes { read, write });
-        }
-        let Some(record) = present::record(report, limits) else { return };
-        let mut history = lock(&self.history);
-        if history.len() == HISTORY {
-            history.pop_front();
-        }
-        history.push_back(record.clone());
-        drop(history);
-        self.emit("completion", record);
     }
 }
