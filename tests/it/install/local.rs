@@ -4,7 +4,7 @@ use std::fs;
 
 use pounce_service::engine::fake::Fault;
 use pounce_service::{
-    CompletionService, InstallError, InstallRequest, RemoveError, UseError, VerifyError,
+    CompletionService, Counter, InstallError, InstallRequest, RemoveError, UseError, VerifyError,
 };
 
 use super::shop::{id, open};
@@ -175,8 +175,11 @@ async fn a_removed_model_is_gone_and_the_embedded_one_stays() {
     assert!(embedded.exists());
 
     let manifest = fs::metadata(shop.model_dir("tiny").join("manifest.json")).unwrap().len();
+    shop.service.load(&id("tiny")).await.unwrap();
     let freed = shop.service.remove(&id("tiny")).await.unwrap();
     assert_eq!(freed, installed.size_bytes + manifest, "its files and the manifest");
+    let n_failed = shop.service.count(Counter::LoadFailures);
+    assert_eq!(n_failed, 0, "what is gone is not loaded again");
     assert_eq!(shop.left_in_models(), ["pounce-50m"]);
     assert!(shop.ids().is_empty());
     let gone = shop.service.remove(&id("tiny")).await.unwrap_err();

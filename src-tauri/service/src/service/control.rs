@@ -199,7 +199,7 @@ impl CompletionService {
 
     /// Leaves nothing of a model that is another one now, or none; what was loaded is loaded as it is
     /// now.
-    pub(super) async fn forget(&self, id: &ModelId) {
+    async fn forget(&self, id: &ModelId) {
         let Inner { context, pool, .. } = &*self.0;
         let was_loaded = self.unload(id).await;
         lock(&context.cache).forget(id);

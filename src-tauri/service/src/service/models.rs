@@ -52,7 +52,7 @@ impl CompletionService {
         let freed = self.0.installer.remove(id).await;
         if freed.is_ok() {
             // Its files are gone, but for those that are mapped: that ends with it.
-            self.forget(id).await;
+            self.unload(id).await;
         }
         // Also if it could be deleted in part only: then it is no model any more.
         self.rescan().await;
