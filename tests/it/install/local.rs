@@ -4,7 +4,7 @@ use std::fs;
 
 use pounce_service::engine::fake::Fault;
 use pounce_service::{
-    CompletionService, Counter, InstallError, InstallRequest, RemoveError, UseError, VerifyError,
+    CompletionService, InstallError, InstallRequest, RemoveError, UseError, VerifyError,
 };
 
 use super::shop::{id, open};
@@ -176,10 +176,11 @@ async fn a_removed_model_is_gone_and_the_embedded_one_stays() {
 
     let manifest = fs::metadata(shop.model_dir("tiny").join("manifest.json")).unwrap().len();
     shop.service.load(&id("tiny")).await.unwrap();
+    shop.loader.take_log();
     let freed = shop.service.remove(&id("tiny")).await.unwrap();
     assert_eq!(freed, installed.size_bytes + manifest, "its files and the manifest");
-    let n_failed = shop.service.count(Counter::LoadFailures);
-    assert_eq!(n_failed, 0, "what is gone is not loaded again");
+    assert!(shop.service.load(&id("tiny")).await.is_err(), "there is no such model");
+    assert_eq!(shop.loader.take_log(), ["drop tiny"], "what is gone is not loaded again");
     assert_eq!(shop.left_in_models(), ["pounce-50m"]);
     assert!(shop.ids().is_empty());
     let gone = shop.service.remove(&id("tiny")).await.unwrap_err();
