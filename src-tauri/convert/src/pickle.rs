@@ -13,6 +13,14 @@ use std::collections::BTreeMap;
 
 /// The most values that a pickle of weights may make: a hundred for each of ten thousand tensors.
 const MAX_VALUES: usize = 1_000_000;
+/// Bytes of the longest name, which is copied for every tensor that has it.
+const MAX_TEXT: usize = 512;
+/// Extents of a tensor, which are copied as well.
+const MAX_EXTENTS: usize = 8;
+/// Arguments of a call that are looked at, and a few more.
+const MAX_ARGUMENTS: usize = 8;
+/// Characters of a foreign name that an error shows.
+const MAX_SHOWN: usize = 60;
 
 /// A value by its place in the table.
 type ValueId = usize;
@@ -61,7 +69,11 @@ impl Known {
             ("torch", "FloatStorage") => Ok(Self::FloatStorage),
             ("torch", "HalfStorage") => Ok(Self::HalfStorage),
             ("torch", "BFloat16Storage") => Ok(Self::BFloat16Storage),
-            _ => Err(PickleError::Forbidden(format!("{module}.{name}"))),
+            _ => {
+                let name = format!("{module}.{name}");
+                let shown: String = name.chars().take(MAX_SHOWN).collect();
+                Err(PickleError::Forbidden(shown.escape_debug().to_string()))
+            }
         }
     }
 
@@ -120,7 +132,10 @@ impl Machine<'_> {
             b'.' => return Ok(false),
             0x80 => drop(self.take::<1>()?),
             0x95 => drop(self.take::<8>()?),
-            b'(' => self.marks.push(self.stack.len()),
+            b'(' => {
+                self.marks.push(self.stack.len());
+                self.limit()?;
+            }
             b'0' => drop(self.pop()?),
             b'N' | 0x88 | 0x89 => self.push(Value::Other)?,
             b'G' => {
@@ -171,7 +186,11 @@ impl Machine<'_> {
             b'X' => u32::from_le_bytes(self.take()?) as usize,
             _ => self.take::<1>()?[0] as usize,
         };
-        let text = utf8(self.slice(length)?)?.to_owned();
+        let text = self.slice(length)?;
+        if length > MAX_TEXT {
+            return malformed(format!("a name of {length} bytes"));
+        }
+        let text = utf8(text)?.to_owned();
         self.push(Value::Text(text))
     }
 
@@ -233,8 +252,8 @@ impl Machine<'_> {
     /// A storage in the archive: `("storage", type, key, device, n_elements)`.
     fn persistent(&mut self) -> Result<(), PickleError> {
         let id = self.pop()?;
-        let parts = self.as_sequence(id)?.to_vec();
-        let [tag, kind, key, ..] = parts[..] else { return malformed("a storage without a key") };
+        let parts = self.as_sequence(id)?;
+        let [tag, kind, key, ..] = *parts else { return malformed("a storage without a key") };
         let kind = match &self.values[kind] {
             Value::Global(known) => known.storage_type(),
             _ => None,
@@ -251,12 +270,15 @@ impl Machine<'_> {
     /// Where Python would call a function.
     fn reduce(&mut self) -> Result<(), PickleError> {
         let call = self.pop_many(2)?;
-        let arguments = self.as_sequence(call[1])?.to_vec();
+        let arguments = self.as_sequence(call[1])?;
+        let arguments = arguments[..arguments.len().min(MAX_ARGUMENTS)].to_vec();
         let value = match &self.values[call[0]] {
             Value::Global(Known::OrderedDict) => Value::Dict(Vec::new()),
             Value::Global(Known::RebuildTensor) => Value::Tensor(self.tensor(&arguments)?),
+            // What it is made of stands for it.
             Value::Global(Known::RebuildParameter) => {
-                self.values[*arguments.first().ok_or_else(underflow)?].clone()
+                self.stack.push(*arguments.first().ok_or_else(underflow)?);
+                return self.limit();
             }
             _ => return malformed("a call of something that is not a function"),
         };
@@ -313,7 +335,11 @@ impl Machine<'_> {
     }
 
     fn as_sizes(&self, id: ValueId) -> Result<Vec<u64>, PickleError> {
-        self.as_sequence(id)?.iter().map(|&id| self.as_size(id)).collect()
+        let sizes = self.as_sequence(id)?;
+        if sizes.len() > MAX_EXTENTS {
+            return malformed(format!("a tensor of {} extents", sizes.len()));
+        }
+        sizes.iter().map(|&id| self.as_size(id)).collect()
     }
 
     fn push(&mut self, value: Value) -> Result<(), PickleError> {
@@ -323,7 +349,8 @@ impl Machine<'_> {
     }
 
     fn limit(&self) -> Result<(), PickleError> {
-        if self.values.len().max(self.stack.len()) > MAX_VALUES {
+        let counts = [self.values.len(), self.stack.len(), self.marks.len(), self.memo.len()];
+        if counts.into_iter().any(|count| count > MAX_VALUES) {
             return malformed(format!("it makes more than {MAX_VALUES} values"));
         }
         Ok(())

@@ -58,7 +58,7 @@ fn read_header(mut file: &File, path: &Path) -> Result<(Metadata, u64), ConvertE
     let metadata: Metadata =
         serde_json::from_slice(&header).map_err(|error| damaged(error.to_string()))?;
     let data_start = LENGTH_BYTES + header_bytes;
-    let expected = data_start + metadata.data_len() as u64;
+    let expected = data_start.saturating_add(metadata.data_len() as u64);
     if expected == file_bytes {
         Ok((metadata, data_start))
     } else {

@@ -23,6 +23,10 @@ impl Staging {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let hidden = format!(".{name}.partial-{}", std::process::id());
         let temporary = target.with_file_name(hidden);
+        // One of an earlier process that had the same number.
+        if temporary.exists() {
+            fs::remove_dir_all(&temporary).map_err(ConvertError::write(&temporary))?;
+        }
         fs::create_dir_all(&temporary).map_err(ConvertError::write(&temporary))?;
         Ok(Self { temporary, target })
     }

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::byte_level_bpe;
 use crate::error::ConvertError;
 use crate::gguf::{self, Metadata};
+use crate::llama::is_control;
 
 /// The name of the file, in checkpoints and in converted models.
 pub(crate) const FILE_NAME: &str = "tokenizer.json";
@@ -28,12 +30,16 @@ pub(crate) struct Vocabulary {
     tokens: BTreeMap<u64, String>,
     /// Tokens that no piece of a text becomes.
     special: BTreeSet<u64>,
+    /// Begins every text.
+    text_start: Option<u32>,
 }
 
 #[derive(Deserialize)]
 struct RawTokenizer {
     #[serde(default)]
     added_tokens: Vec<AddedToken>,
+    #[serde(default)]
+    post_processor: Value,
     model: RawModel,
 }
 
@@ -82,9 +88,39 @@ impl TokenizerFile {
     }
 
     fn new(json: Vec<u8>, path: &Path) -> Result<Self, ConvertError> {
+        let json = with_special_controls(json, path)?;
         let vocabulary = Vocabulary::parse(&json, path)?;
         Ok(Self { json, vocabulary })
     }
+}
+
+/// Makes special all tokens that steer a model. Code that spells one out would become it else, and what the model writes
+/// of them would be text.
+fn with_special_controls(json: Vec<u8>, path: &Path) -> Result<Vec<u8>, ConvertError> {
+    #[derive(Deserialize)]
+    struct Added {
+        #[serde(default)]
+        added_tokens: Vec<AddedToken>,
+    }
+    let damaged = |error| ConvertError::damaged(path, error);
+    let added: Added = serde_json::from_slice(&json).map_err(damaged)?;
+    let is_wrong = |token: &AddedToken| !token.special && is_control(&token.content);
+    if !added.added_tokens.iter().any(is_wrong) {
+        return Ok(json);
+    }
+    let mut file: Value = serde_json::from_slice(&json).map_err(damaged)?;
+    for (index, _) in added.added_tokens.iter().enumerate().filter(|(_, token)| is_wrong(token)) {
+        file["added_tokens"][index]["special"] = Value::Bool(true);
+    }
+    Ok(file.to_string().into_bytes())
+}
+
+/// The token that a post-processor puts before every text.
+fn leading_token(processor: &Value) -> Option<&str> {
+    if let Some(processors) = processor["processors"].as_array() {
+        return processors.iter().find_map(leading_token);
+    }
+    processor["single"][0]["SpecialToken"]["id"].as_str()
 }
 
 impl Vocabulary {
@@ -107,6 +143,8 @@ impl Vocabulary {
             }
             vocabulary.insert(token.content, token.id);
         }
+        vocabulary.text_start =
+            leading_token(&raw.post_processor).and_then(|token| vocabulary.id(token));
         Ok(vocabulary)
     }
 
@@ -118,6 +156,11 @@ impl Vocabulary {
     /// The id of a token.
     pub(crate) fn id(&self, token: &str) -> Option<u32> {
         self.ids.get(token).and_then(|&id| id.try_into().ok())
+    }
+
+    /// The token that begins every text, if the tokenizer puts one there.
+    pub(crate) fn text_start(&self) -> Option<u32> {
+        self.text_start
     }
 
     /// The id of a token that is no text.
@@ -143,5 +186,49 @@ impl Vocabulary {
             }
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> TokenizerFile {
+        TokenizerFile::new(json.as_bytes().to_vec(), Path::new(FILE_NAME)).unwrap()
+    }
+
+    #[test]
+    fn tokens_that_steer_a_model_are_special_whatever_the_file_says() {
+        let json = r#"{"added_tokens": [
+            {"id": 1, "content": "<|fim_middle|>", "special": false},
+            {"id": 2, "content": "<tool_call>", "special": false}
+        ], "model": {"vocab": {"a": 0}}}"#;
+        let file = read(json);
+        assert_eq!(file.vocabulary.special_id("<|fim_middle|>"), Some(1));
+        assert_eq!(file.vocabulary.special_id("<tool_call>"), None, "it may be text");
+        assert_eq!(read(&String::from_utf8(file.json.clone()).unwrap()).json, file.json, "once");
+    }
+
+    #[test]
+    fn the_token_before_every_text_is_that_of_the_post_processor() {
+        let check = |processor: &str, expected: Option<u32>| {
+            let json =
+                format!(r#"{{"post_processor": {processor}, "model": {{"vocab": {{"<s>": 7}}}}}}"#);
+            assert_eq!(read(&json).vocabulary.text_start(), expected, "{processor}");
+        };
+        let template = r#"{"type": "TemplateProcessing", "single": [
+            {"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]}"#;
+        check(template, Some(7));
+        check(
+            &format!(
+                r#"{{"type": "Sequence", "processors": [{{"type": "ByteLevel"}}, {template}]}}"#
+            ),
+            Some(7),
+        );
+        check(
+            r#"{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}]}"#,
+            None,
+        );
+        check("null", None);
     }
 }

@@ -162,7 +162,8 @@ impl Groups {
             let weight = |step: &i8| scale * f32::from(*step) + offset;
             let reach = steps.iter().map(weight).fold(0.0, |reach: f32, w| reach.max(w.abs()));
             let finer = finer_scale(scale, offset, reach);
-            let nearest = |step| (weight(step) * finer.recip()).round_ties_even() as i8;
+            let factor = if finer > 0.0 { finer.recip() } else { 0.0 };
+            let nearest = |step| (weight(step) * factor).round_ties_even() as i8;
             groups.steps.extend(steps.iter().map(nearest));
             groups.close(finer, 0.0);
         }
@@ -231,8 +232,12 @@ impl Groups {
 /// The whole part of `scale` that `offset` is nearest to a multiple of, with no more than 127 to `reach`; or one that has
 /// 127, where that is as good.
 fn finer_scale(scale: f32, offset: f32, reach: f32) -> f32 {
+    if reach == 0.0 {
+        return 0.0;
+    }
     let plain = (reach / STEPS_OF_8_BITS, reach / STEPS_OF_8_BITS / 12_f32.sqrt());
-    let most = (STEPS_OF_8_BITS * scale.abs() / reach) as i32;
+    // Where two weights differ, the reach is half a step at least.
+    let most = (STEPS_OF_8_BITS * scale.abs() / reach).min(2.0 * STEPS_OF_8_BITS) as i32;
     let finer = (1..=most).map(|parts| {
         let step = scale.abs() / parts as f32;
         let steps = offset / step;

@@ -115,7 +115,10 @@ fn texts_start_and_end_as_the_file_says() {
     let bos = ("bos_token_id", Value::U32(1));
     check(std::slice::from_ref(&bos), None, &[2]);
     check(&[bos.clone(), ("add_bos_token", Value::Bool(true))], Some(1), &[2]);
-    check(&[bos, ("eot_token_id", Value::U32(7))], None, &[2, 7]);
+    check(&[bos.clone(), ("eot_token_id", Value::U32(7))], None, &[2, 7]);
+    check(&[bos.clone(), ("pre", Value::Text("llama-bpe".to_owned()))], Some(1), &[2]);
+    let says_no = ("add_bos_token", Value::Bool(false));
+    check(&[bos, ("pre", Value::Text("llama-bpe".to_owned())), says_no], None, &[2]);
 }
 
 /// Counts bytes and gives up after some calls.
@@ -195,6 +198,10 @@ fn files_that_make_no_sense_are_named() {
     );
     check_fault(&["blk.2.", "do they belong together"], set("qwen2.block_count", Value::U32(2)));
     check_fault(&["4 heads", "3 key-value"], set("qwen2.attention.head_count_kv", Value::U32(3)));
+    check_fault(
+        &["head size is 16777200", "1024"],
+        set("qwen2.attention.key_length", Value::U32(16_777_200)),
+    );
     check_fault(&["head size is 8", "16"], set("qwen2.attention.key_length", Value::U32(8)));
     check_fault(&["[600, 64]", "[600, 32]"], set("qwen2.embedding_length", Value::U32(32)));
     check_fault(&["mixture of 8 experts"], set("qwen2.expert_count", Value::U32(8)));
@@ -247,6 +254,9 @@ fn configs_that_are_not_supported_are_named() {
     check("use_sliding_window", true.into(), &["sliding window"]);
     check("rope_scaling", serde_json::json!({"type": "yarn", "factor": 4.0}), &["\"yarn\""]);
     check("rope_scaling", serde_json::json!({"type": "linear"}), &["no factor"]);
+    let twice = serde_json::json!({"type": "yarn", "rope_type": "yarn", "factor": 4.0});
+    check("rope_scaling", twice, &["\"yarn\""]);
     check("num_attention_heads", 0.into(), &["number of heads is 0"]);
+    check("rope_theta", (-1.0).into(), &["rotation base -1"]);
     check("vocab_size", 500.into(), &["another model's tokenizer"]);
 }

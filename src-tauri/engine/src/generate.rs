@@ -205,6 +205,8 @@ impl<'m> Generator<'m> {
 
     fn run(&mut self, tokens: &[TokenId], wanted: Wanted) -> Result<(), EngineError> {
         self.n_runs += 1;
+        // Guesses that were wrong may be behind it; a run that is cancelled writes over some of them.
+        self.reader.note_fed(self.past, &[]);
         self.graph.decode(tokens, self.past, wanted)?;
         self.reader.note_fed(self.past, tokens);
         Ok(())

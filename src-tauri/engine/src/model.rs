@@ -23,6 +23,9 @@ use crate::stop::{FinishReason, StopCriteria};
 use crate::tokenizer::Tokenizer;
 use crate::width_cost::WidthCost;
 
+/// Tokens that a completion begins with, at most: a start and a sentinel.
+const MAX_START: usize = 2;
+
 /// A loaded model. It serves one completion at a time and belongs to one thread at a time.
 pub struct Model {
     manifest: ModelManifest,
@@ -209,11 +212,12 @@ impl Model {
         }
     }
 
-    /// Prompt and completion of a decoder-only model share one sequence: the completion gets half
-    /// of it at most, and the prompt what is left.
+    /// No completion is longer than the model can write. Prompt and completion of a decoder-only model share one
+    /// sequence: the completion gets half of it at most, and the prompt what is left.
     fn fit(&self, config: &GenerationConfig) -> GenerationConfig {
         let Dimensions { max_seq_len, max_prompt_len, .. } = self.manifest.dimensions;
         let mut config = config.clone();
+        config.max_new_tokens = config.max_new_tokens.min(max_seq_len.saturating_sub(MAX_START));
         if self.manifest.architecture == Architecture::DecoderOnly {
             config.max_new_tokens = config.max_new_tokens.min(max_seq_len / 2);
             let left = max_seq_len - config.max_new_tokens;

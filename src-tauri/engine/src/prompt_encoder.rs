@@ -159,6 +159,9 @@ impl PromptEncoder {
                 let input = before.chain(prefix).chain([*after]).chain(suffix).collect();
                 (input, vec![*middle])
             }
+            Template::Plain if self.architecture == Architecture::EncoderDecoder => {
+                (prefix, vec![self.decoder_start.unwrap_or(0)])
+            }
             Template::Plain => {
                 let mut input: Vec<_> = self.decoder_start.into_iter().chain(prefix).collect();
                 let last = input.pop().unwrap_or(0);

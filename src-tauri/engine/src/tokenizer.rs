@@ -17,6 +17,11 @@ pub struct Tokenizer {
     pieces: Pieces,
 }
 
+/// No vocabulary has so many.
+const MAX_IDS: u32 = 1 << 24;
+/// A character that stands for nothing: what a vocabulary does with it, it does with all that it lacks.
+const FOREIGN: &str = "\u{10FFFF}";
+
 /// The bytes of every token, in one block.
 struct Pieces {
     bytes: Vec<u8>,
@@ -33,6 +38,13 @@ impl Tokenizer {
         let error = |reason: String| EngineError::Tokenizer { path: path.to_owned(), reason };
         let mut inner = HfTokenizer::from_file(path).map_err(|source| error(source.to_string()))?;
         inner.set_encode_special_tokens(true);
+        // Some were saved as their training had them; a prompt is cut and filled up by nobody but us.
+        inner.with_truncation(None).map_err(|source| error(source.to_string()))?;
+        inner.with_padding(None);
+        inner.encode_fast(FOREIGN, false).map_err(|source| error(source.to_string()))?;
+        if highest_id(&inner) >= MAX_IDS {
+            return Err(error(format!("its ids go up to {}", highest_id(&inner))));
+        }
         let pieces = Pieces::new(&inner);
         if pieces.ends.is_empty() {
             return Err(error("its vocabulary is empty".to_owned()));
@@ -46,7 +58,7 @@ impl Tokenizer {
         let encoding = self
             .inner
             .encode_fast(text, false)
-            .expect("a tokenizer without truncation and padding cannot fail");
+            .expect("it took a character that no vocabulary has");
         encoding.get_ids().to_vec()
     }
 
@@ -77,10 +89,14 @@ impl std::fmt::Debug for Tokenizer {
     }
 }
 
+fn highest_id(tokenizer: &HfTokenizer) -> u32 {
+    tokenizer.get_vocab(true).into_values().max().unwrap_or(0)
+}
+
 impl Pieces {
     fn new(tokenizer: &HfTokenizer) -> Self {
         let special = tokenizer.get_added_tokens_decoder();
-        let n_ids = tokenizer.get_vocab(true).values().max().map_or(0, |highest| *highest + 1);
+        let n_ids = if tokenizer.get_vocab_size(true) == 0 { 0 } else { highest_id(tokenizer) + 1 };
         let alphabet = Alphabet::of(tokenizer);
         let mut pieces = Self { bytes: Vec::new(), ends: Vec::with_capacity(n_ids as usize) };
         for id in 0..n_ids {
@@ -116,6 +132,8 @@ impl Alphabet {
     fn of(tokenizer: &HfTokenizer) -> Self {
         match tokenizer.get_decoder() {
             Some(DecoderWrapper::ByteLevel(_)) | None => Self::ByteLevel,
+            // SentencePiece's have a blank of their own, and those of Llama the letter Ġ as well.
+            Some(_) if tokenizer.token_to_id("▁").is_some() => Self::SentencePiece,
             Some(_) if tokenizer.token_to_id("Ġ").is_some() => Self::ByteLevel,
             Some(_) => Self::SentencePiece,
         }
@@ -173,6 +191,48 @@ mod tests {
             (0..=u8::MAX).collect::<Vec<_>>(),
             "every byte has exactly one character"
         );
+    }
+
+    /// A tokenizer with this decoder, these single characters as its vocabulary, and further fields.
+    fn tokenizer(decoder: &str, vocabulary: &[&str], more: &str) -> Result<Tokenizer, EngineError> {
+        let ids: Vec<String> =
+            vocabulary.iter().enumerate().map(|(id, token)| format!("{token:?}: {id}")).collect();
+        let json = format!(
+            r#"{{"version": "1.0", "added_tokens": [], "decoder": {{{decoder}}}, {more}
+                "model": {{"type": "BPE", "vocab": {{{}}}, "merges": []}}}}"#,
+            ids.join(", ")
+        );
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), json).unwrap();
+        Tokenizer::load(file.path())
+    }
+
+    #[test]
+    fn the_alphabet_is_known_by_the_blank() {
+        let check = |decoder: &str, vocabulary: &[&str], expected: &[u8]| {
+            let tokenizer = tokenizer(decoder, vocabulary, "").unwrap();
+            assert_eq!(tokenizer.bytes(0), expected, "{decoder} of {vocabulary:?}");
+        };
+        let fuse = r#""type": "Fuse""#;
+        check(
+            r#""type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true"#,
+            &["Ġ", "a"],
+            b" ",
+        );
+        check(fuse, &["Ġ", "a"], b" ");
+        // Llama's.
+        check(fuse, &["▁", "Ġ", "a"], b" ");
+        check(fuse, &["Ġ", "▁", "a"], "Ġ".as_bytes());
+    }
+
+    #[test]
+    fn nobody_cuts_a_prompt_or_fills_it_up() {
+        let more = r#"
+            "truncation": {"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0},
+            "padding": {"strategy": {"Fixed": 8}, "direction": "Right", "pad_to_multiple_of": null,
+                "pad_id": 0, "pad_type_id": 0, "pad_token": "a"},"#;
+        let tokenizer = tokenizer(r#""type": "Fuse""#, &["a", "b"], more).unwrap();
+        assert_eq!(tokenizer.encode("abba"), [0, 1, 1, 0]);
     }
 
     #[test]

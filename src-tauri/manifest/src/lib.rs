@@ -7,6 +7,7 @@
 mod prompt_template;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,25 @@ pub struct Dimensions {
     pub max_prompt_len: usize,
 }
 
+/// Far above what any model has, and so small that products of two do not overflow.
+const MAX_SIZE: usize = 1 << 24;
+
+impl Dimensions {
+    /// Those that every model has, with their names.
+    fn sizes(&self) -> [(&'static str, usize); 8] {
+        [
+            ("vocab_size", self.vocab_size),
+            ("d_model", self.d_model),
+            ("n_heads", self.n_heads),
+            ("n_kv_heads", self.n_kv_heads),
+            ("head_size", self.head_size),
+            ("n_decoder_layers", self.n_decoder_layers),
+            ("max_seq_len", self.max_seq_len),
+            ("max_prompt_len", self.max_prompt_len),
+        ]
+    }
+}
+
 /// Ids with a meaning outside the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -136,6 +156,14 @@ pub enum ManifestError {
         /// The format it says it has.
         found: u32,
     },
+    /// A value is none that a model has.
+    #[error("{} has a {field} that no model has: convert the model again", path.display())]
+    Value {
+        /// The manifest's path.
+        path: PathBuf,
+        /// What is wrong.
+        field: &'static str,
+    },
     /// A file is missing, or not as long as the manifest says.
     #[error("{} should be {expected} bytes and is {found}: the model is damaged, install it again", path.display())]
     Size {
@@ -158,6 +186,9 @@ impl ModelManifest {
         let text = std::fs::read_to_string(&path)
             .map_err(|source| ManifestError::Read { path: path.clone(), source })?;
         let manifest = Self::parse(&text, &path)?;
+        if let Some(field) = manifest.wrong_value() {
+            return Err(ManifestError::Value { path, field });
+        }
         manifest.check_sizes(dir)?;
         Ok(manifest)
     }
@@ -185,6 +216,23 @@ impl ModelManifest {
         serde_json::from_str(text).map_err(parse_error)
     }
 
+    /// What is out of all bounds: a model may be anybody's.
+    fn wrong_value(&self) -> Option<&'static str> {
+        let Dimensions { n_heads, n_kv_heads, .. } = self.dimensions;
+        let is_plain = |name: &String| Path::new(name).file_name() == Some(OsStr::new(name));
+        let mut tokens = self.special_tokens.end.iter().chain(&self.special_tokens.decoder_start);
+        let sizes = self.dimensions.sizes();
+        let size = sizes.into_iter().find(|(_, size)| !(1..MAX_SIZE).contains(size));
+        let checks = [
+            (self.dimensions.n_encoder_layers < MAX_SIZE, "n_encoder_layers"),
+            (n_kv_heads > 0 && n_heads.is_multiple_of(n_kv_heads), "n_kv_heads"),
+            (tokens.all(|id| (*id as usize) < self.dimensions.vocab_size), "special token"),
+            (self.files.keys().all(is_plain), "file name"),
+        ];
+        let wrong = checks.into_iter().find(|(holds, _)| !holds);
+        size.map(|(field, _)| field).or(wrong.map(|(_, field)| field))
+    }
+
     fn check_sizes(&self, dir: &Path) -> Result<(), ManifestError> {
         for (name, digest) in &self.files {
             let path = dir.join(name);
@@ -194,5 +242,33 @@ impl ModelManifest {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_no_model_has_are_refused_by_name() {
+        let text = include_str!("../../../models/pounce-50m/manifest.json");
+        let check = |change: fn(&mut ModelManifest), expected: Option<&str>| {
+            let mut manifest = ModelManifest::parse(text, Path::new(FILE_NAME)).unwrap();
+            change(&mut manifest);
+            assert_eq!(manifest.wrong_value(), expected);
+        };
+        check(|_| {}, None);
+        check(
+            |manifest| manifest.dimensions.n_decoder_layers = usize::MAX,
+            Some("n_decoder_layers"),
+        );
+        check(|manifest| manifest.dimensions.max_seq_len = 0, Some("max_seq_len"));
+        check(|manifest| manifest.dimensions.n_kv_heads = 5, Some("n_kv_heads"));
+        check(|manifest| manifest.special_tokens.end.push(u32::MAX), Some("special token"));
+        let outside = |manifest: &mut ModelManifest| {
+            let digest = manifest.files.values().next().unwrap().clone();
+            manifest.files.insert("../weights.bin".to_owned(), digest);
+        };
+        check(outside, Some("file name"));
     }
 }

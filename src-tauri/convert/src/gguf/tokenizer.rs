@@ -18,6 +18,9 @@ const KINDS: &str = "tokenizer.ggml.token_type";
 const MERGES: &str = "tokenizer.ggml.merges";
 const SCORES: &str = "tokenizer.ggml.scores";
 
+/// Bytes of a piece that others can make up, far above those of any vocabulary.
+const LONGEST_PIECE: usize = 1024;
+
 /// What `token_type` says of a token; the numbers are llama.cpp's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -143,7 +146,8 @@ impl Vocabulary<'_> {
     ) -> Vec<[&'t str; 2]> {
         let mut merges = Vec::new();
         for (token, (kind, &score)) in self.tokens.iter().zip(self.kinds.iter().zip(scores)) {
-            if *kind != Kind::Normal {
+            // Comparing all halves of a longer one would take hours.
+            if *kind != Kind::Normal || token.len() > LONGEST_PIECE {
                 continue;
             }
             for (split, _) in token.char_indices().skip(1) {

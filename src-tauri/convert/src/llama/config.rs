@@ -40,6 +40,9 @@ pub(crate) struct LlamaConfig {
     pub(crate) end: Vec<u32>,
 }
 
+/// Four times what the widest known models have; tables of rotations are made for it before any weight is read.
+const MAX_HEAD_SIZE: usize = 1024;
+
 impl LlamaConfig {
     /// Refuses sizes that no model has; `path` is the file that gives them.
     pub(crate) fn check(self, path: &Path) -> Result<Self, ConvertError> {
@@ -63,11 +66,16 @@ impl LlamaConfig {
             format!("{n_heads} heads cannot share {n_kv_heads} key-value heads evenly")
         })?;
         // ONNX Runtime's GroupQueryAttention turns heads in pieces of 16.
-        require(path, head_size.is_multiple_of(16), || {
-            format!("its head size is {head_size}, a multiple of 16 is needed")
+        require(path, head_size.is_multiple_of(16) && head_size <= MAX_HEAD_SIZE, || {
+            format!(
+                "its head size is {head_size}, a multiple of 16 up to {MAX_HEAD_SIZE} is needed"
+            )
         })?;
-        let finite = self.norm_epsilon.is_finite() && self.rotation.base.is_normal();
-        require(path, finite, || "its norm epsilon or rotation base is no number".to_owned())?;
+        let (epsilon, base) = (self.norm_epsilon, self.rotation.base);
+        let are_sound = epsilon >= 0.0 && epsilon.is_finite() && base > 0.0 && base.is_normal();
+        require(path, are_sound, || {
+            format!("its norm epsilon {epsilon} or rotation base {base} is none that a model has")
+        })?;
         let ids = self.end.iter().chain(&self.text_start);
         let foreign = ids.copied().find(|&id| id as usize >= self.vocab_size);
         require(path, foreign.is_none(), || {
@@ -113,8 +121,10 @@ struct RawConfig {
 
 #[derive(Debug, Clone, Deserialize)]
 struct RawScaling {
-    #[serde(alias = "type")]
+    /// Some files have it by both names.
     rope_type: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
     rope_theta: Option<f64>,
     factor: Option<f64>,
     low_freq_factor: Option<f64>,
@@ -139,7 +149,7 @@ const DEFAULT_BASE: f64 = 10_000.0;
 
 impl LlamaConfig {
     /// Reads and checks the text of a `config.json`; `path` is for messages. Which token starts a
-    /// text is the tokenizer's business.
+    /// text is in the tokenizer's file.
     pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self, ConvertError> {
         let raw: RawConfig =
             serde_json::from_slice(text).map_err(|error| ConvertError::damaged(path, error))?;
@@ -180,7 +190,7 @@ impl RawConfig {
 
 impl RawScaling {
     fn scaling(&self, path: &Path) -> Result<Scaling, ConvertError> {
-        let kind = self.rope_type.as_deref().unwrap_or("default");
+        let kind = self.rope_type.as_deref().or(self.kind.as_deref()).unwrap_or("default");
         let parameter = |name: &str, value: Option<f64>| {
             let problem = format!("its rope scaling {kind:?} gives no {name}");
             value

@@ -101,20 +101,29 @@ impl Keys<'_> {
 
     /// Llama 3.1's scaling comes as a tensor of factors.
     fn scaling(&self) -> Result<Scaling, ConvertError> {
-        let factor = self.float("rope.scaling.factor")?.filter(|factor| *factor > 0.0);
+        // Older files have the factor by another name, or without a type: then it is linear.
+        let factor = match self.float("rope.scaling.factor")? {
+            Some(factor) => Some(factor),
+            None => self.float("rope.scale_linear")?,
+        };
+        let factor = factor.filter(|factor| *factor > 0.0);
         let kind = self.metadata.text(&self.key("rope.scaling.type"))?;
-        match (kind, factor) {
-            (None | Some("none"), _) | (Some("linear"), None) => Ok(Scaling::Unscaled),
-            (Some("linear"), Some(factor)) => Ok(Scaling::Linear(factor)),
-            (Some(other), _) => Err(unknown_scaling(self.metadata.path(), other)),
+        match (kind.unwrap_or("linear"), factor) {
+            ("none", _) | ("linear", None) => Ok(Scaling::Unscaled),
+            ("linear", Some(factor)) => Ok(Scaling::Linear(factor)),
+            (other, _) => Err(unknown_scaling(self.metadata.path(), other)),
         }
     }
 
-    /// Vocabularies of SentencePiece begin a text unless they say otherwise, those of GPT-2's
-    /// kind only if they say so.
+    /// Vocabularies of SentencePiece and of Llama 3 begin a text unless they say otherwise, others of GPT-2's
+    /// kind only if they say so: so does `llama-vocab.cpp` of llama.cpp.
     fn text_start(&self) -> Result<Option<u32>, ConvertError> {
         let metadata = self.metadata;
-        let by_default = metadata.text("tokenizer.ggml.model")? == Some("llama");
+        let is_llama_3 = matches!(
+            metadata.text("tokenizer.ggml.pre")?,
+            Some("llama3" | "llama-v3" | "llama-bpe")
+        );
+        let by_default = is_llama_3 || metadata.text("tokenizer.ggml.model")? == Some("llama");
         let begins = metadata.bool("tokenizer.ggml.add_bos_token")?.unwrap_or(by_default);
         Ok(if begins { self.token("tokenizer.ggml.bos_token_id")? } else { None })
     }

@@ -27,6 +27,7 @@ use crate::tokenizer::Vocabulary;
 use crate::weight_store::{RowScheme, WeightStore};
 
 use config::LlamaConfig;
+pub(crate) use prompt::is_control;
 use tensor_names::TensorNames;
 
 /// Longer sequences would take tables and caches that a completion never fills.
@@ -120,6 +121,7 @@ impl Llama {
     /// How prompts are written, and which ids start and end a completion.
     pub(crate) fn prompt(&self, vocabulary: &Vocabulary) -> (PromptTemplate, SpecialTokens) {
         let LlamaConfig { text_start, ref end, .. } = self.config;
+        let text_start = text_start.or_else(|| vocabulary.text_start());
         (prompt::template(vocabulary), prompt::special_tokens(vocabulary, text_start, end))
     }
 

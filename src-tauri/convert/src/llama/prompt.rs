@@ -39,6 +39,12 @@ const ENDS: [&str; 18] = [
     "</s>",
 ];
 
+/// Whether a token steers a model, whatever its tokenizer's file says: that of Qwen2.5-Coder takes those for filling in
+/// the middle for text.
+pub(crate) fn is_control(token: &str) -> bool {
+    ENDS.contains(&token) || FILL_IN_THE_MIDDLE.as_flattened().contains(&token)
+}
+
 /// Fill in the middle with the tokens that the vocabulary has for it; else the prefix alone.
 pub(crate) fn template(vocabulary: &Vocabulary) -> PromptTemplate {
     let known = |tokens: &&[&str; 3]| tokens.iter().all(|token| vocabulary.id(token).is_some());

@@ -45,6 +45,16 @@ fn broken_pickles_say_what_is_wrong() {
     check_malformed(b"K\x01.", "not a dictionary");
     check_malformed(b"}X\x01\0\0\0aK\x01s.", "\"a\" is not a tensor");
     check_malformed(b"i.", "0x69");
+    let long = [b"X\x01\x02\0\0".as_slice(), &[b'a'; 513], b"."].concat();
+    check_malformed(&long, "a name of 513 bytes");
+    check_malformed(&b"(".repeat(MAX_VALUES + 1), "more than");
+}
+
+#[test]
+fn a_foreign_name_is_told_in_one_short_line() {
+    let pickle = [b"\x80\x04\x8c\x03a\nb\x8c\xff".as_slice(), &[b'x'; 255], b"\x93."].concat();
+    let Err(PickleError::Forbidden(name)) = read_tensors(&pickle) else { panic!("it is unknown") };
+    assert!(name.starts_with(r"a\nb.xxx") && name.len() < 80, "{name}");
 }
 
 /// A list in itself, and a million brackets deep: a recursive reader would not come back.

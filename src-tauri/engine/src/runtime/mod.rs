@@ -44,7 +44,14 @@ impl Runtime {
     pub fn find() -> Result<Self, EngineError> {
         let named = std::env::var_os(LIBRARY_VARIABLE).map(PathBuf::from);
         let place = named.or_else(|| near_program(Path::new(library_name())));
-        Self::load(&place.unwrap_or_else(|| Path::new("runtime").join(library_name())))
+        match place {
+            Some(place) => Self::load(&place),
+            // Not the one that the folder happens to have that the program is run in.
+            None => Err(EngineError::Runtime {
+                path: Path::new("runtime").join(library_name()),
+                reason: "there is no such file".to_owned(),
+            }),
+        }
     }
 
     /// Loads a library that can compute on `device`, if there is one: for CUDA the one that
