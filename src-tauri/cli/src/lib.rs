@@ -33,6 +33,7 @@ pub use pounce_engine::turn_telemetry_off;
 /// Parses the arguments of this process and runs the sub-command they name, unless it is one for
 /// the desktop app.
 pub fn run() -> Invocation {
+    pounce_service::hide_panic_messages();
     let command = Arguments::parse().command.unwrap_or(Command::Start);
     let result = match command {
         Command::Complete(options) => complete::run(&options),

@@ -88,6 +88,7 @@ pub use keys::{KEY_VARIABLE, KeyError, Keys};
 pub use memory::{MemoryLedger, Pressure, Shortage};
 pub use metrics::{ClipboardTimes, Counter, Gauges, Metrics, RequestRecord, Stage, StageStats};
 pub use pace::Pace;
+pub use panics::hide_panic_messages;
 pub use paths::{CONFIG_VARIABLE, DATA_VARIABLE, MODELS_VARIABLE, Paths};
 pub use profile::{Measured, Profile, Speed};
 pub use registry::{BrokenModel, InstalledModel, ModelRegistry};

@@ -174,7 +174,7 @@ mod tests {
             architecture: Architecture::EncoderDecoder,
             quantization: Quantization::Int8,
             dimensions: Dimensions {
-                vocab_size: 1,
+                vocab_size: 2,
                 d_model: 1,
                 n_heads: 1,
                 n_kv_heads: 1,
