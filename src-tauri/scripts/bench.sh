@@ -8,7 +8,7 @@ bench=src-tauri/bench
 target=${CARGO_TARGET_DIR:-target}
 venv="$target/bench/venv"
 # The target folder may be elsewhere.
-export POUNCE_ORT_LIBRARY="$PWD/runtime/libonnxruntime.so"
+export POUNCE_ORT_LIBRARY="${POUNCE_ORT_LIBRARY:-$PWD/runtime/libonnxruntime.so}"
 
 src-tauri/scripts/check-tools.sh
 src-tauri/scripts/fetch-onnxruntime.sh

@@ -171,6 +171,12 @@ pub enum ConvertError {
     },
 }
 
+/// As much of a foreign name as an error shows; whoever shows it escapes it.
+pub(crate) fn beginning(name: &str) -> String {
+    const MAX_CHARS: usize = 60;
+    name.chars().take(MAX_CHARS).collect()
+}
+
 impl ConvertError {
     /// For `map_err`: this file could not be read.
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {

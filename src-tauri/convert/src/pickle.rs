@@ -6,10 +6,13 @@
 //! refer to each other by index, so a pickle that nests or refers to itself costs no recursion.
 //! The opcodes are those of Python's `pickletools`, protocols 2 to 5.
 
+mod known;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
+
+use known::Known;
 
 /// The most values that a pickle of weights may make: a hundred for each of ten thousand tensors.
 const MAX_VALUES: usize = 1_000_000;
@@ -19,8 +22,6 @@ const MAX_TEXT: usize = 512;
 const MAX_EXTENTS: usize = 8;
 /// Arguments of a call that are looked at, and a few more.
 const MAX_ARGUMENTS: usize = 8;
-/// Characters of a foreign name that an error shows.
-const MAX_SHOWN: usize = 60;
 
 /// A value by its place in the table.
 type ValueId = usize;
@@ -47,45 +48,6 @@ pub(crate) enum PickleError {
     Forbidden(String),
     /// It is broken, or a pickle of something else.
     Malformed(String),
-}
-
-/// The names that are understood, and nothing else is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
-    OrderedDict,
-    RebuildTensor,
-    RebuildParameter,
-    FloatStorage,
-    HalfStorage,
-    BFloat16Storage,
-}
-
-impl Known {
-    fn find(module: &str, name: &str) -> Result<Self, PickleError> {
-        match (module, name) {
-            ("collections", "OrderedDict") => Ok(Self::OrderedDict),
-            ("torch._utils", "_rebuild_tensor_v2") => Ok(Self::RebuildTensor),
-            ("torch._utils", "_rebuild_parameter") => Ok(Self::RebuildParameter),
-            ("torch", "FloatStorage") => Ok(Self::FloatStorage),
-            ("torch", "HalfStorage") => Ok(Self::HalfStorage),
-            ("torch", "BFloat16Storage") => Ok(Self::BFloat16Storage),
-            _ => {
-                let name = format!("{module}.{name}");
-                let shown: String = name.chars().take(MAX_SHOWN).collect();
-                Err(PickleError::Forbidden(shown.escape_debug().to_string()))
-            }
-        }
-    }
-
-    /// The name, if it is that of a storage.
-    fn storage_type(self) -> Option<&'static str> {
-        match self {
-            Self::FloatStorage => Some("FloatStorage"),
-            Self::HalfStorage => Some("HalfStorage"),
-            Self::BFloat16Storage => Some("BFloat16Storage"),
-            Self::OrderedDict | Self::RebuildTensor | Self::RebuildParameter => None,
-        }
-    }
 }
 
 #[derive(Debug, Clone)]

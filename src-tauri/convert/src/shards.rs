@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::error::ConvertError;
+use crate::error::{ConvertError, beginning};
 use crate::{safetensors, torch};
 
 /// The indexes that there are, the better first: each is named like the one file that it stands for.
@@ -15,8 +15,6 @@ pub const INDEX_NAMES: [&str; 2] = [safetensors::INDEX_NAME, torch::INDEX_NAME];
 const MAX_SHARDS: usize = 256;
 /// A line for each tensor; ten thousand tensors take a megabyte.
 const MAX_INDEX_BYTES: u64 = 32 << 20;
-/// Of a name, in an error.
-const MAX_SHOWN: usize = 60;
 
 /// The files that an index lists, each once. They lie beside it, and end as the index's name says.
 ///
@@ -34,7 +32,7 @@ pub fn shards(index: &Path) -> Result<BTreeSet<String>, ConvertError> {
     let Index { weight_map } = parsed.map_err(|error| ConvertError::damaged(index, error))?;
     let shards: BTreeSet<String> = weight_map.into_values().collect();
     if let Some(shard) = shards.iter().find(|shard| !is_shard(shard, ending(index))) {
-        let shown: String = shard.chars().take(MAX_SHOWN).collect();
+        let shown = beginning(shard);
         let problem =
             format!("it lists {shown:?}, which is no such file beside it; do not trust it");
         return Err(refused(problem));

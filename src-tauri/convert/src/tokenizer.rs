@@ -87,30 +87,28 @@ impl TokenizerFile {
         Self::new(gguf::tokenizer_json(metadata)?, metadata.path())
     }
 
-    fn new(json: Vec<u8>, path: &Path) -> Result<Self, ConvertError> {
-        let json = with_special_controls(json, path)?;
-        let vocabulary = Vocabulary::parse(&json, path)?;
-        Ok(Self { json, vocabulary })
+    /// Of the text of a `tokenizer.json`; `path` is for messages.
+    pub(crate) fn new(json: Vec<u8>, path: &Path) -> Result<Self, ConvertError> {
+        let damaged = |error| ConvertError::damaged(path, error);
+        let raw: RawTokenizer = serde_json::from_slice(&json).map_err(damaged)?;
+        let is_wrong = |token: &AddedToken| !token.special && is_control(&token.content);
+        let json = if raw.added_tokens.iter().any(is_wrong) {
+            with_special_controls(&json).map_err(damaged)?
+        } else {
+            json
+        };
+        Ok(Self { json, vocabulary: Vocabulary::of(raw) })
     }
 }
 
 /// Makes special all tokens that steer a model. Code that spells one out would become it else, and what the model writes
 /// of them would be text.
-fn with_special_controls(json: Vec<u8>, path: &Path) -> Result<Vec<u8>, ConvertError> {
-    #[derive(Deserialize)]
-    struct Added {
-        #[serde(default)]
-        added_tokens: Vec<AddedToken>,
-    }
-    let damaged = |error| ConvertError::damaged(path, error);
-    let added: Added = serde_json::from_slice(&json).map_err(damaged)?;
-    let is_wrong = |token: &AddedToken| !token.special && is_control(&token.content);
-    if !added.added_tokens.iter().any(is_wrong) {
-        return Ok(json);
-    }
-    let mut file: Value = serde_json::from_slice(&json).map_err(damaged)?;
-    for (index, _) in added.added_tokens.iter().enumerate().filter(|(_, token)| is_wrong(token)) {
-        file["added_tokens"][index]["special"] = Value::Bool(true);
+fn with_special_controls(json: &[u8]) -> serde_json::Result<Vec<u8>> {
+    let mut file: Value = serde_json::from_slice(json)?;
+    for token in file["added_tokens"].as_array_mut().into_iter().flatten() {
+        if token["content"].as_str().is_some_and(is_control) {
+            token["special"] = Value::Bool(true);
+        }
     }
     Ok(file.to_string().into_bytes())
 }
@@ -124,10 +122,7 @@ fn leading_token(processor: &Value) -> Option<&str> {
 }
 
 impl Vocabulary {
-    /// The tokens of a `tokenizer.json`; `path` is for messages.
-    pub(crate) fn parse(json: &[u8], path: &Path) -> Result<Self, ConvertError> {
-        let raw: RawTokenizer =
-            serde_json::from_slice(json).map_err(|error| ConvertError::damaged(path, error))?;
+    fn of(raw: RawTokenizer) -> Self {
         let mut vocabulary = Self::default();
         match raw.model.vocab {
             RawVocabulary::ById(ids) => {
@@ -138,14 +133,14 @@ impl Vocabulary {
             }
         }
         for token in raw.added_tokens {
-            if token.special {
+            if token.special || is_control(&token.content) {
                 vocabulary.special.insert(token.id);
             }
             vocabulary.insert(token.content, token.id);
         }
         vocabulary.text_start =
             leading_token(&raw.post_processor).and_then(|token| vocabulary.id(token));
-        Ok(vocabulary)
+        vocabulary
     }
 
     fn insert(&mut self, token: String, id: u64) {

@@ -42,14 +42,12 @@ impl Tokenizer {
         inner.with_truncation(None).map_err(|source| error(source.to_string()))?;
         inner.with_padding(None);
         inner.encode_fast(FOREIGN, false).map_err(|source| error(source.to_string()))?;
-        if highest_id(&inner) >= MAX_IDS {
-            return Err(error(format!("its ids go up to {}", highest_id(&inner))));
+        let highest = inner.get_vocab(true).into_values().max();
+        let highest = highest.ok_or_else(|| error("its vocabulary is empty".to_owned()))?;
+        if highest >= MAX_IDS {
+            return Err(error(format!("its ids go up to {highest}")));
         }
-        let pieces = Pieces::new(&inner);
-        if pieces.ends.is_empty() {
-            return Err(error("its vocabulary is empty".to_owned()));
-        }
-        Ok(Self { inner, pieces })
+        Ok(Self { pieces: Pieces::new(&inner, highest + 1), inner })
     }
 
     /// The ids of `text`. Special tokens are not recognized in it: code that spells one out stays
@@ -89,14 +87,9 @@ impl std::fmt::Debug for Tokenizer {
     }
 }
 
-fn highest_id(tokenizer: &HfTokenizer) -> u32 {
-    tokenizer.get_vocab(true).into_values().max().unwrap_or(0)
-}
-
 impl Pieces {
-    fn new(tokenizer: &HfTokenizer) -> Self {
+    fn new(tokenizer: &HfTokenizer, n_ids: u32) -> Self {
         let special = tokenizer.get_added_tokens_decoder();
-        let n_ids = if tokenizer.get_vocab_size(true) == 0 { 0 } else { highest_id(tokenizer) + 1 };
         let alphabet = Alphabet::of(tokenizer);
         let mut pieces = Self { bytes: Vec::new(), ends: Vec::with_capacity(n_ids as usize) };
         for id in 0..n_ids {

@@ -12,7 +12,7 @@ use crate::graph_checks::{check_order, decoded, described, nodes};
 use crate::onnx::GraphProto;
 use crate::shape_inference::infer_shapes;
 use crate::source::{Family, Source};
-use crate::tokenizer::Vocabulary;
+use crate::tokenizer::TokenizerFile;
 
 use crate::support::random_llama::{Model, Shape};
 
@@ -135,7 +135,8 @@ fn templates_follow_the_vocabulary() {
         let entries: Vec<String> =
             tokens.iter().enumerate().map(|(id, token)| format!("{token:?}: {id}")).collect();
         let json = format!(r#"{{"model": {{"vocab": {{{}}}}}}}"#, entries.join(", "));
-        let vocabulary = Vocabulary::parse(json.as_bytes(), Path::new("tokenizer.json")).unwrap();
+        let file = TokenizerFile::new(json.into_bytes(), Path::new("tokenizer.json")).unwrap();
+        let vocabulary = file.vocabulary;
         let middle = match prompt::template(&vocabulary) {
             PromptTemplate::FillInTheMiddle(tokens) => Some(tokens.middle),
             _ => None,
