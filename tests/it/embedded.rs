@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pounce_manifest::ModelManifest;
+use pounce_model_format::ModelManifest;
 use pounce_service::{
     CompletionRequest, CompletionService, Counter, Deadline, ModelState, Paths, ServiceOptions,
     Settings, TimeLimits,

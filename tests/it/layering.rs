@@ -46,8 +46,8 @@ fn foreign_libraries_have_one_front_door() {
     check("engine", &["tokenizer.rs"], "tokenizers");
     check("engine", &[], "tokio");
     check("engine", &[], "tauri");
-    check("t5", &["kernels"], "arch");
-    check("t5", &["kernels", "graph_file.rs"], "unsafe");
+    check("cpu", &["kernels"], "arch");
+    check("cpu", &["kernels", "graph_file.rs"], "unsafe");
     check("service", &[], "tauri");
     check("service", &[], "ort");
     check("service", &["analyzer"], "tree_sitter");

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pounce_convert::{ConvertOptions as Options, Progress, Step};
-use pounce_manifest::Quantization;
+use pounce_model_format::Quantization;
 
 use crate::arguments::{ConvertOptions, QuantizeArgument};
 use crate::output::say;

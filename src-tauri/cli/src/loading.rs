@@ -68,7 +68,7 @@ impl Place {
 /// Finds a model by its path or by its id.
 fn find(model: &str) -> anyhow::Result<Place> {
     let path = Path::new(model);
-    if path.join(pounce_manifest::FILE_NAME).is_file() {
+    if path.join(pounce_model_format::FILE_NAME).is_file() {
         return Ok(Place::Folder(path.to_owned()));
     }
     let registry = ModelRegistry::scan(&Paths::find().models, &ModelCatalog::built_in());

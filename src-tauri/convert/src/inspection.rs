@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pounce_manifest::{Architecture, Dimensions, PromptTemplate, SpecialTokens};
+use pounce_model_format::{Architecture, Dimensions, PromptTemplate, SpecialTokens};
 
 use crate::ConvertOptions;
 use crate::error::ConvertError;

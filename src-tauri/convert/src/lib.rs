@@ -53,7 +53,7 @@ mod weights_file;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pounce_manifest::{FORMAT, FileDigest, ModelManifest, Quantization};
+use pounce_model_format::{FORMAT, FileDigest, ModelManifest, Quantization};
 use prost::Message;
 
 use crate::onnx::ModelProto;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use pounce_manifest::{Architecture, Dimensions, PromptTemplate, SpecialTokens};
+use pounce_model_format::{Architecture, Dimensions, PromptTemplate, SpecialTokens};
 use serde::Deserialize;
 
 use crate::ConvertOptions;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
-use pounce_manifest::FileDigest;
+use pounce_model_format::FileDigest;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ConvertError;

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use pounce_manifest::FileDigest;
+use pounce_model_format::FileDigest;
 use sha2::{Digest, Sha256};
 
 use crate::error::ConvertError;

@@ -4,7 +4,7 @@
 use std::fs;
 
 use pounce_convert::{ConvertOptions, Progress, Step, convert};
-use pounce_manifest::{ModelManifest, PromptTemplate, Quantization};
+use pounce_model_format::{ModelManifest, PromptTemplate, Quantization};
 use support::random_checkpoint::{self, Shape};
 use support::{sharded, torch_archive};
 use tempfile::TempDir;

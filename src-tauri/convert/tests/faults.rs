@@ -5,7 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::path::Path;
 
 use pounce_convert::{ConvertOptions, convert};
-use pounce_manifest::Quantization;
+use pounce_model_format::Quantization;
 use support::random_checkpoint::{self, Shape, Tensor};
 use support::torch_archive;
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pounce_convert::{ConvertError, ConvertOptions, Progress, Step, convert, inspect};
-use pounce_manifest::{Architecture, ModelManifest, PromptTemplate, Quantization};
+use pounce_model_format::{Architecture, ModelManifest, PromptTemplate, Quantization};
 use support::gguf::{Gguf, Value};
 use support::random_llama::{Model, Shape, write_safetensors};
 use tempfile::TempDir;

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use pounce_manifest::ManifestError;
+use pounce_model_format::ManifestError;
 
 /// Why a model could not be loaded or a completion could not be made.
 ///

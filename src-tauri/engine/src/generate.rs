@@ -235,7 +235,7 @@ mod tests {
     use super::*;
     use crate::fake_graph::{Call, FakeGraph};
     use crate::width_cost::WidthCost;
-    use pounce_manifest::Architecture;
+    use pounce_model_format::Architecture;
 
     fn generate(
         graph: &mut FakeGraph,

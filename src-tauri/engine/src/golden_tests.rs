@@ -13,7 +13,7 @@
 use std::path::Path;
 
 use pounce_convert::{ConvertOptions, convert};
-use pounce_manifest::{ModelManifest, Quantization};
+use pounce_model_format::{ModelManifest, Quantization};
 use serde_json::Value;
 
 use crate::draft::Drafter;

@@ -1,7 +1,7 @@
 //! [`InstructionSet`]: what kernels of our own are written in, where there are any for this kind of processor.
 
 #[cfg(target_arch = "x86_64")]
-pub use pounce_t5::InstructionSet;
+pub use pounce_cpu::InstructionSet;
 
 /// There are none for this kind of processor.
 #[cfg(not(target_arch = "x86_64"))]

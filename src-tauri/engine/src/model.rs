@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use pounce_manifest::{Architecture, Dimensions, ModelManifest};
+use pounce_model_format::{Architecture, Dimensions, ModelManifest};
 
 use crate::cancel::CancelToken;
 use crate::device::{Device, Placement};

@@ -1,12 +1,12 @@
-//! [`NativeGraph`]: a T5 model in kernels of our own ([`pounce_t5`]), where the processor has the instructions and the
+//! [`NativeGraph`]: a T5 model in kernels of our own ([`pounce_cpu`]), where the processor has the instructions and the
 //! model the shape. Elsewhere [`runtime`](crate::runtime) has ONNX Runtime run the same files.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pounce_manifest::{Architecture, ModelManifest};
-use pounce_t5::{Decoder, Encoder, InstructionSet, T5Error};
+use pounce_cpu::{Decoder, Encoder, InstructionSet, T5Error};
+use pounce_model_format::{Architecture, ModelManifest};
 
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
@@ -177,7 +177,7 @@ fn arg_max(scores: &[f32]) -> TokenId {
 
 #[cfg(test)]
 mod tests {
-    use pounce_manifest::ModelManifest;
+    use pounce_model_format::ModelManifest;
 
     use super::*;
     use crate::runtime::{OrtGraph, Runtime};

@@ -4,7 +4,7 @@
 //! That memory is what makes reading ahead worth anything: a prompt that was prepared while the
 //! user still moved to the hotkey costs nothing when the hotkey comes.
 
-use pounce_manifest::Architecture;
+use pounce_model_format::Architecture;
 
 use crate::error::EngineError;
 use crate::graph::{Graph, TokenId, Wanted};

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use pounce_manifest::{Architecture, FimTokens, ModelManifest, PromptTemplate, SentinelTokens};
+use pounce_model_format::{Architecture, FimTokens, ModelManifest, PromptTemplate, SentinelTokens};
 
 use crate::error::EngineError;
 use crate::graph::TokenId;

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use pounce_engine::{Mode, Segments};
-use pounce_manifest::ModelManifest;
+use pounce_model_format::ModelManifest;
 use pounce_service::{
     CompletionRequest, CompletionService, CompletionSource, Counter, ModelId, Paths,
     ServiceOptions, Settings,

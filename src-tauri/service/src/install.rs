@@ -30,7 +30,7 @@ mod trial;
 
 use std::path::{Path, PathBuf};
 
-use pounce_manifest::Quantization;
+use pounce_model_format::Quantization;
 use tokio::sync::{mpsc, oneshot};
 
 pub use backoff::Patience;

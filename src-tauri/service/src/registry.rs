@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pounce_manifest::ModelManifest;
+use pounce_model_format::ModelManifest;
 
 use crate::catalog::{ModelCatalog, ModelId, Tier};
 use crate::settings::RemoteEngine;
@@ -127,7 +127,7 @@ fn model_dirs(dir: &Path) -> Vec<PathBuf> {
     let visible = entries.flatten().filter(|entry| !is_hidden(entry));
     let paths = visible.map(|entry| entry.path());
     let mut dirs: Vec<_> =
-        paths.filter(|path| path.join(pounce_manifest::FILE_NAME).is_file()).collect();
+        paths.filter(|path| path.join(pounce_model_format::FILE_NAME).is_file()).collect();
     dirs.sort();
     dirs
 }
@@ -162,7 +162,7 @@ mod tests {
     use crate::settings::RemoteKind;
     use std::collections::BTreeMap;
 
-    use pounce_manifest::{
+    use pounce_model_format::{
         Architecture, Dimensions, FORMAT, FileDigest, PromptTemplate, Quantization, SpecialTokens,
     };
 

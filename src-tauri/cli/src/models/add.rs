@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use pounce_manifest::Quantization;
+use pounce_model_format::Quantization;
 use pounce_service::threads::{self, BenchProcess, ThreadChoice};
 use pounce_service::{
     Install, InstallError, InstallProgress, InstallRequest, InstallStep, Installed, Installer,

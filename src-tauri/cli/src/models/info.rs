@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use pounce_manifest::{Architecture, ModelManifest, PromptTemplate, Quantization};
+use pounce_model_format::{Architecture, ModelManifest, PromptTemplate, Quantization};
 use pounce_service::settings::Device;
 use pounce_service::threads::ThreadChoice;
 use pounce_service::{InstalledModel, Measured, ModelId, ModelSpec, Paths, Profile, SourceSpec};

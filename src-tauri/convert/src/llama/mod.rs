@@ -12,7 +12,7 @@ mod tests;
 
 use std::path::Path;
 
-use pounce_manifest::{Dimensions, FileDigest, PromptTemplate, Quantization, SpecialTokens};
+use pounce_model_format::{Dimensions, FileDigest, PromptTemplate, Quantization, SpecialTokens};
 
 use crate::ConvertOptions;
 use crate::checkpoint::Checkpoint;

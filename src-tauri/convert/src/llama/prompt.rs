@@ -1,6 +1,6 @@
 //! Which prompt a decoder-only model was trained on, as its vocabulary tells.
 
-use pounce_manifest::{FimTokens, PromptTemplate, SpecialTokens};
+use pounce_model_format::{FimTokens, PromptTemplate, SpecialTokens};
 
 use crate::tokenizer::Vocabulary;
 

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use pounce_manifest::{PromptTemplate, Quantization};
+use pounce_model_format::{PromptTemplate, Quantization};
 
 use super::prompt;
 use super::rotation::{Llama3Scaling, Pairs, Rotation, Scaling};

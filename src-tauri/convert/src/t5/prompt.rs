@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pounce_manifest::{PromptTemplate, SentinelTokens};
+use pounce_model_format::{PromptTemplate, SentinelTokens};
 
 use crate::tokenizer::Vocabulary;
 

@@ -9,7 +9,7 @@ use crate::onnx::ModelProto;
 use crate::shape_inference::infer_shapes;
 use crate::t5::T5Config;
 use crate::{ConvertOptions, t5};
-use pounce_manifest::Quantization;
+use pounce_model_format::Quantization;
 
 use crate::support::random_checkpoint::{self, Shape};
 

@@ -6,7 +6,7 @@ mod reference;
 use std::path::Path;
 
 use pounce_convert::{ConvertOptions, convert};
-use pounce_manifest::{ModelManifest, Quantization};
+use pounce_model_format::{ModelManifest, Quantization};
 use tempfile::TempDir;
 
 use crate::generate::Generator;

@@ -12,7 +12,7 @@
 #[cfg(feature = "cuda")]
 use ort::ep::{CUDA, ExecutionProvider};
 use ort::session::builder::SessionBuilder;
-use pounce_manifest::{ModelManifest, Quantization};
+use pounce_model_format::{ModelManifest, Quantization};
 
 use crate::device::{Device, Placement};
 use crate::error::EngineError;

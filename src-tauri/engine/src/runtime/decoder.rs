@@ -11,7 +11,7 @@ use ndarray::Axis;
 use ort::memory::Allocator;
 use ort::session::{IoBinding, RunOptions, Session};
 use ort::value::{DynValue, Tensor};
-use pounce_manifest::{Architecture, Dimensions, ModelManifest};
+use pounce_model_format::{Architecture, Dimensions, ModelManifest};
 
 use super::ort_graph::run_error;
 use crate::device::Device;

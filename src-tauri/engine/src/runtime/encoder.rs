@@ -1,6 +1,6 @@
 //! [`Encoder`]: what reads the prompt of an encoder-decoder model.
 //!
-//! Where the processor has the instructions and the model the shape, kernels of our own do ([`pounce_t5`]), also for a
+//! Where the processor has the instructions and the model the shape, kernels of our own do ([`pounce_cpu`]), also for a
 //! decoder that they do not take, such as one of 4 bits; elsewhere ONNX Runtime runs the same graph.
 
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ort::memory::Allocator;
 use ort::session::{RunOptions, Session};
 use ort::value::{DynValue, Tensor};
-use pounce_manifest::{Dimensions, ModelManifest};
+use pounce_model_format::{Dimensions, ModelManifest};
 
 use super::ort_graph::run_error;
 use crate::error::EngineError;
@@ -72,7 +72,7 @@ impl Encoder {
 /// Our own kernels, and what tells the shape of their outputs.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct NativeEncoder {
-    encoder: pounce_t5::Encoder,
+    encoder: pounce_cpu::Encoder,
     dimensions: Dimensions,
 }
 

@@ -14,7 +14,7 @@ mod telemetry;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use pounce_manifest::ModelManifest;
+use pounce_model_format::ModelManifest;
 
 use crate::device::{Device, Placement};
 use crate::error::EngineError;

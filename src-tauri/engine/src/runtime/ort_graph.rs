@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ort::session::RunOptions;
-use pounce_manifest::{Architecture, ModelManifest};
+use pounce_model_format::{Architecture, ModelManifest};
 
 use super::decoder::Decoder;
 use super::encoder::Encoder;

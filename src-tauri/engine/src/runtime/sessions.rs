@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
-use pounce_manifest::{Architecture, ModelManifest};
+use pounce_model_format::{Architecture, ModelManifest};
 
 use super::encoder::{self, Encoder};
 use super::environment::{SharedEnvironment, Threads};

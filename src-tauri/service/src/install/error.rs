@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use pounce_convert::ConvertError;
-use pounce_manifest::ManifestError;
+use pounce_model_format::ManifestError;
 
 use crate::catalog::ModelId;
 use crate::http::HttpError;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use pounce_manifest::Quantization;
+use pounce_model_format::Quantization;
 
 use super::cancellation::Cancellation;
 use super::download::Download;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use pounce_manifest::{ModelManifest, Quantization};
+use pounce_model_format::{ModelManifest, Quantization};
 
 use super::cancellation::Cancellation;
 use super::fetch::{Fetch, Fetched};

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use pounce_manifest::Quantization;
+use pounce_model_format::Quantization;
 
 use super::InstallError;
 

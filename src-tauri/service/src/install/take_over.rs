@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use pounce_convert::{ConvertOptions, convert, inspect};
-use pounce_manifest::{ModelManifest, Quantization};
+use pounce_model_format::{ModelManifest, Quantization};
 
 use super::cancellation::Cancellation;
 use super::error::{InstallError, PinnedIn};
@@ -28,7 +28,7 @@ pub(super) enum Material {
 impl Material {
     /// What a folder is.
     pub(super) fn folder(dir: &Path) -> Self {
-        if dir.join(pounce_manifest::FILE_NAME).is_file() {
+        if dir.join(pounce_model_format::FILE_NAME).is_file() {
             Self::Model(dir.to_owned())
         } else {
             Self::Checkpoint(dir.to_owned())

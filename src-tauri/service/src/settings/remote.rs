@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pounce_manifest::FimTokens;
+use pounce_model_format::FimTokens;
 use serde::{Deserialize, Serialize};
 
 use super::FieldError;

@@ -1,7 +1,7 @@
 //! What is sent to a server: address and body, by its kind.
 
 use pounce_engine::{GenerationConfig, Segments};
-use pounce_manifest::FimTokens;
+use pounce_model_format::FimTokens;
 use serde_json::{Value, json};
 
 use crate::settings::{RemoteEngine, RemoteKind};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
-use pounce_t5::{Decoder, Encoder, InstructionSet, T5Error};
+use pounce_cpu::{Decoder, Encoder, InstructionSet, T5Error};
 use tempfile::TempDir;
 
 /// Damaged files of each kind that are tried.

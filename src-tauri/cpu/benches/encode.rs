@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use pounce_t5::Encoder;
+use pounce_cpu::Encoder;
 
 fn encode(criterion: &mut Criterion) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
