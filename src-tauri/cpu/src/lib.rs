@@ -1,45 +1,31 @@
-//! Models of the T5 family, in kernels of our own.
+//! Transformer models in our own CPU kernels: today those of the T5 family.
 //!
-//! Reading the prompt is bound by products of 8-bit integers: ONNX Runtime's reach a third of what AVX-512 VNNI can
-//! do, these kernels nine tenths. Writing is bound by memory, from which every weight comes once a token, and by the
-//! meetings of threads: half of ONNX Runtime's time for a token is neither.
+//! Encoding a prompt is limited by products of 8-bit integers. ONNX Runtime reaches a third of the peak of AVX-512
+//! VNNI, these kernels nine tenths. Decoding is limited by memory, because every token reads every weight once, and by
+//! the barriers between threads; ONNX Runtime spends half of a token's time on neither.
 //!
-//! The weights are those of the converted model: `encoder.onnx` and `decoder.onnx` say where they are, and their
-//! graphs are what is computed. A graph of another kind, or a processor without the instructions, is no error:
-//! [`Encoder::open`] and [`Decoder::open`] give nothing, and the caller has ONNX Runtime run the graphs.
+//! The weights are those of the converted model: `encoder.onnx` and `decoder.onnx` say where they are, and their graphs
+//! define what is computed. A graph of another architecture, or a processor without the instructions, is not an error:
+//! [`Encoder::open`] and [`Decoder::open`] return `None`, and the caller lets ONNX Runtime run the graphs.
 //!
-//! In reading order: `graph_file` finds the weights. For the encoder `weights` packs them, `plan` cuts the prompt into
-//! `blocks`, a `team` of threads takes them from layer to layer as `layers` says; `attention`, `linear` and `rows` do
-//! a layer's parts. For the decoder `decoder_weights` packs them into `pages`, in the order in which they are read; a
-//! `crew` of threads does a `step` together, each its `shard`, unless it is better off without `company`; a `sketch`
-//! of the vocabulary's weights tells the `choice` what to look at. `kernels` has the instructions.
+//! In reading order:
+//! - `weights` finds the tensors in a model's files and packs matrices in the order in which the kernels read them.
+//! - `kernels` holds everything that is written for one instruction set: matrix products, attention, norms, softmax.
+//! - `threads` has the two pools, one that splits a prompt into blocks and one that splits every matrix of a step.
+//! - `attention` is attention of a whole prompt, and of one new token to the KV cache.
+//! - `output_head` finds the best token without computing all logits.
+//! - `t5` puts these together: `t5::encoder` and `t5::decoder`. Another architecture stands beside it.
 #![cfg(target_arch = "x86_64")]
 
 mod attention;
-mod blocks;
-mod choice;
-mod company;
-mod crew;
-mod decoder;
-mod decoder_weights;
-mod encoder;
 mod error;
-mod graph_file;
 mod kernels;
-mod layers;
-mod linear;
-mod locks;
-mod pages;
-mod plan;
-mod rows;
-mod shard;
-mod sketch;
-mod step;
-mod team;
-mod wait;
+mod output_head;
+mod t5;
+mod threads;
 mod weights;
 
-pub use decoder::Decoder;
-pub use encoder::Encoder;
 pub use error::T5Error;
 pub use kernels::InstructionSet;
+pub use t5::decoder::Decoder;
+pub use t5::encoder::Encoder;

@@ -8,33 +8,16 @@
 
 use std::ops::Range;
 
-use super::{Kernels, dispatch, dispatch_dot};
+use super::block_activations::{BlockActivations, COLUMNS, GROUP};
+use super::dispatch::dispatch_dot;
+use super::kernel_set::Kernels;
 
-/// Columns of the product that one pass makes.
-pub(crate) const COLUMNS: usize = 16;
-/// Weights of a column in a line.
-pub(crate) const FOUR: usize = 4;
 /// Bytes in a register, and in a line.
-pub(crate) const LINE: usize = 64;
+pub(crate) const LINE_BYTES: usize = 64;
 /// How far ahead weights are asked for, in bytes: further than memory is away at the pace of the kernel.
-pub(crate) const AHEAD: usize = 4096;
+pub(crate) const PREFETCH_BYTES: usize = 4096;
 /// The byte that means zero.
-pub(crate) const ZERO: i32 = 128;
-/// The largest signed byte.
-pub(crate) const TOP: f32 = 127.0;
-
-/// Rows of activations as signed bytes.
-#[derive(Debug, Default)]
-pub(crate) struct SignedRows {
-    width: usize,
-    block: usize,
-    /// `[n_rows, width]`.
-    quants: Vec<i8>,
-    /// `[n_rows, width / block]`: the sum of each block, negative, for the weights' zero.
-    minus_sums: Vec<i32>,
-    /// `[n_rows, width / block]`.
-    scales: Vec<f32>,
-}
+pub(crate) const ZERO_POINT: i32 = 128;
 
 /// Some columns of a matrix.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +37,7 @@ impl BlockPanels<'_> {
     }
 
     fn block_len(block: usize) -> usize {
-        LINE + block * COLUMNS
+        LINE_BYTES + block * COLUMNS
     }
 
     /// Lays out 16 columns, or the last ones: `quants`, `[n, k]`, and `scales`, `[n, k / block]`, come by column. In
@@ -70,83 +53,14 @@ impl BlockPanels<'_> {
         {
             let blocks = panel.chunks_exact_mut(Self::block_len(block));
             for ((target, quants), scale) in blocks.zip(quants.chunks_exact(block)).zip(scales) {
-                let words = target.as_chunks_mut::<FOUR>().0;
+                let words = target.as_chunks_mut::<GROUP>().0;
                 words[column] = scale.to_le_bytes();
                 let lines = words[COLUMNS..].chunks_exact_mut(COLUMNS);
-                for (line, four) in lines.zip(quants.as_chunks::<FOUR>().0) {
+                for (line, four) in lines.zip(quants.as_chunks::<GROUP>().0) {
                     line[column] = *four;
                 }
             }
         }
-    }
-}
-
-impl SignedRows {
-    /// How many rows there are.
-    pub(crate) fn len(&self) -> usize {
-        self.quants.len() / self.width.max(1)
-    }
-
-    /// Takes the place of what was held: the rows of `rows`, which are `width` long, in blocks of `block`.
-    ///
-    /// # Panics
-    /// If a row is not made of whole blocks and registers.
-    pub(crate) fn quantize(&mut self, kernels: Kernels, rows: &[f32], width: usize, block: usize) {
-        assert!(width.is_multiple_of(block) && block.is_multiple_of(COLUMNS));
-        (self.width, self.block) = (width, block);
-        self.quants.resize(rows.len(), 0);
-        self.minus_sums.resize(rows.len() / block, 0);
-        self.scales.resize(rows.len() / block, 0.0);
-        let sources = rows.chunks_exact(block).zip(self.quants.chunks_exact_mut(block));
-        let targets = self.minus_sums.iter_mut().zip(&mut self.scales);
-        for ((block, quants), (minus_sum, scale)) in sources.zip(targets) {
-            // SAFETY: `kernels` proves the instructions.
-            (*minus_sum, *scale) =
-                unsafe { dispatch!(kernels, blocks::quantize_block(block, quants)) };
-        }
-    }
-
-    /// How long a row is.
-    pub(crate) fn width(&self) -> usize {
-        self.width
-    }
-
-    /// Activations that share a scale.
-    pub(crate) fn block(&self) -> usize {
-        self.block
-    }
-
-    /// Blocks of a row.
-    pub(crate) fn n_blocks(&self) -> usize {
-        self.width / self.block
-    }
-
-    /// The value of one step in each block of a row.
-    pub(crate) fn scales_of(&self, row: usize) -> &[f32] {
-        &self.scales[row * self.n_blocks()..][..self.n_blocks()]
-    }
-
-    /// The value of one step in a block.
-    #[inline]
-    pub(crate) fn scale(&self, row: usize, block: usize) -> f32 {
-        self.scales[row * self.n_blocks() + block]
-    }
-
-    /// The sum of a block, negative.
-    #[inline]
-    pub(crate) fn minus_sum(&self, row: usize, block: usize) -> i32 {
-        self.minus_sums[row * self.n_blocks() + block]
-    }
-
-    /// Four neighbours of a row, from `place` on, as they lie in memory.
-    ///
-    /// # Safety
-    /// There is such a row, and it has so many.
-    #[inline]
-    pub(crate) unsafe fn four(&self, row: usize, place: usize) -> i32 {
-        let four = self.quants.as_ptr().wrapping_add(row * self.width + place).cast::<i32>();
-        // SAFETY: the caller says that they are there.
-        unsafe { four.read_unaligned() }
     }
 }
 
@@ -157,7 +71,7 @@ impl Kernels {
     /// If the lengths do not fit together.
     pub(crate) fn multiply_rows(
         self,
-        rows: &SignedRows,
+        rows: &BlockActivations,
         weights: BlockPanels<'_>,
         out: (&mut [f32], usize),
     ) {
@@ -170,7 +84,7 @@ impl Kernels {
     /// If the lengths do not fit together, or there is no such row.
     pub(crate) fn multiply_row(
         self,
-        rows: &SignedRows,
+        rows: &BlockActivations,
         row: usize,
         weights: BlockPanels<'_>,
         out: &mut [f32],
@@ -181,7 +95,7 @@ impl Kernels {
 
     fn multiply_some(
         self,
-        rows: &SignedRows,
+        rows: &BlockActivations,
         wanted: Range<usize>,
         weights: BlockPanels<'_>,
         (out, stride): (&mut [f32], usize),
@@ -189,7 +103,7 @@ impl Kernels {
         let BlockPanels { bytes, k, block } = weights;
         let panel_len = BlockPanels::panel_len(k, block);
         let n = bytes.len() / panel_len * COLUMNS;
-        assert!((rows.width, rows.block) == (k, block), "rows are as long as columns");
+        assert!((rows.width(), rows.block()) == (k, block), "rows are as long as columns");
         assert!(bytes.len() == n / COLUMNS * panel_len, "panels are whole");
         assert!(wanted.start < wanted.end && wanted.end <= rows.len(), "the rows are there");
         let n_more = wanted.len() - 1;
@@ -198,14 +112,14 @@ impl Kernels {
             let out = out[column..].as_mut_ptr();
             let task = Task { rows, wanted: wanted.clone(), panel: panel.as_ptr(), out, stride };
             // SAFETY: `self` proves the instructions; the lengths were checked above.
-            unsafe { dispatch_dot!(self, blocks::multiply_panel(&task)) }
+            unsafe { dispatch_dot!(self, block_matmul::multiply_panel(&task)) }
         }
     }
 }
 
 /// Some rows of activations, and a panel of weights that they are multiplied with.
 pub(crate) struct Task<'a> {
-    pub(crate) rows: &'a SignedRows,
+    pub(crate) rows: &'a BlockActivations,
     pub(crate) wanted: Range<usize>,
     /// As long as the rows, and with their blocks.
     pub(crate) panel: *const u8,
@@ -234,7 +148,7 @@ mod tests {
         let activations: Vec<f32> = (0..n_rows * width).map(|_| random.f32() * 3.0 - 1.0).collect();
         let quants: Vec<u8> = (0..n * width).map(|_| random.u8(..)).collect();
         let scales: Vec<f32> = (0..n * width / block).map(|_| random.f32() * 0.01).collect();
-        let mut rows = SignedRows::default();
+        let mut rows = BlockActivations::default();
         rows.quantize(kernels, &activations, width, block);
         let (bytes, n_padded) = (pack(&quants, &scales, width, block), n.next_multiple_of(COLUMNS));
         let mut out = vec![7.0; n_rows * (n_padded + 1)];
@@ -244,7 +158,7 @@ mod tests {
             let products = (0..width).map(|k| {
                 let weight = f64::from(quants[index * width + k]) - 128.0;
                 let scale = f64::from(scales[(index * width + k) / block]);
-                let step = f64::from(rows.scales[(row * width + k) / block]);
+                let step = f64::from(rows.scale(row, k / block));
                 let activation = f64::from(rows.quants[row * width + k]) * step;
                 let error = (activation - f64::from(activations[row * width + k])).abs();
                 assert!(error <= step * 0.501, "an activation is off by half a step at most");
@@ -264,7 +178,7 @@ mod tests {
 
     #[test]
     fn products_are_those_of_the_integers() {
-        Kernels::all_give_the_same(|kernels| {
+        Kernels::assert_identical_results(|kernels| {
             [16, 32, 64, 128, 256].map(|block| {
                 let one = check(kernels, 1, 512, 16, block);
                 [one, check(kernels, 3, 256, 37, block), check(kernels, 9, 256, 5, block)]
@@ -275,9 +189,9 @@ mod tests {
     #[test]
     fn the_largest_bytes_are_not_too_large() {
         let (k, block) = (128, 64);
-        Kernels::all_give_the_same(|kernels| {
+        Kernels::assert_identical_results(|kernels| {
             [(0, 1.0), (0, -1.0), (255, 1.0), (255, -1.0)].map(|(weight, activation)| {
-                let mut rows = SignedRows::default();
+                let mut rows = BlockActivations::default();
                 rows.quantize(kernels, &vec![activation; k], k, block);
                 let quants = vec![weight; COLUMNS * k];
                 let bytes = pack(&quants, &vec![1.0; COLUMNS * k / block], k, block);

@@ -27,11 +27,11 @@ impl InstructionSet {
 
     /// The fastest that this processor has; `None` where it has none of them.
     pub fn best() -> Option<Self> {
-        Self::ALL.into_iter().find(|set| set.is_here())
+        Self::ALL.into_iter().find(|set| set.is_supported())
     }
 
     /// Whether this processor has it.
-    pub fn is_here(self) -> bool {
+    pub fn is_supported(self) -> bool {
         let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
         let has_avx512 = || {
             is_x86_feature_detected!("avx512f")

@@ -5,8 +5,9 @@
 
 use std::arch::x86_64::*;
 
-use super::{Kernels, dispatch_dot};
-use crate::rows::QuantizedRows;
+use super::dispatch::dispatch_dot;
+use super::kernel_set::Kernels;
+use super::quantized_activations::QuantizedActivations;
 
 /// Columns of the product that one pass makes.
 pub(crate) const PANEL: usize = 64;
@@ -62,7 +63,7 @@ pub(crate) struct Panel<'a> {
 
 /// What is multiplied, and where the product goes. Everything is as long as [`Kernels::multiply`] checks.
 pub(crate) struct Product<'a> {
-    pub(crate) rows: &'a QuantizedRows,
+    pub(crate) rows: &'a QuantizedActivations,
     pub(crate) panel: Panel<'a>,
     /// The first row's first element, in rows of `stride`.
     pub(crate) out: *mut f32,
@@ -79,7 +80,7 @@ impl Kernels {
     /// rounded for other kernels.
     pub(crate) fn multiply(
         self,
-        rows: &QuantizedRows,
+        rows: &QuantizedActivations,
         panel: Panel<'_>,
         (out, stride, column): (&mut [f32], usize, usize),
         epilogue: Epilogue,
@@ -89,10 +90,10 @@ impl Kernels {
             panel.scales.len() == PANEL && panel.sums.len() == PANEL && column + PANEL <= stride
         );
         assert!(rows.len() * stride <= out.len(), "every row has its place");
-        let n_words = if self.take_words() { rows.quants().len() / 2 } else { 0 };
+        let n_words = if self.multiply_words() { rows.quants().len() / 2 } else { 0 };
         assert_eq!(rows.words().len(), n_words, "rows are rounded for these kernels");
         let product = Product { rows, panel, out: out[column..].as_mut_ptr(), stride, epilogue };
         // SAFETY: `self` proves the instructions, and the lengths were checked above.
-        unsafe { dispatch_dot!(self, integers::multiply(&product)) }
+        unsafe { dispatch_dot!(self, int8::multiply(&product)) }
     }
 }

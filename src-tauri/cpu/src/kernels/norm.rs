@@ -1,9 +1,7 @@
-//! Norms, and the rounding of rows to unsigned bytes.
+//! RMS norm of a row.
 
-use super::{Kernels, LANES, dispatch};
-
-/// The largest byte.
-const TOP: f32 = 255.0;
+use super::dispatch::dispatch;
+use super::kernel_set::{Kernels, LANES};
 
 impl Kernels {
     /// Scales `row` to a root mean square of one, times `weight`, into `out`: T5's norm (Zhang and Sennrich 2019,
@@ -16,24 +14,8 @@ impl Kernels {
             row.len() == weight.len() && row.len() == out.len() && row.len().is_multiple_of(LANES)
         );
         // SAFETY: `self` proves the instructions.
-        unsafe { dispatch!(self, rounding::normalize(row, weight, epsilon, out)) }
+        unsafe { dispatch!(self, norm::normalize(row, weight, epsilon, out)) }
     }
-
-    /// Rounds `row` to bytes; gives the value of one step, and the byte that stands for zero. Zero is always exact.
-    ///
-    /// # Panics
-    /// If the lengths differ, or are no multiple of 16.
-    pub(crate) fn quantize(self, row: &[f32], quants: &mut [u8]) -> (f32, i32) {
-        assert!(row.len() == quants.len() && row.len().is_multiple_of(LANES));
-        // SAFETY: `self` proves the instructions.
-        unsafe { dispatch!(self, rounding::quantize(row, quants)) }
-    }
-}
-
-/// The value of one step, and the byte that stands for zero, where numbers reach from `low` to `high`.
-pub(crate) fn scale(low: f32, high: f32) -> (f32, i32) {
-    let scale = if high > low { (high - low) / TOP } else { 1.0 };
-    (scale, (-low / scale).round_ties_even() as i32)
 }
 
 #[cfg(test)]
@@ -42,7 +24,7 @@ mod tests {
 
     #[test]
     fn a_norm_has_a_mean_square_of_its_weights() {
-        Kernels::all_give_the_same(check_norm);
+        Kernels::assert_identical_results(check_norm);
     }
 
     fn check_norm(kernels: Kernels) -> Vec<f32> {
@@ -56,33 +38,5 @@ mod tests {
             assert!((expected - found).abs() < 1e-5, "{expected} and not {found}");
         }
         out
-    }
-
-    #[test]
-    fn rounding_is_off_by_half_a_step_at_most_and_keeps_zero() {
-        Kernels::all_give_the_same(check_rounding);
-    }
-
-    fn check_rounding(kernels: Kernels) -> [Vec<u8>; 5] {
-        let check = |row: &[f32], why: &str| {
-            let mut quants = vec![0; row.len()];
-            let (scale, zero_point) = kernels.quantize(row, &mut quants);
-            for (x, quant) in row.iter().zip(&quants) {
-                let found = (i32::from(*quant) - zero_point) as f32 * scale;
-                // Both the number and the zero point are rounded.
-                assert!((x - found).abs() <= scale * 1.001, "{why}: {x} became {found}");
-                assert!(*x != 0.0 || found == 0.0, "{why}: zero is exact");
-            }
-            quants
-        };
-        let mut random = fastrand::Rng::with_seed(7);
-        let row: Vec<f32> = (0..256).map(|_| random.f32() * 8.0 - 3.0).collect();
-        [
-            check(&row, "around zero"),
-            check(&row.iter().map(|x| x.max(0.0)).collect::<Vec<_>>(), "after a relu"),
-            check(&row.iter().map(|x| -x.abs()).collect::<Vec<_>>(), "below zero"),
-            check(&[0.0; 32], "nothing"),
-            check(&[5.0; 32], "all the same"),
-        ]
     }
 }

@@ -1,10 +1,10 @@
-//! [`QuantizedRows`]: activations as bytes, each row with a scale of its own.
+//! [`QuantizedActivations`]: activations as bytes, each row with a scale of its own.
 
-use crate::kernels::Kernels;
+use super::kernel_set::Kernels;
 
 /// Rows of unsigned bytes: an activation is `scale * (byte - zero point)` of its row.
 #[derive(Debug, Default)]
-pub(crate) struct QuantizedRows {
+pub(crate) struct QuantizedActivations {
     width: usize,
     /// `[n_rows, width]`.
     quants: Vec<u8>,
@@ -15,7 +15,7 @@ pub(crate) struct QuantizedRows {
     scales: Vec<(f32, i32)>,
 }
 
-impl QuantizedRows {
+impl QuantizedActivations {
     /// Takes the place of what was held: the rows of `rows`, which are `width` long.
     pub(crate) fn quantize(&mut self, kernels: Kernels, rows: &[f32], width: usize) {
         self.width = width;
@@ -24,7 +24,7 @@ impl QuantizedRows {
         self.scales.clear();
         self.scales.extend(pairs.map(|(row, quants)| kernels.quantize(row, quants)));
         self.words.clear();
-        if kernels.take_words() {
+        if kernels.multiply_words() {
             for row in self.quants.chunks_exact(width) {
                 let (fours, _) = row.as_chunks();
                 self.words.extend(fours.iter().map(|&[a, _, c, _]| [a, 0, c, 0]));

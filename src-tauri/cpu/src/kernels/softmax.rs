@@ -2,12 +2,13 @@
 
 use std::f32::consts::LN_2;
 
-use super::{Kernels, LANES, dispatch};
+use super::dispatch::dispatch;
+use super::kernel_set::{Kernels, LANES};
 
 /// e to the power of x: two to the whole part of x over ln 2, times this polynomial of the rest f. It is the Taylor
 /// series of 2^f, highest power first: (ln 2)^n / n!. With f within a half, the next term is below 2e-7. What x loses
 /// when it is multiplied adds up with its size: 3 in 10 million down to -1, 2 in a million down to -30.
-pub(crate) const SERIES: [f32; 7] =
+pub(crate) const EXP2_COEFFICIENTS: [f32; 7] =
     [1.540_353e-4, 1.333_356e-3, 9.618_13e-3, 5.550_41e-2, 2.402_265e-1, LN_2, 1.0];
 /// Powers of less than this are zero, which keeps the infinities out.
 pub(crate) const LOWEST: f32 = -104.0;
@@ -31,7 +32,7 @@ mod tests {
 
     #[test]
     fn a_row_becomes_its_exponentials() {
-        Kernels::all_give_the_same(|kernels| [1, 2, 16, 31, 32].map(|n| check(kernels, n)));
+        Kernels::assert_identical_results(|kernels| [1, 2, 16, 31, 32].map(|n| check(kernels, n)));
     }
 
     fn check(kernels: Kernels, n: usize) -> Vec<f32> {

@@ -1,108 +1,111 @@
-//! [`Crew`]: threads that do every step together.
+//! [`DecoderThreadPool`]: threads that compute each step of the decoder together.
 //!
-//! A decoder's step is some dozens of products of microseconds each, with a meeting after each. So its threads wait
-//! awake, for one another and for the next step; a millisecond after the last they go to sleep.
+//! A step is a few dozen matrix products that take microseconds each, with a [`Barrier`] after each. So the threads spin
+//! while they wait for one another and for the next step, and go to sleep a millisecond after the last one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
-use crate::wait::{EndOnPanic, LOOKS, wait_until};
+use super::spin::{AbortOnPanic, SPINS_PER_YIELD, wait_until};
 
-/// How long a thread waits awake for the next step: longer than whatever lies between two of a completion.
-const AWAKE: Duration = Duration::from_millis(1);
+/// How long a thread spins before it sleeps: longer than the pause between two steps of the same completion.
+const SPIN_TIME: Duration = Duration::from_millis(1);
 
-/// What a thread does of a step; it is told which thread it is, and where it meets the others, unless it is alone.
-pub(crate) type Step = dyn Fn(usize, Option<&Meeting>) + Send + Sync;
+/// Computes one thread's part of a step, given the thread's index. Without a barrier there are no other threads, and it
+/// computes the whole step.
+pub(crate) type Step = dyn Fn(usize, Option<&Barrier>) + Send + Sync;
 
-/// See the module's documentation.
-pub(crate) struct Crew {
+/// Threads that compute each step together; the calling thread is one of them.
+pub(crate) struct DecoderThreadPool {
     step: Arc<Step>,
-    meeting: Arc<Meeting>,
-    /// All but the caller's.
+    barrier: Arc<Barrier>,
+    /// All threads but the caller's, which has index 0.
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Where threads wait for one another.
-pub(crate) struct Meeting {
+/// The point at which all threads of a step wait for one another.
+pub(crate) struct Barrier {
     n_threads: u64,
-    /// Steps that have begun.
+    /// Steps that have begun since the threads were started.
     n_steps: AtomicU64,
-    /// How often a thread has come to a meeting, all threads together.
+    /// Calls of [`wait`](Self::wait) since the threads were started, of all threads together.
     n_arrivals: AtomicU64,
-    /// Nobody is to be waited for any more.
-    is_over: AtomicBool,
-    /// Which threads have gone to sleep.
+    /// Set when a thread has panicked, or when the pool is dropped: all waiting ends.
+    is_aborted: AtomicBool,
+    /// For each thread, whether it sleeps until it is unparked.
     asleep: Vec<AtomicBool>,
 }
 
-impl Crew {
-    /// Starts threads for `step`, one fewer than `n_threads`: the caller is one of them.
+impl DecoderThreadPool {
+    /// Starts `n_threads - 1` threads that run `step`; the caller of [`run`](Self::run) is the first thread.
     ///
     /// # Errors
-    /// What the system said if they do not start.
+    /// The system's error if a thread does not start.
     pub(crate) fn new(n_threads: usize, step: Arc<Step>) -> std::io::Result<Self> {
-        let meeting = Arc::new(Meeting {
+        let barrier = Arc::new(Barrier {
             n_threads: n_threads as u64,
             n_steps: AtomicU64::new(0),
             n_arrivals: AtomicU64::new(0),
-            is_over: AtomicBool::new(false),
+            is_aborted: AtomicBool::new(false),
             asleep: (0..n_threads).map(|_| AtomicBool::new(false)).collect(),
         });
-        let mut crew = Self { step, meeting, threads: Vec::new() };
+        let mut pool = Self { step, barrier, threads: Vec::new() };
         for thread in 1..n_threads {
-            let (step, meeting) = (Arc::clone(&crew.step), Arc::clone(&crew.meeting));
+            let (step, barrier) = (Arc::clone(&pool.step), Arc::clone(&pool.barrier));
             let name = format!("decoder-{thread}");
-            let work = move || meeting.work(thread, &*step);
-            crew.threads.push(std::thread::Builder::new().name(name).spawn(work)?);
+            let work = move || barrier.work(thread, &*step);
+            pool.threads.push(std::thread::Builder::new().name(name).spawn(work)?);
         }
-        Ok(crew)
+        Ok(pool)
     }
 
-    /// Does a step, whose last meeting all have come to when this returns. False if a thread has panicked.
+    /// Runs a step on all threads. When it returns, every thread has reached the last barrier of the step. Returns false if
+    /// a thread has panicked.
     pub(crate) fn run(&self) -> bool {
-        let _others_go_on = EndOnPanic(&self.meeting.is_over);
-        self.meeting.n_steps.fetch_add(1, Ordering::SeqCst);
-        for (thread, asleep) in self.threads.iter().zip(&self.meeting.asleep[1..]) {
+        let _release_others = AbortOnPanic(&self.barrier.is_aborted);
+        self.barrier.n_steps.fetch_add(1, Ordering::SeqCst);
+        for (thread, asleep) in self.threads.iter().zip(&self.barrier.asleep[1..]) {
             if asleep.load(Ordering::SeqCst) {
                 thread.thread().unpark();
             }
         }
-        (self.step)(0, Some(&self.meeting));
-        !self.meeting.is_over.load(Ordering::Relaxed)
+        (self.step)(0, Some(&self.barrier));
+        !self.barrier.is_aborted.load(Ordering::Relaxed)
     }
 
-    /// Has the caller do a step without the others. False if a thread has panicked.
-    pub(crate) fn run_alone(&self) -> bool {
-        let _others_go_on = EndOnPanic(&self.meeting.is_over);
+    /// Runs a whole step on the calling thread. Returns false if a thread has panicked before.
+    pub(crate) fn run_single_threaded(&self) -> bool {
+        let _release_others = AbortOnPanic(&self.barrier.is_aborted);
         (self.step)(0, None);
-        !self.meeting.is_over.load(Ordering::Relaxed)
+        !self.barrier.is_aborted.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Crew {
+impl Drop for DecoderThreadPool {
     fn drop(&mut self) {
-        self.meeting.end(self.threads.iter().map(JoinHandle::thread));
+        self.barrier.end(self.threads.iter().map(JoinHandle::thread));
         for thread in self.threads.drain(..) {
-            // Its panic was told when it happened.
+            // A panic of the thread was reported when it happened.
             let _ = thread.join();
         }
     }
 }
 
-impl Meeting {
-    /// Waits for all others to come here as well; `n_meetings` counts the caller's. False if one of them will not.
-    pub(crate) fn wait(&self, n_meetings: &mut u64) -> bool {
-        *n_meetings += 1;
+impl Barrier {
+    /// Waits until all other threads have called this as often as the caller, which counts its calls in `n_waits`. Returns
+    /// false if a thread has panicked.
+    pub(crate) fn wait(&self, n_waits: &mut u64) -> bool {
+        *n_waits += 1;
         self.n_arrivals.fetch_add(1, Ordering::AcqRel);
-        let n_expected = *n_meetings * self.n_threads;
-        wait_until(|| self.n_arrivals.load(Ordering::Acquire) >= n_expected, &self.is_over)
+        let n_expected = *n_waits * self.n_threads;
+        wait_until(|| self.n_arrivals.load(Ordering::Acquire) >= n_expected, &self.is_aborted)
     }
 
-    /// The life of a thread.
+    /// Runs `step` as often as it is started, until the pool is dropped or a thread panics.
     fn work(&self, thread: usize, step: &Step) {
-        let _others_go_on = EndOnPanic(&self.is_over);
+        let _release_others = AbortOnPanic(&self.is_aborted);
         let mut n_steps = 0;
         while self.wait_for_step(thread, n_steps) {
             n_steps += 1;
@@ -110,31 +113,31 @@ impl Meeting {
         }
     }
 
-    /// Waits until more than `n_steps` have begun; false if none will.
+    /// Waits until more than `n_steps` steps have begun. Returns false if the pool has ended.
     fn wait_for_step(&self, thread: usize, n_steps: u64) -> bool {
         let begun = || self.n_steps.load(Ordering::SeqCst) > n_steps;
-        let is_over = || self.is_over.load(Ordering::SeqCst);
-        let (start, mut looks) = (Instant::now(), 0_u32);
-        while !begun() && !is_over() {
-            looks += 1;
-            if !looks.is_multiple_of(LOOKS) {
+        let is_aborted = || self.is_aborted.load(Ordering::SeqCst);
+        let (start, mut spins) = (Instant::now(), 0_u32);
+        while !begun() && !is_aborted() {
+            spins += 1;
+            if !spins.is_multiple_of(SPINS_PER_YIELD) {
                 std::hint::spin_loop();
-            } else if start.elapsed() < AWAKE {
+            } else if start.elapsed() < SPIN_TIME {
                 std::thread::yield_now();
             } else {
                 self.asleep[thread].store(true, Ordering::SeqCst);
-                // Whoever begins a step after this look sees that the thread is asleep, and wakes it.
-                if !begun() && !is_over() {
+                // A step that begins after this check finds the thread marked as asleep, and unparks it.
+                if !begun() && !is_aborted() {
                     std::thread::park();
                 }
                 self.asleep[thread].store(false, Ordering::SeqCst);
             }
         }
-        !is_over()
+        !is_aborted()
     }
 
     fn end<'a>(&self, threads: impl Iterator<Item = &'a Thread>) {
-        self.is_over.store(true, Ordering::SeqCst);
+        self.is_aborted.store(true, Ordering::SeqCst);
         threads.for_each(Thread::unpark);
     }
 }
@@ -145,63 +148,63 @@ mod tests {
 
     use super::*;
 
-    /// A crew whose every step has two meetings, and notes who did what.
-    fn crew(n_threads: usize, seen: &Arc<Mutex<Vec<(u64, usize)>>>) -> Crew {
+    /// A pool whose steps have two barriers each, and which records which thread reached which of them.
+    fn pool(n_threads: usize, seen: &Arc<Mutex<Vec<(u64, usize)>>>) -> DecoderThreadPool {
         let seen = Arc::clone(seen);
         let counts: Vec<Mutex<u64>> = (0..n_threads).map(|_| Mutex::new(0)).collect();
-        let step = move |thread: usize, meeting: Option<&Meeting>| {
-            let Some(meeting) = meeting else {
+        let step = move |thread: usize, barrier: Option<&Barrier>| {
+            let Some(barrier) = barrier else {
                 return seen.lock().unwrap().push((u64::MAX, thread));
             };
-            let mut n_meetings = counts[thread].lock().unwrap();
+            let mut n_waits = counts[thread].lock().unwrap();
             for _ in 0..2 {
-                seen.lock().unwrap().push((*n_meetings, thread));
-                assert!(meeting.wait(&mut n_meetings), "nobody has panicked");
+                seen.lock().unwrap().push((*n_waits, thread));
+                assert!(barrier.wait(&mut n_waits), "no thread has panicked");
             }
         };
-        Crew::new(n_threads, Arc::new(step)).unwrap()
+        DecoderThreadPool::new(n_threads, Arc::new(step)).unwrap()
     }
 
     #[test]
-    fn nobody_goes_on_before_all_have_met() {
+    fn no_thread_passes_a_barrier_before_all_have_reached_it() {
         for n_threads in [1, 2, 4] {
             let seen = Arc::default();
-            let crew = crew(n_threads, &seen);
+            let pool = pool(n_threads, &seen);
             for step in 0..200 {
-                // Long enough, now and then, for the others to fall asleep.
+                // Now and then, wait long enough for the other threads to fall asleep.
                 if step % 50 == 49 {
-                    std::thread::sleep(2 * AWAKE);
+                    std::thread::sleep(2 * SPIN_TIME);
                 }
-                assert!(crew.run());
+                assert!(pool.run());
             }
-            drop(crew);
+            drop(pool);
             let seen = seen.lock().unwrap();
-            assert_eq!(seen.len(), 400 * n_threads, "everybody came to every meeting");
-            assert!(seen.is_sorted_by_key(|(meeting, _)| *meeting), "in order");
+            assert_eq!(seen.len(), 400 * n_threads, "every thread reached every barrier");
+            assert!(seen.is_sorted_by_key(|(barrier, _)| *barrier), "in order");
         }
     }
 
     #[test]
-    fn a_step_alone_is_the_callers() {
+    fn a_single_threaded_step_runs_on_the_calling_thread() {
         let seen = Arc::default();
-        let crew = crew(3, &seen);
-        assert!(crew.run() && crew.run_alone() && crew.run());
-        drop(crew);
+        let pool = pool(3, &seen);
+        assert!(pool.run() && pool.run_single_threaded() && pool.run());
+        drop(pool);
         let seen = seen.lock().unwrap();
-        let alone: Vec<_> = seen.iter().filter(|(meeting, _)| *meeting == u64::MAX).collect();
-        assert_eq!(alone, [&(u64::MAX, 0)], "nobody else did anything");
-        assert_eq!(seen.len(), 1 + 2 * 6, "and all came to the meetings before and after");
+        let alone: Vec<_> = seen.iter().filter(|(barrier, _)| *barrier == u64::MAX).collect();
+        assert_eq!(alone, [&(u64::MAX, 0)], "no other thread ran");
+        assert_eq!(seen.len(), 1 + 2 * 6, "and all reached the barriers before and after");
     }
 
     #[test]
-    fn a_panic_is_told_and_nobody_waits_for_ever() {
-        let step = |thread: usize, meeting: Option<&Meeting>| {
+    fn a_panic_is_reported_and_no_thread_waits_forever() {
+        let step = |thread: usize, barrier: Option<&Barrier>| {
             assert_ne!(thread, 1, "a test of panics");
-            meeting.map(|meeting| meeting.wait(&mut 0));
+            barrier.map(|barrier| barrier.wait(&mut 0));
         };
-        let crew = Crew::new(3, Arc::new(step)).unwrap();
-        assert!(!crew.run(), "the step was not done");
-        assert!(!crew.run(), "nor will be the next");
-        assert!(!crew.run_alone(), "nor one alone");
+        let pool = DecoderThreadPool::new(3, Arc::new(step)).unwrap();
+        assert!(!pool.run(), "the step was not completed");
+        assert!(!pool.run(), "and neither is the next");
+        assert!(!pool.run_single_threaded(), "nor a single-threaded one");
     }
 }

@@ -1,133 +1,140 @@
-//! [`Company`]: whether a step is done by all threads together, or by the caller alone.
+//! [`ContentionMonitor`]: whether the next step runs on all threads or on one.
 //!
-//! Threads that meet dozens of times a step lose more than they gain as soon as one of them has to wait for a core:
-//! with one of two cores busy, a step of half a millisecond takes three, and one alone takes less than one. So when
-//! steps together take longer than one alone, some are done alone, and then company is tried again.
+//! Threads that meet at dozens of barriers a step lose more than they gain as soon as one of them has to wait for a
+//! core: with one of two cores busy, a step of half a millisecond takes three, and on one thread less than one. So when
+//! multi-threaded steps take longer than single-threaded ones, some steps run on one thread, and then all threads are
+//! tried again.
 
 use std::time::Duration;
 
-/// Crowded steps, but for as many that were not, after which the next are done alone.
-const PATIENCE: u32 = 2;
-/// Steps that are done alone at first, to know what they take.
-const TRIAL: u32 = 4;
-/// Steps that are done alone before company is tried again: twice as many each time that it fails.
-const SPANS: [u32; 2] = [16, 256];
-/// How fast the quickest step alone is forgotten, because longer prompts take longer: by a 64th a step.
-const FORGETTING: u32 = 64;
+/// Falls back to one thread after this many more slow multi-threaded steps than fast ones.
+const MAX_SLOW_STEPS: u32 = 2;
+/// Single-threaded steps at the beginning, which measure how long such a step takes.
+const N_TRIAL_STEPS: u32 = 4;
+/// The shortest and the longest run of single-threaded steps before all threads are tried again. It doubles each time
+/// that the threads turn out to be slow again.
+const FALLBACK_STEPS: [u32; 2] = [16, 256];
+/// The fastest single-threaded time grows by 1/64 a step until a step is faster, because longer prompts take longer.
+const DECAY: u32 = 64;
 
-/// See the module's documentation.
+/// Decides between all threads and one from how long the steps took. The module's documentation has the rule.
 #[derive(Debug)]
-pub(crate) struct Company {
-    /// What a step alone takes when nothing disturbs it, once that is known.
-    alone: Option<Duration>,
-    /// Crowded steps that others did not make good.
-    strikes: u32,
-    /// Steps that are yet to be done alone.
+pub(crate) struct ContentionMonitor {
+    /// How long a single-threaded step takes when nothing disturbs it. `None` before the first one.
+    single_threaded: Option<Duration>,
+    /// Slow multi-threaded steps, less the fast ones since.
+    n_slow: u32,
+    /// Steps that are still to run on one thread.
     n_left: u32,
-    /// How many it will be next time.
-    span: u32,
+    /// How many steps the next fallback lasts.
+    fallback: u32,
 }
 
-impl Default for Company {
+impl Default for ContentionMonitor {
     fn default() -> Self {
-        Self { alone: None, strikes: 0, n_left: TRIAL, span: SPANS[0] }
+        let fallback = FALLBACK_STEPS[0];
+        Self { single_threaded: None, n_slow: 0, n_left: N_TRIAL_STEPS, fallback }
     }
 }
 
-impl Company {
-    /// Whether the next step is to be done alone.
-    pub(crate) fn is_alone(&self) -> bool {
+impl ContentionMonitor {
+    /// Whether the next step is to run on one thread.
+    pub(crate) fn is_single_threaded(&self) -> bool {
         self.n_left > 0
     }
 
-    /// Takes note of what the step has taken.
-    pub(crate) fn note(&mut self, elapsed: Duration) {
-        if self.is_alone() {
+    /// Records how long the step took that [`is_single_threaded`](Self::is_single_threaded) decided about.
+    pub(crate) fn record(&mut self, elapsed: Duration) {
+        if self.is_single_threaded() {
             self.n_left -= 1;
-            self.alone = Some(self.alone.map_or(elapsed, |alone| quickest(alone, elapsed)));
-        } else if self.alone.is_some_and(|alone| elapsed > alone * 3 / 2) {
-            self.note_crowd();
+            let fastest = self.single_threaded.map_or(elapsed, |before| fastest(before, elapsed));
+            self.single_threaded = Some(fastest);
+        } else if self.single_threaded.is_some_and(|one| elapsed > one * 3 / 2) {
+            self.record_slow();
         } else {
-            self.strikes = self.strikes.saturating_sub(1);
-            if self.strikes == 0 {
-                self.span = SPANS[0];
+            self.n_slow = self.n_slow.saturating_sub(1);
+            if self.n_slow == 0 {
+                self.fallback = FALLBACK_STEPS[0];
             }
         }
     }
 
-    fn note_crowd(&mut self) {
-        self.strikes += 1;
-        if self.strikes >= PATIENCE {
-            self.n_left = self.span;
-            self.span = (2 * self.span).min(SPANS[1]);
-            // One more crowded step will be enough to see that nothing has changed.
-            self.strikes = PATIENCE - 1;
+    fn record_slow(&mut self) {
+        self.n_slow += 1;
+        if self.n_slow >= MAX_SLOW_STEPS {
+            self.n_left = self.fallback;
+            self.fallback = (2 * self.fallback).min(FALLBACK_STEPS[1]);
+            // After the fallback, a single slow step suffices to show that nothing has changed.
+            self.n_slow = MAX_SLOW_STEPS - 1;
         }
     }
 }
 
-fn quickest(before: Duration, next: Duration) -> Duration {
-    (before + before / FORGETTING).min(next)
+fn fastest(before: Duration, next: Duration) -> Duration {
+    (before + before / DECAY).min(next)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const GOOD: Duration = Duration::from_micros(500);
-    const CROWD: Duration = Duration::from_micros(2_700);
-    const ALONE: Duration = Duration::from_micros(800);
+    const FAST: Duration = Duration::from_micros(500);
+    const SLOW: Duration = Duration::from_micros(2_700);
+    const SINGLE: Duration = Duration::from_micros(800);
 
-    /// Notes `n` steps; gives how many were alone.
-    fn steps(company: &mut Company, n: u32, together: Duration, alone: Duration) -> u32 {
+    /// Records `n` steps and returns how many of them ran on one thread.
+    fn steps(monitor: &mut ContentionMonitor, n: u32, multi: Duration, single: Duration) -> u32 {
         let step = |_: &u32| {
-            let is_alone = company.is_alone();
-            company.note(if is_alone { alone } else { together });
-            is_alone
+            let is_single = monitor.is_single_threaded();
+            monitor.record(if is_single { single } else { multi });
+            is_single
         };
         (0..n).filter(step).count() as u32
     }
 
     #[test]
-    fn company_is_kept_while_it_is_quick_and_left_in_a_crowd() {
-        let mut company = Company::default();
-        assert_eq!(steps(&mut company, 100, GOOD, ALONE), TRIAL, "nothing disturbs");
-        assert_eq!(steps(&mut company, 1, CROWD, ALONE), 0, "once is nothing");
-        assert_eq!(steps(&mut company, 100, GOOD, ALONE), 0, "and forgotten");
-        let alone = steps(&mut company, 300, CROWD, ALONE);
-        assert!(alone > 290, "{alone} of 300 in a crowd");
+    fn all_threads_are_used_while_they_are_fast_and_one_under_contention() {
+        let mut monitor = ContentionMonitor::default();
+        assert_eq!(steps(&mut monitor, 100, FAST, SINGLE), N_TRIAL_STEPS, "there is no contention");
+        assert_eq!(steps(&mut monitor, 1, SLOW, SINGLE), 0, "one slow step is tolerated");
+        assert_eq!(steps(&mut monitor, 100, FAST, SINGLE), 0, "and forgotten");
+        let n_single = steps(&mut monitor, 300, SLOW, SINGLE);
+        assert!(n_single > 290, "{n_single} of 300 under contention");
     }
 
     #[test]
-    fn a_crowd_that_was_there_from_the_beginning_is_noticed() {
-        let mut company = Company::default();
-        let alone = steps(&mut company, 300, CROWD, ALONE);
-        assert!(alone > 290, "{alone} of 300");
+    fn contention_from_the_first_step_is_noticed() {
+        let mut monitor = ContentionMonitor::default();
+        let n_single = steps(&mut monitor, 300, SLOW, SINGLE);
+        assert!(n_single > 290, "{n_single} of 300");
     }
 
     #[test]
-    fn company_is_found_again_when_the_crowd_has_gone() {
-        let mut company = Company::default();
-        steps(&mut company, 1_000, CROWD, ALONE);
-        let alone = steps(&mut company, 1_000, GOOD, ALONE);
-        assert!(alone <= SPANS[1], "{alone} of 1,000 are alone, and not more than one span");
-        assert_eq!(steps(&mut company, 100, GOOD, ALONE), 0, "all is as before");
-        let alone = steps(&mut company, 2 + SPANS[0], CROWD, ALONE);
-        assert_eq!(alone, SPANS[0], "and the next crowd begins with a short span");
+    fn all_threads_are_used_again_when_contention_ends() {
+        let mut monitor = ContentionMonitor::default();
+        steps(&mut monitor, 1_000, SLOW, SINGLE);
+        let n_single = steps(&mut monitor, 1_000, FAST, SINGLE);
+        assert!(
+            n_single <= FALLBACK_STEPS[1],
+            "{n_single} of 1,000 are single-threaded, at most one fallback"
+        );
+        assert_eq!(steps(&mut monitor, 100, FAST, SINGLE), 0, "the state is as before");
+        let n_single = steps(&mut monitor, 2 + FALLBACK_STEPS[0], SLOW, SINGLE);
+        assert_eq!(n_single, FALLBACK_STEPS[0], "and the next fallback is a short one");
     }
 
     #[test]
-    fn a_crowd_of_many_threads_may_be_quicker_than_one() {
-        let mut company = Company::default();
-        let alone = steps(&mut company, 300, CROWD, 2 * CROWD);
-        assert_eq!(alone, TRIAL, "steps alone would take twice as long");
+    fn slow_threads_may_still_be_faster_than_one() {
+        let mut monitor = ContentionMonitor::default();
+        let n_single = steps(&mut monitor, 300, SLOW, 2 * SLOW);
+        assert_eq!(n_single, N_TRIAL_STEPS, "single-threaded steps would take twice as long");
     }
 
     #[test]
-    fn a_longer_prompt_is_no_crowd_for_long() {
-        let mut company = Company::default();
-        steps(&mut company, 100, GOOD, ALONE);
-        let alone = steps(&mut company, 300, 3 * GOOD, 3 * ALONE);
-        assert!(alone < 100, "{alone} of 300, until it is known what they take now");
+    fn a_longer_prompt_is_not_taken_for_contention_for_long() {
+        let mut monitor = ContentionMonitor::default();
+        steps(&mut monitor, 100, FAST, SINGLE);
+        let n_single = steps(&mut monitor, 300, 3 * FAST, 3 * SINGLE);
+        assert!(n_single < 100, "{n_single} of 300, until the longer time is learnt");
     }
 }

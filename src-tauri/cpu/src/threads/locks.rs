@@ -1,9 +1,9 @@
-//! Locks for what threads share. A panic in one of them ends the model, so that what it leaves half done is never
-//! looked at.
+//! Locks for the data that threads share. They ignore poisoning: a panic in one thread ends the whole model, so that
+//! no one reads what it left half done.
 //!
-//! In the encoder nobody ever waits for them: they say to the compiler what the order of the work says already. In the
-//! decoder they end a step: a thread may still read what the last meeting was about when the next step is prepared,
-//! and preparing it waits for the thread's lock.
+//! In the encoder these locks are never contended: the order of the phases already keeps the threads apart, and the
+//! locks prove it to the compiler. In the decoder they also end a step: a thread may still be reading the values of the
+//! last barrier when the next step is prepared, and preparing it waits for that thread's lock.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

@@ -1,70 +1,75 @@
-//! [`phases`]: some threads that take blocks through one phase after another.
+//! [`EncoderThreadPool`]: threads that take the blocks of a prompt through one phase after another.
 //!
-//! The phases of a prompt follow each other within microseconds, which is less than it takes to wake a thread. So
-//! the threads live for one prompt and wait for one another awake: starting them costs 50 microseconds, and nothing
-//! of them is left when the decoder runs.
+//! The phases of a prompt follow each other within microseconds, less than it takes to wake a thread. So the threads
+//! live for one prompt and spin while they wait for one another. Starting them costs 50 microseconds, and none of them
+//! takes a core from the decoder.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Builder;
 
-use crate::wait::{EndOnPanic, wait_until};
+use super::spin::{AbortOnPanic, wait_until};
 
-/// Calls `work` with every phase and block, on `n_threads` threads, of which the caller is one. A phase begins when
-/// all blocks are through the one before. `work` is also told which thread it is on. Gives false if it was given up
-/// because `is_cancelled` said so.
-pub(crate) fn phases(
-    n_threads: usize,
-    n_phases: usize,
-    n_blocks: usize,
-    is_cancelled: &(dyn Fn() -> bool + Sync),
-    work: &(dyn Fn(usize, usize, usize) + Sync),
-) -> bool {
-    let progress = Progress::new(n_phases, n_blocks);
-    std::thread::scope(|scope| {
-        for thread in 1..n_threads.min(n_blocks) {
-            let progress = &progress;
-            let work = move || progress.work_on(thread, is_cancelled, work);
-            let started =
-                Builder::new().name(format!("encoder-{thread}")).spawn_scoped(scope, work);
-            // The others take the blocks of one that does not start.
-            drop(started);
-        }
-        progress.work_on(0, is_cancelled, work);
-    });
-    !progress.is_over.load(Ordering::Relaxed)
+/// Computes one block of one phase: called with the indices of the thread, the phase and the block.
+type Work<'a> = dyn Fn(usize, usize, usize) + Sync + 'a;
+/// Whether the prompt is to be given up; asked before each phase.
+type IsCancelled<'a> = dyn Fn() -> bool + Sync + 'a;
+
+/// How many threads share how much work. A phase begins when all blocks have finished the one before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EncoderThreadPool {
+    /// Threads, including the caller's. More threads than blocks are not started.
+    pub(crate) n_threads: usize,
+    pub(crate) n_phases: usize,
+    /// Blocks of each phase.
+    pub(crate) n_blocks: usize,
 }
 
-/// Who has taken what, and what is done.
+impl EncoderThreadPool {
+    /// Calls `work` with every block of every phase. Returns false if `is_cancelled` ended it early.
+    pub(crate) fn run(self, is_cancelled: &IsCancelled<'_>, work: &Work<'_>) -> bool {
+        let progress = Progress::new(self.n_phases, self.n_blocks);
+        std::thread::scope(|scope| {
+            for thread in 1..self.n_threads.min(self.n_blocks) {
+                let progress = &progress;
+                let work = move || progress.work_on(thread, is_cancelled, work);
+                let started =
+                    Builder::new().name(format!("encoder-{thread}")).spawn_scoped(scope, work);
+                // The other threads take the blocks of one that does not start.
+                drop(started);
+            }
+            progress.work_on(0, is_cancelled, work);
+        });
+        !progress.is_aborted.load(Ordering::Relaxed)
+    }
+}
+
+/// Which blocks have been taken and finished.
 struct Progress {
     n_blocks: usize,
-    /// The next block of each phase that nobody has taken.
+    /// For each phase, the next block that no thread has taken.
     next: Vec<AtomicUsize>,
-    /// Blocks that are done, of all phases together.
+    /// Finished blocks, of all phases together.
     n_done: AtomicUsize,
-    /// Nothing is to be waited for any more.
-    is_over: AtomicBool,
+    /// Set when the prompt is cancelled or a thread has panicked: all waiting ends.
+    is_aborted: AtomicBool,
 }
 
 impl Progress {
     fn new(n_phases: usize, n_blocks: usize) -> Self {
         let next = (0..n_phases).map(|_| AtomicUsize::new(0)).collect();
-        Self { n_blocks, next, n_done: AtomicUsize::new(0), is_over: AtomicBool::new(false) }
+        Self { n_blocks, next, n_done: AtomicUsize::new(0), is_aborted: AtomicBool::new(false) }
     }
 
-    fn work_on(
-        &self,
-        thread: usize,
-        is_cancelled: &(dyn Fn() -> bool + Sync),
-        work: &(dyn Fn(usize, usize, usize) + Sync),
-    ) {
-        let _others_go_on = EndOnPanic(&self.is_over);
+    /// Takes blocks of each phase until there are none left, then waits for the blocks that other threads have taken.
+    fn work_on(&self, thread: usize, is_cancelled: &IsCancelled<'_>, work: &Work<'_>) {
+        let _release_others = AbortOnPanic(&self.is_aborted);
         for (phase, next) in self.next.iter().enumerate() {
             if is_cancelled() {
-                self.is_over.store(true, Ordering::Relaxed);
+                self.is_aborted.store(true, Ordering::Relaxed);
             }
             loop {
                 let block = next.fetch_add(1, Ordering::Relaxed);
-                if block >= self.n_blocks || self.is_over.load(Ordering::Relaxed) {
+                if block >= self.n_blocks || self.is_aborted.load(Ordering::Relaxed) {
                     break;
                 }
                 work(thread, phase, block);
@@ -76,9 +81,9 @@ impl Progress {
         }
     }
 
-    /// Waits until so many blocks are done; false if that is not to be.
+    /// Waits until `n_done` blocks are finished. Returns false if the work was aborted.
     fn wait_for(&self, n_done: usize) -> bool {
-        wait_until(|| self.n_done.load(Ordering::Acquire) >= n_done, &self.is_over)
+        wait_until(|| self.n_done.load(Ordering::Acquire) >= n_done, &self.is_aborted)
     }
 }
 
@@ -88,12 +93,16 @@ mod tests {
 
     use super::*;
 
+    fn pool(n_threads: usize, n_phases: usize, n_blocks: usize) -> EncoderThreadPool {
+        EncoderThreadPool { n_threads, n_phases, n_blocks }
+    }
+
     #[test]
-    fn a_phase_begins_when_all_blocks_are_through_the_one_before() {
+    fn a_phase_begins_when_all_blocks_have_finished_the_one_before() {
         for n_threads in [1, 2, 5] {
             let seen = Mutex::new(Vec::new());
-            let is_whole = phases(n_threads, 4, 3, &|| false, &|thread, phase, block| {
-                assert!(thread < n_threads, "every thread has its own number");
+            let is_whole = pool(n_threads, 4, 3).run(&|| false, &|thread, phase, block| {
+                assert!(thread < n_threads, "every thread has its own index");
                 seen.lock().unwrap().push((phase, block));
             });
             let mut seen = seen.into_inner().unwrap();
@@ -106,23 +115,23 @@ mod tests {
     }
 
     #[test]
-    fn cancelling_ends_it_before_the_next_phase() {
+    fn cancelling_takes_effect_before_the_next_phase() {
         let last = AtomicUsize::new(0);
         let is_cancelled = || last.load(Ordering::Relaxed) == 1;
-        let is_whole = phases(2, 50, 2, &is_cancelled, &|_, phase, _| {
+        let is_whole = pool(2, 50, 2).run(&is_cancelled, &|_, phase, _| {
             last.store(phase, Ordering::Relaxed);
         });
-        assert!(!is_whole, "it was given up");
-        assert!(last.into_inner() <= 2, "soon after");
+        assert!(!is_whole, "it was cancelled");
+        assert!(last.into_inner() <= 2, "soon after the request");
     }
 
     #[test]
-    fn a_panic_reaches_the_caller_and_nobody_waits_for_ever() {
+    fn a_panic_reaches_the_caller_and_no_thread_waits_forever() {
         let caught = std::panic::catch_unwind(|| {
-            phases(3, 5, 6, &|| false, &|_, phase, block| {
+            pool(3, 5, 6).run(&|| false, &|_, phase, block| {
                 assert!(phase < 2 || block != 3, "a test of panics");
             })
         });
-        assert!(caught.is_err(), "the caller learns of it");
+        assert!(caught.is_err(), "the panic reaches the caller");
     }
 }

@@ -1,19 +1,20 @@
-//! Threads that wait for one another awake, because what they wait for takes less than waking them.
+//! Waiting in a loop instead of sleeping: what these threads wait for takes less time than waking a thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// So many looks, of some nanoseconds each, before a waiting thread lets others run, or looks at the clock.
-pub(crate) const LOOKS: u32 = 2_000;
+/// Checks, of a few nanoseconds each, after which a waiting thread offers its core to others or looks at the clock.
+pub(super) const SPINS_PER_YIELD: u32 = 2_000;
 
-/// Waits until `is_done`; false if `is_over` comes before, because who was waited for will not.
-pub(crate) fn wait_until(is_done: impl Fn() -> bool, is_over: &AtomicBool) -> bool {
-    let mut looks = 0_u32;
+/// Waits until `is_done` returns true. Returns false if `is_aborted` is set first, because the threads that would have
+/// made it true have stopped.
+pub(super) fn wait_until(is_done: impl Fn() -> bool, is_aborted: &AtomicBool) -> bool {
+    let mut spins = 0_u32;
     while !is_done() {
-        if is_over.load(Ordering::Relaxed) {
+        if is_aborted.load(Ordering::Relaxed) {
             return false;
         }
-        looks = looks.wrapping_add(1);
-        if looks.is_multiple_of(LOOKS) {
+        spins = spins.wrapping_add(1);
+        if spins.is_multiple_of(SPINS_PER_YIELD) {
             std::thread::yield_now();
         } else {
             std::hint::spin_loop();
@@ -22,10 +23,10 @@ pub(crate) fn wait_until(is_done: impl Fn() -> bool, is_over: &AtomicBool) -> bo
     true
 }
 
-/// Says that it is over where its thread panics, which would otherwise be waited for.
-pub(crate) struct EndOnPanic<'a>(pub(crate) &'a AtomicBool);
+/// Sets the flag if its thread panics, so that other threads do not wait for that one forever.
+pub(super) struct AbortOnPanic<'a>(pub(super) &'a AtomicBool);
 
-impl Drop for EndOnPanic<'_> {
+impl Drop for AbortOnPanic<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.store(true, Ordering::SeqCst);

@@ -1,23 +1,24 @@
-//! [`Linear`]: a linear layer whose weights lie as the kernel reads them.
+//! [`Linear`]: a linear layer for many rows of activations, such as a whole prompt.
 
-use crate::kernels::{Epilogue, Kernels, LONGEST_SUM, Line, PANEL, Panel};
-use crate::rows::QuantizedRows;
+use super::graph_file::GraphFile;
+use crate::error::T5Error;
+use crate::kernels::{Epilogue, Kernels, Line, MAX_SUM_TERMS, PANEL, Panel, QuantizedActivations};
 
 /// Rows of weights in a [`Line`].
 const LINE_ROWS: usize = 4;
 /// Columns of weights in a [`Line`].
 const LINE_COLUMNS: usize = 16;
 
-/// A linear layer without bias, `[.., k]` to `[.., n]`, in signed bytes with a scale a column.
+/// A linear layer without bias, `[.., k]` to `[.., n]`, with weights in signed bytes and one scale for each column.
 #[derive(Debug)]
 pub(crate) struct Linear {
     k: usize,
     n: usize,
-    /// `[n / 64, k / 4, 4]`.
+    /// `[n / 64, k / 4, 4]`: for each panel of 64 columns and each group of 4 rows, 4 lines of 16 columns.
     lines: Vec<Line>,
-    /// `[n]`.
+    /// `[n]`: the value of one step of each column.
     scales: Vec<f32>,
-    /// `[n]`: the sum of each column.
+    /// `[n]`: the sum of each column's bytes, by which the zero point of the activations is taken out.
     sums: Vec<i32>,
 }
 
@@ -26,8 +27,30 @@ impl Linear {
     pub(crate) fn fits([k, n]: [usize; 2]) -> bool {
         n > 0
             && n.is_multiple_of(PANEL)
-            && (1..=LONGEST_SUM).contains(&k)
+            && (1..=MAX_SUM_TERMS).contains(&k)
             && k.is_multiple_of(LINE_COLUMNS)
+    }
+
+    /// Loads the layer of this name. `None` if its shape or its numbers are not those that the kernels take.
+    ///
+    /// # Errors
+    /// [`T5Error::Tensor`] if one of its tensors is missing or incomplete.
+    pub(crate) fn load(file: &GraphFile, name: &str) -> Result<Option<Self>, T5Error> {
+        let columns = format!("{name}.columns");
+        if !file.has(&columns) {
+            return Ok(None);
+        }
+        let (weights, scales) = (file.tensor(&columns)?, file.tensor(&format!("{name}.scales"))?);
+        let shape = weights.matrix().filter(|&shape| Self::fits(shape));
+        let (Some([_, n]), Some(weights), Some(scales)) =
+            (shape, weights.signed(), scales.floats())
+        else {
+            return Ok(None);
+        };
+        if scales.len() != n {
+            return Err(T5Error::Tensor(format!("{name}.scales")));
+        }
+        Ok(Some(Self::pack(weights, scales)))
     }
 
     /// Packs `weights`, `[k, n]` signed bytes row by row, of a shape that [fits](Self::fits).
@@ -53,21 +76,22 @@ impl Linear {
         Self { k: weights.len() / n, n, lines, scales, sums }
     }
 
-    /// Inputs and outputs a row.
+    /// `[k, n]`: inputs and outputs of a row.
     pub(crate) fn shape(&self) -> [usize; 2] {
         [self.k, self.n]
     }
 
-    /// Outputs a row.
+    /// Outputs of a row.
     pub(crate) fn n(&self) -> usize {
         self.n
     }
 
-    /// Applies the layer to all rows. `out` has rows of `stride` floats, in which the products begin at `column`.
+    /// Multiplies all rows with the weights. `out` has rows of `stride` floats; the products go to the `n` floats of each
+    /// row that begin at `column`.
     pub(crate) fn apply(
         &self,
         kernels: Kernels,
-        rows: &QuantizedRows,
+        rows: &QuantizedActivations,
         (out, stride, column): (&mut [f32], usize, usize),
         epilogue: Epilogue,
     ) {
@@ -91,7 +115,7 @@ mod tests {
         (0..len).map(|_| random.f32() * 2.0 - 0.7).collect()
     }
 
-    /// Compares with the product of the same integers, one at a time; gives the products.
+    /// Compares with products that are computed one integer at a time, and returns the products for each epilogue.
     fn check(kernels: Kernels, n_rows: usize, k: usize, n: usize) -> Vec<Vec<f32>> {
         let mut generator = fastrand::Rng::with_seed(11);
         let weights = (0..k * n).map(|_| generator.i8(-127..=127).cast_unsigned()).collect();
@@ -108,7 +132,7 @@ mod tests {
         let n_rows = activations.len() / k;
         let scales = random(n, 5);
         let linear = Linear::pack(&weights, scales.clone());
-        let mut rows = QuantizedRows::default();
+        let mut rows = QuantizedActivations::default();
         rows.quantize(kernels, activations, k);
         let before = random(n_rows * (n + 16), 6);
         let product_by = |epilogue| {
@@ -127,14 +151,20 @@ mod tests {
                     assert!(error <= 1e-5 * expected.abs().max(1.0), "row {row}, column {column}");
                 }
                 let left = &out[row * (n + 16)..][..16];
-                assert_eq!(left, &before[row * (n + 16)..][..16], "other columns stay");
+                assert_eq!(left, &before[row * (n + 16)..][..16], "other columns stay unchanged");
             }
             out
         };
         [Epilogue::Store, Epilogue::Add, Epilogue::Relu].map(product_by).to_vec()
     }
 
-    fn product(rows: &QuantizedRows, row: usize, weights: &[u8], n: usize, column: usize) -> f32 {
+    fn product(
+        rows: &QuantizedActivations,
+        row: usize,
+        weights: &[u8],
+        n: usize,
+        column: usize,
+    ) -> f32 {
         let (scale, zero_point) = rows.scale(row);
         let quants = &rows.quants()[row * rows.width()..][..rows.width()];
         let sum: i32 = quants
@@ -148,17 +178,17 @@ mod tests {
     }
 
     #[test]
-    fn products_are_those_of_the_integers() {
-        Kernels::all_give_the_same(|kernels| {
+    fn products_equal_those_computed_one_by_one() {
+        Kernels::assert_identical_results(|kernels| {
             let few = (1..=7).map(|n_rows| check(kernels, n_rows, 64, 64)).collect::<Vec<_>>();
             (few, check(kernels, 13, 128, 192), check(kernels, 6, 16, 64))
         });
     }
 
     #[test]
-    fn the_largest_bytes_are_not_too_large() {
+    fn the_largest_bytes_do_not_overflow() {
         let (k, n) = (256, 64);
-        Kernels::all_give_the_same(|kernels| {
+        Kernels::assert_identical_results(|kernels| {
             let largest = |weight: i8| {
                 check_product(kernels, &[1.0; 256], k, vec![weight.cast_unsigned(); k * n], n)
             };

@@ -3,8 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::{LANES, PAIR};
-use crate::kernels::floats::{HEAD_SIZE, KEYS, Scores, Sums};
-use crate::kernels::for_rows;
+use crate::kernels::attention::panels::{HEAD_SIZE, KEYS, Scores, Sums};
+use crate::kernels::dispatch::dispatch_rows;
 
 /// Rows of the result that one pass makes at most: 6 times 2 registers of sums, 2 of the right side, 1 of the left.
 const TILE_ROWS: usize = 6;
@@ -26,7 +26,7 @@ pub(crate) unsafe fn score(task: &Scores<'_, f32>) {
                 // SAFETY: these rows and columns are there.
                 unsafe {
                     let keys = keys.add(column);
-                    for_rows!(n, [1 2 3 4 5 6], score_tile(task, first, place, keys))
+                    dispatch_rows!(n, [1 2 3 4 5 6], score_tile(task, first, place, keys))
                 }
             }
         }
@@ -79,7 +79,7 @@ pub(crate) unsafe fn sum_values(task: &Sums<'_, f32>) {
                 // SAFETY: these rows and channels are there.
                 unsafe {
                     let values = values.add(channel);
-                    for_rows!(n, [1 2 3 4 5 6], sum_tile(task, first, panel, channel, values))
+                    dispatch_rows!(n, [1 2 3 4 5 6], sum_tile(task, first, panel, channel, values))
                 }
             }
         }

@@ -3,41 +3,17 @@
 use std::arch::x86_64::*;
 
 use super::dot::Dot;
-use super::{LANES, PAIR, sixteen};
-use crate::kernels::blocks::{AHEAD, FOUR, LINE, TOP, Task, ZERO};
-use crate::kernels::for_rows;
+use super::{PAIR, f32x16};
+use crate::kernels::block_activations::GROUP;
+use crate::kernels::block_matmul::{LINE_BYTES, PREFETCH_BYTES, Task, ZERO_POINT};
+use crate::kernels::dispatch::dispatch_rows;
 
 /// Lines that are taken in turn.
-pub(super) const TURN: usize = 4;
+pub(super) const LINES_PER_PASS: usize = 4;
 /// Rows of activations that are multiplied at once.
 pub(super) const TILE_ROWS: usize = 4;
 /// Sums of a row's block, a pair of registers each.
-pub(super) type Chains = [[__m256i; PAIR]; TURN];
-
-/// Rounds a block, around zero; gives the sum of it, negative, and the value of one step.
-#[target_feature(enable = "avx2,fma")]
-pub(crate) fn quantize_block(block: &[f32], quants: &mut [i8]) -> (i32, f32) {
-    let (chunks, _) = block.as_chunks();
-    let sign = _mm256_set1_ps(-0.0);
-    let mut highest = [_mm256_setzero_ps(); PAIR];
-    for chunk in chunks {
-        for (highest, values) in highest.iter_mut().zip(sixteen::load(chunk)) {
-            *highest = _mm256_max_ps(*highest, _mm256_andnot_ps(sign, values));
-        }
-    }
-    let scale = sixteen::highest(highest) / TOP;
-    let factor = _mm256_set1_ps(if scale > 0.0 { 1.0 / scale } else { 0.0 });
-    let mut sum = _mm256_setzero_si256();
-    for (chunk, quants) in chunks.iter().zip(quants.as_chunks_mut::<{ PAIR * LANES }>().0) {
-        let step = |values| _mm256_cvtps_epi32(_mm256_mul_ps(values, factor));
-        let steps = sixteen::load(chunk).map(step);
-        sum = _mm256_add_epi32(sum, _mm256_add_epi32(steps[0], steps[1]));
-        let [low, high] = sixteen::words(steps);
-        // SAFETY: there are sixteen.
-        unsafe { _mm_storeu_si128(quants.as_mut_ptr().cast(), _mm_packs_epi16(low, high)) }
-    }
-    (-sixteen::sum_integers(sum), scale)
-}
+pub(super) type Chains = [[__m256i; PAIR]; LINES_PER_PASS];
 
 /// Multiplies the task's rows with its panel, which stays in the first cache for all of them.
 ///
@@ -48,7 +24,7 @@ pub(crate) unsafe fn multiply_panel<D: Dot>(task: &Task<'_>) {
     for first in task.wanted.clone().step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(task.wanted.end - first);
         // SAFETY: the caller says so.
-        unsafe { for_rows!(n_rows, [1 2 3 4], multiply_tile::<D>(task, first)) }
+        unsafe { dispatch_rows!(n_rows, [1 2 3 4], multiply_tile::<D>(task, first)) }
     }
 }
 
@@ -59,18 +35,18 @@ pub(crate) unsafe fn multiply_panel<D: Dot>(task: &Task<'_>) {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize) {
     let Task { rows, mut panel, .. } = *task;
-    let n_turns = rows.block() / (FOUR * TURN);
+    let n_passes = rows.block() / (GROUP * LINES_PER_PASS);
     let mut sums = [[_mm256_setzero_ps(); PAIR]; ROWS];
     for block in 0..rows.n_blocks() {
-        let start = |row| begin((ZERO - D::OFFSET) * rows.minus_sum(first + row, block));
+        let start = |row| begin((ZERO_POINT - D::OFFSET) * rows.minus_sum(first + row, block));
         let mut products: [Chains; ROWS] = std::array::from_fn(start);
         // SAFETY: a block begins with its scales.
-        let scales = sixteen::load(&unsafe { panel.cast::<[f32; 16]>().read_unaligned() });
+        let scales = f32x16::load(&unsafe { panel.cast::<[f32; 16]>().read_unaligned() });
         // SAFETY: its lines are behind them.
-        panel = unsafe { panel.add(LINE) };
-        for turn in 0..n_turns {
-            for line in 0..TURN {
-                let place = block * rows.block() + (turn * TURN + line) * FOUR;
+        panel = unsafe { panel.add(LINE_BYTES) };
+        for pass in 0..n_passes {
+            for line in 0..LINES_PER_PASS {
+                let place = block * rows.block() + (pass * LINES_PER_PASS + line) * GROUP;
                 // SAFETY: a block has a line for every four of its rows, and the block is as long in every row; the
                 // caller's processor has the instructions of `D`.
                 unsafe {
@@ -82,7 +58,7 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
                             *sum = D::add_bytes(*sum, weights, four);
                         }
                     }
-                    panel = panel.add(LINE);
+                    panel = panel.add(LINE_BYTES);
                 }
             }
         }
@@ -98,7 +74,7 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
         // SAFETY: the caller has room for the row.
         unsafe {
             let out = task.out.add((first + row - task.wanted.start) * task.stride);
-            sixteen::store(sums, &mut *out.cast());
+            f32x16::store(sums, &mut *out.cast());
         }
     }
 }
@@ -107,14 +83,14 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
 /// rows have theirs meanwhile.
 #[inline]
 pub(super) const fn n_chains(n_rows: usize) -> usize {
-    TURN / n_rows
+    LINES_PER_PASS / n_rows
 }
 
 /// Chains that add up to `start` in every lane.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(super) fn begin(start: i32) -> Chains {
-    let mut chains = [[_mm256_setzero_si256(); PAIR]; TURN];
+    let mut chains = [[_mm256_setzero_si256(); PAIR]; LINES_PER_PASS];
     chains[0] = [_mm256_set1_epi32(start); PAIR];
     chains
 }
@@ -126,7 +102,7 @@ pub(super) fn begin(start: i32) -> Chains {
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn load_line(line: *const u8) -> [__m256i; PAIR] {
-    _mm_prefetch::<_MM_HINT_T0>(line.wrapping_add(AHEAD).cast());
+    _mm_prefetch::<_MM_HINT_T0>(line.wrapping_add(PREFETCH_BYTES).cast());
     // SAFETY: the caller says so.
     std::array::from_fn(|half| unsafe { _mm256_loadu_si256(line.cast::<__m256i>().add(half)) })
 }

@@ -5,7 +5,7 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
-use crate::rows::QuantizedRows;
+use crate::kernels::quantized_activations::QuantizedActivations;
 
 /// Products of unsigned bytes with signed ones, which must not be -128 but in [`add_part`](Self::add_part).
 pub(crate) trait Dot {
@@ -15,7 +15,7 @@ pub(crate) trait Dot {
     const OFFSET: i32;
 
     /// All activations of an encoder, four by four: `[n_rows, PARTS, width / 4]`.
-    fn fours(rows: &QuantizedRows) -> &[[u8; 4]];
+    fn fours(rows: &QuantizedActivations) -> &[[u8; 4]];
 
     /// A part of an encoder's weights.
     ///
@@ -58,7 +58,7 @@ macro_rules! vnni {
             const PARTS: usize = 1;
             const OFFSET: i32 = 0;
 
-            fn fours(rows: &QuantizedRows) -> &[[u8; 4]] {
+            fn fours(rows: &QuantizedActivations) -> &[[u8; 4]] {
                 rows.quants().as_chunks().0
             }
 
@@ -109,7 +109,7 @@ impl Dot for Plain {
     const PARTS: usize = 2;
     const OFFSET: i32 = 128;
 
-    fn fours(rows: &QuantizedRows) -> &[[u8; 4]] {
+    fn fours(rows: &QuantizedActivations) -> &[[u8; 4]] {
         rows.words()
     }
 

@@ -1,22 +1,22 @@
-//! Sixteen floats in two registers: what AVX-512 has in one.
+//! F32x16 floats in two registers: what AVX-512 has in one.
 
 use std::arch::x86_64::*;
 
 use super::{LANES, PAIR};
 
 /// The first eight floats, then the others.
-pub(crate) type Sixteen = [__m256; PAIR];
+pub(crate) type F32x16 = [__m256; PAIR];
 
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-pub(crate) fn load(values: &[f32; PAIR * LANES]) -> Sixteen {
+pub(crate) fn load(values: &[f32; PAIR * LANES]) -> F32x16 {
     // SAFETY: there are sixteen.
     std::array::from_fn(|half| unsafe { _mm256_loadu_ps(values.as_ptr().add(half * LANES)) })
 }
 
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-pub(crate) fn store(values: Sixteen, out: &mut [f32; PAIR * LANES]) {
+pub(crate) fn store(values: F32x16, out: &mut [f32; PAIR * LANES]) {
     for (half, values) in values.into_iter().enumerate() {
         // SAFETY: there are sixteen.
         unsafe { _mm256_storeu_ps(out.as_mut_ptr().add(half * LANES), values) }
@@ -26,7 +26,7 @@ pub(crate) fn store(values: Sixteen, out: &mut [f32; PAIR * LANES]) {
 /// Their sum, in the order of `_mm512_reduce_add_ps`.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-pub(crate) fn sum([low, high]: Sixteen) -> f32 {
+pub(crate) fn sum([low, high]: F32x16) -> f32 {
     let eight = _mm256_add_ps(high, low);
     let four = _mm_add_ps(_mm256_extractf128_ps::<1>(eight), _mm256_castps256_ps128(eight));
     let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
@@ -45,7 +45,7 @@ pub(crate) fn sum_integers(eight: __m256i) -> i32 {
 /// The largest.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-pub(crate) fn highest([low, high]: Sixteen) -> f32 {
+pub(crate) fn highest([low, high]: F32x16) -> f32 {
     let eight = _mm256_max_ps(low, high);
     let four = _mm_max_ps(_mm256_extractf128_ps::<1>(eight), _mm256_castps256_ps128(eight));
     let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
@@ -55,7 +55,7 @@ pub(crate) fn highest([low, high]: Sixteen) -> f32 {
 /// The smallest.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-pub(crate) fn lowest(sixteen: Sixteen) -> f32 {
+pub(crate) fn lowest(sixteen: F32x16) -> f32 {
     let sign = _mm256_set1_ps(-0.0);
     -highest(sixteen.map(|eight| _mm256_xor_ps(eight, sign)))
 }

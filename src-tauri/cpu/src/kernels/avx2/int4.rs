@@ -2,17 +2,18 @@
 
 use std::arch::x86_64::*;
 
-use super::blocks::{Chains, TILE_ROWS, TURN, begin, load_line, n_chains, total};
+use super::block_matmul::{Chains, LINES_PER_PASS, TILE_ROWS, begin, load_line, n_chains, total};
 use super::dot::Dot;
-use super::{PAIR, sixteen};
-use crate::kernels::blocks::{FOUR, LINE};
-use crate::kernels::for_rows;
-use crate::kernels::nibbles::{EIGHT, Task, ZERO};
+use super::{PAIR, f32x16};
+use crate::kernels::block_activations::GROUP;
+use crate::kernels::block_matmul::LINE_BYTES;
+use crate::kernels::dispatch::dispatch_rows;
+use crate::kernels::int4::{LINE_ROWS, Task, ZERO_POINT};
 
 /// Halves of a line's bytes.
 const HALVES: usize = 2;
 /// Lines that are taken in turn.
-const LINES: usize = TURN / HALVES;
+const LINES: usize = LINES_PER_PASS / HALVES;
 
 /// Multiplies all rows with the task's panel.
 ///
@@ -23,7 +24,7 @@ pub(crate) unsafe fn multiply_panel<D: Dot>(task: &Task<'_>) {
     for first in (0..task.rows.len()).step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(task.rows.len() - first);
         // SAFETY: the caller says so.
-        unsafe { for_rows!(n_rows, [1 2 3 4], multiply_tile::<D>(task, first)) }
+        unsafe { dispatch_rows!(n_rows, [1 2 3 4], multiply_tile::<D>(task, first)) }
     }
 }
 
@@ -34,21 +35,21 @@ pub(crate) unsafe fn multiply_panel<D: Dot>(task: &Task<'_>) {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize) {
     let Task { rows, mut lines, .. } = *task;
-    let n_turns = rows.block() / (LINES * EIGHT);
+    let n_passes = rows.block() / (LINES * LINE_ROWS);
     let mut sums = [[_mm256_setzero_ps(); PAIR]; ROWS];
     for block in 0..rows.n_blocks() {
-        let start = |row| begin(ZERO * rows.minus_sum(first + row, block));
+        let start = |row| begin(ZERO_POINT * rows.minus_sum(first + row, block));
         let mut products: [Chains; ROWS] = std::array::from_fn(start);
-        for turn in 0..n_turns {
+        for pass in 0..n_passes {
             for line in 0..LINES {
-                let place = block * rows.block() + (turn * LINES + line) * EIGHT;
+                let place = block * rows.block() + (pass * LINES + line) * LINE_ROWS;
                 // SAFETY: the panel has a line for every eight rows, and the block is as long in every row; the
                 // caller's processor has the instructions of `D`.
                 unsafe {
                     let weights = load_line(lines).map(|bytes| halves(bytes));
                     for (row, products) in products.iter_mut().enumerate() {
                         for half in 0..HALVES {
-                            let four = rows.four(first + row, place + half * FOUR);
+                            let four = rows.four(first + row, place + half * GROUP);
                             let four = _mm256_set1_epi32(four);
                             let sums = &mut products[(line * HALVES + half) % n_chains(ROWS)];
                             for (sum, weights) in sums.iter_mut().zip(weights) {
@@ -56,7 +57,7 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
                             }
                         }
                     }
-                    lines = lines.add(LINE);
+                    lines = lines.add(LINE_BYTES);
                 }
             }
         }
@@ -68,11 +69,11 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
         }
     }
     // SAFETY: there is a scale for each of 16 columns.
-    let scales = sixteen::load(unsafe { &*task.scales.cast() });
+    let scales = f32x16::load(unsafe { &*task.scales.cast() });
     for (row, sums) in sums.into_iter().enumerate() {
         let scaled = std::array::from_fn(|half| _mm256_mul_ps(sums[half], scales[half]));
         // SAFETY: the caller has room for the row.
-        unsafe { sixteen::store(scaled, &mut *task.out.add((first + row) * task.stride).cast()) }
+        unsafe { f32x16::store(scaled, &mut *task.out.add((first + row) * task.stride).cast()) }
     }
 }
 

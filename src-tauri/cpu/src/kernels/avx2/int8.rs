@@ -4,8 +4,8 @@ use std::arch::x86_64::*;
 
 use super::dot::Dot;
 use super::{LANES, PAIR};
-use crate::kernels::integers::{LINES, Product};
-use crate::kernels::{Epilogue, for_rows};
+use crate::kernels::dispatch::dispatch_rows;
+use crate::kernels::int8::{Epilogue, LINES, Product};
 
 /// Rows of the product that one pass makes at most: 6 times 2 registers of sums, 2 of weights, 1 of activations.
 const TILE_ROWS: usize = 6;
@@ -22,7 +22,7 @@ pub(crate) unsafe fn multiply<D: Dot>(product: &Product<'_>) {
             let n_rows = TILE_ROWS.min(product.rows.len() - first_row);
             // SAFETY: the tile's rows are there, and a panel has so many lines.
             unsafe {
-                for_rows!(n_rows, [1 2 3 4 5 6], multiply_tile::<D>(product, first_row, line))
+                dispatch_rows!(n_rows, [1 2 3 4 5 6], multiply_tile::<D>(product, first_row, line))
             }
         }
     }

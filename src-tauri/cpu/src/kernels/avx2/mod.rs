@@ -4,14 +4,16 @@
 //! those without. Floats are added up in the order of AVX-512, sixteen side by side, so that all kernels give the same
 //! to the last bit.
 
-pub(super) mod blocks;
+pub(super) mod attention_f32;
+pub(super) mod block_activations;
+pub(super) mod block_matmul;
 pub(super) mod dot;
-pub(super) mod floats;
-pub(super) mod heads;
-pub(super) mod integers;
-pub(super) mod nibbles;
-pub(super) mod rounding;
-pub(super) mod sixteen;
+mod f32x16;
+pub(super) mod int4;
+pub(super) mod int8;
+pub(super) mod norm;
+pub(super) mod quantize;
+pub(super) mod single_query;
 pub(super) mod softmax;
 
 /// Floats, or sums, in a register.

@@ -3,8 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::LANES;
-use super::sixteen;
-use crate::kernels::HEAD_SIZE;
+use super::f32x16;
+use crate::kernels::attention::panels::HEAD_SIZE;
 
 /// Registers of one head.
 const REGISTERS: usize = HEAD_SIZE / LANES;
@@ -30,7 +30,7 @@ pub(crate) fn score_keys(query: &[f32], keys: &[f32], scores: &mut [f32]) {
             let high = _mm256_fmadd_ps(query[half + 6], key[half + 6], product(half + 4));
             _mm256_add_ps(low, high)
         });
-        *score += sixteen::sum(products);
+        *score += f32x16::sum(products);
     }
 }
 

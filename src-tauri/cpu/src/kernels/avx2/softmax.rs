@@ -4,8 +4,8 @@ use std::arch::x86_64::*;
 use std::f32::consts::LOG2_E;
 
 use super::PAIR;
-use super::sixteen;
-use crate::kernels::softmax::{LOWEST, SERIES};
+use super::f32x16;
+use crate::kernels::softmax::{EXP2_COEFFICIENTS, LOWEST};
 
 /// See [`Kernels::exponentials`](crate::kernels::Kernels::exponentials).
 #[target_feature(enable = "avx2,fma")]
@@ -14,23 +14,23 @@ pub(crate) fn exponentials(row: &mut [f32], n: usize) -> f32 {
     let (chunks, _) = row.as_chunks_mut();
     let mut highest = [_mm256_set1_ps(f32::NEG_INFINITY); PAIR];
     for chunk in chunks.iter() {
-        for (highest, scores) in highest.iter_mut().zip(sixteen::load(chunk)) {
+        for (highest, scores) in highest.iter_mut().zip(f32x16::load(chunk)) {
             *highest = _mm256_max_ps(*highest, scores);
         }
     }
-    let highest = _mm256_set1_ps(sixteen::highest(highest));
+    let highest = _mm256_set1_ps(f32x16::highest(highest));
     let mut sum = [_mm256_setzero_ps(); PAIR];
     for chunk in chunks {
-        let powers = sixteen::load(chunk).map(|scores| exponential(_mm256_sub_ps(scores, highest)));
+        let powers = f32x16::load(chunk).map(|scores| exponential(_mm256_sub_ps(scores, highest)));
         for (sum, powers) in sum.iter_mut().zip(powers) {
             *sum = _mm256_add_ps(*sum, powers);
         }
-        sixteen::store(powers, chunk);
+        f32x16::store(powers, chunk);
     }
-    1.0 / sixteen::sum(sum)
+    1.0 / f32x16::sum(sum)
 }
 
-/// e to the power of numbers that are not above zero, as [`SERIES`] says.
+/// e to the power of numbers that are not above zero, as [`EXP2_COEFFICIENTS`] says.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 fn exponential(x: __m256) -> __m256 {
@@ -38,8 +38,8 @@ fn exponential(x: __m256) -> __m256 {
     let x = _mm256_mul_ps(x, _mm256_set1_ps(LOG2_E));
     let whole = _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);
     let rest = _mm256_sub_ps(x, whole);
-    let mut power = _mm256_set1_ps(SERIES[0]);
-    for term in &SERIES[1..] {
+    let mut power = _mm256_set1_ps(EXP2_COEFFICIENTS[0]);
+    for term in &EXP2_COEFFICIENTS[1..] {
         power = _mm256_fmadd_ps(power, rest, _mm256_set1_ps(*term));
     }
     scale(power, _mm256_cvtps_epi32(whole))

@@ -6,15 +6,15 @@
 use std::arch::x86_64::*;
 
 use super::LANES;
-use crate::kernels::floats::{HEAD_SIZE, KEYS, Scores, Sums};
-use crate::kernels::for_rows;
+use crate::kernels::attention::panels::{HEAD_SIZE, KEYS, Scores, Sums};
+use crate::kernels::dispatch::dispatch_rows;
 
 /// Queries that are scored at once: 12 times 2 registers of sums.
 const SCORE_ROWS: usize = 12;
 /// Rows that are summed up at once: 6 times 4 registers of sums.
 const SUM_ROWS: usize = 6;
 
-/// See [`Kernels::score_halves`](crate::kernels::Kernels::score_halves).
+/// See [`Kernels::score_bf16`](crate::kernels::Kernels::score_bf16).
 ///
 /// # Safety
 /// Queries and bias are there for all rows, and `out` can be written for them.
@@ -23,11 +23,11 @@ pub(crate) unsafe fn score(task: &Scores<'_, u32>) {
     for first in (0..task.n_rows).step_by(SCORE_ROWS) {
         let n = SCORE_ROWS.min(task.n_rows - first);
         // SAFETY: these rows are there.
-        unsafe { for_rows!(n, [1 2 3 4 5 6 7 8 9 10 11 12], score_rows(task, first)) }
+        unsafe { dispatch_rows!(n, [1 2 3 4 5 6 7 8 9 10 11 12], score_rows(task, first)) }
     }
 }
 
-/// See [`Kernels::sum_halves`](crate::kernels::Kernels::sum_halves).
+/// See [`Kernels::sum_values_bf16`](crate::kernels::Kernels::sum_values_bf16).
 ///
 /// # Safety
 /// Shares and factors are there for all rows, and `out` can be written for them.
@@ -36,11 +36,11 @@ pub(crate) unsafe fn sum_values(task: &Sums<'_, u32>) {
     for first in (0..task.factors.len()).step_by(SUM_ROWS) {
         let n = SUM_ROWS.min(task.factors.len() - first);
         // SAFETY: these rows are there.
-        unsafe { for_rows!(n, [1 2 3 4 5 6], sum_rows(task, first)) }
+        unsafe { dispatch_rows!(n, [1 2 3 4 5 6], sum_rows(task, first)) }
     }
 }
 
-/// See [`Kernels::round_to_halves`](crate::kernels::Kernels::round_to_halves).
+/// See [`Kernels::round_to_bf16`](crate::kernels::Kernels::round_to_bf16).
 #[target_feature(enable = "avx512f,avx512bf16")]
 pub(crate) fn round(floats: &[f32], words: &mut [u32]) {
     for (floats, words) in

@@ -3,8 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::LANES;
-use crate::kernels::floats::{HEAD_SIZE, KEYS, Scores, Sums};
-use crate::kernels::for_rows;
+use crate::kernels::attention::panels::{HEAD_SIZE, KEYS, Scores, Sums};
+use crate::kernels::dispatch::dispatch_rows;
 
 /// Queries that are scored at once: 12 times 2 registers of sums.
 const SCORE_ROWS: usize = 12;
@@ -20,7 +20,7 @@ pub(crate) unsafe fn score(task: &Scores<'_, f32>) {
     for first in (0..task.n_rows).step_by(SCORE_ROWS) {
         let n = SCORE_ROWS.min(task.n_rows - first);
         // SAFETY: these rows are there.
-        unsafe { for_rows!(n, [1 2 3 4 5 6 7 8 9 10 11 12], score_rows(task, first)) }
+        unsafe { dispatch_rows!(n, [1 2 3 4 5 6 7 8 9 10 11 12], score_rows(task, first)) }
     }
 }
 
@@ -33,7 +33,7 @@ pub(crate) unsafe fn sum_values(task: &Sums<'_, f32>) {
     for first in (0..task.factors.len()).step_by(SUM_ROWS) {
         let n = SUM_ROWS.min(task.factors.len() - first);
         // SAFETY: these rows are there.
-        unsafe { for_rows!(n, [1 2 3 4 5 6], sum_rows(task, first)) }
+        unsafe { dispatch_rows!(n, [1 2 3 4 5 6], sum_rows(task, first)) }
     }
 }
 

@@ -2,37 +2,14 @@
 
 use std::arch::x86_64::*;
 
-use super::LANES;
-use crate::kernels::blocks::{AHEAD, FOUR, LINE, TOP, Task, ZERO};
-use crate::kernels::for_rows;
+use crate::kernels::block_activations::GROUP;
+use crate::kernels::block_matmul::{LINE_BYTES, PREFETCH_BYTES, Task, ZERO_POINT};
+use crate::kernels::dispatch::dispatch_rows;
 
 /// Sums that a block is counted up in: a sum has to wait four cycles for its last product.
 pub(super) const CHAINS: usize = 4;
 /// Rows of activations that are multiplied at once: 4 times 4 registers of sums.
 pub(super) const TILE_ROWS: usize = 4;
-
-/// Rounds a block, around zero; gives the sum of it, negative, and the value of one step.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-pub(crate) fn quantize_block(block: &[f32], quants: &mut [i8]) -> (i32, f32) {
-    let (chunks, _) = block.as_chunks::<LANES>();
-    let mut highest = _mm512_setzero_ps();
-    for chunk in chunks {
-        // SAFETY: there are sixteen.
-        highest = _mm512_max_ps(highest, _mm512_abs_ps(unsafe { _mm512_loadu_ps(chunk.as_ptr()) }));
-    }
-    let scale = _mm512_reduce_max_ps(highest) / TOP;
-    let factor = _mm512_set1_ps(if scale > 0.0 { 1.0 / scale } else { 0.0 });
-    let mut sum = _mm512_setzero_si512();
-    for (chunk, quants) in chunks.iter().zip(quants.as_chunks_mut::<LANES>().0) {
-        // SAFETY: there are sixteen of each.
-        unsafe {
-            let steps = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(chunk.as_ptr()), factor));
-            sum = _mm512_add_epi32(sum, steps);
-            _mm_storeu_si128(quants.as_mut_ptr().cast(), _mm512_cvtsepi32_epi8(steps));
-        }
-    }
-    (-_mm512_reduce_add_epi32(sum), scale)
-}
 
 /// Multiplies the task's rows with its panel.
 ///
@@ -44,7 +21,7 @@ pub(crate) unsafe fn multiply_panel(task: &Task<'_>) {
     for first in task.wanted.clone().step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(task.wanted.end - first);
         // SAFETY: the caller says so.
-        unsafe { for_rows!(n_rows, [1 2 3 4], multiply_tile(task, first)) }
+        unsafe { dispatch_rows!(n_rows, [1 2 3 4], multiply_tile(task, first)) }
     }
 }
 
@@ -55,27 +32,27 @@ pub(crate) unsafe fn multiply_panel(task: &Task<'_>) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
     let Task { rows, mut panel, .. } = *task;
-    let n_turns = rows.block() / (FOUR * CHAINS);
+    let n_passes = rows.block() / (GROUP * CHAINS);
     let mut sums = [_mm512_setzero_ps(); ROWS];
     for block in 0..rows.n_blocks() {
         let mut products = [[_mm512_setzero_si512(); CHAINS]; ROWS];
         for (row, products) in products.iter_mut().enumerate() {
-            products[0] = _mm512_set1_epi32(ZERO * rows.minus_sum(first + row, block));
+            products[0] = _mm512_set1_epi32(ZERO_POINT * rows.minus_sum(first + row, block));
         }
         // SAFETY: a block begins with its scales, and its lines are behind them.
         let columns = unsafe { _mm512_loadu_ps(panel.cast()) };
         // SAFETY: as above.
-        panel = unsafe { panel.add(LINE) };
-        for turn in 0..n_turns {
+        panel = unsafe { panel.add(LINE_BYTES) };
+        for pass in 0..n_passes {
             for chain in 0..CHAINS {
                 // SAFETY: a block has a line for every four of its rows; asking ahead never fails.
                 let line = unsafe {
-                    _mm_prefetch::<_MM_HINT_T0>(panel.wrapping_add(AHEAD).cast());
+                    _mm_prefetch::<_MM_HINT_T0>(panel.wrapping_add(PREFETCH_BYTES).cast());
                     _mm512_loadu_si512(panel.cast())
                 };
                 // SAFETY: this is one past the last line at most.
-                panel = unsafe { panel.add(LINE) };
-                let place = block * rows.block() + (turn * CHAINS + chain) * FOUR;
+                panel = unsafe { panel.add(LINE_BYTES) };
+                let place = block * rows.block() + (pass * CHAINS + chain) * GROUP;
                 for (row, products) in products.iter_mut().enumerate() {
                     // SAFETY: the block is as long in every row.
                     let four = _mm512_set1_epi32(unsafe { rows.four(first + row, place) });

@@ -2,10 +2,11 @@
 
 use std::arch::x86_64::*;
 
-use super::blocks::{CHAINS, TILE_ROWS, total};
-use crate::kernels::blocks::{AHEAD, FOUR, LINE};
-use crate::kernels::for_rows;
-use crate::kernels::nibbles::{EIGHT, Task, ZERO};
+use super::block_matmul::{CHAINS, TILE_ROWS, total};
+use crate::kernels::block_activations::GROUP;
+use crate::kernels::block_matmul::{LINE_BYTES, PREFETCH_BYTES};
+use crate::kernels::dispatch::dispatch_rows;
+use crate::kernels::int4::{LINE_ROWS, Task, ZERO_POINT};
 
 /// Lines that are taken at once, each with sums of its own for both halves.
 const LINES: usize = CHAINS / 2;
@@ -19,7 +20,7 @@ pub(crate) unsafe fn multiply_panel(task: &Task<'_>) {
     for first in (0..task.rows.len()).step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(task.rows.len() - first);
         // SAFETY: the caller says so.
-        unsafe { for_rows!(n_rows, [1 2 3 4], multiply_tile(task, first)) }
+        unsafe { dispatch_rows!(n_rows, [1 2 3 4], multiply_tile(task, first)) }
     }
 }
 
@@ -30,27 +31,27 @@ pub(crate) unsafe fn multiply_panel(task: &Task<'_>) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
     let Task { rows, mut lines, .. } = *task;
-    let n_turns = rows.block() / (LINES * EIGHT);
+    let n_passes = rows.block() / (LINES * LINE_ROWS);
     let mut sums = [_mm512_setzero_ps(); ROWS];
     for block in 0..rows.n_blocks() {
         let mut products = [[_mm512_setzero_si512(); CHAINS]; ROWS];
         for (row, products) in products.iter_mut().enumerate() {
-            products[0] = _mm512_set1_epi32(ZERO * rows.minus_sum(first + row, block));
+            products[0] = _mm512_set1_epi32(ZERO_POINT * rows.minus_sum(first + row, block));
         }
-        for turn in 0..n_turns {
+        for pass in 0..n_passes {
             for line in 0..LINES {
                 // SAFETY: the panel has a line for every eight rows; asking ahead never fails.
                 let halves = unsafe {
-                    _mm_prefetch::<_MM_HINT_T0>(lines.wrapping_add(AHEAD).cast());
+                    _mm_prefetch::<_MM_HINT_T0>(lines.wrapping_add(PREFETCH_BYTES).cast());
                     halves(_mm512_loadu_si512(lines.cast()))
                 };
                 // SAFETY: this is one past the last line at most.
-                lines = unsafe { lines.add(LINE) };
+                lines = unsafe { lines.add(LINE_BYTES) };
                 for (row, products) in products.iter_mut().enumerate() {
-                    let place = block * rows.block() + (turn * LINES + line) * EIGHT;
+                    let place = block * rows.block() + (pass * LINES + line) * LINE_ROWS;
                     for (half, weights) in halves.into_iter().enumerate() {
                         // SAFETY: the block is as long in every row.
-                        let four = unsafe { rows.four(first + row, place + half * FOUR) };
+                        let four = unsafe { rows.four(first + row, place + half * GROUP) };
                         let four = _mm512_set1_epi32(four);
                         let product = &mut products[2 * line + half];
                         *product = _mm512_dpbusd_epi32(*product, weights, four);

@@ -3,8 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::LANES;
-use crate::kernels::integers::{PANEL, Product};
-use crate::kernels::{Epilogue, for_rows};
+use crate::kernels::dispatch::dispatch_rows;
+use crate::kernels::int8::{Epilogue, PANEL, Product};
 
 /// Rows of the product that one pass makes at most: 6 times 4 registers of sums, 4 of weights, 1 of activations.
 const TILE_ROWS: usize = 6;
@@ -20,7 +20,7 @@ pub(crate) unsafe fn multiply(product: &Product<'_>) {
     for first_row in (0..product.rows.len()).step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(product.rows.len() - first_row);
         // SAFETY: the tile's rows are there.
-        unsafe { for_rows!(n_rows, [1 2 3 4 5 6], multiply_tile(product, first_row)) }
+        unsafe { dispatch_rows!(n_rows, [1 2 3 4 5 6], multiply_tile(product, first_row)) }
     }
 }
 

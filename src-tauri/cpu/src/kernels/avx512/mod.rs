@@ -1,12 +1,15 @@
 //! The kernels in AVX-512 with VNNI: 32 registers of 512 bits.
 
-pub(super) mod blocks;
-pub(super) mod floats;
-pub(super) mod halves;
-pub(super) mod heads;
-pub(super) mod integers;
-pub(super) mod nibbles;
-pub(super) mod rounding;
+pub(super) mod attention_bf16;
+pub(super) mod attention_f32;
+pub(super) mod block_activations;
+pub(super) mod block_matmul;
+pub(super) mod int4;
+pub(super) mod int8;
+mod load;
+pub(super) mod norm;
+pub(super) mod quantize;
+pub(super) mod single_query;
 pub(super) mod softmax;
 
 /// Floats, or sums, in a register.

@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::LANES;
-use crate::kernels::HEAD_SIZE;
+use crate::kernels::attention::panels::HEAD_SIZE;
 
 /// Registers of one head.
 const REGISTERS: usize = HEAD_SIZE / LANES;

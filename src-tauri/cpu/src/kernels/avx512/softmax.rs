@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 use std::f32::consts::LOG2_E;
 
 use super::LANES;
-use crate::kernels::softmax::{LOWEST, SERIES};
+use crate::kernels::softmax::{EXP2_COEFFICIENTS, LOWEST};
 
 /// See [`Kernels::exponentials`](crate::kernels::Kernels::exponentials).
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
@@ -29,7 +29,7 @@ pub(crate) fn exponentials(row: &mut [f32], n: usize) -> f32 {
     1.0 / _mm512_reduce_add_ps(sum)
 }
 
-/// e to the power of numbers that are not above zero, as [`SERIES`] says.
+/// e to the power of numbers that are not above zero, as [`EXP2_COEFFICIENTS`] says.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn exponential(x: __m512) -> __m512 {
@@ -37,8 +37,8 @@ fn exponential(x: __m512) -> __m512 {
     let x = _mm512_mul_ps(x, _mm512_set1_ps(LOG2_E));
     let whole = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);
     let rest = _mm512_sub_ps(x, whole);
-    let mut power = _mm512_set1_ps(SERIES[0]);
-    for term in &SERIES[1..] {
+    let mut power = _mm512_set1_ps(EXP2_COEFFICIENTS[0]);
+    for term in &EXP2_COEFFICIENTS[1..] {
         power = _mm512_fmadd_ps(power, rest, _mm512_set1_ps(*term));
     }
     _mm512_scalef_ps(power, whole)

@@ -1,12 +1,13 @@
-//! How a prompt is cut into blocks of tokens, each of which one thread takes through a layer.
+//! The length of the blocks that a prompt is cut into.
 
 use crate::kernels::KEYS;
 
-/// Tokens in each block, the last of which may be shorter.
+/// Tokens of a block, for an encoder with `n_threads` threads. The last block of a prompt may be shorter.
 ///
-/// Several threads take the smallest blocks there are: all are done at about the same time, and a thread that has to
-/// wait for its core holds up the others with little. A thread by itself takes larger ones, because every block has
-/// all weights of a layer pass through the core's cache; even larger, and the activations would leave it.
+/// Several threads take the smallest blocks that the kernels allow: then all finish at about the same time, and a
+/// thread that has to wait for a core delays the others only a little. A single thread takes larger ones, because all
+/// weights of a layer pass through the core's cache once for each block. In still larger blocks the activations would
+/// not fit into that cache.
 pub(crate) fn block_len(n_threads: usize) -> usize {
     if n_threads == 1 { 4 * KEYS } else { KEYS }
 }

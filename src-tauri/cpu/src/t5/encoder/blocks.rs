@@ -1,64 +1,49 @@
-//! [`Blocks`]: what a prompt's tokens have become so far, block by block.
+//! [`Blocks`]: the state of a prompt on its way through the layers, in blocks of tokens.
 //!
-//! A block is worked on by one thread at a time, while others may read the keys and values that it had in the layer
-//! before. The locks say so to the compiler; nobody ever waits for one.
+//! One thread at a time works on a block, while others may read its keys and values of the layer before. The locks prove
+//! this to the compiler and are never contended.
 
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::kernels::{HEAD_SIZE, KEYS};
-use crate::locks::read;
-use crate::weights::Weights;
+use super::weights::EncoderWeights;
+use crate::attention::key_value_panels::KeyValuePanels;
+use crate::kernels::HEAD_SIZE;
+use crate::threads::locks::read;
 
-/// All blocks of a prompt. The memory of the last prompt is used again.
+/// All blocks of a prompt. The next prompt reuses their memory.
 #[derive(Default)]
 pub(crate) struct Blocks {
+    /// Those of the prompt, and further ones that a longer prompt has left.
     blocks: Vec<Block>,
-    /// How many the prompt has.
+    /// Blocks of the prompt.
     n: usize,
 }
 
-/// Some tokens of the prompt.
+/// Some neighbouring tokens of the prompt.
 #[derive(Default)]
 pub(crate) struct Block {
-    /// The place of its first token.
+    /// The position of its first token in the prompt.
     pub(crate) first: usize,
     pub(crate) tokens: Mutex<Tokens>,
-    /// Keys and values of a layer with an even number, and of one with an odd number.
-    panels: [RwLock<Panels>; 2],
+    /// A double buffer of keys and values: the first one for layers with an even index, the second for odd ones.
+    panels: [RwLock<KeyValuePanels>; 2],
 }
 
-/// What a block's tokens are by themselves.
+/// The activations of a block that only the block itself needs.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     /// The residual stream: `[n, d_model]`.
     pub(crate) stream: Vec<f32>,
-    /// Queries of the layer that comes: `[n, n_heads * 64]`.
+    /// Queries of the next attention: `[n, n_heads * 64]`.
     pub(crate) queries: Vec<f32>,
 }
 
-/// Keys and values in panels of 32 tokens: `[n_panels, n_heads]` of them, in words of one float or two halves. Places
-/// that no token fills are read and weigh nothing; they have to be numbers.
-#[derive(Debug, Default)]
-pub(crate) struct Panels {
-    pub(crate) keys: Vec<u32>,
-    pub(crate) values: Vec<u32>,
-}
-
-impl Panels {
-    /// Makes room for so many tokens, with panels of so many words.
-    pub(crate) fn reserve(&mut self, n_tokens: usize, n_heads: usize, panel_len: usize) {
-        let len = n_tokens.div_ceil(KEYS) * n_heads * panel_len;
-        for words in [&mut self.keys, &mut self.values] {
-            words.resize(len, 0);
-        }
-    }
-}
-
 impl Blocks {
-    /// Begins a prompt with its embeddings.
+    /// Begins a prompt: cuts `ids` into blocks of `block_len` tokens and looks up their embeddings. Keys and values are stored
+    /// in panels of `panel_len` words.
     pub(crate) fn begin(
         &mut self,
-        weights: &Weights,
+        weights: &EncoderWeights,
         ids: &[u32],
         block_len: usize,
         panel_len: usize,
@@ -71,21 +56,21 @@ impl Blocks {
         }
     }
 
-    /// The prompt's blocks.
+    /// The blocks of the prompt, in order.
     pub(crate) fn of_prompt(&self) -> &[Block] {
         &self.blocks[..self.n]
     }
 
-    /// Keys and values of all blocks in a layer.
-    pub(crate) fn context(&self, layer: usize) -> Context<'_> {
+    /// The keys and values of all blocks in a layer.
+    pub(crate) fn keys_and_values(&self, layer: usize) -> KeysAndValues<'_> {
         let panels = self.of_prompt().iter().map(|block| read(block.panels(layer)));
-        Context { blocks: panels.collect() }
+        KeysAndValues { blocks: panels.collect() }
     }
 }
 
 impl Block {
-    fn begin(&mut self, weights: &Weights, ids: &[u32], panel_len: usize) {
-        let Weights { n_heads, embedding, .. } = weights;
+    fn begin(&mut self, weights: &EncoderWeights, ids: &[u32], panel_len: usize) {
+        let EncoderWeights { n_heads, embedding, .. } = weights;
         let tokens = self.tokens.get_mut().unwrap_or_else(PoisonError::into_inner);
         embedding.look_up_all(ids, &mut tokens.stream);
         tokens.queries.resize(ids.len() * n_heads * HEAD_SIZE, 0.0);
@@ -95,25 +80,25 @@ impl Block {
         }
     }
 
-    /// Where the block's keys and values of a layer go.
-    pub(crate) fn panels(&self, layer: usize) -> &RwLock<Panels> {
+    /// The buffer for the block's keys and values of a layer.
+    pub(crate) fn panels(&self, layer: usize) -> &RwLock<KeyValuePanels> {
         &self.panels[layer % 2]
     }
 }
 
-/// Keys and values of a whole prompt in one layer.
-pub(crate) struct Context<'a> {
-    blocks: Vec<RwLockReadGuard<'a, Panels>>,
+/// The keys and values of a whole prompt in one layer, locked for reading.
+pub(crate) struct KeysAndValues<'a> {
+    blocks: Vec<RwLockReadGuard<'a, KeyValuePanels>>,
 }
 
-impl Context<'_> {
-    /// Every panel of keys, of all heads, which have so many words together.
+impl KeysAndValues<'_> {
+    /// For every 32 tokens of the prompt, the panels of keys of all heads: `len` words.
     pub(crate) fn keys(&self, len: usize) -> Vec<&[u32]> {
         let blocks = self.blocks.iter();
         blocks.flat_map(|panels| panels.keys.chunks_exact(len)).collect()
     }
 
-    /// Every panel of values, of all heads, which have so many words together.
+    /// For every 32 tokens of the prompt, the panels of values of all heads: `len` words.
     pub(crate) fn values(&self, len: usize) -> Vec<&[u32]> {
         let blocks = self.blocks.iter();
         blocks.flat_map(|panels| panels.values.chunks_exact(len)).collect()

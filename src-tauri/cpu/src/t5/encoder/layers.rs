@@ -1,40 +1,44 @@
-//! A block of the prompt on its way through the layers.
+//! The layers of the encoder, for one block of the prompt.
 //!
-//! Only attention looks at other blocks, and only at their keys and values. So a pass takes a block from one attention
-//! to the next: out of a layer's attention, through its feed-forward part, to the next layer's queries, keys and
-//! values. The blocks wait for one another once a layer.
+//! Only attention reads other blocks, and only their keys and values. So a phase takes a block from one attention to the
+//! next: through a layer's attention and feed-forward part to the queries, keys and values of the next layer. The blocks
+//! wait for one another once a layer.
 
-use crate::attention::{Attention, AttentionScratch, panel_len, store_keys, store_values};
-use crate::blocks::{Context, Panels, Tokens};
-use crate::kernels::{Epilogue, HEAD_SIZE, Kernels};
-use crate::linear::Linear;
-use crate::rows::QuantizedRows;
-use crate::weights::{Layer, Weights};
+use super::blocks::{KeysAndValues, Tokens};
+use super::weights::{EncoderLayer, EncoderWeights};
+use crate::attention::key_value_panels::{KeyValuePanels, panel_len, store_keys, store_values};
+use crate::attention::prompt_attention::{AttentionScratch, PromptAttention};
+use crate::kernels::{Epilogue, HEAD_SIZE, Kernels, QuantizedActivations};
+use crate::weights::linear::Linear;
 
-/// Room that a thread works in.
+/// Memory that one thread works in.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    rows: QuantizedRows,
+    /// The input of the next matrix product.
+    rows: QuantizedActivations,
+    /// `[n, d_model]`: the output of a norm.
     normed: Vec<f32>,
+    /// The output of a matrix product or of attention.
     projected: Vec<f32>,
     attention: AttentionScratch,
 }
 
-/// What all blocks have in common.
+/// The layers, which are the same for all blocks.
 #[derive(Clone, Copy)]
 pub(crate) struct Stack<'a> {
     pub(crate) kernels: Kernels,
-    pub(crate) weights: &'a Weights,
+    pub(crate) weights: &'a EncoderWeights,
+    /// Tokens of the prompt.
     pub(crate) n_tokens: usize,
 }
 
 impl Stack<'_> {
-    /// Queries, keys and values of a layer.
+    /// Computes the queries, keys and values of a layer.
     pub(crate) fn begin_layer(
         &self,
-        layer: &Layer,
+        layer: &EncoderLayer,
         tokens: &mut Tokens,
-        panels: &mut Panels,
+        panels: &mut KeyValuePanels,
         scratch: &mut Scratch,
     ) {
         let inner = self.weights.n_heads * HEAD_SIZE;
@@ -51,16 +55,17 @@ impl Stack<'_> {
         store_values(self.kernels, &scratch.projected, inner, &mut panels.values);
     }
 
-    /// The rest of a layer, whose keys and values are all there, for a block whose first token is `first`.
+    /// Computes the rest of a layer, for a block whose first token has position `first`. The keys and values of all blocks
+    /// must be there.
     pub(crate) fn finish_layer(
         &self,
-        layer: &Layer,
-        context: &Context<'_>,
+        layer: &EncoderLayer,
+        keys_and_values: &KeysAndValues<'_>,
         first: usize,
         tokens: &mut Tokens,
         scratch: &mut Scratch,
     ) {
-        self.attend(context, first, &tokens.queries, scratch);
+        self.attend(keys_and_values, first, &tokens.queries, scratch);
         let (inner, d_model) = (self.weights.n_heads * HEAD_SIZE, self.weights.d_model);
         scratch.rows.quantize(self.kernels, &scratch.projected, inner);
         layer.o.apply(self.kernels, &scratch.rows, (&mut tokens.stream, d_model, 0), Epilogue::Add);
@@ -78,8 +83,8 @@ impl Stack<'_> {
         );
     }
 
-    /// What the decoder looks at: the keys, then the values, of each of its layers, by head. `outputs` has for every
-    /// projection every head's rows, `[n, 64]`.
+    /// Computes the keys, then the values, of each decoder layer's cross-attention. `outputs[projection][head]` is
+    /// `[n, 64]`.
     pub(crate) fn finish(
         &self,
         tokens: &Tokens,
@@ -98,7 +103,7 @@ impl Stack<'_> {
         }
     }
 
-    /// Leaves the normed rows, rounded, in the scratch.
+    /// Normalizes the residual stream and quantizes it to `scratch.rows`.
     fn normalize(&self, stream: &[f32], weight: &[f32], scratch: &mut Scratch) {
         let width = self.weights.d_model;
         scratch.normed.resize(stream.len(), 0.0);
@@ -109,20 +114,26 @@ impl Stack<'_> {
         scratch.rows.quantize(self.kernels, &scratch.normed, width);
     }
 
-    /// Leaves the layer's products with the scratch's rows in the scratch.
+    /// Multiplies `scratch.rows` with a layer's weights, into `scratch.projected`.
     fn project(&self, linear: &Linear, scratch: &mut Scratch) {
         scratch.projected.resize(scratch.rows.len() * linear.n(), 0.0);
         let out = (scratch.projected.as_mut_slice(), linear.n(), 0);
         linear.apply(self.kernels, &scratch.rows, out, Epilogue::Store);
     }
 
-    /// Leaves what a block's tokens, the first of which is `first`, have attended to in the scratch.
-    fn attend(&self, context: &Context<'_>, first: usize, queries: &[f32], scratch: &mut Scratch) {
+    /// Attends from the queries of a block whose first token has position `first`, into `scratch.projected`.
+    fn attend(
+        &self,
+        keys_and_values: &KeysAndValues<'_>,
+        first: usize,
+        queries: &[f32],
+        scratch: &mut Scratch,
+    ) {
         let Self { kernels, weights, n_tokens } = *self;
         let n_heads = weights.n_heads;
         let len = n_heads * panel_len(kernels);
-        let (keys, values) = (context.keys(len), context.values(len));
-        let attention = Attention {
+        let (keys, values) = (keys_and_values.keys(len), keys_and_values.values(len));
+        let attention = PromptAttention {
             kernels,
             bias: &weights.bias,
             keys: &keys,

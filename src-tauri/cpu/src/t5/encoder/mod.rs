@@ -1,35 +1,41 @@
 //! [`Encoder`]: a whole encoder with its threads.
 
+mod block_len;
+mod blocks;
+mod layers;
+mod weights;
+
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::attention::panel_len;
-use crate::blocks::Blocks;
+use self::block_len::block_len;
+use self::blocks::Blocks;
+use self::layers::{Scratch, Stack};
+use self::weights::EncoderWeights;
+use super::operators::ENCODER_OPERATORS;
+use crate::attention::key_value_panels::panel_len;
 use crate::error::T5Error;
-use crate::graph_file::GraphFile;
 use crate::kernels::{HEAD_SIZE, InstructionSet, Kernels};
-use crate::layers::{Scratch, Stack};
-use crate::locks::{lock, write};
-use crate::plan::block_len;
-use crate::team::phases;
-use crate::weights::Weights;
+use crate::threads::locks::{lock, write};
+use crate::threads::phase_pool::EncoderThreadPool;
+use crate::weights::graph_file::GraphFile;
 
 /// An encoder of the T5 family. It reads one prompt at a time.
 pub struct Encoder {
     kernels: Kernels,
-    weights: Weights,
-    /// Room to work in, for each thread.
+    weights: EncoderWeights,
+    /// One for each thread.
     scratch: Vec<Mutex<Scratch>>,
     blocks: Blocks,
 }
 
 impl Encoder {
-    /// Opens the encoder of the model in `dir` for so many threads, in the instructions that are `wanted` or else the
-    /// fastest. `None` where its graph, its shapes or this processor are not what the kernels are made for: then ONNX
-    /// Runtime has to run the graph.
+    /// Opens the encoder of the model in the folder `dir`, to run on `n_threads` threads in the instructions `wanted`, or in
+    /// the fastest ones where that is `None`. Returns `None` if the kernels do not support the graph, its shapes or this
+    /// processor; then ONNX Runtime has to run the graph.
     ///
     /// # Errors
-    /// [`T5Error`] if the files are damaged.
+    /// [`T5Error`] if a file cannot be read or is damaged.
     pub fn open(
         dir: &Path,
         n_threads: usize,
@@ -37,33 +43,33 @@ impl Encoder {
     ) -> Result<Option<Self>, T5Error> {
         let Some(kernels) = Kernels::detect(wanted) else { return Ok(None) };
         let file = GraphFile::open(dir, "encoder.onnx")?;
-        if !file.is_encoder() {
+        if !file.has_only(&ENCODER_OPERATORS) {
             return Ok(None);
         }
-        let Some(weights) = Weights::load(&file)? else { return Ok(None) };
-        file.forget();
+        let Some(weights) = EncoderWeights::load(&file)? else { return Ok(None) };
+        file.release_memory();
         let scratch = (0..n_threads.max(1)).map(|_| Mutex::default()).collect();
         Ok(Some(Self { kernels, weights, scratch, blocks: Blocks::default() }))
     }
 
-    /// How many outputs there are: the keys of every decoder layer's cross-attention, then the values.
+    /// The number of outputs: the keys of every decoder layer's cross-attention, then the values.
     pub fn n_outputs(&self) -> usize {
         self.weights.cross.len()
     }
 
-    /// Floats of one output for a prompt of so many tokens: `[n_heads, n_tokens, 64]`.
+    /// Floats of one output, `[n_heads, n_tokens, 64]`.
     pub fn output_len(&self, n_tokens: usize) -> usize {
         self.weights.n_heads * n_tokens * HEAD_SIZE
     }
 
-    /// Reads the prompt `ids` and writes the outputs, which are [`output_len`](Self::output_len) long. It is given
-    /// up soon after `is_cancelled` says so.
+    /// Encodes the prompt `ids` and writes the outputs. `is_cancelled` is asked once a layer.
     ///
     /// # Errors
-    /// [`T5Error::Input`] for an id or a length that the model does not have, [`T5Error::Cancelled`].
+    /// [`T5Error::Input`] if the prompt is empty, too long, or has an id that is not in the vocabulary;
+    /// [`T5Error::Cancelled`] if `is_cancelled` returned true.
     ///
     /// # Panics
-    /// If there are not as many outputs as there should be, or of another length.
+    /// If there are not [`n_outputs`](Self::n_outputs) outputs of [`output_len`](Self::output_len) floats.
     pub fn run(
         &mut self,
         ids: &[u32],
@@ -76,16 +82,20 @@ impl Encoder {
         let block_len = block_len(self.scratch.len());
         self.blocks.begin(&self.weights, ids, block_len, panel_len(self.kernels));
         let outputs = by_block(outputs, ids.len(), block_len);
-        let (n_phases, n_blocks) = (self.weights.layers.len() + 1, outputs.len());
+        let pool = EncoderThreadPool {
+            n_threads: self.scratch.len(),
+            n_phases: self.weights.layers.len() + 1,
+            n_blocks: outputs.len(),
+        };
         let pass = |thread: usize, phase, block: usize| {
             let (mut outputs, mut scratch) = (lock(&outputs[block]), lock(&self.scratch[thread]));
             self.pass(phase, block, ids.len(), &mut outputs, &mut scratch);
         };
-        let is_whole = phases(self.scratch.len(), n_phases, n_blocks, is_cancelled, &pass);
-        if is_whole { Ok(()) } else { Err(T5Error::Cancelled) }
+        let is_done = pool.run(is_cancelled, &pass);
+        if is_done { Ok(()) } else { Err(T5Error::Cancelled) }
     }
 
-    /// Takes a block out of one layer's attention and to the next one's, or to the outputs.
+    /// Runs one phase for one block: the rest of the layer before, then the beginning of the next one or the outputs.
     fn pass(
         &self,
         phase: usize,
@@ -99,8 +109,14 @@ impl Encoder {
         let block = &self.blocks.of_prompt()[block];
         let mut tokens = lock(&block.tokens);
         if let Some(previous) = phase.checked_sub(1) {
-            let context = self.blocks.context(previous);
-            stack.finish_layer(&layers[previous], &context, block.first, &mut tokens, scratch);
+            let keys_and_values = self.blocks.keys_and_values(previous);
+            stack.finish_layer(
+                &layers[previous],
+                &keys_and_values,
+                block.first,
+                &mut tokens,
+                scratch,
+            );
         }
         match layers.get(phase) {
             Some(layer) => {
@@ -115,7 +131,9 @@ impl Encoder {
         let max_len = self.weights.bias.max_len();
         if ids.is_empty() || ids.len() > max_len {
             let n = ids.len();
-            return Err(T5Error::Input(format!("{n} tokens are not between 1 and {max_len}")));
+            return Err(T5Error::Input(format!(
+                "a prompt of {n} tokens is not between 1 and {max_len} long"
+            )));
         }
         self.weights.embedding.check(ids)
     }
@@ -129,7 +147,7 @@ impl std::fmt::Debug for Encoder {
     }
 }
 
-/// For every block: of every output, every head's rows.
+/// Cuts the outputs into those of each block: `[block][output][head]`, each `[n, 64]`.
 fn by_block<'a>(
     outputs: &'a mut [&mut [f32]],
     n_tokens: usize,

@@ -1,0 +1,10 @@
+//! A model's tensors: found in its files, checked, and packed for the kernels. What each architecture makes of them
+//! stands in its own folder.
+
+pub(crate) mod block_matrix;
+pub(crate) mod embedding;
+pub(crate) mod graph_file;
+pub(crate) mod huge_pages;
+pub(crate) mod linear;
+mod onnx;
+mod tensor;

@@ -1,0 +1,65 @@
+//! [`Tensor`]: the bytes of one tensor of a graph.
+
+/// Element types, as numbered by `TensorProto.DataType` in `onnx.proto`.
+const FLOAT: i32 = 1;
+const UINT8: i32 = 2;
+const INT8: i32 = 3;
+
+/// A tensor's shape, element type and bytes, whose lengths agree.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tensor<'a> {
+    dims: &'a [i64],
+    element: i32,
+    bytes: &'a [u8],
+}
+
+impl<'a> Tensor<'a> {
+    /// Returns `None` unless there are as many bytes as the shape and the element type say.
+    pub(super) fn new(dims: &'a [i64], element: i32, bytes: &'a [u8]) -> Option<Self> {
+        let tensor = Self { dims, element, bytes };
+        tensor.is_whole().then_some(tensor)
+    }
+
+    fn is_whole(&self) -> bool {
+        let size = match self.element {
+            FLOAT => 4,
+            INT8 | UINT8 => 1,
+            // Other types are positions and shapes, which are not read.
+            _ => return false,
+        };
+        let mut dims = self.dims.iter().map(|&dim| usize::try_from(dim).ok());
+        let n_bytes = dims.try_fold(size, |count: usize, dim| count.checked_mul(dim?));
+        n_bytes == Some(self.bytes.len())
+    }
+
+    /// `[rows, columns]`, if it is a matrix and neither is zero.
+    pub(crate) fn matrix(&self) -> Option<[usize; 2]> {
+        let [rows, columns] = *self.dims else { return None };
+        let shape = [usize::try_from(rows).ok()?, usize::try_from(columns).ok()?];
+        (!shape.contains(&0)).then_some(shape)
+    }
+
+    /// `[rows, blocks of a row, bytes of a block]`, if it has three dimensions and none is zero.
+    pub(crate) fn blocks(&self) -> Option<[usize; 3]> {
+        let [rows, blocks, bytes] = *self.dims else { return None };
+        let size = |dim| usize::try_from(dim).ok().filter(|&size| size > 0);
+        Some([size(rows)?, size(blocks)?, size(bytes)?])
+    }
+
+    /// The elements, if they are 32-bit floats and all finite.
+    pub(crate) fn floats(&self) -> Option<Vec<f32>> {
+        let numbers = self.bytes.as_chunks::<4>().0.iter().map(|raw| f32::from_le_bytes(*raw));
+        let numbers = (self.element == FLOAT).then(|| numbers.collect::<Vec<_>>());
+        numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite()))
+    }
+
+    /// The bytes, if the elements are unsigned bytes.
+    pub(crate) fn unsigned(&self) -> Option<&'a [u8]> {
+        (self.element == UINT8).then_some(self.bytes)
+    }
+
+    /// The bytes, if the elements are signed bytes.
+    pub(crate) fn signed(&self) -> Option<&'a [u8]> {
+        (self.element == INT8).then_some(self.bytes)
+    }
+}
