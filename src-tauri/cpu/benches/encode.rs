@@ -1,4 +1,4 @@
-//! The embedded model's encoder, for prompts of several lengths.
+//! Time that the embedded model's encoder takes for prompts of several lengths.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use pounce_cpu::Encoder;
 fn encode(criterion: &mut Criterion) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
     let n_threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-    let opened = Encoder::open(&dir, n_threads, None).expect("the embedded model is whole");
+    let opened = Encoder::open(&dir, n_threads, None).expect("the embedded model is complete");
     let mut encoder = opened.expect("this processor has AVX2");
     let mut group = criterion.benchmark_group("encode");
     for n_tokens in [16, 64, 256, 512] {
@@ -18,7 +18,7 @@ fn encode(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let mut outputs: Vec<&mut [f32]> =
                     outputs.iter_mut().map(Vec::as_mut_slice).collect();
-                encoder.run(&ids, &mut outputs, &|| false).expect("the prompt is a valid one");
+                encoder.run(&ids, &mut outputs, &|| false).expect("the prompt is valid");
             });
         });
     }

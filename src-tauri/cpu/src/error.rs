@@ -1,33 +1,35 @@
 //! [`T5Error`], the one error type of this crate.
 
-/// Why a model's encoder or decoder cannot be opened or run.
+/// The reason why a model's encoder or decoder cannot be opened or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum T5Error {
-    /// A file cannot be read.
+    /// A file of the model cannot be read.
     #[error("{name} cannot be read: {source}")]
     Read {
         /// The file's name in the model's folder.
         name: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// There is no room to pack the weights into.
-    #[error("there is no memory for its weights: {0}")]
+    /// The memory that the weights are packed into cannot be reserved.
+    #[error("not enough memory for the model's weights: {0}")]
     Memory(std::io::Error),
-    /// The system has no thread to spare.
-    #[error("a thread does not start: {0}")]
+    /// The system cannot start a thread.
+    #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
-    /// The graph is no ONNX file.
-    #[error("it is no ONNX graph: {0}")]
+    /// The graph is not an ONNX file.
+    #[error("not an ONNX graph: {0}; install the model again")]
     Decode(#[from] prost::DecodeError),
-    /// The graph names what is not in the files.
-    #[error("{0} is missing, not as long as it should be, or not made of numbers")]
+    /// A tensor that the graph names is missing from the files, has the wrong length, or has
+    /// elements that are not finite.
+    #[error("tensor {0} is missing or damaged; install the model again")]
     Tensor(String),
-    /// A prompt token that the vocabulary lacks, more tokens than the model can tell apart, or no prompt at all.
+    /// The arguments of a run are invalid: an id that is not in the vocabulary, too many tokens, or
+    /// no prompt.
     #[error("{0}")]
     Input(String),
-    /// The run was given up.
+    /// The caller cancelled the run.
     #[error("cancelled")]
     Cancelled,
 }

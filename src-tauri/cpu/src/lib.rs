@@ -1,20 +1,26 @@
 //! Transformer models in our own CPU kernels: today those of the T5 family.
 //!
-//! Encoding a prompt is limited by products of 8-bit integers. ONNX Runtime reaches a third of the peak of AVX-512
-//! VNNI, these kernels nine tenths. Decoding is limited by memory, because every token reads every weight once, and by
-//! the barriers between threads; ONNX Runtime spends half of a token's time on neither.
+//! Encoding a prompt is limited by products of 8-bit integers. ONNX Runtime reaches a third of the
+//! peak of AVX-512 VNNI, these kernels nine tenths. Decoding is limited by memory, because every
+//! token reads every weight once, and by the barriers between threads; ONNX Runtime spends half of
+//! a token's time on neither.
 //!
-//! The weights are those of the converted model: `encoder.onnx` and `decoder.onnx` say where they are, and their graphs
-//! define what is computed. A graph of another architecture, or a processor without the instructions, is not an error:
-//! [`Encoder::open`] and [`Decoder::open`] return `None`, and the caller lets ONNX Runtime run the graphs.
+//! The weights are those of the converted model: `encoder.onnx` and `decoder.onnx` say where they
+//! are, and their graphs define what is computed. A graph of another architecture, or a processor
+//! without the instructions, is not an error: [`Encoder::open`] and [`Decoder::open`] return
+//! `None`, and the caller lets ONNX Runtime run the graphs.
 //!
 //! In reading order:
-//! - `weights` finds the tensors in a model's files and packs matrices in the order in which the kernels read them.
-//! - `kernels` holds everything that is written for one instruction set: matrix products, attention, norms, softmax.
-//! - `threads` has the two pools, one that splits a prompt into blocks and one that splits every matrix of a step.
+//! - `weights` finds the tensors in a model's files and packs matrices in the order in which the
+//!   kernels read them.
+//! - `kernels` holds everything that is written for one instruction set: matrix products,
+//!   attention, norms, softmax.
+//! - `threads` has the two pools, one that splits a prompt into blocks and one that splits every
+//!   matrix of a step.
 //! - `attention` is attention of a whole prompt, and of one new token to the KV cache.
 //! - `output_head` finds the best token without computing all logits.
-//! - `t5` puts these together: `t5::encoder` and `t5::decoder`. Another architecture stands beside it.
+//! - `t5` puts these together: `t5::encoder` and `t5::decoder`. Another architecture stands beside
+//!   it.
 #![cfg(target_arch = "x86_64")]
 
 mod attention;

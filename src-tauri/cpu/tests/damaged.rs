@@ -1,5 +1,6 @@
-//! Files that are damaged, or are not what they say: an error or ONNX Runtime's business, and never a panic.
-#![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+//! Damaged model files. Opening one returns an error, or `None` so that ONNX Runtime runs the
+//! graph, but never panics.
+#![allow(clippy::unwrap_used, reason = "a failing step ends the test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,14 +9,14 @@ use fastrand::Rng;
 use pounce_cpu::{Decoder, Encoder, InstructionSet, T5Error};
 use tempfile::TempDir;
 
-/// Damaged files of each kind that are tried.
+/// Damaged files that are tried for each graph.
 const N_TRIALS: usize = 60;
 
 fn model() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m")
 }
 
-/// A folder with the embedded model, of which `name` has other bytes.
+/// A copy of the embedded model in which the file `name` has the contents `bytes`.
 fn with(name: &str, bytes: &[u8]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for file in ["encoder.onnx", "decoder.onnx", "weights.bin"] {
@@ -28,7 +29,7 @@ fn with(name: &str, bytes: &[u8]) -> TempDir {
     dir
 }
 
-/// Changes some bytes of the part that says what the tensors are like, or cuts the file off.
+/// Changes some bytes of a graph, or truncates it.
 fn damaged(bytes: &[u8], random: &mut Rng) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     if random.u8(..8) == 0 {
@@ -42,7 +43,7 @@ fn damaged(bytes: &[u8], random: &mut Rng) -> Vec<u8> {
     bytes
 }
 
-/// Opens both, and has them complete if they say that they can.
+/// Opens encoder and decoder, and computes one token if the kernels support them.
 fn open_and_run(dir: &Path) -> Result<Option<u32>, T5Error> {
     let (encoder, decoder) = (Encoder::open(dir, 2, None)?, Decoder::open(dir, 2, 8, None)?);
     let (Some(mut encoder), Some(mut decoder)) = (encoder, decoder) else { return Ok(None) };
@@ -56,38 +57,38 @@ fn open_and_run(dir: &Path) -> Result<Option<u32>, T5Error> {
 fn has_kernels() -> bool {
     let has = InstructionSet::best().is_some();
     if !has {
-        eprintln!("this processor has no instructions that there are kernels for: NOT checked");
+        eprintln!("there are no kernels for this processor: NOT checked");
     }
     has
 }
 
 #[test]
-fn a_damaged_graph_ends_in_an_error_or_with_nothing() {
+fn a_damaged_graph_is_an_error_or_unsupported() {
     let mut random = Rng::with_seed(23);
     for name in ["encoder.onnx", "decoder.onnx"] {
         let graph = fs::read(model().join(name)).unwrap();
         let whole = open_and_run(with(name, &graph).path()).unwrap();
-        assert_eq!(whole.is_some(), has_kernels(), "what is not damaged runs");
+        assert_eq!(whole.is_some(), has_kernels(), "the undamaged model runs");
         let trials = (0..N_TRIALS).map(|_| damaged(&graph, &mut random));
         let n_errors =
             trials.filter(|graph| open_and_run(with(name, graph).path()).is_err()).count();
-        assert!(n_errors > 0 || !has_kernels(), "some of the damage is noticed");
+        assert!(n_errors > 0 || !has_kernels(), "some damage is reported");
     }
 }
 
 #[test]
-fn weights_that_end_too_early_are_an_error_that_says_what_is_missing() {
+fn truncated_weights_are_an_error_of_one_line() {
     let weights = fs::read(model().join("weights.bin")).unwrap();
     for len in [0, 1, weights.len() / 2, weights.len() - 1] {
         let error = open_and_run(with("weights.bin", &weights[..len]).path()).err();
         let message = error.map(|error| error.to_string());
-        let is_told = message.as_ref().is_some_and(|message| message.lines().count() == 1);
-        assert!(is_told || !has_kernels(), "{len} bytes: {message:?}");
+        let is_one_line = message.as_ref().is_some_and(|message| message.lines().count() == 1);
+        assert!(is_one_line || !has_kernels(), "{len} bytes: {message:?}");
     }
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn the_error_for_a_missing_file_names_it() {
     let dir = with("weights.bin", &[]);
     fs::remove_file(dir.path().join("weights.bin")).unwrap();
     let message = open_and_run(dir.path()).err().map(|error| error.to_string());
@@ -96,7 +97,7 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
-fn what_cannot_be_done_is_an_error() {
+fn invalid_arguments_are_errors() {
     if !has_kernels() {
         return;
     }
@@ -108,10 +109,10 @@ fn what_cannot_be_done_is_an_error() {
     };
     check(decoder.choose(&[0], 0, 1), "no prompt was read");
     decoder.read(&mut encoder, &[5, 6], &|| false).unwrap();
-    check(decoder.choose(&[0], 0, 2), "more is wanted than was fed");
-    check(decoder.choose(&[0], usize::MAX, 1), "there is no such place");
-    check(decoder.choose(&[], 0, 0), "nothing is fed");
-    assert_eq!(decoder.choose(&[0], 0, 1).unwrap().len(), 1, "and the model goes on");
-    decoder.read(&mut encoder, &[], &|| false).expect_err("a prompt has tokens");
-    check(decoder.choose(&[0], 0, 1), "the last prompt was not read");
+    check(decoder.choose(&[0], 0, 2), "more results are wanted than tokens were fed");
+    check(decoder.choose(&[0], usize::MAX, 1), "the position is out of range");
+    check(decoder.choose(&[], 0, 0), "no token is fed");
+    assert_eq!(decoder.choose(&[0], 0, 1).unwrap().len(), 1, "the decoder still works");
+    decoder.read(&mut encoder, &[], &|| false).expect_err("a prompt must not be empty");
+    check(decoder.choose(&[0], 0, 1), "reading the last prompt failed");
 }

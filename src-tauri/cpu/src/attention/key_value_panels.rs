@@ -1,9 +1,11 @@
-//! [`KeyValuePanels`]: the keys and values of a prompt's tokens, in the order in which the kernels read them.
+//! [`KeyValuePanels`]: the keys and values of a prompt's tokens, in the order in which the kernels
+//! read them.
 
 use crate::kernels::{BF16_PANEL_LEN, F32_PANEL_LEN, HEAD_SIZE, KEYS, Kernels};
 
-/// Panels of 32 tokens, `[n_panels, n_heads]` for keys and as many for values, in words of one `f32` or two `bf16`. The
-/// kernels also read the places after the last token and weight them with zero, so those must hold finite numbers.
+/// Panels of 32 tokens, `[n_panels, n_heads]` for keys and as many for values, in words of one
+/// `f32` or two `bf16`. The kernels also read the places after the last token and weight them with
+/// zero, so those must hold finite numbers.
 #[derive(Debug, Default)]
 pub(crate) struct KeyValuePanels {
     pub(crate) keys: Vec<u32>,
@@ -25,8 +27,9 @@ pub(crate) fn panel_len(kernels: Kernels) -> usize {
     if kernels.has_bf16() { BF16_PANEL_LEN } else { F32_PANEL_LEN }
 }
 
-/// Stores the keys `projected`, `[n, stride]`, in panels, each `[64 channels, 32 tokens]`. With bf16 a panel is
-/// `[32, 32 tokens]` words, each of which holds two neighbouring channels, the first in the lower half.
+/// Stores the keys `projected`, `[n, stride]`, in panels, each `[64 channels, 32 tokens]`. With
+/// bf16 a panel is `[32, 32 tokens]` words, each of which holds two neighbouring channels, the
+/// first in the lower half.
 pub(crate) fn store_keys(kernels: Kernels, projected: &[f32], stride: usize, panels: &mut [u32]) {
     if kernels.has_bf16() {
         for_panels(projected, stride, panels, BF16_PANEL_LEN, |token, head, panel| {
@@ -43,8 +46,9 @@ pub(crate) fn store_keys(kernels: Kernels, projected: &[f32], stride: usize, pan
     }
 }
 
-/// Stores the values `projected`, `[n, stride]`, in panels, each `[32 tokens, 64 channels]`. With bf16 a panel is
-/// `[16, 64 channels]` words, each of which holds two neighbouring tokens, the first in the lower half.
+/// Stores the values `projected`, `[n, stride]`, in panels, each `[32 tokens, 64 channels]`. With
+/// bf16 a panel is `[16, 64 channels]` words, each of which holds two neighbouring tokens, the
+/// first in the lower half.
 pub(crate) fn store_values(kernels: Kernels, projected: &[f32], stride: usize, panels: &mut [u32]) {
     if kernels.has_bf16() {
         for_panels(projected, stride, panels, BF16_PANEL_LEN, |token, head, panel| {
@@ -69,7 +73,8 @@ fn bf16_bits(value: f32) -> u32 {
     bits.wrapping_add(0x7fff + is_odd) >> u16::BITS
 }
 
-/// Calls `store` for each token and head with the token's index in its panel, the head's part of its row, and the panel.
+/// Calls `store` for each token and head with the token's index in its panel, the head's part of
+/// its row, and the panel.
 fn for_panels(
     projected: &[f32],
     stride: usize,

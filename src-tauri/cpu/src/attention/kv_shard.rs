@@ -2,8 +2,8 @@
 
 use crate::kernels::HEAD_SIZE;
 
-/// Some heads of every layer's self-attention: their KV cache, and the projections of the tokens of the current step. One
-/// thread at a time works on it.
+/// Some heads of every layer's self-attention: their KV cache, and the projections of the tokens of
+/// the current step. One thread at a time works on it.
 #[derive(Debug, Default)]
 pub(crate) struct KvShard {
     /// Tokens that the cache has room for.

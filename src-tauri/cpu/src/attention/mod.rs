@@ -1,4 +1,5 @@
-//! Attention as every architecture needs it: of a prompt's blocks to the whole prompt, and of new tokens to the KV cache.
+//! Attention as every architecture needs it: of a prompt's blocks to the whole prompt, and of new
+//! tokens to the KV cache.
 
 pub(crate) mod key_value_panels;
 pub(crate) mod kv_shard;

@@ -1,13 +1,16 @@
-//! [`PositionBias`]: what attention adds to a score for the distance between query and key (Shaw et al. 2018,
-//! "Self-Attention with Relative Position Representations", in T5's form of one scalar per head and distance).
+//! [`PositionBias`]: what attention adds to a score for the distance between query and key (Shaw et
+//! al. 2018,
+//! "Self-Attention with Relative Position Representations", in T5's form of one scalar per head and
+//! distance).
 
 use crate::kernels::KEYS;
 
 /// For each head and each distance, the bias that is added to the score.
 #[derive(Debug)]
 pub(crate) struct PositionBias {
-    /// `[n_heads, width]`: the bias of key `j` for query `i` is in column `j - i + max_len - 1`. A panel's width of zeros
-    /// follows, so that the biases of a prompt's last, partly filled panel can be read.
+    /// `[n_heads, width]`: the bias of key `j` for query `i` is in column `j - i + max_len - 1`. A
+    /// panel's width of zeros follows, so that the biases of a prompt's last, partly filled panel
+    /// can be read.
     table: Vec<f32>,
     width: usize,
     max_len: usize,

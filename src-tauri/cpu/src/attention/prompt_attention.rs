@@ -4,7 +4,8 @@ use super::key_value_panels::panel_len;
 use super::position_bias::PositionBias;
 use crate::kernels::{HEAD_SIZE, HeadPanels, KEYS, Kernels};
 
-/// Queries that a head attends from at a time: few enough that their scores stay in the first-level cache.
+/// Queries that a head attends from at a time: few enough that their scores stay in the first-level
+/// cache.
 const QUERY_GROUP: usize = 12;
 
 /// Memory that attention works in.
@@ -31,8 +32,8 @@ pub(crate) struct PromptAttention<'a> {
 }
 
 impl PromptAttention<'_> {
-    /// Attends from `queries`, `[n, n_heads * 64]`, and writes the weighted sums of the values to `attended`, of the same
-    /// shape. The first query is that of the prompt's token `first`.
+    /// Attends from `queries`, `[n, n_heads * 64]`, and writes the weighted sums of the values to
+    /// `attended`, of the same shape. The first query is that of the prompt's token `first`.
     pub(crate) fn attend(
         &self,
         queries: &[f32],

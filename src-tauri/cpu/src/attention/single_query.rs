@@ -5,8 +5,9 @@ use crate::kernels::Kernels;
 /// The softmax takes rows of scores that are a multiple of this long.
 const LANES: usize = 16;
 
-/// Attends from `query`, `[64]`, to as many keys as there are scores, and writes the weighted sum of their values to
-/// `attended`, `[64]`. `keys` and `values` are `[n, 64]`. On entry `scores` holds the position biases.
+/// Attends from `query`, `[64]`, to as many keys as there are scores, and writes the weighted sum
+/// of their values to `attended`, `[64]`. `keys` and `values` are `[n, 64]`. On entry `scores`
+/// holds the position biases.
 pub(crate) fn attend(
     kernels: Kernels,
     query: &[f32],

@@ -3,36 +3,38 @@
 use super::dispatch::dispatch;
 use super::kernel_set::Kernels;
 
-/// Columns of a panel of weights that is multiplied with them.
+/// Columns of a panel of the weights that they are multiplied with.
 pub(crate) const COLUMNS: usize = 16;
 /// Neighbouring bytes that one instruction multiplies and adds up in a 32-bit lane.
 pub(crate) const GROUP: usize = 4;
 /// The largest signed byte.
 pub(super) const MAX_I8: f32 = 127.0;
 
-/// Rows of activations as signed bytes.
+/// Rows of activations as signed bytes. Each block of `block` neighbours in a row has a scale of
+/// its own; an activation is `scale * byte`.
 #[derive(Debug, Default)]
 pub(crate) struct BlockActivations {
     width: usize,
     block: usize,
     /// `[n_rows, width]`.
     pub(super) quants: Vec<i8>,
-    /// `[n_rows, width / block]`: the sum of each block, negative, for the weights' zero.
+    /// `[n_rows, width / block]`: minus the sum of each block's bytes, which takes out the zero
+    /// point of the weights.
     minus_sums: Vec<i32>,
-    /// `[n_rows, width / block]`.
+    /// `[n_rows, width / block]`: the value of one step of each block.
     scales: Vec<f32>,
 }
 
 impl BlockActivations {
-    /// How many rows there are.
+    /// Number of rows.
     pub(crate) fn len(&self) -> usize {
         self.quants.len() / self.width.max(1)
     }
 
-    /// Takes the place of what was held: the rows of `rows`, which are `width` long, in blocks of `block`.
+    /// Replaces the contents by the quantized `rows`, `[n_rows, width]`, in blocks of `block`.
     ///
     /// # Panics
-    /// If a row is not made of whole blocks and registers.
+    /// If `width` is not a multiple of `block`, or `block` is not a multiple of 16.
     pub(crate) fn quantize(&mut self, kernels: Kernels, rows: &[f32], width: usize, block: usize) {
         assert!(width.is_multiple_of(block) && block.is_multiple_of(COLUMNS));
         (self.width, self.block) = (width, block);
@@ -48,7 +50,7 @@ impl BlockActivations {
         }
     }
 
-    /// How long a row is.
+    /// Activations of a row.
     pub(crate) fn width(&self) -> usize {
         self.width
     }
@@ -58,36 +60,36 @@ impl BlockActivations {
         self.block
     }
 
-    /// Blocks of a row.
+    /// Blocks in a row.
     pub(crate) fn n_blocks(&self) -> usize {
         self.width / self.block
     }
 
-    /// The value of one step in each block of a row.
+    /// The scale of each block of a row.
     pub(crate) fn scales_of(&self, row: usize) -> &[f32] {
         &self.scales[row * self.n_blocks()..][..self.n_blocks()]
     }
 
-    /// The value of one step in a block.
+    /// The scale of a block.
     #[inline]
     pub(crate) fn scale(&self, row: usize, block: usize) -> f32 {
         self.scales[row * self.n_blocks() + block]
     }
 
-    /// The sum of a block, negative.
+    /// Minus the sum of a block's bytes.
     #[inline]
     pub(crate) fn minus_sum(&self, row: usize, block: usize) -> i32 {
         self.minus_sums[row * self.n_blocks() + block]
     }
 
-    /// Four neighbours of a row, from `place` on, as they lie in memory.
+    /// The four bytes of a row that begin at `place`, in their order in memory.
     ///
     /// # Safety
-    /// There is such a row, and it has so many.
+    /// `row` is less than the number of rows, and `place + 4` is at most the width.
     #[inline]
     pub(crate) unsafe fn four(&self, row: usize, place: usize) -> i32 {
         let four = self.quants.as_ptr().wrapping_add(row * self.width + place).cast::<i32>();
-        // SAFETY: the caller says that they are there.
+        // SAFETY: the caller guarantees that the four bytes are within the row.
         unsafe { four.read_unaligned() }
     }
 }

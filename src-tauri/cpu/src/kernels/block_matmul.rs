@@ -1,10 +1,13 @@
-//! Products of few rows with weights in unsigned bytes, a scale for each block of them: what a decoder's step is made
-//! of.
+//! Products of few rows of activations with 8-bit weights that have one scale for each block of a
+//! column: the matrix products of a decoder step.
 //!
-//! A step reads every weight once, so memory sets its pace: the weights of 16 columns lie in the order in which they
-//! are read, after each block's scales lines of 16 columns by 4 rows. The activations are
-//! rounded to signed bytes, block by block like the weights. A byte of a weight means zero with 128, which the sums
-//! of the activations make up for: Σ (w - 128) x = Σ w x - 128 Σ x.
+//! A step reads every weight once, so it is limited by memory bandwidth, and weights lie in the
+//! order in which they are read. A panel has 16 columns. Each of its blocks begins with the 16
+//! columns' scales (64 bytes), followed by one line of 64 bytes for every 4 rows: for each column,
+//! the weights of these 4 rows side by side, as VPDPBUSD multiplies them.
+//!
+//! Activations are signed bytes with the same blocks. Weights are unsigned bytes with zero point
+//! 128, which the sums of the activations take out: Σ (w - 128) x = Σ w x - 128 Σ x.
 
 use std::ops::Range;
 
@@ -12,36 +15,38 @@ use super::block_activations::{BlockActivations, COLUMNS, GROUP};
 use super::dispatch::dispatch_dot;
 use super::kernel_set::Kernels;
 
-/// Bytes in a register, and in a line.
+/// Bytes of a line, and of a register of 512 bits.
 pub(crate) const LINE_BYTES: usize = 64;
-/// How far ahead weights are asked for, in bytes: further than memory is away at the pace of the kernel.
+/// How many bytes ahead weights are prefetched. At the speed of the kernel this takes longer than
+/// memory takes to answer.
 pub(crate) const PREFETCH_BYTES: usize = 4096;
-/// The byte that means zero.
+/// The unsigned byte that stands for zero.
 pub(crate) const ZERO_POINT: i32 = 128;
 
-/// Some columns of a matrix.
+/// Some columns of a matrix, in whole panels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BlockPanels<'a> {
-    /// `[n / 16, k / block]` blocks: 16 scales, then `[block / 4]` lines.
+    /// `[n / 16, k / block]` blocks, each of 16 scales in `f32` and `[block / 4, 16, 4]` weights.
     pub(crate) bytes: &'a [u8],
-    /// Rows of weights.
+    /// Weights of a column.
     pub(crate) k: usize,
     /// Weights of a column that share a scale: a multiple of 16.
     pub(crate) block: usize,
 }
 
 impl BlockPanels<'_> {
-    /// Bytes of 16 columns of `k` weights.
+    /// Bytes of a panel: 16 columns of `k` weights.
     pub(crate) fn panel_len(k: usize, block: usize) -> usize {
         k / block * Self::block_len(block)
     }
 
+    /// Bytes of one block of a panel.
     fn block_len(block: usize) -> usize {
         LINE_BYTES + block * COLUMNS
     }
 
-    /// Lays out 16 columns, or the last ones: `quants`, `[n, k]`, and `scales`, `[n, k / block]`, come by column. In
-    /// `panel` columns that are not there stay zero.
+    /// Packs up to 16 columns, `quants`, `[n, k]`, and `scales`, `[n, k / block]`, into one panel.
+    /// The bytes of missing columns stay as they are: zero in new memory.
     pub(crate) fn pack(
         quants: &[u8],
         scales: &[f32],
@@ -65,10 +70,11 @@ impl BlockPanels<'_> {
 }
 
 impl Kernels {
-    /// Products of all `rows` with all columns of `weights`: `out[row][column]`, of which `out` has rows of `stride`.
+    /// Multiplies all `rows` with all columns of `weights`. `out` has rows of `stride` floats,
+    /// whose first `n` are written.
     ///
     /// # Panics
-    /// If the lengths do not fit together.
+    /// If the widths or the blocks of `rows` and `weights` differ, or `out` is too short.
     pub(crate) fn multiply_rows(
         self,
         rows: &BlockActivations,
@@ -78,10 +84,10 @@ impl Kernels {
         self.multiply_some(rows, 0..rows.len(), weights, out);
     }
 
-    /// The same for one of the rows.
+    /// Multiplies one row with all columns of `weights`, into `out`, `[n]`.
     ///
     /// # Panics
-    /// If the lengths do not fit together, or there is no such row.
+    /// As [`multiply_rows`](Self::multiply_rows), or if there is no such row.
     pub(crate) fn multiply_row(
         self,
         rows: &BlockActivations,
@@ -103,11 +109,11 @@ impl Kernels {
         let BlockPanels { bytes, k, block } = weights;
         let panel_len = BlockPanels::panel_len(k, block);
         let n = bytes.len() / panel_len * COLUMNS;
-        assert!((rows.width(), rows.block()) == (k, block), "rows are as long as columns");
-        assert!(bytes.len() == n / COLUMNS * panel_len, "panels are whole");
-        assert!(wanted.start < wanted.end && wanted.end <= rows.len(), "the rows are there");
+        assert!((rows.width(), rows.block()) == (k, block), "rows and columns are equally long");
+        assert!(bytes.len() == n / COLUMNS * panel_len, "panels are complete");
+        assert!(wanted.start < wanted.end && wanted.end <= rows.len(), "the rows exist");
         let n_more = wanted.len() - 1;
-        assert!(n <= stride && n_more * stride + n <= out.len(), "every product has its place");
+        assert!(n <= stride && n_more * stride + n <= out.len(), "every product has a place");
         for (panel, column) in bytes.chunks_exact(panel_len).zip((0..).step_by(COLUMNS)) {
             let out = out[column..].as_mut_ptr();
             let task = Task { rows, wanted: wanted.clone(), panel: panel.as_ptr(), out, stride };
@@ -117,13 +123,15 @@ impl Kernels {
     }
 }
 
-/// Some rows of activations, and a panel of weights that they are multiplied with.
+/// The checked arguments of one call of a kernel: some rows of activations, and one panel of
+/// weights.
 pub(crate) struct Task<'a> {
     pub(crate) rows: &'a BlockActivations,
+    /// The rows that are multiplied.
     pub(crate) wanted: Range<usize>,
-    /// As long as the rows, and with their blocks.
+    /// A panel with as many weights to a column as the rows are wide, in blocks of the same length.
     pub(crate) panel: *const u8,
-    /// The first product's place, in rows of `stride`, one for each of `wanted`.
+    /// Where the product of the first row and column goes; the next row's is `stride` floats later.
     pub(crate) out: *mut f32,
     pub(crate) stride: usize,
 }
@@ -161,23 +169,23 @@ mod tests {
                 let step = f64::from(rows.scale(row, k / block));
                 let activation = f64::from(rows.quants[row * width + k]) * step;
                 let error = (activation - f64::from(activations[row * width + k])).abs();
-                assert!(error <= step * 0.501, "an activation is off by half a step at most");
+                assert!(error <= step * 0.501, "the rounding error is at most half a step");
                 weight * scale * activation
             });
             let found = f64::from(out[row * (n_padded + 1) + index]);
             let expected = products.sum::<f64>();
             assert!(
                 (expected - found).abs() < 1e-3,
-                "row {row}, {index}: {expected} and not {found}"
+                "row {row}, {index}: expected {expected}, found {found}"
             );
         }
         let mut between = out.iter().skip(n_padded).step_by(n_padded + 1);
-        assert!(between.all(|&x| x == 7.0), "nothing else is written");
+        assert!(between.all(|&x| x == 7.0), "no other float is written");
         out
     }
 
     #[test]
-    fn products_are_those_of_the_integers() {
+    fn products_equal_those_computed_one_by_one() {
         Kernels::assert_identical_results(|kernels| {
             [16, 32, 64, 128, 256].map(|block| {
                 let one = check(kernels, 1, 512, 16, block);
@@ -187,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_bytes_are_not_too_large() {
+    fn the_largest_bytes_do_not_overflow() {
         let (k, block) = (128, 64);
         Kernels::assert_identical_results(|kernels| {
             [(0, 1.0), (0, -1.0), (255, 1.0), (255, -1.0)].map(|(weight, activation)| {

@@ -1,6 +1,7 @@
 //! The choice of a kernel by instruction set and by number of rows.
 
-/// Calls `module::function` of `avx512/` or `avx2/`, whichever the instruction set of `$kernels` belongs to.
+/// Calls `module::function` of `avx512/` or `avx2/`, whichever the instruction set of `$kernels`
+/// belongs to.
 macro_rules! dispatch {
     ($kernels:expr, $module:ident::$function:ident $arguments:tt) => {
         match $kernels.0 {
@@ -18,8 +19,8 @@ macro_rules! dispatch {
 }
 pub(super) use dispatch;
 
-/// Like `dispatch`, for a function of `avx2/` that is generic over the byte products (`dot::Dot`). The one of
-/// `avx512/` is not generic.
+/// Like `dispatch`, for a function of `avx2/` that is generic over the byte products (`dot::Dot`).
+/// The one of `avx512/` is not generic.
 macro_rules! dispatch_dot {
     ($kernels:expr, $module:ident::$function:ident $arguments:tt) => {{
         use $crate::kernels::avx2::dot;
@@ -42,8 +43,9 @@ macro_rules! dispatch_dot {
 }
 pub(super) use dispatch_dot;
 
-/// Calls the instance of a kernel, generic over its number of rows `ROWS`, for `$n` rows. The brackets list all numbers
-/// of rows that the kernel is compiled for: its sums can only stay in registers if `ROWS` is a constant.
+/// Calls the instance of a kernel, generic over its number of rows `ROWS`, for `$n` rows. The
+/// brackets list all numbers of rows that the kernel is compiled for: its sums can only stay in
+/// registers if `ROWS` is a constant.
 macro_rules! dispatch_rows {
     ($n:expr, [$($rows:literal)*], $kernel:ident::<$dot:ident> $arguments:tt) => {
         match $n {

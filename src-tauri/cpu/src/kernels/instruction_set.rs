@@ -1,9 +1,9 @@
-//! [`InstructionSet`]: the instructions that there are kernels for.
+//! [`InstructionSet`]: the instruction sets that there are kernels for.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Instructions that there are kernels for.
+/// An instruction set that there are kernels for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InstructionSet {
@@ -13,24 +13,25 @@ pub enum InstructionSet {
     Avx512Vnni,
     /// AVX2 with AVX-VNNI: Intel since Alder Lake.
     AvxVnni,
-    /// The kernels of [`AvxVnni`](Self::AvxVnni), with the instruction of AVX-512 in place of the one that they are
-    /// about: for tests, on processors that have a faster choice.
+    /// The kernels of [`AvxVnni`](Self::AvxVnni) with the AVX-512 encoding of VPDPBUSD. It is never
+    /// the fastest: it lets tests check those kernels on processors that have AVX-512 but not
+    /// AVX-VNNI.
     Avx512VnniBy256,
     /// AVX2 with FMA: Intel since Haswell, AMD since Zen.
     Avx2,
 }
 
 impl InstructionSet {
-    /// All of them, the fastest first.
+    /// All instruction sets, the fastest first.
     pub const ALL: [Self; 5] =
         [Self::Avx512Bf16, Self::Avx512Vnni, Self::AvxVnni, Self::Avx512VnniBy256, Self::Avx2];
 
-    /// The fastest that this processor has; `None` where it has none of them.
+    /// Returns the fastest one that this processor has; `None` if it has none of them.
     pub fn best() -> Option<Self> {
         Self::ALL.into_iter().find(|set| set.is_supported())
     }
 
-    /// Whether this processor has it.
+    /// Whether this processor has the instructions.
     pub fn is_supported(self) -> bool {
         let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
         let has_avx512 = || {
@@ -48,7 +49,7 @@ impl InstructionSet {
             }
     }
 
-    /// As it is written on a command line.
+    /// The name that [`FromStr`] takes, for command lines.
     fn id(self) -> &'static str {
         match self {
             Self::Avx512Bf16 => "avx512-bf16",
@@ -77,6 +78,11 @@ impl FromStr for InstructionSet {
 
     fn from_str(id: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|set| set.id() == id);
-        found.ok_or_else(|| format!("it is none of {}", Self::ALL.map(Self::id).join(", ")))
+        found.ok_or_else(|| {
+            format!(
+                "unknown instruction set {id:?}: choose one of {}",
+                Self::ALL.map(Self::id).join(", ")
+            )
+        })
     }
 }

@@ -1,9 +1,9 @@
 //! Everything that is written in the instructions of one kind of processor.
 //!
-//! [`Kernels`] proves that the processor has an [`InstructionSet`]; the kernels are its methods. The files beside this
-//! one check the lengths of all slices and then call the function of the same name in `avx2/` or `avx512/`, whose
-//! tiles are as large as the registers of those instructions allow. Besides these kernels, only the mapping of the
-//! weights' file is unsafe code.
+//! [`Kernels`] proves that the processor has an [`InstructionSet`]; the kernels are its methods.
+//! The files beside this one check the lengths of all slices and then call the function of the same
+//! name in `avx2/` or `avx512/`, whose tiles are as large as the registers of those instructions
+//! allow. Besides these kernels, only the mapping of the weights' file is unsafe code.
 
 mod attention;
 mod avx2;

@@ -4,11 +4,11 @@ use super::dispatch::dispatch;
 use super::kernel_set::{Kernels, LANES};
 
 impl Kernels {
-    /// Scales `row` to a root mean square of one, times `weight`, into `out`: T5's norm (Zhang and Sennrich 2019,
-    /// "Root Mean Square Layer Normalization").
+    /// Writes `row / sqrt(mean(row²) + epsilon) * weight` to `out` (Zhang and Sennrich 2019, "Root
+    /// Mean Square Layer Normalization").
     ///
     /// # Panics
-    /// If the lengths differ, or are no multiple of 16.
+    /// If the lengths differ, or are not a multiple of 16.
     pub(crate) fn normalize(self, row: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
         assert!(
             row.len() == weight.len() && row.len() == out.len() && row.len().is_multiple_of(LANES)
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_norm_has_a_mean_square_of_its_weights() {
+    fn a_normalized_row_has_the_root_mean_square_of_the_weights() {
         Kernels::assert_identical_results(check_norm);
     }
 
@@ -35,7 +35,7 @@ mod tests {
         let mean = row.iter().map(|x| x * x).sum::<f32>() / 64.0;
         for ((x, w), found) in row.iter().zip(&weight).zip(&out) {
             let expected = x / (mean + 1e-6).sqrt() * w;
-            assert!((expected - found).abs() < 1e-5, "{expected} and not {found}");
+            assert!((expected - found).abs() < 1e-5, "expected {expected}, found {found}");
         }
         out
     }

@@ -7,10 +7,11 @@ use super::kernel_set::{Kernels, LANES};
 const MAX_U8: f32 = 255.0;
 
 impl Kernels {
-    /// Rounds `row` to bytes; gives the value of one step, and the byte that stands for zero. Zero is always exact.
+    /// Rounds `row` to unsigned bytes. Returns the scale, which is the value of one step, and the
+    /// zero point, the byte that stands for exactly zero.
     ///
     /// # Panics
-    /// If the lengths differ, or are no multiple of 16.
+    /// If the lengths differ, or are not a multiple of 16.
     pub(crate) fn quantize(self, row: &[f32], quants: &mut [u8]) -> (f32, i32) {
         assert!(row.len() == quants.len() && row.len().is_multiple_of(LANES));
         // SAFETY: `self` proves the instructions.
@@ -18,7 +19,7 @@ impl Kernels {
     }
 }
 
-/// The value of one step, and the byte that stands for zero, where numbers reach from `low` to `high`.
+/// The scale and the zero point for numbers from `low` to `high`, a range that includes zero.
 pub(crate) fn scale(low: f32, high: f32) -> (f32, i32) {
     let scale = if high > low { (high - low) / MAX_U8 } else { 1.0 };
     (scale, (-low / scale).round_ties_even() as i32)
@@ -29,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rounding_is_off_by_half_a_step_at_most_and_keeps_zero() {
+    fn the_rounding_error_is_at_most_a_step_and_zero_is_exact() {
         Kernels::assert_identical_results(check_rounding);
     }
 

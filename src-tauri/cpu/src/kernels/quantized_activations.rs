@@ -1,22 +1,24 @@
-//! [`QuantizedActivations`]: activations as bytes, each row with a scale of its own.
+//! [`QuantizedActivations`]: activations as unsigned bytes, each row with a scale and a zero point
+//! of its own.
 
 use super::kernel_set::Kernels;
 
-/// Rows of unsigned bytes: an activation is `scale * (byte - zero point)` of its row.
+/// Rows of unsigned bytes. An activation is `scale * (byte - zero_point)`.
 #[derive(Debug, Default)]
 pub(crate) struct QuantizedActivations {
     width: usize,
     /// `[n_rows, width]`.
     quants: Vec<u8>,
-    /// `[n_rows, 2, width / 4]`: of four bytes the even ones, then of all fours the odd ones, in 16 bits each. Nothing
-    /// where the kernels multiply bytes.
+    /// `[n_rows, 2, width / 4]` pairs of 16-bit words: for every group of 4 bytes the first and the
+    /// third one, then for every group the second and the fourth one. Empty if the kernels multiply
+    /// bytes.
     words: Vec<[u8; 4]>,
-    /// `[n_rows]`: scale and zero point.
+    /// `[n_rows]`: scale and zero point of each row.
     scales: Vec<(f32, i32)>,
 }
 
 impl QuantizedActivations {
-    /// Takes the place of what was held: the rows of `rows`, which are `width` long.
+    /// Replaces the contents by the quantized `rows`, `[n_rows, width]`.
     pub(crate) fn quantize(&mut self, kernels: Kernels, rows: &[f32], width: usize) {
         self.width = width;
         self.quants.resize(rows.len(), 0);
@@ -33,7 +35,7 @@ impl QuantizedActivations {
         }
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub(crate) fn len(&self) -> usize {
         self.scales.len()
     }
@@ -43,12 +45,13 @@ impl QuantizedActivations {
         self.width
     }
 
-    /// All bytes, row after row.
+    /// All bytes: `[n_rows, width]`.
     pub(crate) fn quants(&self) -> &[u8] {
         &self.quants
     }
 
-    /// All bytes in 16 bits, if the kernels multiply those: `[n_rows, 2, width / 4]`.
+    /// All bytes as pairs of 16-bit words, `[n_rows, 2, width / 4]`; empty if the kernels multiply
+    /// bytes.
     pub(crate) fn words(&self) -> &[[u8; 4]] {
         &self.words
     }

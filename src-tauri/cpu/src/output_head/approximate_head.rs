@@ -1,15 +1,17 @@
 //! [`ApproximateHead`]: the head's weights in 4 bits, from which the logits are estimated.
 //!
-//! The head is a third of the memory that a step reads, and all but a few of its logits are far below the highest. So
-//! all logits are estimated from half the memory, and only those that might be the highest are computed from the
-//! weights themselves.
+//! The head is a third of the memory that a step reads, and all but a few of its logits are far
+//! below the highest. So all logits are estimated from half the memory, and only those that might
+//! be the highest are computed from the weights themselves.
 //!
-//! The bound on an estimate's error is not a proof, but statistics. The rounding errors of a column are spread evenly
-//! between minus and plus half a step, and do not depend on the activations `x`. So the error of an estimate is a sum of
-//! independent terms whose standard deviation is at most `rms(error) * ‖x‖`. It exceeds [`SIGMAS`] standard deviations
-//! less than once in ten million times, because the tails of such a sum are below those of the normal distribution:
-//! 2 exp(-18). With the embedded model's own hidden states as `x`, it never exceeded 5.5 in 33 million estimates. A
-//! column whose errors are not spread evenly, because one weight is larger than all the others, is always computed.
+//! The bound on an estimate's error is not a proof, but statistics. The rounding errors of a column
+//! are spread evenly between minus and plus half a step, and do not depend on the activations `x`.
+//! So the error of an estimate is a sum of independent terms whose standard deviation is at most
+//! `rms(error) * ‖x‖`. It exceeds [`SIGMAS`] standard deviations less than once in ten million
+//! times, because the tails of such a sum are below those of the normal distribution: 2 exp(-18).
+//! With the embedded model's own hidden states as `x`, it never exceeded 5.5 in 33 million
+//! estimates. A column whose errors are not spread evenly, because one weight is larger than all
+//! the others, is always computed.
 //!
 //! [`SIGMAS`]: super::error_bound::SIGMAS
 
@@ -20,8 +22,8 @@ use crate::error::T5Error;
 use crate::kernels::{COLUMNS, GROUP, INT4_LINE_ROWS, Int4Panels, LINE_BYTES};
 use crate::weights::huge_pages::HugePages;
 
-/// The range of the ratio between a column's rounding error (root mean square) and that of evenly spread errors, a step
-/// over the root of 12, within which the column is estimated.
+/// The range of the ratio between a column's rounding error (root mean square) and that of evenly
+/// spread errors, a step over the root of 12, within which the column is estimated.
 const EVEN: Range<f32> = 0.8..1.25;
 /// The largest 4-bit number.
 const MAX_INT4: f32 = 15.0;
@@ -29,11 +31,12 @@ const MAX_INT4: f32 = 15.0;
 const ZERO_POINT: f32 = 8.0;
 /// The largest weight of a column, in steps.
 const MAX_STEPS: f32 = 7.5;
-/// 1.5 * 2^23. Adding it to a small float leaves no bits for a fraction, so the sum is rounded to an integer, which
-/// stands in its lowest bits.
+/// 1.5 * 2^23. Adding it to a small float leaves no bits for a fraction, so the sum is rounded to
+/// an integer, which stands in its lowest bits.
 const ROUNDING_OFFSET: f32 = 12_582_912.0;
 
-/// The head's weights in 4 bits, and what bounds the error of the estimates. The panels lie in [`HugePages`].
+/// The head's weights in 4 bits, and what bounds the error of the estimates. The panels lie in
+/// [`HugePages`].
 #[derive(Debug)]
 pub(crate) struct ApproximateHead {
     /// Bytes of one panel.
@@ -42,15 +45,17 @@ pub(crate) struct ApproximateHead {
     range: Range<usize>,
     /// `[n]`, filled up with zeros to whole panels: the value of one step of each column.
     scales: Vec<f32>,
-    /// `[n]`, filled up with infinities to whole panels: the root mean square of each column's rounding errors, or infinity
-    /// if they are not spread evenly.
+    /// `[n]`, filled up with infinities to whole panels: the root mean square of each column's
+    /// rounding errors, or infinity if they are not spread evenly.
     errors: Vec<f32>,
-    /// The largest root mean square of the weights that one block of activations is multiplied with.
+    /// The largest root mean square of the weights that one block of activations is multiplied
+    /// with.
     largest_rms: f32,
 }
 
 impl ApproximateHead {
-    /// Rounds `n` columns of `k` weights into `memory`. `column` writes the weights of the column with a given index.
+    /// Rounds `n` columns of `k` weights into `memory`. `column` writes the weights of the column
+    /// with a given index.
     ///
     /// # Errors
     /// [`T5Error::Memory`] if `memory` is full.
@@ -82,7 +87,8 @@ impl ApproximateHead {
         Ok(head)
     }
 
-    /// Bytes that a head of `n` columns of `k` weights takes. Saturates for the shapes of damaged files.
+    /// Bytes that a head of `n` columns of `k` weights takes. Saturates for the shapes of damaged
+    /// files.
     pub(crate) fn packed_len(n: usize, k: usize) -> usize {
         n.div_ceil(COLUMNS).saturating_mul(Self::panel_len(k))
     }
@@ -92,7 +98,8 @@ impl ApproximateHead {
         k / INT4_LINE_ROWS * LINE_BYTES
     }
 
-    /// Whether the logits of a head can be estimated whose columns have `k` weights, `block` of which share a scale.
+    /// Whether the logits of a head can be estimated whose columns have `k` weights, `block` of
+    /// which share a scale.
     pub(crate) fn supports(k: usize, block: usize) -> bool {
         k.is_multiple_of(ESTIMATE_BLOCK) && block <= ESTIMATE_BLOCK
     }
@@ -111,8 +118,9 @@ impl ApproximateHead {
         }
     }
 
-    /// Calls `score` with the columns of each panel that may hold the highest logit of a row, in ascending order.
-    /// `estimates` are the row's estimated logits of `columns`, and `bound` is the row's.
+    /// Calls `score` with the columns of each panel that may hold the highest logit of a row, in
+    /// ascending order. `estimates` are the row's estimated logits of `columns`, and `bound` is the
+    /// row's.
     pub(crate) fn for_candidates(
         &self,
         columns: &Range<usize>,
@@ -136,8 +144,8 @@ impl ApproximateHead {
     }
 }
 
-/// Rounds the weights of column `column` of a panel into the panel. Returns the value of one step, and the root mean
-/// square of the rounding errors, or infinity if they are not spread evenly.
+/// Rounds the weights of column `column` of a panel into the panel. Returns the value of one step,
+/// and the root mean square of the rounding errors, or infinity if they are not spread evenly.
 fn round(weights: &[f32], column: usize, panel: &mut [u8]) -> (f32, f32) {
     let scale =
         weights.iter().fold(0.0, |highest: f32, weight| highest.max(weight.abs())) / MAX_STEPS;
@@ -224,8 +232,8 @@ mod tests {
         }
     }
 
-    /// One weight that is far larger than the others sets the step. All others are rounded in the same direction, so their
-    /// errors add up.
+    /// One weight that is far larger than the others sets the step. All others are rounded in the
+    /// same direction, so their errors add up.
     #[test]
     fn a_column_with_correlated_errors_is_always_a_candidate() {
         let column = |first: f32, others: f32| {

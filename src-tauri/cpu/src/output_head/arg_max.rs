@@ -24,8 +24,8 @@ impl ArgMax {
         &self.best
     }
 
-    /// Finds the best token of `columns` for each of the hidden states `floats`, `[n_rows, d_model]`, of which `rows`
-    /// are the rounded ones.
+    /// Finds the best token of `columns` for each of the hidden states `floats`,
+    /// `[n_rows, d_model]`, of which `rows` are the rounded ones.
     pub(crate) fn search(
         &mut self,
         kernels: Kernels,

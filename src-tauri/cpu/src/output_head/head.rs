@@ -15,11 +15,12 @@ pub(crate) struct OutputHead {
 }
 
 impl OutputHead {
-    /// Packs the head of a graph, the matrix whose product is named `logits`, into `memory`. `None` if its numbers are
-    /// not those that the kernels take.
+    /// Packs the head of a graph, the matrix whose product is named `logits`, into `memory`. `None`
+    /// if its numbers are not those that the kernels take.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if one of its tensors is missing or incomplete, [`T5Error::Memory`] if `memory` is full.
+    /// [`T5Error::Tensor`] if one of its tensors is missing or incomplete, [`T5Error::Memory`] if
+    /// `memory` is full.
     pub(crate) fn load(file: &GraphFile, memory: &mut HugePages) -> Result<Option<Self>, T5Error> {
         let name = file.weights_of("logits").and_then(|name| name.strip_suffix(".blocks"));
         let source = name.map(|name| BlockTensor::find(file, name)).transpose()?.flatten();

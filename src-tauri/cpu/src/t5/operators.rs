@@ -1,6 +1,7 @@
 //! The ONNX operators of the graphs that these kernels compute.
 
-/// Operators of a T5 encoder with feed-forward layers by ReLU and 8-bit weights with a scale for each column.
+/// Operators of a T5 encoder with feed-forward layers by ReLU and 8-bit weights with a scale for
+/// each column.
 pub(crate) const ENCODER_OPERATORS: [&str; 16] = [
     "Add",
     "DynamicQuantizeLinear",

@@ -1,7 +1,8 @@
 //! [`DecoderThreadPool`]: threads that compute each step of the decoder together.
 //!
-//! A step is a few dozen matrix products that take microseconds each, with a [`Barrier`] after each. So the threads spin
-//! while they wait for one another and for the next step, and go to sleep a millisecond after the last one.
+//! A step is a few dozen matrix products that take microseconds each, with a [`Barrier`] after
+//! each. So the threads spin while they wait for one another and for the next step, and go to sleep
+//! a millisecond after the last one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,11 +11,12 @@ use std::time::{Duration, Instant};
 
 use super::spin::{AbortOnPanic, SPINS_PER_YIELD, wait_until};
 
-/// How long a thread spins before it sleeps: longer than the pause between two steps of the same completion.
+/// How long a thread spins before it sleeps: longer than the pause between two steps of the same
+/// completion.
 const SPIN_TIME: Duration = Duration::from_millis(1);
 
-/// Computes one thread's part of a step, given the thread's index. Without a barrier there are no other threads, and it
-/// computes the whole step.
+/// Computes one thread's part of a step, given the thread's index. Without a barrier there are no
+/// other threads, and it computes the whole step.
 pub(crate) type Step = dyn Fn(usize, Option<&Barrier>) + Send + Sync;
 
 /// Threads that compute each step together; the calling thread is one of them.
@@ -39,7 +41,8 @@ pub(crate) struct Barrier {
 }
 
 impl DecoderThreadPool {
-    /// Starts `n_threads - 1` threads that run `step`; the caller of [`run`](Self::run) is the first thread.
+    /// Starts `n_threads - 1` threads that run `step`; the caller of [`run`](Self::run) is the
+    /// first thread.
     ///
     /// # Errors
     /// The system's error if a thread does not start.
@@ -61,8 +64,8 @@ impl DecoderThreadPool {
         Ok(pool)
     }
 
-    /// Runs a step on all threads. When it returns, every thread has reached the last barrier of the step. Returns false if
-    /// a thread has panicked.
+    /// Runs a step on all threads. When it returns, every thread has reached the last barrier of
+    /// the step. Returns false if a thread has panicked.
     pub(crate) fn run(&self) -> bool {
         let _release_others = AbortOnPanic(&self.barrier.is_aborted);
         self.barrier.n_steps.fetch_add(1, Ordering::SeqCst);
@@ -94,8 +97,8 @@ impl Drop for DecoderThreadPool {
 }
 
 impl Barrier {
-    /// Waits until all other threads have called this as often as the caller, which counts its calls in `n_waits`. Returns
-    /// false if a thread has panicked.
+    /// Waits until all other threads have called this as often as the caller, which counts its
+    /// calls in `n_waits`. Returns false if a thread has panicked.
     pub(crate) fn wait(&self, n_waits: &mut u64) -> bool {
         *n_waits += 1;
         self.n_arrivals.fetch_add(1, Ordering::AcqRel);
@@ -126,7 +129,8 @@ impl Barrier {
                 std::thread::yield_now();
             } else {
                 self.asleep[thread].store(true, Ordering::SeqCst);
-                // A step that begins after this check finds the thread marked as asleep, and unparks it.
+                // A step that begins after this check finds the thread marked as asleep, and
+                // unparks it.
                 if !begun() && !is_aborted() {
                     std::thread::park();
                 }
@@ -148,7 +152,8 @@ mod tests {
 
     use super::*;
 
-    /// A pool whose steps have two barriers each, and which records which thread reached which of them.
+    /// A pool whose steps have two barriers each, and which records which thread reached which of
+    /// them.
     fn pool(n_threads: usize, seen: &Arc<Mutex<Vec<(u64, usize)>>>) -> DecoderThreadPool {
         let seen = Arc::clone(seen);
         let counts: Vec<Mutex<u64>> = (0..n_threads).map(|_| Mutex::new(0)).collect();
@@ -191,8 +196,8 @@ mod tests {
         assert!(pool.run() && pool.run_single_threaded() && pool.run());
         drop(pool);
         let seen = seen.lock().unwrap();
-        let alone: Vec<_> = seen.iter().filter(|(barrier, _)| *barrier == u64::MAX).collect();
-        assert_eq!(alone, [&(u64::MAX, 0)], "no other thread ran");
+        let single: Vec<_> = seen.iter().filter(|(barrier, _)| *barrier == u64::MAX).collect();
+        assert_eq!(single, [&(u64::MAX, 0)], "no other thread ran");
         assert_eq!(seen.len(), 1 + 2 * 6, "and all reached the barriers before and after");
     }
 

@@ -1,9 +1,9 @@
 //! [`ContentionMonitor`]: whether the next step runs on all threads or on one.
 //!
-//! Threads that meet at dozens of barriers a step lose more than they gain as soon as one of them has to wait for a
-//! core: with one of two cores busy, a step of half a millisecond takes three, and on one thread less than one. So when
-//! multi-threaded steps take longer than single-threaded ones, some steps run on one thread, and then all threads are
-//! tried again.
+//! Threads that meet at dozens of barriers a step lose more than they gain as soon as one of them
+//! has to wait for a core: with one of two cores busy, a step of half a millisecond takes three,
+//! and on one thread less than one. So when multi-threaded steps take longer than single-threaded
+//! ones, some steps run on one thread, and then all threads are tried again.
 
 use std::time::Duration;
 
@@ -11,13 +11,15 @@ use std::time::Duration;
 const MAX_SLOW_STEPS: u32 = 2;
 /// Single-threaded steps at the beginning, which measure how long such a step takes.
 const N_TRIAL_STEPS: u32 = 4;
-/// The shortest and the longest run of single-threaded steps before all threads are tried again. It doubles each time
-/// that the threads turn out to be slow again.
+/// The shortest and the longest run of single-threaded steps before all threads are tried again. It
+/// doubles each time that the threads turn out to be slow again.
 const FALLBACK_STEPS: [u32; 2] = [16, 256];
-/// The fastest single-threaded time grows by 1/64 a step until a step is faster, because longer prompts take longer.
+/// The fastest single-threaded time grows by 1/64 a step until a step is faster, because longer
+/// prompts take longer.
 const DECAY: u32 = 64;
 
-/// Decides between all threads and one from how long the steps took. The module's documentation has the rule.
+/// Decides between all threads and one from how long the steps took. The module's documentation has
+/// the rule.
 #[derive(Debug)]
 pub(crate) struct ContentionMonitor {
     /// How long a single-threaded step takes when nothing disturbs it. `None` before the first one.
@@ -43,7 +45,8 @@ impl ContentionMonitor {
         self.n_left > 0
     }
 
-    /// Records how long the step took that [`is_single_threaded`](Self::is_single_threaded) decided about.
+    /// Records how long the step took that [`is_single_threaded`](Self::is_single_threaded) decided
+    /// about.
     pub(crate) fn record(&mut self, elapsed: Duration) {
         if self.is_single_threaded() {
             self.n_left -= 1;

@@ -1,9 +1,10 @@
-//! Locks for the data that threads share. They ignore poisoning: a panic in one thread ends the whole model, so that
-//! no one reads what it left half done.
+//! Locks for the data that threads share. They ignore poisoning: a panic in one thread ends the
+//! whole model, so that no one reads what it left half done.
 //!
-//! In the encoder these locks are never contended: the order of the phases already keeps the threads apart, and the
-//! locks prove it to the compiler. In the decoder they also end a step: a thread may still be reading the values of the
-//! last barrier when the next step is prepared, and preparing it waits for that thread's lock.
+//! In the encoder these locks are never contended: the order of the phases already keeps the
+//! threads apart, and the locks prove it to the compiler. In the decoder they also end a step: a
+//! thread may still be reading the values of the last barrier when the next step is prepared, and
+//! preparing it waits for that thread's lock.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

@@ -1,8 +1,8 @@
 //! [`EncoderThreadPool`]: threads that take the blocks of a prompt through one phase after another.
 //!
-//! The phases of a prompt follow each other within microseconds, less than it takes to wake a thread. So the threads
-//! live for one prompt and spin while they wait for one another. Starting them costs 50 microseconds, and none of them
-//! takes a core from the decoder.
+//! The phases of a prompt follow each other within microseconds, less than it takes to wake a
+//! thread. So the threads live for one prompt and spin while they wait for one another. Starting
+//! them costs 50 microseconds, and none of them takes a core from the decoder.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Builder;
@@ -14,7 +14,8 @@ type Work<'a> = dyn Fn(usize, usize, usize) + Sync + 'a;
 /// Whether the prompt is to be given up; asked before each phase.
 type IsCancelled<'a> = dyn Fn() -> bool + Sync + 'a;
 
-/// How many threads share how much work. A phase begins when all blocks have finished the one before.
+/// How many threads share how much work. A phase begins when all blocks have finished the one
+/// before.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EncoderThreadPool {
     /// Threads, including the caller's. More threads than blocks are not started.
@@ -25,7 +26,8 @@ pub(crate) struct EncoderThreadPool {
 }
 
 impl EncoderThreadPool {
-    /// Calls `work` with every block of every phase. Returns false if `is_cancelled` ended it early.
+    /// Calls `work` with every block of every phase. Returns false if `is_cancelled` ended it
+    /// early.
     pub(crate) fn run(self, is_cancelled: &IsCancelled<'_>, work: &Work<'_>) -> bool {
         let progress = Progress::new(self.n_phases, self.n_blocks);
         std::thread::scope(|scope| {
@@ -60,7 +62,8 @@ impl Progress {
         Self { n_blocks, next, n_done: AtomicUsize::new(0), is_aborted: AtomicBool::new(false) }
     }
 
-    /// Takes blocks of each phase until there are none left, then waits for the blocks that other threads have taken.
+    /// Takes blocks of each phase until there are none left, then waits for the blocks that other
+    /// threads have taken.
     fn work_on(&self, thread: usize, is_cancelled: &IsCancelled<'_>, work: &Work<'_>) {
         let _release_others = AbortOnPanic(&self.is_aborted);
         for (phase, next) in self.next.iter().enumerate() {

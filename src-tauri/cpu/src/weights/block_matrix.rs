@@ -1,4 +1,5 @@
-//! [`BlockMatrix`]: a linear layer for few rows of activations, such as the tokens of one decoder step.
+//! [`BlockMatrix`]: a linear layer for few rows of activations, such as the tokens of one decoder
+//! step.
 
 use std::ops::Range;
 
@@ -8,8 +9,8 @@ use super::huge_pages::HugePages;
 use crate::error::T5Error;
 use crate::kernels::{BlockPanels, COLUMNS, MAX_SUM_TERMS};
 
-/// A linear layer without bias, `[.., k]` to `[.., n]`, with weights in unsigned bytes and one scale for each block of a
-/// column. Its panels lie in [`HugePages`].
+/// A linear layer without bias, `[.., k]` to `[.., n]`, with weights in unsigned bytes and one
+/// scale for each block of a column. Its panels lie in [`HugePages`].
 pub(crate) struct BlockMatrix {
     pub(crate) n: usize,
     pub(crate) k: usize,
@@ -20,10 +21,12 @@ pub(crate) struct BlockMatrix {
 }
 
 impl BlockMatrix {
-    /// Packs the matrix of this name into `memory`. `None` if its numbers are not those that the kernels take.
+    /// Packs the matrix of this name into `memory`. `None` if its numbers are not those that the
+    /// kernels take.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if one of its tensors is missing or incomplete, [`T5Error::Memory`] if `memory` is full.
+    /// [`T5Error::Tensor`] if one of its tensors is missing or incomplete, [`T5Error::Memory`] if
+    /// `memory` is full.
     pub(crate) fn load(
         file: &GraphFile,
         name: &str,

@@ -74,7 +74,8 @@ impl Embedding {
     }
 }
 
-/// Writes the floats that unsigned bytes stand for. Each of `scales` is that of an equal part of the bytes.
+/// Writes the floats that unsigned bytes stand for. Each of `scales` is that of an equal part of
+/// the bytes.
 pub(crate) fn dequantize(quants: &[u8], scales: &[f32], out: &mut [f32]) {
     let block = quants.len() / scales.len();
     let blocks = out.chunks_exact_mut(block).zip(quants.chunks_exact(block)).zip(scales);

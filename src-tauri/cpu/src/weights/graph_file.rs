@@ -1,4 +1,5 @@
-//! [`GraphFile`]: the tensors of an ONNX graph, and the operators by which a known graph is recognized.
+//! [`GraphFile`]: the tensors of an ONNX graph, and the operators by which a known graph is
+//! recognized.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -50,12 +51,14 @@ impl GraphFile {
         let names = graph.initializer.iter().enumerate();
         let tensors = names.map(|(index, tensor)| (tensor.name.clone(), index)).collect();
         let weights = File::open(dir.join(WEIGHTS)).map_err(unread(WEIGHTS))?;
-        // SAFETY: a model's files are written once, before the model appears; ONNX Runtime maps them as well.
+        // SAFETY: a model's files are written once, before the model appears; ONNX Runtime maps
+        // them as well.
         let weights = unsafe { Mmap::map(&weights) }.map_err(unread(WEIGHTS))?;
         Ok(Self { graph, tensors, weights: Arc::new(weights) })
     }
 
-    /// Returns to the system the memory that reading the weights took. What is needed again is read from the file again.
+    /// Returns to the system the memory that reading the weights took. What is needed again is read
+    /// from the file again.
     pub(crate) fn release_memory(&self) {
         // SAFETY: the map is shared and read-only, so no change can be lost.
         let given_back = unsafe { self.weights.unchecked_advise(UncheckedAdvice::DontNeed) };
@@ -68,7 +71,8 @@ impl GraphFile {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// Whether every operator of the graph is among `known`. A graph with any other computes something else.
+    /// Whether every operator of the graph is among `known`. A graph with any other computes
+    /// something else.
     pub(crate) fn has_only(&self, known: &[&str]) -> bool {
         self.graph.node.iter().all(|node| known.contains(&node.op_type.as_str()))
     }
@@ -80,8 +84,9 @@ impl GraphFile {
         (node.op_type == "MatMulNBits").then(|| node.input.get(1).map(String::as_str)).flatten()
     }
 
-    /// The epsilon that norms add to the mean square before taking its root. It is the smallest one of the graph: the
-    /// graph's first norm has four times as much, because its input is twice as large.
+    /// The epsilon that norms add to the mean square before taking its root. It is the smallest one
+    /// of the graph: the graph's first norm has four times as much, because its input is twice as
+    /// large.
     pub(crate) fn epsilon(&self) -> f32 {
         let norms = self.graph.node.iter().filter(|node| node.op_type.ends_with("Normalization"));
         let attributes = norms.flat_map(|node| &node.attribute);
@@ -123,8 +128,8 @@ impl GraphFile {
         self.tensor(name)?.floats().ok_or_else(|| T5Error::Tensor(name.to_owned()))
     }
 
-    /// Returns the bytes of a tensor where they lie in the mapped file. `None` if its elements are not unsigned bytes, or if
-    /// they are stored in the graph itself.
+    /// Returns the bytes of a tensor where they lie in the mapped file. `None` if its elements are
+    /// not unsigned bytes, or if they are stored in the graph itself.
     ///
     /// # Errors
     /// As for [`tensor`](Self::tensor).

@@ -1,7 +1,7 @@
 //! [`HugePages`]: memory for weights that are read from one end to the other for every token.
 //!
-//! A core reads a page of 4 KB in a tenth of a microsecond, and then has to look up the address of the next one. With
-//! pages of 2 MB, where the system has them, there are 512 times fewer look-ups.
+//! A core reads a page of 4 KB in a tenth of a microsecond, and then has to look up the address of
+//! the next one. With pages of 2 MB, where the system has them, there are 512 times fewer look-ups.
 
 use std::ops::Range;
 
@@ -32,7 +32,8 @@ impl HugePages {
         Ok(Self { map, n_taken: 0 })
     }
 
-    /// Hands out the next `len` bytes, a multiple of [`LINE_BYTES`], and returns their range. They are zero.
+    /// Hands out the next `len` bytes, a multiple of [`LINE_BYTES`], and returns their range. They
+    /// are zero.
     ///
     /// # Errors
     /// Out of memory if fewer than `len` of the reserved bytes are left.

@@ -9,16 +9,19 @@ const LINE_ROWS: usize = 4;
 /// Columns of weights in a [`Line`].
 const LINE_COLUMNS: usize = 16;
 
-/// A linear layer without bias, `[.., k]` to `[.., n]`, with weights in signed bytes and one scale for each column.
+/// A linear layer without bias, `[.., k]` to `[.., n]`, with weights in signed bytes and one scale
+/// for each column.
 #[derive(Debug)]
 pub(crate) struct Linear {
     k: usize,
     n: usize,
-    /// `[n / 64, k / 4, 4]`: for each panel of 64 columns and each group of 4 rows, 4 lines of 16 columns.
+    /// `[n / 64, k / 4, 4]`: for each panel of 64 columns and each group of 4 rows, 4 lines of 16
+    /// columns.
     lines: Vec<Line>,
     /// `[n]`: the value of one step of each column.
     scales: Vec<f32>,
-    /// `[n]`: the sum of each column's bytes, by which the zero point of the activations is taken out.
+    /// `[n]`: the sum of each column's bytes, by which the zero point of the activations is taken
+    /// out.
     sums: Vec<i32>,
 }
 
@@ -31,7 +34,8 @@ impl Linear {
             && k.is_multiple_of(LINE_COLUMNS)
     }
 
-    /// Loads the layer of this name. `None` if its shape or its numbers are not those that the kernels take.
+    /// Loads the layer of this name. `None` if its shape or its numbers are not those that the
+    /// kernels take.
     ///
     /// # Errors
     /// [`T5Error::Tensor`] if one of its tensors is missing or incomplete.
@@ -86,8 +90,8 @@ impl Linear {
         self.n
     }
 
-    /// Multiplies all rows with the weights. `out` has rows of `stride` floats; the products go to the `n` floats of each
-    /// row that begin at `column`.
+    /// Multiplies all rows with the weights. `out` has rows of `stride` floats; the products go to
+    /// the `n` floats of each row that begin at `column`.
     pub(crate) fn apply(
         &self,
         kernels: Kernels,
@@ -115,7 +119,8 @@ mod tests {
         (0..len).map(|_| random.f32() * 2.0 - 0.7).collect()
     }
 
-    /// Compares with products that are computed one integer at a time, and returns the products for each epilogue.
+    /// Compares with products that are computed one integer at a time, and returns the products for
+    /// each epilogue.
     fn check(kernels: Kernels, n_rows: usize, k: usize, n: usize) -> Vec<Vec<f32>> {
         let mut generator = fastrand::Rng::with_seed(11);
         let weights = (0..k * n).map(|_| generator.i8(-127..=127).cast_unsigned()).collect();

@@ -1,5 +1,5 @@
-//! A model's tensors: found in its files, checked, and packed for the kernels. What each architecture makes of them
-//! stands in its own folder.
+//! A model's tensors: found in its files, checked, and packed for the kernels. What each
+//! architecture makes of them stands in its own folder.
 
 pub(crate) mod block_matrix;
 pub(crate) mod embedding;

@@ -1,4 +1,5 @@
-//! The messages of an ONNX graph, with the fields that are read. Field numbers are those of `onnx.proto`, ONNX 1.16.
+//! The messages of an ONNX graph, with the fields that are read. Field numbers are those of
+//! `onnx.proto`, ONNX 1.16.
 
 use std::ops::Range;
 

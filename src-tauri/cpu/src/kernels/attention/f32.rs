@@ -1,20 +1,23 @@
-//! The two products of attention, in 32-bit floats: queries with keys, and their shares with values.
+//! The two products of a prompt's attention in `f32`: queries with keys, and probabilities with
+//! values.
 //!
-//! Both have their right side in panels: 32 keys by column for the first, by row for the second. A tile of the result
-//! stays in registers, as in [`super::integers`].
+//! Keys lie in panels of `[64 channels, 32 tokens]`, values in panels of
+//! `[32 tokens, 64 channels]`, so that both products read 16 neighbouring columns of the result at
+//! once. A tile of the result stays in registers until it is complete.
 
 use super::panels::{F32_PANEL_LEN, HeadPanels, Scores, Sums};
 use crate::kernels::dispatch::dispatch;
 use crate::kernels::kernel_set::Kernels;
 
 impl Kernels {
-    /// Scores of queries against all keys: `scores[i][j] = bias[j - i] + queries[i] * keys[j]`.
+    /// Computes the scores of queries against all keys:
+    /// `scores[i][j] = bias[j - i] + queries[i] * keys[j]`.
     ///
-    /// `queries` are rows of `query_stride` floats, of which the first 64 count; `bias` has, for the first query and
-    /// the first key, its element `centre`; `scores` are rows of `32 * n_panels`.
+    /// `queries` has rows of `query_stride` floats, of which the first 64 are used. `bias[centre]`
+    /// is that of the first query for the first key. `scores` is `[n_rows, 32 * n_panels]`.
     ///
     /// # Panics
-    /// If one of them is too short for all rows of `scores`.
+    /// If `queries`, `bias` or the panels are too short for the rows of `scores`.
     pub(crate) fn score(
         self,
         (queries, query_stride): (&[f32], usize),
@@ -28,20 +31,23 @@ impl Kernels {
         unsafe { dispatch!(self, attention_f32::score(&task)) }
     }
 
-    /// Sums of values: `sums[i] = factors[i] * Σ shares[i][j] * values[j]`, for every row of `shares`, which are
-    /// `32 * n_panels` long. `sums` has rows of `stride`, of which the first 64 floats are written.
+    /// Computes weighted sums of values:
+    /// `sums[i] = factors[i] * Σ probabilities[i][j] * values[j]`.
+    ///
+    /// `probabilities` is `[n_rows, 32 * n_panels]`, and `factors`, `[n_rows]`, normalizes its
+    /// rows. `sums` has rows of `stride` floats, of which the first 64 are written.
     ///
     /// # Panics
-    /// If one of them is too short.
+    /// If `probabilities`, `sums` or the panels are too short for the rows of `factors`.
     pub(crate) fn sum_values(
         self,
-        shares: &[f32],
+        probabilities: &[f32],
         factors: &[f32],
         values: HeadPanels<'_>,
         (sums, stride): (&mut [f32], usize),
     ) {
         values.check(F32_PANEL_LEN);
-        let task = Sums::new(shares, factors, values, (sums, stride));
+        let task = Sums::new(probabilities, factors, values, (sums, stride));
         // SAFETY: `self` proves the instructions, and the lengths were checked with the task.
         unsafe { dispatch!(self, attention_f32::sum_values(&task)) }
     }

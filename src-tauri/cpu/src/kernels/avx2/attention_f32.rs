@@ -1,4 +1,4 @@
-//! The two products of attention, in 32-bit floats.
+//! The two products of a prompt's attention in `f32`.
 
 use std::arch::x86_64::*;
 
@@ -6,16 +6,17 @@ use super::{LANES, PAIR};
 use crate::kernels::attention::panels::{HEAD_SIZE, KEYS, Scores, Sums};
 use crate::kernels::dispatch::dispatch_rows;
 
-/// Rows of the result that one pass makes at most: 6 times 2 registers of sums, 2 of the right side, 1 of the left.
+/// The most rows of a tile of the result: 6 times 2 registers of sums, 2 of keys or values, 1 of
+/// queries or probabilities.
 const TILE_ROWS: usize = 6;
-/// Columns of the result that one pass makes.
+/// Columns of a tile of the result.
 const COLUMNS: usize = PAIR * LANES;
 
-/// See [`Kernels::score`](crate::kernels::Kernels::score). A panel is taken through all rows before the next: it stays in
-/// the first cache.
+/// See [`Kernels::score`](crate::kernels::Kernels::score). Each panel is multiplied with all rows
+/// before the next, so that it stays in the first-level cache.
 ///
 /// # Safety
-/// Queries and bias are there for all rows, and `out` can be written for them.
+/// There are queries and biases for all rows, and `out` can be written for them.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) unsafe fn score(task: &Scores<'_, f32>) {
     for (panel, keys) in task.keys.starts().map(|start| start.cast::<f32>()).enumerate() {
@@ -23,7 +24,7 @@ pub(crate) unsafe fn score(task: &Scores<'_, f32>) {
             let n = TILE_ROWS.min(task.n_rows - first);
             for column in (0..KEYS).step_by(COLUMNS) {
                 let place = panel * KEYS + column;
-                // SAFETY: these rows and columns are there.
+                // SAFETY: these rows and columns are within the task and the panel.
                 unsafe {
                     let keys = keys.add(column);
                     dispatch_rows!(n, [1 2 3 4 5 6], score_tile(task, first, place, keys))
@@ -33,7 +34,8 @@ pub(crate) unsafe fn score(task: &Scores<'_, f32>) {
     }
 }
 
-/// Scores of `ROWS` queries, from `first` on, against the keys from `place` on, which are in columns.
+/// Computes the scores of the `ROWS` queries from `first` on for the 16 keys from `place` on.
+/// `keys` points to the first channel of the first of these keys.
 ///
 /// # Safety
 /// As for [`score`]; queries and keys are among the task's.
@@ -46,7 +48,8 @@ unsafe fn score_tile<const ROWS: usize>(
     keys: *const f32,
 ) {
     let queries = task.queries[first * task.query_stride..].as_ptr();
-    // SAFETY: what is added up is within what the caller has; row `i` has its bias `i` floats before.
+    // SAFETY: all places are within the caller's slices; the bias of row `i` is `i` floats before
+    // that of row 0.
     unsafe {
         let bias = task.bias.as_ptr().add(task.centre - first + place);
         let mut sums: [_; ROWS] = std::array::from_fn(|row| load(bias.sub(row)));
@@ -65,18 +68,18 @@ unsafe fn score_tile<const ROWS: usize>(
     }
 }
 
-/// See [`Kernels::sum_values`](crate::kernels::Kernels::sum_values). A panel is taken through all rows before the next,
-/// here as well.
+/// See [`Kernels::sum_values`](crate::kernels::Kernels::sum_values). Each panel is multiplied with
+/// all rows before the next, so that it stays in the first-level cache.
 ///
 /// # Safety
-/// Shares and factors are there for all rows, and `out` can be written for them.
+/// There are probabilities and factors for all rows, and `out` can be written for them.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) unsafe fn sum_values(task: &Sums<'_, f32>) {
     for (panel, values) in task.values.starts().map(|start| start.cast::<f32>()).enumerate() {
         for first in (0..task.factors.len()).step_by(TILE_ROWS) {
             let n = TILE_ROWS.min(task.factors.len() - first);
             for channel in (0..HEAD_SIZE).step_by(COLUMNS) {
-                // SAFETY: these rows and channels are there.
+                // SAFETY: these rows and channels are within the task and the panel.
                 unsafe {
                     let values = values.add(channel);
                     dispatch_rows!(n, [1 2 3 4 5 6], sum_tile(task, first, panel, channel, values))
@@ -86,10 +89,13 @@ pub(crate) unsafe fn sum_values(task: &Sums<'_, f32>) {
     }
 }
 
-/// Adds a panel's values to the sums of `ROWS` rows of shares, from `first` on, for the channels from `channel` on.
+/// Adds a panel's values, weighted with the `ROWS` rows of probabilities from `first` on, to the
+/// sums of the 16 channels from `channel` on. After the last panel, multiplies the sums by the
+/// factors.
 ///
 /// # Safety
-/// As for [`sum_values`]; rows, panel and channels are among the task's, and `values` are those of the channels.
+/// As for [`sum_values`]; rows, panel and channels are among the task's, and `values` are those of
+/// the channels.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn sum_tile<const ROWS: usize>(
@@ -100,8 +106,8 @@ unsafe fn sum_tile<const ROWS: usize>(
     values: *const f32,
 ) {
     let width = task.values.width();
-    let shares = task.shares[first * width + panel * KEYS..].as_ptr();
-    // SAFETY: the caller has room for the rows, and their shares.
+    let probabilities = task.probabilities[first * width + panel * KEYS..].as_ptr();
+    // SAFETY: the caller guarantees that the rows can be written and have their probabilities.
     unsafe {
         let out = task.out.add(first * task.stride + channel);
         let begun = |row| {
@@ -111,9 +117,9 @@ unsafe fn sum_tile<const ROWS: usize>(
         for key in 0..KEYS {
             let columns = load(values.add(key * HEAD_SIZE));
             for (row, sums) in sums.iter_mut().enumerate() {
-                let share = _mm256_set1_ps(*shares.add(row * width + key));
+                let probability = _mm256_set1_ps(*probabilities.add(row * width + key));
                 for (sum, column) in sums.iter_mut().zip(columns) {
-                    *sum = _mm256_fmadd_ps(share, column, *sum);
+                    *sum = _mm256_fmadd_ps(probability, column, *sum);
                 }
             }
         }
@@ -125,8 +131,10 @@ unsafe fn sum_tile<const ROWS: usize>(
     }
 }
 
+/// Loads 16 floats.
+///
 /// # Safety
-/// Two registers can be read.
+/// 16 floats can be read.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn load(floats: *const f32) -> [__m256; PAIR] {
@@ -134,8 +142,10 @@ unsafe fn load(floats: *const f32) -> [__m256; PAIR] {
     std::array::from_fn(|half| unsafe { _mm256_loadu_ps(floats.add(half * LANES)) })
 }
 
+/// Stores 16 floats.
+///
 /// # Safety
-/// Two registers can be written.
+/// 16 floats can be written.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn store(values: [__m256; PAIR], out: *mut f32) {

@@ -5,7 +5,8 @@ use std::arch::x86_64::*;
 use super::{LANES, PAIR, f32x16};
 use crate::kernels::block_activations::MAX_I8;
 
-/// Rounds a block, around zero; gives the sum of it, negative, and the value of one step.
+/// Rounds a block to signed bytes, with zero exact. Returns minus the sum of the bytes, and the
+/// value of one step.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn quantize_block(block: &[f32], quants: &mut [i8]) -> (i32, f32) {
     let (chunks, _) = block.as_chunks();
@@ -24,7 +25,7 @@ pub(crate) fn quantize_block(block: &[f32], quants: &mut [i8]) -> (i32, f32) {
         let steps = f32x16::load(chunk).map(step);
         sum = _mm256_add_epi32(sum, _mm256_add_epi32(steps[0], steps[1]));
         let [low, high] = f32x16::words(steps);
-        // SAFETY: there are sixteen.
+        // SAFETY: there is room for sixteen bytes.
         unsafe { _mm_storeu_si128(quants.as_mut_ptr().cast(), _mm_packs_epi16(low, high)) }
     }
     (-f32x16::sum_integers(sum), scale)

@@ -1,4 +1,4 @@
-//! Products of few rows with weights in unsigned bytes.
+//! Products of few rows of activations with 8-bit weights in blocks.
 
 use std::arch::x86_64::*;
 
@@ -8,30 +8,32 @@ use crate::kernels::block_activations::GROUP;
 use crate::kernels::block_matmul::{LINE_BYTES, PREFETCH_BYTES, Task, ZERO_POINT};
 use crate::kernels::dispatch::dispatch_rows;
 
-/// Lines that are taken in turn.
+/// Lines of weights in one pass of the inner loop.
 pub(super) const LINES_PER_PASS: usize = 4;
-/// Rows of activations that are multiplied at once.
+/// The most rows of activations that are multiplied at once.
 pub(super) const TILE_ROWS: usize = 4;
-/// Sums of a row's block, a pair of registers each.
+/// The integer sums of one row and block, in up to four chains of a pair of registers each.
 pub(super) type Chains = [[__m256i; PAIR]; LINES_PER_PASS];
 
-/// Multiplies the task's rows with its panel, which stays in the first cache for all of them.
+/// Multiplies the task's rows with its panel. The panel stays in the first-level cache for all of
+/// them.
 ///
 /// # Safety
-/// The panel is as long as the rows and has their blocks, and `out` can be written for so many rows.
+/// The panel's columns are as long as the rows and have the same blocks, and `out` can be written
+/// for all wanted rows.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) unsafe fn multiply_panel<D: Dot>(task: &Task<'_>) {
     for first in task.wanted.clone().step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(task.wanted.end - first);
-        // SAFETY: the caller says so.
+        // SAFETY: the caller guarantees it for all rows, which include these.
         unsafe { dispatch_rows!(n_rows, [1 2 3 4], multiply_tile::<D>(task, first)) }
     }
 }
 
-/// `ROWS` rows of activations, from `first` on, with 16 columns of weights.
+/// Multiplies the `ROWS` rows of activations from `first` on with the 16 columns of the panel.
 ///
 /// # Safety
-/// As for [`multiply_panel`], and the rows are among those that are wanted.
+/// As for [`multiply_panel`], and the rows are among the wanted ones.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize) {
     let Task { rows, mut panel, .. } = *task;
@@ -40,15 +42,15 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
     for block in 0..rows.n_blocks() {
         let start = |row| begin((ZERO_POINT - D::OFFSET) * rows.minus_sum(first + row, block));
         let mut products: [Chains; ROWS] = std::array::from_fn(start);
-        // SAFETY: a block begins with its scales.
+        // SAFETY: a block begins with its sixteen scales.
         let scales = f32x16::load(&unsafe { panel.cast::<[f32; 16]>().read_unaligned() });
-        // SAFETY: its lines are behind them.
+        // SAFETY: the block's lines follow its scales.
         panel = unsafe { panel.add(LINE_BYTES) };
         for pass in 0..n_passes {
             for line in 0..LINES_PER_PASS {
                 let place = block * rows.block() + (pass * LINES_PER_PASS + line) * GROUP;
-                // SAFETY: a block has a line for every four of its rows, and the block is as long in every row; the
-                // caller's processor has the instructions of `D`.
+                // SAFETY: a block has a line for every four of its rows, and every row of
+                // activations has the block; the caller's processor has the instructions of `D`.
                 unsafe {
                     let weights = load_line(panel);
                     for (row, products) in products.iter_mut().enumerate() {
@@ -71,7 +73,7 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
         }
     }
     for (row, sums) in sums.into_iter().enumerate() {
-        // SAFETY: the caller has room for the row.
+        // SAFETY: the caller guarantees that the row can be written.
         unsafe {
             let out = task.out.add((first + row - task.wanted.start) * task.stride);
             f32x16::store(sums, &mut *out.cast());
@@ -79,14 +81,15 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
     }
 }
 
-/// In how many chains a row's block is counted up: a sum has to wait four cycles for its last product, unless other
-/// rows have theirs meanwhile.
+/// Number of chains in which a row's block is summed up. A sum has to wait four cycles for its
+/// previous product, so there are four independent sums at a time: of different rows, or else of
+/// the same row.
 #[inline]
 pub(super) const fn n_chains(n_rows: usize) -> usize {
     LINES_PER_PASS / n_rows
 }
 
-/// Chains that add up to `start` in every lane.
+/// Chains whose total is `start` in every lane.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(super) fn begin(start: i32) -> Chains {
@@ -95,15 +98,15 @@ pub(super) fn begin(start: i32) -> Chains {
     chains
 }
 
-/// A line of weights; asks for one that is needed later.
+/// Loads a line of weights, and prefetches a later one.
 ///
 /// # Safety
-/// There is one.
+/// The 64 bytes of the line can be read.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn load_line(line: *const u8) -> [__m256i; PAIR] {
     _mm_prefetch::<_MM_HINT_T0>(line.wrapping_add(PREFETCH_BYTES).cast());
-    // SAFETY: the caller says so.
+    // SAFETY: the caller guarantees it.
     std::array::from_fn(|half| unsafe { _mm256_loadu_si256(line.cast::<__m256i>().add(half)) })
 }
 

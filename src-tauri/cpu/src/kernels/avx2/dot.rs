@@ -1,57 +1,63 @@
-//! [`Dot`]: products of four neighbouring bytes, added up in each 32-bit lane, in the instructions that a processor has.
+//! [`Dot`]: products of four neighbouring bytes, added up in each 32-bit lane.
 //!
-//! All give the same integers: nothing saturates.
+//! All implementations return the same integers, because no intermediate result saturates.
 
 use std::arch::asm;
 use std::arch::x86_64::*;
 
 use crate::kernels::quantized_activations::QuantizedActivations;
 
-/// Products of unsigned bytes with signed ones, which must not be -128 but in [`add_part`](Self::add_part).
+/// Products of unsigned bytes with signed bytes. The signed ones must not be -128, except in
+/// [`add_part`](Self::add_part).
 pub(crate) trait Dot {
-    /// Parts that [`add_part`](Self::add_part) takes the bytes in.
+    /// Number of parts into which the bytes are split for [`add_part`](Self::add_part).
     const PARTS: usize;
-    /// What [`add_bytes`](Self::add_bytes) takes from every unsigned byte.
+    /// What [`add_bytes`](Self::add_bytes) subtracts from every unsigned byte.
     const OFFSET: i32;
 
-    /// All activations of an encoder, four by four: `[n_rows, PARTS, width / 4]`.
+    /// The activations for [`add_part`](Self::add_part), in groups of four bytes:
+    /// `[n_rows, PARTS, width / 4]`.
     fn fours(rows: &QuantizedActivations) -> &[[u8; 4]];
 
-    /// A part of an encoder's weights.
+    /// Extracts one part of the weights for [`add_part`](Self::add_part).
     ///
     /// # Safety
     /// The processor has AVX2.
     unsafe fn part(weights: __m256i, part: usize) -> __m256i;
 
-    /// Adds a part's products of four activations, the same in every lane, with each lane's weights.
+    /// Adds one part of the products of four activations, which are the same in every lane, with
+    /// each lane's weights.
     ///
     /// # Safety
-    /// The processor has the instructions.
+    /// The processor has the instructions of the implementation.
     unsafe fn add_part(sum: __m256i, four: __m256i, weights: __m256i) -> __m256i;
 
-    /// Adds `(unsigned - OFFSET) * signed`, each lane's four.
+    /// Adds each lane's four products `(unsigned - OFFSET) * signed`.
     ///
     /// # Safety
-    /// The processor has the instructions.
+    /// The processor has the instructions of the implementation.
     unsafe fn add_bytes(sum: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i;
 
-    /// Adds `small * signed`, each lane's four: unsigned bytes of 128 at most.
+    /// Adds each lane's four products `small * signed`. The unsigned bytes `small` must be at most
+    /// 128.
     ///
     /// # Safety
-    /// The processor has the instructions.
+    /// The processor has the instructions of the implementation.
     unsafe fn add_small(sum: __m256i, small: __m256i, signed: __m256i) -> __m256i;
 }
 
-/// AVX-VNNI.
+/// VPDPBUSD of AVX-VNNI.
 pub(crate) struct AvxVnni;
 
-/// The same of AVX-512: only the encoding differs, so that processors with AVX-512 check what others run.
+/// VPDPBUSD of AVX-512 on 256 bits. Only the encoding differs, so that processors with AVX-512 can
+/// check the kernels of AVX-VNNI.
 pub(crate) struct Avx512Vnni;
 
-/// AVX2 alone.
+/// AVX2 without VNNI.
 pub(crate) struct Plain;
 
-/// VPDPBUSD as `$encoding`. Written out, because the compiler would give a function for AVX-512 twice as many registers.
+/// Implements [`Dot`] by VPDPBUSD in `$encoding`. It is inline assembly because a function with the
+/// target features of AVX-512 would be compiled for twice as many registers.
 macro_rules! vnni {
     ($name:ty, $encoding:literal) => {
         impl Dot for $name {
@@ -78,7 +84,8 @@ macro_rules! vnni {
             #[inline]
             #[target_feature(enable = "avx2,fma")]
             unsafe fn add_bytes(mut sum: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {
-                // SAFETY: the caller's processor has it, and it changes nothing but `sum`.
+                // SAFETY: the caller's processor has the instruction, and it changes nothing but
+                // `sum`.
                 unsafe {
                     asm!(
                         concat!($encoding, " vpdpbusd {}, {}, {}"),
@@ -103,8 +110,9 @@ macro_rules! vnni {
 vnni!(AvxVnni, "{{vex}}");
 vnni!(Avx512Vnni, "{{evex}}");
 
-/// VPMADDWD multiplies words: the even bytes of four, then the odd ones. VPMADDUBSW would take bytes, but adds two
-/// products in 16 bits, for which 2 * 255 * 127 is too much.
+/// VPMADDWD multiplies 16-bit words, so each group of four bytes is split into two parts: its first
+/// and third byte, then its second and fourth byte. VPMADDUBSW would multiply bytes, but adds two
+/// products in 16 bits, which 2 * 255 * 127 exceeds.
 impl Dot for Plain {
     const PARTS: usize = 2;
     const OFFSET: i32 = 128;
@@ -123,8 +131,10 @@ impl Dot for Plain {
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     unsafe fn add_part(mut sum: __m256i, four: __m256i, weights: __m256i) -> __m256i {
-        // Written out, because the compiler would put off adding until it has run out of registers.
-        // SAFETY: every processor with AVX2 has both, and they change nothing but `sum`.
+        // Inline assembly, because the compiler would delay the additions until it runs out of
+        // registers.
+        // SAFETY: every processor with AVX2 has both instructions, and they change nothing but
+        // `sum` and `products`.
         unsafe {
             asm!(
                 "vpmaddwd {products}, {four}, {weights}",
@@ -139,8 +149,9 @@ impl Dot for Plain {
         sum
     }
 
-    /// With 128 taken off, the unsigned byte is a signed one, whose size is one factor and whose sign goes to the
-    /// other: two products are 2 * 128 * 127 at most, which 16 bits hold.
+    /// Subtracting 128 turns the unsigned byte into a signed one. Its absolute value is one factor,
+    /// and its sign moves to the other. Then two products are at most 2 * 128 * 127, which fits
+    /// into 16 bits.
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     unsafe fn add_bytes(sum: __m256i, unsigned: __m256i, signed: __m256i) -> __m256i {

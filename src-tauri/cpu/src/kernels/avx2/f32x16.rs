@@ -1,16 +1,16 @@
-//! F32x16 floats in two registers: what AVX-512 has in one.
+//! [`F32x16`]: sixteen floats in two registers, where AVX-512 has one.
 
 use std::arch::x86_64::*;
 
 use super::{LANES, PAIR};
 
-/// The first eight floats, then the others.
+/// The first eight floats, then the other eight.
 pub(crate) type F32x16 = [__m256; PAIR];
 
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn load(values: &[f32; PAIR * LANES]) -> F32x16 {
-    // SAFETY: there are sixteen.
+    // SAFETY: there are sixteen floats.
     std::array::from_fn(|half| unsafe { _mm256_loadu_ps(values.as_ptr().add(half * LANES)) })
 }
 
@@ -18,12 +18,12 @@ pub(crate) fn load(values: &[f32; PAIR * LANES]) -> F32x16 {
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn store(values: F32x16, out: &mut [f32; PAIR * LANES]) {
     for (half, values) in values.into_iter().enumerate() {
-        // SAFETY: there are sixteen.
+        // SAFETY: there is room for sixteen floats.
         unsafe { _mm256_storeu_ps(out.as_mut_ptr().add(half * LANES), values) }
     }
 }
 
-/// Their sum, in the order of `_mm512_reduce_add_ps`.
+/// The sum of all floats, added up in the order of `_mm512_reduce_add_ps`.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn sum([low, high]: F32x16) -> f32 {
@@ -33,7 +33,7 @@ pub(crate) fn sum([low, high]: F32x16) -> f32 {
     _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
 }
 
-/// The sum of integers.
+/// The sum of eight 32-bit integers.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn sum_integers(eight: __m256i) -> i32 {
@@ -42,7 +42,7 @@ pub(crate) fn sum_integers(eight: __m256i) -> i32 {
     _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
 }
 
-/// The largest.
+/// The largest of all floats.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn highest([low, high]: F32x16) -> f32 {
@@ -52,7 +52,7 @@ pub(crate) fn highest([low, high]: F32x16) -> f32 {
     _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)))
 }
 
-/// The smallest.
+/// The smallest of all floats.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn lowest(sixteen: F32x16) -> f32 {
@@ -60,7 +60,7 @@ pub(crate) fn lowest(sixteen: F32x16) -> f32 {
     -highest(sixteen.map(|eight| _mm256_xor_ps(eight, sign)))
 }
 
-/// The numbers in 16 bits: those that need more become the nearest that does not.
+/// Converts sixteen 32-bit integers to 16 bits, with saturation.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn words(numbers: [__m256i; PAIR]) -> [__m128i; PAIR] {

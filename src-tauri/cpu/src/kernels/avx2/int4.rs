@@ -1,4 +1,4 @@
-//! Products of few rows with weights in four bits.
+//! Products of few rows of activations with 4-bit weights.
 
 use std::arch::x86_64::*;
 
@@ -10,28 +10,29 @@ use crate::kernels::block_matmul::LINE_BYTES;
 use crate::kernels::dispatch::dispatch_rows;
 use crate::kernels::int4::{LINE_ROWS, Task, ZERO_POINT};
 
-/// Halves of a line's bytes.
+/// Halves of a byte.
 const HALVES: usize = 2;
-/// Lines that are taken in turn.
+/// Lines of weights in one pass of the inner loop.
 const LINES: usize = LINES_PER_PASS / HALVES;
 
 /// Multiplies all rows with the task's panel.
 ///
 /// # Safety
-/// The panel is as long as the rows, has a scale for every column, and `out` can be written for so many rows.
+/// The panel's columns are as long as the rows, every column has a scale, and `out` can be written
+/// for all rows.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) unsafe fn multiply_panel<D: Dot>(task: &Task<'_>) {
     for first in (0..task.rows.len()).step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(task.rows.len() - first);
-        // SAFETY: the caller says so.
+        // SAFETY: the caller guarantees it for all rows, which include these.
         unsafe { dispatch_rows!(n_rows, [1 2 3 4], multiply_tile::<D>(task, first)) }
     }
 }
 
-/// `ROWS` rows of activations, from `first` on, with 16 columns of weights.
+/// Multiplies the `ROWS` rows of activations from `first` on with the 16 columns of the panel.
 ///
 /// # Safety
-/// As for [`multiply_panel`], and there are such rows.
+/// As for [`multiply_panel`], and the task has these rows.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize) {
     let Task { rows, mut lines, .. } = *task;
@@ -43,8 +44,8 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
         for pass in 0..n_passes {
             for line in 0..LINES {
                 let place = block * rows.block() + (pass * LINES + line) * LINE_ROWS;
-                // SAFETY: the panel has a line for every eight rows, and the block is as long in every row; the
-                // caller's processor has the instructions of `D`.
+                // SAFETY: the panel has a line for every eight rows, and every row of activations
+                // has the block; the caller's processor has the instructions of `D`.
                 unsafe {
                     let weights = load_line(lines).map(|bytes| halves(bytes));
                     for (row, products) in products.iter_mut().enumerate() {
@@ -68,16 +69,16 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(task: &Task<'_>, first: usize
             }
         }
     }
-    // SAFETY: there is a scale for each of 16 columns.
+    // SAFETY: each of the 16 columns has a scale.
     let scales = f32x16::load(unsafe { &*task.scales.cast() });
     for (row, sums) in sums.into_iter().enumerate() {
         let scaled = std::array::from_fn(|half| _mm256_mul_ps(sums[half], scales[half]));
-        // SAFETY: the caller has room for the row.
+        // SAFETY: the caller guarantees that the row can be written.
         unsafe { f32x16::store(scaled, &mut *task.out.add((first + row) * task.stride).cast()) }
     }
 }
 
-/// The low and the high halves of bytes.
+/// The lower and the upper halves of bytes.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 fn halves(bytes: __m256i) -> [__m256i; 2] {

@@ -1,4 +1,4 @@
-//! Products of unsigned 8-bit activations with signed 8-bit weights.
+//! Products of many rows of 8-bit activations with 8-bit weights.
 
 use std::arch::x86_64::*;
 
@@ -7,20 +7,20 @@ use super::{LANES, PAIR};
 use crate::kernels::dispatch::dispatch_rows;
 use crate::kernels::int8::{Epilogue, LINES, Product};
 
-/// Rows of the product that one pass makes at most: 6 times 2 registers of sums, 2 of weights, 1 of activations.
+/// The most rows of a tile: 6 times 2 registers of sums, 2 of weights, 1 of activations.
 const TILE_ROWS: usize = 6;
 
-/// See [`Kernels::multiply`](crate::kernels::Kernels::multiply). A line of the panel is taken through all rows before
-/// the next: it stays in the first cache.
+/// See [`Kernels::multiply`](crate::kernels::Kernels::multiply). One column of lines of the panel
+/// is multiplied with all rows before the next, so that it stays in the first-level cache.
 ///
 /// # Safety
-/// The panel is as long as the rows, and `out` can be written for all of them.
+/// The panel's columns are as long as the rows, and `out` can be written for all rows.
 #[target_feature(enable = "avx2,fma")]
 pub(crate) unsafe fn multiply<D: Dot>(product: &Product<'_>) {
     for line in 0..LINES {
         for first_row in (0..product.rows.len()).step_by(TILE_ROWS) {
             let n_rows = TILE_ROWS.min(product.rows.len() - first_row);
-            // SAFETY: the tile's rows are there, and a panel has so many lines.
+            // SAFETY: the tile's rows exist, and a panel is `LINES` lines wide.
             unsafe {
                 dispatch_rows!(n_rows, [1 2 3 4 5 6], multiply_tile::<D>(product, first_row, line))
             }
@@ -28,10 +28,10 @@ pub(crate) unsafe fn multiply<D: Dot>(product: &Product<'_>) {
     }
 }
 
-/// One tile of `ROWS` rows and the columns of one line.
+/// Computes one tile: `ROWS` rows and the 16 columns of one line.
 ///
 /// # Safety
-/// As for [`multiply`]; the tile's rows are among the product's.
+/// As for [`multiply`], and the tile's rows are among the product's.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn multiply_tile<const ROWS: usize, D: Dot>(
     product: &Product<'_>,
@@ -44,8 +44,8 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(
     let mut sums = [[_mm256_setzero_si256(); PAIR]; ROWS];
     for part in 0..D::PARTS {
         for group in 0..n_groups {
-            // SAFETY: the panel has its lines for each of a row's groups of four; the tile's rows have them too, and
-            // the caller's processor has the instructions of `D`.
+            // SAFETY: the panel has its lines for each group of four weights, and the tile's rows
+            // have as many groups; the caller's processor has the instructions of `D`.
             unsafe {
                 let columns = lines.add(group * LINES).cast::<[__m256i; PAIR]>().read();
                 let columns = columns.map(|column| D::part(column, part));
@@ -65,7 +65,7 @@ unsafe fn multiply_tile<const ROWS: usize, D: Dot>(
     }
 }
 
-/// Takes the zero point out of a row of sums, scales them and writes them.
+/// Takes the zero point out of a row of sums, scales them, and writes them as the epilogue says.
 ///
 /// # Safety
 /// As for [`multiply_tile`].

@@ -1,8 +1,8 @@
 //! The kernels in AVX2 and FMA: 16 registers of 256 bits.
 //!
-//! What multiplies bytes is generic over [`Dot`](dot::Dot), so that the same lines serve processors with AVX-VNNI and
-//! those without. Floats are added up in the order of AVX-512, sixteen side by side, so that all kernels give the same
-//! to the last bit.
+//! Kernels that multiply bytes are generic over [`Dot`](dot::Dot), so that the same code serves
+//! processors with and without AVX-VNNI. Floats are added up in the same order as in AVX-512,
+//! sixteen side by side, so that the results of all instruction sets are identical to the last bit.
 
 pub(super) mod attention_f32;
 pub(super) mod block_activations;
@@ -16,7 +16,7 @@ pub(super) mod quantize;
 pub(super) mod single_query;
 pub(super) mod softmax;
 
-/// Floats, or sums, in a register.
+/// 32-bit numbers in a register.
 const LANES: usize = 8;
-/// Registers that hold as much as one of AVX-512.
+/// Registers that hold as much as one register of AVX-512.
 const PAIR: usize = 2;

@@ -24,7 +24,7 @@ pub(crate) fn quantize(row: &[f32], quants: &mut [u8]) -> (f32, i32) {
         let step = |values| _mm256_cvtps_epi32(_mm256_mul_ps(values, factor));
         let steps = f32x16::load(chunk).map(|values| _mm256_add_epi32(step(values), zero));
         let [low, high] = f32x16::words(steps);
-        // SAFETY: there are sixteen.
+        // SAFETY: there is room for sixteen bytes.
         unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), _mm_packus_epi16(low, high)) }
     }
     (scale, zero_point)

@@ -1,4 +1,4 @@
-//! Attention of one query: products with keys and sums of values that lie in rows.
+//! The two products of attention of one query to keys and values that lie in rows.
 
 use std::arch::x86_64::*;
 
@@ -6,15 +6,15 @@ use super::LANES;
 use super::f32x16;
 use crate::kernels::attention::panels::HEAD_SIZE;
 
-/// Registers of one head.
+/// Registers for the 64 channels of a head.
 const REGISTERS: usize = HEAD_SIZE / LANES;
 
-/// A head's numbers.
+/// Loads the 64 channels of a row.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 fn load(row: &[f32]) -> [__m256; REGISTERS] {
     let (registers, _) = row[..HEAD_SIZE].as_chunks::<LANES>();
-    // SAFETY: each is of eight.
+    // SAFETY: each chunk has eight floats.
     std::array::from_fn(|register| unsafe { _mm256_loadu_ps(registers[register].as_ptr()) })
 }
 
@@ -36,16 +36,16 @@ pub(crate) fn score_keys(query: &[f32], keys: &[f32], scores: &mut [f32]) {
 
 /// See [`Kernels::sum_rows`](crate::kernels::Kernels::sum_rows).
 #[target_feature(enable = "avx2,fma")]
-pub(crate) fn sum_rows(shares: &[f32], factor: f32, values: &[f32], sum: &mut [f32]) {
+pub(crate) fn sum_rows(weights: &[f32], factor: f32, values: &[f32], sum: &mut [f32]) {
     let mut sums = [_mm256_setzero_ps(); REGISTERS];
-    for (share, value) in shares.iter().zip(values.chunks_exact(HEAD_SIZE)) {
-        let share = _mm256_set1_ps(*share);
+    for (weight, value) in weights.iter().zip(values.chunks_exact(HEAD_SIZE)) {
+        let weight = _mm256_set1_ps(*weight);
         for (sum, value) in sums.iter_mut().zip(load(value)) {
-            *sum = _mm256_fmadd_ps(share, value, *sum);
+            *sum = _mm256_fmadd_ps(weight, value, *sum);
         }
     }
     for (sum, out) in sums.into_iter().zip(sum.as_chunks_mut::<LANES>().0) {
-        // SAFETY: there are eight.
+        // SAFETY: there is room for eight floats.
         unsafe { _mm256_storeu_ps(out.as_mut_ptr(), _mm256_mul_ps(sum, _mm256_set1_ps(factor))) }
     }
 }

@@ -1,11 +1,11 @@
-//! The softmax of a row of scores.
+//! Softmax of a row of scores.
 
 use std::arch::x86_64::*;
 use std::f32::consts::LOG2_E;
 
 use super::PAIR;
 use super::f32x16;
-use crate::kernels::softmax::{EXP2_COEFFICIENTS, LOWEST};
+use crate::kernels::softmax::{EXP2_COEFFICIENTS, MIN_EXPONENT};
 
 /// See [`Kernels::exponentials`](crate::kernels::Kernels::exponentials).
 #[target_feature(enable = "avx2,fma")]
@@ -30,11 +30,12 @@ pub(crate) fn exponentials(row: &mut [f32], n: usize) -> f32 {
     1.0 / f32x16::sum(sum)
 }
 
-/// e to the power of numbers that are not above zero, as [`EXP2_COEFFICIENTS`] says.
+/// Computes e to the power of numbers that are not above zero. [`EXP2_COEFFICIENTS`] describes the
+/// algorithm.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 fn exponential(x: __m256) -> __m256 {
-    let x = _mm256_max_ps(x, _mm256_set1_ps(LOWEST));
+    let x = _mm256_max_ps(x, _mm256_set1_ps(MIN_EXPONENT));
     let x = _mm256_mul_ps(x, _mm256_set1_ps(LOG2_E));
     let whole = _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);
     let rest = _mm256_sub_ps(x, whole);
@@ -45,7 +46,8 @@ fn exponential(x: __m256) -> __m256 {
     scale(power, _mm256_cvtps_epi32(whole))
 }
 
-/// `power` times two to the power of `n`, above -252: by half of it each time, so that each factor is a float.
+/// Computes `power * 2^n` for `n` above -252, in two multiplications by half of the exponent each,
+/// because 2^n itself may be below the smallest normal float.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 fn scale(power: __m256, n: __m256i) -> __m256 {

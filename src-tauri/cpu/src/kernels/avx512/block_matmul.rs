@@ -1,4 +1,4 @@
-//! Products of few rows with weights in unsigned bytes, by VPDPBUSD.
+//! Products of few rows of activations with 8-bit weights in blocks, with VPDPBUSD.
 
 use std::arch::x86_64::*;
 
@@ -6,29 +6,31 @@ use crate::kernels::block_activations::GROUP;
 use crate::kernels::block_matmul::{LINE_BYTES, PREFETCH_BYTES, Task, ZERO_POINT};
 use crate::kernels::dispatch::dispatch_rows;
 
-/// Sums that a block is counted up in: a sum has to wait four cycles for its last product.
+/// Independent sums in which a block is summed up, because a sum has to wait four cycles for its
+/// previous product.
 pub(super) const CHAINS: usize = 4;
-/// Rows of activations that are multiplied at once: 4 times 4 registers of sums.
+/// The most rows of activations that are multiplied at once: 4 times 4 registers of sums.
 pub(super) const TILE_ROWS: usize = 4;
 
 /// Multiplies the task's rows with its panel.
 ///
 /// # Safety
-/// The panel is as long as the rows and has their blocks, and `out` can be written for so many rows.
+/// The panel's columns are as long as the rows and have the same blocks, and `out` can be written
+/// for all wanted rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 pub(crate) unsafe fn multiply_panel(task: &Task<'_>) {
-    // The panel stays in the first cache for all rows.
+    // The panel stays in the first-level cache for all rows.
     for first in task.wanted.clone().step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(task.wanted.end - first);
-        // SAFETY: the caller says so.
+        // SAFETY: the caller guarantees it for all rows, which include these.
         unsafe { dispatch_rows!(n_rows, [1 2 3 4], multiply_tile(task, first)) }
     }
 }
 
-/// `ROWS` rows of activations, from `first` on, with 16 columns of weights.
+/// Multiplies the `ROWS` rows of activations from `first` on with the 16 columns of the panel.
 ///
 /// # Safety
-/// As for [`multiply_panel`], and the rows are among those that are wanted.
+/// As for [`multiply_panel`], and the rows are among the wanted ones.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
     let Task { rows, mut panel, .. } = *task;
@@ -39,22 +41,22 @@ unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
         for (row, products) in products.iter_mut().enumerate() {
             products[0] = _mm512_set1_epi32(ZERO_POINT * rows.minus_sum(first + row, block));
         }
-        // SAFETY: a block begins with its scales, and its lines are behind them.
+        // SAFETY: a block begins with its sixteen scales, and its lines follow them.
         let columns = unsafe { _mm512_loadu_ps(panel.cast()) };
         // SAFETY: as above.
         panel = unsafe { panel.add(LINE_BYTES) };
         for pass in 0..n_passes {
             for chain in 0..CHAINS {
-                // SAFETY: a block has a line for every four of its rows; asking ahead never fails.
+                // SAFETY: a block has a line for every four of its rows; a prefetch never faults.
                 let line = unsafe {
                     _mm_prefetch::<_MM_HINT_T0>(panel.wrapping_add(PREFETCH_BYTES).cast());
                     _mm512_loadu_si512(panel.cast())
                 };
-                // SAFETY: this is one past the last line at most.
+                // SAFETY: this is at most one past the last line.
                 panel = unsafe { panel.add(LINE_BYTES) };
                 let place = block * rows.block() + (pass * CHAINS + chain) * GROUP;
                 for (row, products) in products.iter_mut().enumerate() {
-                    // SAFETY: the block is as long in every row.
+                    // SAFETY: every row of activations has the whole block.
                     let four = _mm512_set1_epi32(unsafe { rows.four(first + row, place) });
                     products[chain] = _mm512_dpbusd_epi32(products[chain], line, four);
                 }
@@ -67,7 +69,7 @@ unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
     }
     for (row, sum) in sums.into_iter().enumerate() {
         let out = task.out.wrapping_add((first + row - task.wanted.start) * task.stride);
-        // SAFETY: the caller has room for the row.
+        // SAFETY: the caller guarantees that the row can be written.
         unsafe { _mm512_storeu_ps(out, sum) }
     }
 }

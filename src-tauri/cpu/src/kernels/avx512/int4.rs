@@ -1,4 +1,4 @@
-//! Products of few rows with weights in four bits, by VPDPBUSD.
+//! Products of few rows of activations with 4-bit weights, with VPDPBUSD.
 
 use std::arch::x86_64::*;
 
@@ -8,26 +8,27 @@ use crate::kernels::block_matmul::{LINE_BYTES, PREFETCH_BYTES};
 use crate::kernels::dispatch::dispatch_rows;
 use crate::kernels::int4::{LINE_ROWS, Task, ZERO_POINT};
 
-/// Lines that are taken at once, each with sums of its own for both halves.
+/// Lines of weights in one pass of the inner loop. Each half of a line has a chain of its own.
 const LINES: usize = CHAINS / 2;
 
 /// Multiplies all rows with the task's panel.
 ///
 /// # Safety
-/// The panel is as long as the rows, has a scale for every column, and `out` can be written for so many rows.
+/// The panel's columns are as long as the rows, every column has a scale, and `out` can be written
+/// for all rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 pub(crate) unsafe fn multiply_panel(task: &Task<'_>) {
     for first in (0..task.rows.len()).step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(task.rows.len() - first);
-        // SAFETY: the caller says so.
+        // SAFETY: the caller guarantees it for all rows, which include these.
         unsafe { dispatch_rows!(n_rows, [1 2 3 4], multiply_tile(task, first)) }
     }
 }
 
-/// `ROWS` rows of activations, from `first` on, with 16 columns of weights.
+/// Multiplies the `ROWS` rows of activations from `first` on with the 16 columns of the panel.
 ///
 /// # Safety
-/// As for [`multiply_panel`], and there are so many rows.
+/// As for [`multiply_panel`], and the task has these rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
     let Task { rows, mut lines, .. } = *task;
@@ -40,17 +41,17 @@ unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
         }
         for pass in 0..n_passes {
             for line in 0..LINES {
-                // SAFETY: the panel has a line for every eight rows; asking ahead never fails.
+                // SAFETY: the panel has a line for every eight rows; a prefetch never faults.
                 let halves = unsafe {
                     _mm_prefetch::<_MM_HINT_T0>(lines.wrapping_add(PREFETCH_BYTES).cast());
                     halves(_mm512_loadu_si512(lines.cast()))
                 };
-                // SAFETY: this is one past the last line at most.
+                // SAFETY: this is at most one past the last line.
                 lines = unsafe { lines.add(LINE_BYTES) };
                 for (row, products) in products.iter_mut().enumerate() {
                     let place = block * rows.block() + (pass * LINES + line) * LINE_ROWS;
                     for (half, weights) in halves.into_iter().enumerate() {
-                        // SAFETY: the block is as long in every row.
+                        // SAFETY: every row of activations has the whole block.
                         let four = unsafe { rows.four(first + row, place + half * GROUP) };
                         let four = _mm512_set1_epi32(four);
                         let product = &mut products[2 * line + half];
@@ -65,7 +66,8 @@ unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
         }
     }
     for (row, sum) in sums.into_iter().enumerate() {
-        // SAFETY: the caller has room for the row, and scales for the columns.
+        // SAFETY: the caller guarantees that the row can be written and that every column has a
+        // scale.
         unsafe {
             let product = _mm512_mul_ps(sum, _mm512_loadu_ps(task.scales));
             _mm512_storeu_ps(task.out.add((first + row) * task.stride), product);
@@ -73,7 +75,7 @@ unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
     }
 }
 
-/// The low and the high halves of bytes.
+/// The lower and the upper halves of bytes.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn halves(bytes: __m512i) -> [__m512i; 2] {

@@ -1,4 +1,4 @@
-//! Products of unsigned 8-bit activations with signed 8-bit weights, by VPDPBUSD.
+//! Products of many rows of 8-bit activations with 8-bit weights, with VPDPBUSD.
 
 use std::arch::x86_64::*;
 
@@ -6,28 +6,28 @@ use super::LANES;
 use crate::kernels::dispatch::dispatch_rows;
 use crate::kernels::int8::{Epilogue, PANEL, Product};
 
-/// Rows of the product that one pass makes at most: 6 times 4 registers of sums, 4 of weights, 1 of activations.
+/// The most rows of a tile: 6 times 4 registers of sums, 4 of weights, 1 of activations.
 const TILE_ROWS: usize = 6;
-/// Registers of sums in a row of the tile.
+/// Registers of sums for each row of the tile.
 const REGISTERS: usize = PANEL / LANES;
 
 /// See [`Kernels::multiply`](crate::kernels::Kernels::multiply).
 ///
 /// # Safety
-/// The panel is as long as the rows, and `out` can be written for all of them.
+/// The panel's columns are as long as the rows, and `out` can be written for all rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 pub(crate) unsafe fn multiply(product: &Product<'_>) {
     for first_row in (0..product.rows.len()).step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(product.rows.len() - first_row);
-        // SAFETY: the tile's rows are there.
+        // SAFETY: the tile's rows exist.
         unsafe { dispatch_rows!(n_rows, [1 2 3 4 5 6], multiply_tile(product, first_row)) }
     }
 }
 
-/// One tile of `ROWS` rows.
+/// Computes one tile: `ROWS` rows and the 64 columns of the panel.
 ///
 /// # Safety
-/// As for [`multiply`]; the tile's rows are among the product's.
+/// As for [`multiply`], and the tile's rows are among the product's.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 unsafe fn multiply_tile<const ROWS: usize>(product: &Product<'_>, first_row: usize) {
     let width = product.rows.width();
@@ -35,10 +35,10 @@ unsafe fn multiply_tile<const ROWS: usize>(product: &Product<'_>, first_row: usi
     let mut weights = product.panel.lines.as_ptr().cast::<__m512i>();
     let mut sums = [[_mm512_setzero_si512(); REGISTERS]; ROWS];
     for group in (0..width).step_by(4) {
-        // SAFETY: the panel has as many lines as a row has groups of four, times the registers.
+        // SAFETY: the panel has `REGISTERS` lines for each of a row's groups of four.
         let columns: [__m512i; REGISTERS] =
             unsafe { weights.cast::<[__m512i; REGISTERS]>().read() };
-        // SAFETY: this is one past the last line at most.
+        // SAFETY: this is at most one past the last line.
         weights = unsafe { weights.add(REGISTERS) };
         for (row, sums) in sums.iter_mut().enumerate() {
             // SAFETY: the tile's rows are `width` bytes each.
@@ -55,7 +55,7 @@ unsafe fn multiply_tile<const ROWS: usize>(product: &Product<'_>, first_row: usi
     }
 }
 
-/// Takes the zero point out of a row of sums, scales them and writes them.
+/// Takes the zero point out of a row of sums, scales them, and writes them as the epilogue says.
 ///
 /// # Safety
 /// As for [`multiply_tile`].

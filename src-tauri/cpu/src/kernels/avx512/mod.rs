@@ -12,5 +12,5 @@ pub(super) mod quantize;
 pub(super) mod single_query;
 pub(super) mod softmax;
 
-/// Floats, or sums, in a register.
+/// 32-bit numbers in a register.
 const LANES: usize = 16;

@@ -17,7 +17,7 @@ pub(crate) fn normalize(row: &[f32], weight: &[f32], epsilon: f32, out: &mut [f3
     let (weights, outs) = (weight.as_chunks::<LANES>().0, out.as_chunks_mut::<LANES>().0);
     for ((chunk, weight), out) in chunks.iter().zip(weights).zip(outs) {
         let normed = _mm512_mul_ps(_mm512_mul_ps(load(chunk), factor), load(weight));
-        // SAFETY: there are sixteen.
+        // SAFETY: there is room for sixteen floats.
         unsafe { _mm512_storeu_ps(out.as_mut_ptr(), normed) }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn quantize(row: &[f32], quants: &mut [u8]) -> (f32, i32) {
     for (chunk, out) in chunks.iter().zip(quants.as_chunks_mut::<LANES>().0) {
         let steps = _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(load(chunk), factor)), zero);
         let bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32(steps, _mm512_setzero_si512()));
-        // SAFETY: there are sixteen.
+        // SAFETY: there is room for sixteen bytes.
         unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), bytes) }
     }
     (scale, zero_point)

@@ -1,10 +1,10 @@
-//! The softmax of a row of scores.
+//! Softmax of a row of scores.
 
 use std::arch::x86_64::*;
 use std::f32::consts::LOG2_E;
 
 use super::LANES;
-use crate::kernels::softmax::{EXP2_COEFFICIENTS, LOWEST};
+use crate::kernels::softmax::{EXP2_COEFFICIENTS, MIN_EXPONENT};
 
 /// See [`Kernels::exponentials`](crate::kernels::Kernels::exponentials).
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
@@ -13,13 +13,13 @@ pub(crate) fn exponentials(row: &mut [f32], n: usize) -> f32 {
     let (chunks, _) = row.as_chunks_mut::<LANES>();
     let mut highest = _mm512_set1_ps(f32::NEG_INFINITY);
     for chunk in chunks.iter() {
-        // SAFETY: there are sixteen.
+        // SAFETY: there are sixteen floats.
         highest = _mm512_max_ps(highest, unsafe { _mm512_loadu_ps(chunk.as_ptr()) });
     }
     let highest = _mm512_set1_ps(_mm512_reduce_max_ps(highest));
     let mut sum = _mm512_setzero_ps();
     for chunk in chunks {
-        // SAFETY: there are sixteen.
+        // SAFETY: there are sixteen floats.
         let scores = unsafe { _mm512_loadu_ps(chunk.as_ptr()) };
         let powers = exponential(_mm512_sub_ps(scores, highest));
         sum = _mm512_add_ps(sum, powers);
@@ -29,11 +29,12 @@ pub(crate) fn exponentials(row: &mut [f32], n: usize) -> f32 {
     1.0 / _mm512_reduce_add_ps(sum)
 }
 
-/// e to the power of numbers that are not above zero, as [`EXP2_COEFFICIENTS`] says.
+/// Computes e to the power of numbers that are not above zero. [`EXP2_COEFFICIENTS`] describes the
+/// algorithm.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn exponential(x: __m512) -> __m512 {
-    let x = _mm512_max_ps(x, _mm512_set1_ps(LOWEST));
+    let x = _mm512_max_ps(x, _mm512_set1_ps(MIN_EXPONENT));
     let x = _mm512_mul_ps(x, _mm512_set1_ps(LOG2_E));
     let whole = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);
     let rest = _mm512_sub_ps(x, whole);

@@ -40,12 +40,14 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Opens the decoder of the model in the folder `dir`, to run on `n_threads` threads in the instructions `wanted`, or in
-    /// the fastest ones where that is `None`, with a KV cache for `capacity` tokens. Returns `None` if the kernels do not
-    /// support the graph, its shapes or this processor; then ONNX Runtime has to run the graph.
+    /// Opens the decoder of the model in the folder `dir`, to run on `n_threads` threads in the
+    /// instructions `wanted`, or in the fastest ones where that is `None`, with a KV cache for
+    /// `capacity` tokens. Returns `None` if the kernels do not support the graph, its shapes or
+    /// this processor; then ONNX Runtime has to run the graph.
     ///
     /// # Errors
-    /// [`T5Error`] if a file cannot be read or is damaged, there is no memory, or a thread does not start.
+    /// [`T5Error`] if a file cannot be read or is damaged, there is no memory, or a thread does not
+    /// start.
     pub fn open(
         dir: &Path,
         n_threads: usize,
@@ -108,8 +110,8 @@ impl Decoder {
         self.capacity
     }
 
-    /// Makes room for `n` tokens in the KV cache, or for the longest completion of the model if that is shorter. Empties the
-    /// cache.
+    /// Makes room for `n` tokens in the KV cache, or for the longest completion of the model if
+    /// that is shorter. Empties the cache.
     pub fn reserve(&mut self, n: usize) {
         self.capacity = n.min(self.shared.weights.max_len());
         let n_layers = self.shared.weights.layers.len();
@@ -119,7 +121,8 @@ impl Decoder {
         }
     }
 
-    /// Encodes the prompt `ids` with `encoder`; from now on the decoder continues this prompt. See [`Encoder::run`].
+    /// Encodes the prompt `ids` with `encoder`; from now on the decoder continues this prompt. See
+    /// [`Encoder::run`].
     ///
     /// # Errors
     /// Those of [`Encoder::run`].
@@ -146,12 +149,13 @@ impl Decoder {
         Ok(())
     }
 
-    /// Feeds the tokens `ids`, which follow the first `past` tokens of the completion, and returns the best next token after
-    /// each of the last `n_outputs` of them, which may be zero.
+    /// Feeds the tokens `ids`, which follow the first `past` tokens of the completion, and returns
+    /// the best next token after each of the last `n_outputs` of them, which may be zero.
     ///
     /// # Errors
-    /// [`T5Error::Input`] if `ids` is empty or has an id that is not in the vocabulary, if the KV cache is too small, if
-    /// `n_outputs` is larger than the number of `ids`, or if no prompt was read.
+    /// [`T5Error::Input`] if `ids` is empty or has an id that is not in the vocabulary, if the KV
+    /// cache is too small, if `n_outputs` is larger than the number of `ids`, or if no prompt was
+    /// read.
     ///
     /// # Panics
     /// If one of the decoder's threads has panicked, after which the decoder cannot be used.
@@ -173,8 +177,9 @@ impl Decoder {
         Ok(&self.best)
     }
 
-    /// Feeds the tokens `ids`, which follow the first `past` tokens of the completion, and returns the logits after each of
-    /// the last `n_outputs` of them, at least one: `[n_outputs, vocab_size]`.
+    /// Feeds the tokens `ids`, which follow the first `past` tokens of the completion, and returns
+    /// the logits after each of the last `n_outputs` of them, at least one:
+    /// `[n_outputs, vocab_size]`.
     ///
     /// # Errors
     /// Those of [`choose`](Self::choose).

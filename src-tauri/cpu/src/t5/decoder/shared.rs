@@ -11,19 +11,19 @@ use crate::kernels::{COLUMNS, Kernels};
 use crate::threads::locks::read;
 use crate::weights::block_matrix::BlockMatrix;
 
-/// The state that the threads share. The work is split into as many shards as there are threads: some heads of every
-/// attention and some columns of every matrix.
+/// The state that the threads share. The work is split into as many shards as there are threads:
+/// some heads of every attention and some columns of every matrix.
 pub(crate) struct Shared {
     pub(crate) kernels: Kernels,
     pub(crate) weights: DecoderWeights,
     pub(crate) n_threads: usize,
-    /// The current step. Every thread holds the read lock until its step ends, so that writing the next step waits for all
-    /// of them.
+    /// The current step. Every thread holds the read lock until its step ends, so that writing the
+    /// next step waits for all of them.
     pub(crate) input: RwLock<Input>,
     /// The prompt, written between steps.
     pub(crate) prompt: RwLock<EncodedPrompt>,
-    /// A double buffer for each shard's part of a product. A thread writes one half while others may still read the other,
-    /// so a single barrier after each product suffices.
+    /// A double buffer for each shard's part of a product. A thread writes one half while others
+    /// may still read the other, so a single barrier after each product suffices.
     pub(crate) products: Vec<[RwLock<Vec<f32>>; 2]>,
     /// One for each shard.
     pub(crate) shards: Vec<Mutex<KvShard>>,
@@ -48,8 +48,8 @@ impl Shared {
         n * shard / self.n_threads..n * (shard + 1) / self.n_threads
     }
 
-    /// Copies the shards' parts of a product side by side to `whole`, `[n_rows, width]`, from half `buffer` of the double
-    /// buffers.
+    /// Copies the shards' parts of a product side by side to `whole`, `[n_rows, width]`, from half
+    /// `buffer` of the double buffers.
     pub(crate) fn gather(&self, buffer: usize, n_rows: usize, whole: &mut [f32]) {
         let width = whole.len() / n_rows;
         let mut column = 0;

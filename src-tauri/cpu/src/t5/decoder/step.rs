@@ -1,8 +1,10 @@
-//! One thread's part of a decoder step: some heads of every attention, some columns of every matrix.
+//! One thread's part of a decoder step: some heads of every attention, some columns of every
+//! matrix.
 //!
-//! The parts are fixed when the model is opened, as shards. A thread computes its own shard, or all of them if it runs
-//! alone. After each product the threads wait at a barrier and read the parts of the others. Every thread computes for
-//! itself what is small: norms, the quantization of activations, the residual stream.
+//! The parts are fixed when the model is opened, as shards. A thread computes its own shard, or all
+//! of them if it runs alone. After each product the threads wait at a barrier and read the parts of
+//! the others. Every thread computes for itself what is small: norms, the quantization of
+//! activations, the residual stream.
 
 use std::ops::Range;
 
@@ -16,7 +18,8 @@ use crate::threads::barrier_pool::Barrier;
 use crate::threads::locks::{lock, read, write};
 use crate::weights::block_matrix::BlockMatrix;
 
-/// Computes the part of a step of the thread with index `thread`, or the whole step if there is no barrier.
+/// Computes the part of a step of the thread with index `thread`, or the whole step if there is no
+/// barrier.
 pub(super) fn run_step(shared: &Shared, thread: usize, barrier: Option<&Barrier>) {
     let mut worker = lock(&shared.workers[thread]);
     let (input, prompt) = (read(&shared.input), read(&shared.prompt));
@@ -41,7 +44,8 @@ struct Step<'a> {
 struct BarrierAborted;
 
 impl Step<'_> {
-    /// Computes the part. The logits, if wanted, are in the double buffers afterwards, and the best tokens in the worker.
+    /// Computes the part. The logits, if wanted, are in the double buffers afterwards, and the best
+    /// tokens in the worker.
     fn run(&self, worker: &mut Worker) -> Result<(), BarrierAborted> {
         worker.n_exchanges = 0;
         let weights = &self.shared.weights;
@@ -58,7 +62,8 @@ impl Step<'_> {
         }
     }
 
-    /// Computes this thread's columns of the logits after the last `n` tokens, and publishes them at the step's last barrier.
+    /// Computes this thread's columns of the logits after the last `n` tokens, and publishes them
+    /// at the step's last barrier.
     fn logits(&self, n: usize, worker: &mut Worker) -> Result<(), BarrierAborted> {
         self.keep_last(n, worker);
         let head = &self.shared.weights.head.matrix;
@@ -67,7 +72,8 @@ impl Step<'_> {
         self.wait(worker)
     }
 
-    /// Finds the best token of this thread's share of the vocabulary after each of the last `n` tokens.
+    /// Finds the best token of this thread's share of the vocabulary after each of the last `n`
+    /// tokens.
     fn arg_max(&self, n: usize, worker: &mut Worker) -> Result<(), BarrierAborted> {
         self.keep_last(n, worker);
         let weights = &self.shared.weights;
@@ -158,8 +164,8 @@ impl Step<'_> {
         rows.quantize(self.shared.kernels, whole, width, block);
     }
 
-    /// Multiplies the worker's rows with the columns of some heads, into `out`, `[n, n_heads * 64]`. The columns of all heads
-    /// begin at column `first` of the matrix.
+    /// Multiplies the worker's rows with the columns of some heads, into `out`,
+    /// `[n, n_heads * 64]`. The columns of all heads begin at column `first` of the matrix.
     fn project(
         &self,
         matrix: &BlockMatrix,
@@ -175,8 +181,8 @@ impl Step<'_> {
         self.shared.kernels.multiply_rows(&worker.rows, panels, (out, width));
     }
 
-    /// Multiplies the worker's rows with this thread's columns of a matrix, applies `finish` to the products, and publishes
-    /// them at the next barrier.
+    /// Multiplies the worker's rows with this thread's columns of a matrix, applies `finish` to the
+    /// products, and publishes them at the next barrier.
     fn multiply(&self, matrix: &BlockMatrix, worker: &Worker, finish: impl Fn(&mut [f32])) {
         for shard in self.shards.clone() {
             let columns = self.shared.columns(shard, matrix);
@@ -189,8 +195,9 @@ impl Step<'_> {
         }
     }
 
-    /// Attends from the queries of a shard's heads, and publishes the sums at the next barrier. `context` returns the keys and
-    /// values for a head of the shard and a row, and pushes one position bias for each key.
+    /// Attends from the queries of a shard's heads, and publishes the sums at the next barrier.
+    /// `context` returns the keys and values for a head of the shard and a row, and pushes one
+    /// position bias for each key.
     fn attend<'c>(
         &self,
         shard: usize,
@@ -214,7 +221,8 @@ impl Step<'_> {
         &self.shared.weights.bias[head * self.shared.weights.max_len()..][..n]
     }
 
-    /// Multiplies the product of the next barrier with `matrix`, and adds the result to the residual stream.
+    /// Multiplies the product of the next barrier with `matrix`, and adds the result to the
+    /// residual stream.
     fn output(&self, matrix: &BlockMatrix, worker: &mut Worker) -> Result<(), BarrierAborted> {
         self.gather(matrix.k, worker)?;
         worker.rows.quantize(self.shared.kernels, &worker.whole, matrix.k, matrix.block);

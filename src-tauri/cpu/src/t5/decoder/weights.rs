@@ -1,4 +1,5 @@
-//! [`DecoderWeights`]: a decoder's weights. Tensors have the names that they have in Hugging Face Transformers.
+//! [`DecoderWeights`]: a decoder's weights. Tensors have the names that they have in Hugging Face
+//! Transformers.
 
 use crate::error::T5Error;
 use crate::kernels::{COLUMNS, HEAD_SIZE};
@@ -43,7 +44,8 @@ impl DecoderWeights {
     /// Loads the weights of a decoder's graph. `None` if the kernels do not take their shapes.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if one is missing or incomplete, [`T5Error::Memory`] if there is no memory for them.
+    /// [`T5Error::Tensor`] if one is missing or incomplete, [`T5Error::Memory`] if there is no
+    /// memory for them.
     pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, T5Error> {
         let Some(embedding) = Embedding::load(file)? else { return Ok(None) };
         let bias = "decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
@@ -78,7 +80,8 @@ impl DecoderWeights {
         self.bias.len() / self.n_heads
     }
 
-    /// The most threads among which every matrix and every attention can be split so that each has a panel and a head.
+    /// The most threads among which every matrix and every attention can be split so that each has
+    /// a panel and a head.
     pub(crate) fn max_threads(&self) -> usize {
         let shared = |layer: &DecoderLayer| {
             let matrices = [&layer.o, &layer.cross_o, &layer.wi, &layer.wo];
@@ -143,7 +146,8 @@ impl DecoderLayer {
     }
 }
 
-/// Bytes that all matrices of the graph take, plus those of the largest one, which may be the head, in 4 bits.
+/// Bytes that all matrices of the graph take, plus those of the largest one, which may be the head,
+/// in 4 bits.
 fn packed_len(file: &GraphFile) -> Result<usize, T5Error> {
     let matrices = file.names().filter(|name| name.ends_with(".blocks"));
     let mut lens = Vec::new();

@@ -12,7 +12,8 @@ pub(crate) struct Worker {
     pub(super) n_exchanges: usize,
     /// The residual stream: `[n, d_model]`.
     pub(super) stream: Vec<f32>,
-    /// `[n, width]`: the whole rows of the last product, put together from the parts of all threads, or of a norm.
+    /// `[n, width]`: the whole rows of the last product, put together from the parts of all
+    /// threads, or of a norm.
     pub(super) whole: Vec<f32>,
     /// The input of the next matrix product: the same rows, quantized.
     pub(super) rows: BlockActivations,

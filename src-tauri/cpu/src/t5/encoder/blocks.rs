@@ -1,7 +1,7 @@
 //! [`Blocks`]: the state of a prompt on its way through the layers, in blocks of tokens.
 //!
-//! One thread at a time works on a block, while others may read its keys and values of the layer before. The locks prove
-//! this to the compiler and are never contended.
+//! One thread at a time works on a block, while others may read its keys and values of the layer
+//! before. The locks prove this to the compiler and are never contended.
 
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
@@ -25,7 +25,8 @@ pub(crate) struct Block {
     /// The position of its first token in the prompt.
     pub(crate) first: usize,
     pub(crate) tokens: Mutex<Tokens>,
-    /// A double buffer of keys and values: the first one for layers with an even index, the second for odd ones.
+    /// A double buffer of keys and values: the first one for layers with an even index, the second
+    /// for odd ones.
     panels: [RwLock<KeyValuePanels>; 2],
 }
 
@@ -39,8 +40,8 @@ pub(crate) struct Tokens {
 }
 
 impl Blocks {
-    /// Begins a prompt: cuts `ids` into blocks of `block_len` tokens and looks up their embeddings. Keys and values are stored
-    /// in panels of `panel_len` words.
+    /// Begins a prompt: cuts `ids` into blocks of `block_len` tokens and looks up their embeddings.
+    /// Keys and values are stored in panels of `panel_len` words.
     pub(crate) fn begin(
         &mut self,
         weights: &EncoderWeights,

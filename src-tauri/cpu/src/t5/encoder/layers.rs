@@ -1,8 +1,8 @@
 //! The layers of the encoder, for one block of the prompt.
 //!
-//! Only attention reads other blocks, and only their keys and values. So a phase takes a block from one attention to the
-//! next: through a layer's attention and feed-forward part to the queries, keys and values of the next layer. The blocks
-//! wait for one another once a layer.
+//! Only attention reads other blocks, and only their keys and values. So a phase takes a block from
+//! one attention to the next: through a layer's attention and feed-forward part to the queries,
+//! keys and values of the next layer. The blocks wait for one another once a layer.
 
 use super::blocks::{KeysAndValues, Tokens};
 use super::weights::{EncoderLayer, EncoderWeights};
@@ -55,8 +55,8 @@ impl Stack<'_> {
         store_values(self.kernels, &scratch.projected, inner, &mut panels.values);
     }
 
-    /// Computes the rest of a layer, for a block whose first token has position `first`. The keys and values of all blocks
-    /// must be there.
+    /// Computes the rest of a layer, for a block whose first token has position `first`. The keys
+    /// and values of all blocks must be there.
     pub(crate) fn finish_layer(
         &self,
         layer: &EncoderLayer,
@@ -83,8 +83,8 @@ impl Stack<'_> {
         );
     }
 
-    /// Computes the keys, then the values, of each decoder layer's cross-attention. `outputs[projection][head]` is
-    /// `[n, 64]`.
+    /// Computes the keys, then the values, of each decoder layer's cross-attention.
+    /// `outputs[projection][head]` is `[n, 64]`.
     pub(crate) fn finish(
         &self,
         tokens: &Tokens,
@@ -121,7 +121,8 @@ impl Stack<'_> {
         linear.apply(self.kernels, &scratch.rows, out, Epilogue::Store);
     }
 
-    /// Attends from the queries of a block whose first token has position `first`, into `scratch.projected`.
+    /// Attends from the queries of a block whose first token has position `first`, into
+    /// `scratch.projected`.
     fn attend(
         &self,
         keys_and_values: &KeysAndValues<'_>,

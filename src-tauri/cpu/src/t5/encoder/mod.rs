@@ -30,9 +30,10 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Opens the encoder of the model in the folder `dir`, to run on `n_threads` threads in the instructions `wanted`, or in
-    /// the fastest ones where that is `None`. Returns `None` if the kernels do not support the graph, its shapes or this
-    /// processor; then ONNX Runtime has to run the graph.
+    /// Opens the encoder of the model in the folder `dir`, to run on `n_threads` threads in the
+    /// instructions `wanted`, or in the fastest ones where that is `None`. Returns `None` if the
+    /// kernels do not support the graph, its shapes or this processor; then ONNX Runtime has to run
+    /// the graph.
     ///
     /// # Errors
     /// [`T5Error`] if a file cannot be read or is damaged.
@@ -65,11 +66,12 @@ impl Encoder {
     /// Encodes the prompt `ids` and writes the outputs. `is_cancelled` is asked once a layer.
     ///
     /// # Errors
-    /// [`T5Error::Input`] if the prompt is empty, too long, or has an id that is not in the vocabulary;
-    /// [`T5Error::Cancelled`] if `is_cancelled` returned true.
+    /// [`T5Error::Input`] if the prompt is empty, too long, or has an id that is not in the
+    /// vocabulary; [`T5Error::Cancelled`] if `is_cancelled` returned true.
     ///
     /// # Panics
-    /// If there are not [`n_outputs`](Self::n_outputs) outputs of [`output_len`](Self::output_len) floats.
+    /// If there are not [`n_outputs`](Self::n_outputs) outputs of [`output_len`](Self::output_len)
+    /// floats.
     pub fn run(
         &mut self,
         ids: &[u32],
@@ -95,7 +97,8 @@ impl Encoder {
         if is_done { Ok(()) } else { Err(T5Error::Cancelled) }
     }
 
-    /// Runs one phase for one block: the rest of the layer before, then the beginning of the next one or the outputs.
+    /// Runs one phase for one block: the rest of the layer before, then the beginning of the next
+    /// one or the outputs.
     fn pass(
         &self,
         phase: usize,

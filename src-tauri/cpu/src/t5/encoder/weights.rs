@@ -1,4 +1,5 @@
-//! [`EncoderWeights`]: an encoder's weights. Tensors have the names that they have in Hugging Face Transformers.
+//! [`EncoderWeights`]: an encoder's weights. Tensors have the names that they have in Hugging Face
+//! Transformers.
 
 use crate::attention::position_bias::PositionBias;
 use crate::error::T5Error;
@@ -17,7 +18,8 @@ pub(crate) struct EncoderWeights {
     pub(crate) bias: PositionBias,
     pub(crate) layers: Vec<EncoderLayer>,
     pub(crate) final_norm: Vec<f32>,
-    /// The projections to the keys of every decoder layer's cross-attention, then those to the values.
+    /// The projections to the keys of every decoder layer's cross-attention, then those to the
+    /// values.
     pub(crate) cross: Vec<Linear>,
 }
 
@@ -100,7 +102,8 @@ impl EncoderLayer {
     }
 }
 
-/// Loads the projections of [`EncoderWeights::cross`]. `None` if the kernels do not take one of them.
+/// Loads the projections of [`EncoderWeights::cross`]. `None` if the kernels do not take one of
+/// them.
 fn cross(file: &GraphFile) -> Result<Option<Vec<Linear>>, T5Error> {
     let name = |layer: usize, part: &str| {
         format!("decoder.block.{layer}.layer.1.EncDecAttention.{part}.weight")
