@@ -1,20 +1,56 @@
 //! `pounce complete`: one completion in the terminal.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::bail;
+use clap::Args;
 use pounce_engine::{
-    CancelToken, FinishReason, Generation, GenerationConfig, Language, Prompt, Segments,
-    StageTimings, to_the_end,
+    CancelToken, DEFAULT_CURSOR_MARKER, FinishReason, Generation, GenerationConfig, Language,
+    Prompt, Segments, StageTimings, to_the_end,
 };
 use pounce_service::Paths;
 use pounce_service::engine::remote;
 use pounce_service::settings::{Remote, RemoteEngine, SettingsFile};
 use serde::Serialize;
 
-use crate::arguments::CompleteOptions;
+use crate::mode_argument::ModeArgument;
+use crate::model_options::ModelOptions;
 use crate::output::say;
 use crate::{input, loading, memory};
+
+#[derive(Debug, Args)]
+pub(crate) struct CompleteOptions {
+    /// The file to complete; - is standard input
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) model: ModelOptions,
+    /// The language of the code; guessed from the file name and the code if left out
+    #[arg(long)]
+    pub(crate) language: Option<Language>,
+    /// How much to complete
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) mode: ModeArgument,
+    /// The most tokens to generate
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=512))]
+    pub(crate) max_tokens: u32,
+    /// Marks the cursor in the text; code after it is taken into account
+    #[arg(long, default_value = DEFAULT_CURSOR_MARKER)]
+    pub(crate) cursor: String,
+    /// 0 takes the most likely token every time, more is more random
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) temperature: f32,
+    /// Draw only from the most likely tokens that add up to this probability
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) top_p: f32,
+    /// Start of the random series
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Print one JSON object with completion and timings instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// Completes a file or standard input.
 ///

@@ -1,11 +1,31 @@
 //! `pounce convert`: a checkpoint to a model folder, with a progress bar on a terminal.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use pounce_convert::{ConvertOptions as Options, Progress, Step};
-use pounce_model_format::Quantization;
 
-use crate::arguments::{ConvertOptions, QuantizeArgument};
 use crate::output::say;
+use crate::quantize_argument::QuantizeArgument;
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertOptions {
+    /// The checkpoint's folder (config.json, weights, tokenizer), or a .gguf file
+    pub(crate) checkpoint: PathBuf,
+    /// The model folder to write
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// How to store the weights
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) quantize: QuantizeArgument,
+    /// The model's id; the name of the output folder if left out
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// The longest prompt the model was trained on, in tokens; the checkpoint's if left out
+    #[arg(long)]
+    pub(crate) max_prompt_len: Option<usize>,
+}
 
 /// Converts a checkpoint.
 ///
@@ -25,16 +45,6 @@ pub(crate) fn run(options: &ConvertOptions) -> anyhow::Result<()> {
     let size: u64 = manifest.files.values().map(|file| file.size_bytes).sum();
     say!("{} in {}: {:.1} MB", manifest.id, options.out.display(), size as f64 / 1e6);
     Ok(())
-}
-
-impl From<QuantizeArgument> for Quantization {
-    fn from(argument: QuantizeArgument) -> Self {
-        match argument {
-            QuantizeArgument::None => Self::None,
-            QuantizeArgument::Int8 => Self::Int8,
-            QuantizeArgument::Int4 => Self::Int4,
-        }
-    }
 }
 
 /// Shows the bytes read of each step; hidden where standard error is no terminal.

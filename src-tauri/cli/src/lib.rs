@@ -13,11 +13,13 @@ mod input;
 mod invocation;
 mod loading;
 mod memory;
+mod mode_argument;
+mod model_options;
 mod models;
 mod output;
 mod percentiles;
+mod quantize_argument;
 mod remote;
-mod snippets;
 mod soak;
 mod table;
 
@@ -38,7 +40,6 @@ pub fn run() -> Invocation {
     let result = match command {
         Command::Complete(options) => complete::run(&options),
         Command::Bench(options) => bench::run(&options),
-        Command::Eval(options) if options.snippets => snippets::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Convert(options) => convert::run(&options),
         Command::Soak(arguments) => soak::run(&arguments),

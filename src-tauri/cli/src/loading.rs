@@ -7,7 +7,7 @@ use anyhow::bail;
 use pounce_engine::{LoadOptions, Model, Runtime};
 use pounce_service::{InstalledModel, ModelCatalog, ModelRegistry, Paths, Profile};
 
-use crate::arguments::ModelOptions;
+use crate::model_options::ModelOptions;
 
 /// A loaded model, and how long that took.
 pub(crate) struct Loaded {

@@ -13,9 +13,10 @@ use pounce_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::BenchOptions;
 use crate::loading::{self, Loaded};
 use crate::memory;
+
+use super::options::BenchOptions;
 
 /// One completion to measure, or a prompt to take apart.
 #[derive(Debug, Deserialize)]

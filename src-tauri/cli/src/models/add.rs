@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use pounce_model_format::Quantization;
 use pounce_service::threads::{self, BenchProcess, ThreadChoice};
@@ -11,21 +12,39 @@ use pounce_service::{
     ModelId, Profile,
 };
 
-use super::{AddOptions, House, info, megabytes, runtime};
+use super::environment::{Environment, megabytes, runtime};
+use super::info;
 use crate::output::say;
+use crate::quantize_argument::QuantizeArgument;
+
+#[derive(Debug, Args)]
+pub(crate) struct AddOptions {
+    /// A name from `pounce models list`; a repository of Hugging Face as user/repo, user/repo@revision
+    /// or user/repo:file.gguf; or ./folder, ./file.gguf
+    pub(crate) source: String,
+    /// What to call it; its own name if left out
+    #[arg(long)]
+    pub(crate) id: Option<ModelId>,
+    /// How to store the weights
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) quantize: QuantizeArgument,
+    /// Make it the default of the tray app
+    #[arg(long = "use")]
+    pub(crate) is_default: bool,
+}
 
 /// Installs a model.
 ///
 /// # Errors
 /// Any [`InstallError`].
-pub(super) fn run(house: &House, options: &AddOptions) -> anyhow::Result<ModelId> {
+pub(super) fn run(environment: &Environment, options: &AddOptions) -> anyhow::Result<ModelId> {
     let request = InstallRequest {
         id: options.id.clone(),
         quantization: Some(Quantization::from(options.quantize)),
         ..InstallRequest::new(options.source.parse()?)
     };
     let runtime = runtime()?;
-    let installed = runtime.block_on(install(&house.installer(), request))?;
+    let installed = runtime.block_on(install(&environment.installer(), request))?;
     tell(&installed);
     if let Some(choice) = runtime.block_on(choose_threads(&installed.id)) {
         say!("threads: {}", info::threads_in_words(&choice));
@@ -35,12 +54,13 @@ pub(super) fn run(house: &House, options: &AddOptions) -> anyhow::Result<ModelId
 
 /// Times the model with a few numbers of threads, unless the user has set one, and keeps the best.
 async fn choose_threads(id: &ModelId) -> Option<ThreadChoice> {
-    let house = House::open();
-    let model = house.registry.get(id).filter(|_| house.settings.models.threads == 0)?;
+    let environment = Environment::open();
+    let model =
+        environment.registry.get(id).filter(|_| environment.settings.models.threads == 0)?;
     let trial = BenchProcess::of_this_program().ok()?;
     let choice = threads::choose_threads(&trial, model).await?;
-    let file = house.paths.profile_file();
-    let mut profile = Profile::load(&file, house.settings.models.threads);
+    let file = environment.paths.profile_file();
+    let mut profile = Profile::load(&file, environment.settings.models.threads);
     profile.note_threads(model, choice.clone());
     // Where it cannot be written, nothing else was either, and that was told.
     profile.save(&file).ok().map(|()| choice)
@@ -88,7 +108,7 @@ fn tell(installed: &Installed) {
     }
     if let Some(reason) = &installed.uncalibrated {
         say!("its speed was not measured: {reason}");
-    } else if let Some(speed) = House::open().registry.get(id).and_then(info::speed) {
+    } else if let Some(speed) = Environment::open().registry.get(id).and_then(info::speed) {
         say!("on this machine: {speed}");
     }
 }

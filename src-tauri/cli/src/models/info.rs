@@ -9,15 +9,16 @@ use pounce_service::settings::Device;
 use pounce_service::threads::ThreadChoice;
 use pounce_service::{InstalledModel, Measured, ModelId, ModelSpec, Paths, Profile, SourceSpec};
 
-use super::{House, list, megabytes};
+use super::environment::{Environment, megabytes};
+use super::list;
 use crate::output::say;
 
 /// Prints it.
 ///
 /// # Errors
 /// If neither the catalogue nor this disk has such a model, or its manifest is damaged.
-pub(super) fn run(house: &House, id: &ModelId) -> anyhow::Result<()> {
-    let (spec, model) = (house.catalog.get(id), house.registry.get(id));
+pub(super) fn run(environment: &Environment, id: &ModelId) -> anyhow::Result<()> {
+    let (spec, model) = (environment.catalog.get(id), environment.registry.get(id));
     if spec.is_none() && model.is_none() {
         bail!("there is no model {id}: `pounce models list` shows those that are");
     }
@@ -27,7 +28,7 @@ pub(super) fn run(house: &House, id: &ModelId) -> anyhow::Result<()> {
     }
     match model {
         None => line("installed", &format!("no; `pounce models add {id}` installs it")),
-        Some(model) => of_disk(house, model)?,
+        Some(model) => of_disk(environment, model)?,
     }
     Ok(())
 }
@@ -59,7 +60,7 @@ pub(super) fn threads_in_words(choice: &ThreadChoice) -> String {
 }
 
 fn measured(model: &InstalledModel) -> Measured {
-    let threads = House::open().settings.models.threads;
+    let threads = Environment::open().settings.models.threads;
     Profile::load(&Paths::find().profile_file(), threads).get(model)
 }
 
@@ -94,9 +95,9 @@ fn of_source(source: &SourceSpec) {
     }
 }
 
-fn of_disk(house: &House, model: &InstalledModel) -> anyhow::Result<()> {
+fn of_disk(environment: &Environment, model: &InstalledModel) -> anyhow::Result<()> {
     let manifest = ModelManifest::load(&model.dir)?;
-    let is_default = house.default_model() == Some(&model.id);
+    let is_default = environment.default_model() == Some(&model.id);
     line("installed", &format!("{}, {}", model.dir.display(), megabytes(model.disk_bytes)));
     line("default", if is_default { "yes" } else { "no" });
     line("weights", weights(manifest.quantization));
@@ -105,7 +106,7 @@ fn of_disk(house: &House, model: &InstalledModel) -> anyhow::Result<()> {
     line("prompt", &format!("at most {} tokens", model.max_prompt_tokens));
     line("speed", speed(model).as_deref().unwrap_or("not measured yet"));
     let Measured { resident_bytes, load_ms, threads, refusal, .. } = measured(model);
-    line("device", &device(house.settings.models.device, refusal.as_deref()));
+    line("device", &device(environment.settings.models.device, refusal.as_deref()));
     line("threads", &threads.as_ref().map_or("not measured yet".to_owned(), threads_in_words));
     if let (Some(bytes), Some(ms)) = (resident_bytes, load_ms) {
         line("memory", &format!("{}, loaded in {ms} ms", megabytes(bytes)));

@@ -2,21 +2,24 @@
 
 use pounce_service::{InstalledModel, ModelSpec, Tier};
 
-use super::{House, megabytes};
+use super::environment::{Environment, megabytes};
 use crate::output::say;
 
 /// Prints both lists.
-pub(super) fn run(house: &House) {
+pub(super) fn run(environment: &Environment) {
     say!("installed (* is the default)");
-    for model in house.registry.installed() {
-        let is_default = house.default_model() == Some(&model.id);
-        say!("{}", installed(house, model, is_default));
+    for model in environment.registry.installed() {
+        let is_default = environment.default_model() == Some(&model.id);
+        say!("{}", installed(environment, model, is_default));
     }
-    for broken in house.registry.broken() {
+    for broken in environment.registry.broken() {
         say!("! {}", broken.message);
     }
-    let absent =
-        house.catalog.models().iter().filter(|spec| house.registry.get(&spec.id).is_none());
+    let absent = environment
+        .catalog
+        .models()
+        .iter()
+        .filter(|spec| environment.registry.get(&spec.id).is_none());
     say!("\ncan be installed with `pounce models add`");
     for spec in absent.filter(|spec| !spec.is_embedded()) {
         say!("{}", absent_line(spec));
@@ -24,9 +27,9 @@ pub(super) fn run(house: &House) {
     say!("  user/repo, user/repo:file.gguf, ./folder, ./file.gguf");
 }
 
-fn installed(house: &House, model: &InstalledModel, is_default: bool) -> String {
+fn installed(environment: &Environment, model: &InstalledModel, is_default: bool) -> String {
     let mark = if is_default { '*' } else { ' ' };
-    let summary = house.catalog.get(&model.id).map_or("", |spec| spec.summary.as_str());
+    let summary = environment.catalog.get(&model.id).map_or("", |spec| spec.summary.as_str());
     let (id, tier, size) = (model.id.as_str(), tier(model.tier), megabytes(model.disk_bytes));
     format!("{mark} {id:<28} {tier:<7} {size:>9}  {summary}").trim_end().to_owned()
 }

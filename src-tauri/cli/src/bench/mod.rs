@@ -4,6 +4,7 @@
 //! The prompt is code of this very program; every repetition starts it elsewhere, so that nothing
 //! is reused from the one before.
 
+mod options;
 mod serve;
 
 use std::time::Duration;
@@ -13,19 +14,20 @@ use pounce_engine::{
 };
 use serde::Serialize;
 
-use crate::arguments::BenchOptions;
 use crate::loading::{self, Loaded};
 use crate::memory;
 use crate::output::{put, say};
 use crate::percentiles::Percentiles;
 use crate::table::Table;
 
+pub(crate) use options::BenchOptions;
+
 /// Code to complete: a few thousand tokens of Rust.
 const SAMPLE: &str = concat!(
-    include_str!("input.rs"),
-    include_str!("bench.rs"),
-    include_str!("eval.rs"),
-    include_str!("complete.rs")
+    include_str!("../input.rs"),
+    include_str!("mod.rs"),
+    include_str!("../eval/lines.rs"),
+    include_str!("../complete.rs")
 );
 
 /// Unmeasured repetitions of each length.

@@ -16,11 +16,12 @@ use pounce_engine::{
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::EvalOptions;
 use crate::loading;
 use crate::output::{put, say};
 use crate::percentiles::Percentiles;
 use crate::table::Table;
+
+use super::options::EvalOptions;
 
 /// One line of a file.
 #[derive(Debug, Deserialize)]

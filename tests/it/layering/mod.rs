@@ -1,7 +1,14 @@
 //! The invariants of the layout that no compiler checks.
 
+mod circles;
+mod crate_source;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use circles::circles;
+use crate_source::CrateSource;
 
 fn sources(dir: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
@@ -72,4 +79,26 @@ fn models_are_touched_by_their_worker_only() {
         let is_caller = calls.iter().any(|call| code(&file).contains(call));
         assert!(is_home || !is_caller, "{} runs a model", file.display());
     }
+}
+
+#[test]
+fn no_two_files_need_each_other() {
+    let src_tauri = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let crates = ["model-format", "convert", "cpu", "engine", "fitting", "models", "service", "cli"];
+    let roots = crates.map(|name| src_tauri.join(name).join("src/lib.rs")).into_iter();
+    for root in roots.chain([src_tauri.join("soak/src/lib.rs"), src_tauri.join("shell/lib.rs")]) {
+        let arrows = CrateSource::read(&root).arrows();
+        let circles = circles(&arrows);
+        let ties = circles.iter().map(|circle| describe(circle, &arrows)).collect::<String>();
+        assert!(circles.is_empty(), "circles in {}:\n{ties}", root.display());
+    }
+}
+
+/// The files of a circle and which of its own files each names.
+fn describe(circle: &[PathBuf], arrows: &BTreeMap<PathBuf, BTreeSet<PathBuf>>) -> String {
+    let ties = circle.iter().map(|file| {
+        let named = arrows[file].iter().filter(|target| circle.contains(target));
+        format!("  {} names {:?}\n", file.display(), named.collect::<Vec<_>>())
+    });
+    ties.collect::<String>() + "\n"
 }

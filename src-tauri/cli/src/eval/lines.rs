@@ -1,4 +1,4 @@
-//! `pounce eval`: how good a model is at single lines, with and without the code after the cursor.
+//! How good a model is at single lines, with and without the code after the cursor.
 //!
 //! A case is a JSON object of language, prefix, suffix and target. A completion is exact if it is
 //! the target but for white space at its end; edit similarity is 1 minus the Levenshtein distance
@@ -15,11 +15,12 @@ use pounce_engine::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::EvalOptions;
 use crate::output::{put, say};
 use crate::percentiles::Percentiles;
 use crate::table::Table;
 use crate::{loading, memory};
+
+use super::options::EvalOptions;
 
 /// One case of the file. Other keys are ignored.
 #[derive(Debug, Deserialize)]

@@ -1,0 +1,77 @@
+//! [`Environment`]: the folders, settings and models that the sub-commands of `pounce models` work on.
+
+use anyhow::bail;
+use pounce_service::settings::SettingsFile;
+use pounce_service::{
+    InstalledModel, Installer, ModelCatalog, ModelId, ModelRegistry, Paths, Settings,
+};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::output::say;
+
+/// What is installed, and where.
+pub(super) struct Environment {
+    pub(super) paths: Paths,
+    pub(super) settings: Settings,
+    pub(super) catalog: ModelCatalog,
+    pub(super) registry: ModelRegistry,
+}
+
+impl Environment {
+    pub(super) fn open() -> Self {
+        let paths = Paths::find();
+        let settings = SettingsFile::new(&paths.settings_file()).load().settings;
+        let catalog = ModelCatalog::built_in();
+        let registry = ModelRegistry::scan(&paths.models, &catalog);
+        Self { paths, settings, catalog, registry }
+    }
+
+    pub(super) fn installer(&self) -> Installer {
+        Installer::new(self.paths.clone(), self.settings.models.threads)
+    }
+
+    pub(super) fn find(&self, id: &ModelId) -> anyhow::Result<&InstalledModel> {
+        let Some(model) = self.registry.get(id) else {
+            bail!("{id} is not installed: `pounce models list` shows what is");
+        };
+        Ok(model)
+    }
+
+    /// The model that the tray app loads first.
+    pub(super) fn default_model(&self) -> Option<&ModelId> {
+        self.settings.models.default.as_ref().or_else(|| self.catalog.default_model())
+    }
+
+    pub(super) fn remove(&self, id: &ModelId) -> anyhow::Result<()> {
+        let freed = runtime()?.block_on(self.installer().remove(id))?;
+        say!("{id} removed: {} are free", megabytes(freed));
+        if self.settings.models.default.as_ref() == Some(id) {
+            say!("it was the default: choose another with `pounce models use`");
+        }
+        Ok(())
+    }
+
+    pub(super) fn verify(&self, id: &ModelId) -> anyhow::Result<()> {
+        let n_bytes = runtime()?.block_on(self.installer().verify(id))?;
+        say!("{id} is sound: {} compared with its checksums", megabytes(n_bytes));
+        Ok(())
+    }
+
+    pub(super) fn make_default(&self, id: &ModelId) -> anyhow::Result<()> {
+        self.find(id)?;
+        let mut settings = self.settings.clone();
+        settings.models.default = Some(id.clone());
+        SettingsFile::new(&self.paths.settings_file()).save(&settings)?;
+        say!("{id} is the default now");
+        Ok(())
+    }
+}
+
+/// What carries an installation.
+pub(super) fn runtime() -> anyhow::Result<Runtime> {
+    Ok(Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
+}
+
+pub(super) fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}

@@ -1,0 +1,70 @@
+//! `pounce models`: which models there are, installing them and removing them. The work is the
+//! service's; here is what a terminal shows of it.
+
+mod add;
+mod environment;
+mod info;
+mod list;
+
+use clap::Subcommand;
+use pounce_service::ModelId;
+
+use add::AddOptions;
+use environment::Environment;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// List the installed models and those known by name
+    List,
+    /// Install a model: download or read, verify, convert, measure
+    Add(AddOptions),
+    /// Delete an installed model
+    Remove {
+        /// Its id
+        model: ModelId,
+    },
+    /// Compare every file of an installed model with its checksum
+    Verify {
+        /// Its id
+        model: ModelId,
+    },
+    /// Make an installed model the default of the tray app
+    Use {
+        /// Its id
+        model: ModelId,
+    },
+    /// Print what is known of a model
+    Info {
+        /// Its id
+        model: ModelId,
+    },
+}
+
+/// Does what a sub-command says. True if a running app has to be told.
+///
+/// # Errors
+/// One line that names what is wrong, and the remedy.
+pub(crate) fn run(command: &ModelsCommand) -> anyhow::Result<bool> {
+    let environment = Environment::open();
+    match command {
+        ModelsCommand::List => list::run(&environment),
+        ModelsCommand::Info { model } => info::run(&environment, model)?,
+        ModelsCommand::Verify { model } => environment.verify(model)?,
+        ModelsCommand::Add(options) => {
+            let id = add::run(&environment, options)?;
+            if options.is_default {
+                Environment::open().make_default(&id)?;
+            }
+            return Ok(true);
+        }
+        ModelsCommand::Remove { model } => {
+            environment.remove(model)?;
+            return Ok(true);
+        }
+        ModelsCommand::Use { model } => {
+            environment.make_default(model)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
