@@ -1,9 +1,9 @@
-//! [`T5Error`], the one error type of this crate.
+//! [`CpuError`], the one error type of this crate.
 
 /// The reason why a model's encoder or decoder cannot be opened or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum T5Error {
+pub enum CpuError {
     /// A file of the model cannot be read.
     #[error("{name} cannot be read: {source}")]
     Read {

@@ -31,7 +31,7 @@ mod t5;
 mod threads;
 mod weights;
 
-pub use error::T5Error;
+pub use error::CpuError;
 pub use kernels::InstructionSet;
 pub use t5::decoder::Decoder;
 pub use t5::encoder::Encoder;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
-use pounce_cpu::{Decoder, Encoder, InstructionSet, T5Error};
+use pounce_cpu::{CpuError, Decoder, Encoder, InstructionSet};
 use tempfile::TempDir;
 
 /// Damaged files that are tried for each graph.
@@ -44,7 +44,7 @@ fn damaged(bytes: &[u8], random: &mut Rng) -> Vec<u8> {
 }
 
 /// Opens encoder and decoder, and computes one token if the kernels support them.
-fn open_and_run(dir: &Path) -> Result<Option<u32>, T5Error> {
+fn open_and_run(dir: &Path) -> Result<Option<u32>, CpuError> {
     let (encoder, decoder) = (Encoder::open(dir, 2, None)?, Decoder::open(dir, 2, 8, None)?);
     let (Some(mut encoder), Some(mut decoder)) = (encoder, decoder) else { return Ok(None) };
     if !decoder.fits(&encoder) {
@@ -103,9 +103,9 @@ fn invalid_arguments_are_errors() {
     }
     let mut encoder = Encoder::open(&model(), 1, None).unwrap().unwrap();
     let mut decoder = Decoder::open(&model(), 1, 8, None).unwrap().unwrap();
-    let check = |result: Result<&[u32], T5Error>, why: &str| {
+    let check = |result: Result<&[u32], CpuError>, why: &str| {
         let error = result.expect_err(why);
-        assert!(matches!(error, T5Error::Input(_)), "{why}: {error}");
+        assert!(matches!(error, CpuError::Input(_)), "{why}: {error}");
     };
     check(decoder.choose(&[0], 0, 1), "no prompt was read");
     decoder.read(&mut encoder, &[5, 6], &|| false).unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pounce_cpu::{Decoder, Encoder, InstructionSet, T5Error};
+use pounce_cpu::{CpuError, Decoder, Encoder, InstructionSet};
 use pounce_model_format::{Architecture, ModelManifest};
 
 use crate::cancel::{CancelGuard, CancelToken};
@@ -75,7 +75,7 @@ impl Graph for NativeGraph {
         wanted: Wanted,
     ) -> Result<(), EngineError> {
         if self.is_cancelled.load(Ordering::Relaxed) {
-            return Err(run_error("decode", &T5Error::Cancelled));
+            return Err(run_error("decode", &CpuError::Cancelled));
         }
         let Self { decoder, vocab_size, next_ids, .. } = self;
         next_ids.clear();
@@ -160,11 +160,11 @@ fn is_for_us(manifest: &ModelManifest, options: &LoadOptions) -> bool {
     !options.only_onnx && manifest.architecture == Architecture::EncoderDecoder
 }
 
-fn graph_error(dir: &Path, name: &str, source: &T5Error) -> EngineError {
+fn graph_error(dir: &Path, name: &str, source: &CpuError) -> EngineError {
     EngineError::Graph { path: dir.join(name), reason: source.to_string() }
 }
 
-fn run_error(stage: &'static str, source: &T5Error) -> EngineError {
+fn run_error(stage: &'static str, source: &CpuError) -> EngineError {
     EngineError::Run { stage, reason: source.to_string() }
 }
 

@@ -18,7 +18,7 @@
 use std::ops::Range;
 
 use super::error_bound::{ESTIMATE_BLOCK, ErrorBound};
-use crate::error::T5Error;
+use crate::error::CpuError;
 use crate::kernels::{COLUMNS, GROUP, INT4_LINE_ROWS, Int4Panels, LINE_BYTES};
 use crate::weights::huge_pages::HugePages;
 
@@ -58,16 +58,16 @@ impl ApproximateHead {
     /// with a given index.
     ///
     /// # Errors
-    /// [`T5Error::Memory`] if `memory` is full.
+    /// [`CpuError::Memory`] if `memory` is full.
     pub(crate) fn pack(
         n: usize,
         k: usize,
         column: impl Fn(usize, &mut [f32]),
         memory: &mut HugePages,
-    ) -> Result<Self, T5Error> {
+    ) -> Result<Self, CpuError> {
         let (n_padded, panel_len) = (n.next_multiple_of(COLUMNS), Self::panel_len(k));
         let (range, panels) =
-            memory.take(n_padded / COLUMNS * panel_len).map_err(T5Error::Memory)?;
+            memory.take(n_padded / COLUMNS * panel_len).map_err(CpuError::Memory)?;
         let mut head = Self {
             panel_len,
             range,

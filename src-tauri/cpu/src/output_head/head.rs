@@ -1,7 +1,7 @@
 //! [`OutputHead`]: the head's weights, exact and in 4 bits.
 
 use super::approximate_head::ApproximateHead;
-use crate::error::T5Error;
+use crate::error::CpuError;
 use crate::weights::block_matrix::{BlockMatrix, BlockTensor};
 use crate::weights::graph_file::GraphFile;
 use crate::weights::huge_pages::HugePages;
@@ -19,9 +19,9 @@ impl OutputHead {
     /// if its numbers are not those that the kernels take.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if one of its tensors is missing or incomplete, [`T5Error::Memory`] if
+    /// [`CpuError::Tensor`] if one of its tensors is missing or incomplete, [`CpuError::Memory`] if
     /// `memory` is full.
-    pub(crate) fn load(file: &GraphFile, memory: &mut HugePages) -> Result<Option<Self>, T5Error> {
+    pub(crate) fn load(file: &GraphFile, memory: &mut HugePages) -> Result<Option<Self>, CpuError> {
         let name = file.weights_of("logits").and_then(|name| name.strip_suffix(".blocks"));
         let source = name.map(|name| BlockTensor::find(file, name)).transpose()?.flatten();
         let source = source.filter(|head| ApproximateHead::supports(head.k, head.block));

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::embedding::dequantize;
 use super::graph_file::GraphFile;
 use super::huge_pages::HugePages;
-use crate::error::T5Error;
+use crate::error::CpuError;
 use crate::kernels::{BlockPanels, COLUMNS, MAX_SUM_TERMS};
 
 /// A linear layer without bias, `[.., k]` to `[.., n]`, with weights in unsigned bytes and one
@@ -25,25 +25,25 @@ impl BlockMatrix {
     /// kernels take.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if one of its tensors is missing or incomplete, [`T5Error::Memory`] if
+    /// [`CpuError::Tensor`] if one of its tensors is missing or incomplete, [`CpuError::Memory`] if
     /// `memory` is full.
     pub(crate) fn load(
         file: &GraphFile,
         name: &str,
         memory: &mut HugePages,
-    ) -> Result<Option<Self>, T5Error> {
+    ) -> Result<Option<Self>, CpuError> {
         BlockTensor::find(file, name)?.map(|source| Self::pack(&source, memory)).transpose()
     }
 
     /// Packs `source` into `memory`.
     ///
     /// # Errors
-    /// [`T5Error::Memory`] if `memory` is full.
-    pub(crate) fn pack(source: &BlockTensor<'_>, memory: &mut HugePages) -> Result<Self, T5Error> {
+    /// [`CpuError::Memory`] if `memory` is full.
+    pub(crate) fn pack(source: &BlockTensor<'_>, memory: &mut HugePages) -> Result<Self, CpuError> {
         let BlockTensor { n, k, block, quants, scales } = source;
         let panel_len = BlockPanels::panel_len(*k, *block);
         let (range, panels) =
-            memory.take(n.div_ceil(COLUMNS) * panel_len).map_err(T5Error::Memory)?;
+            memory.take(n.div_ceil(COLUMNS) * panel_len).map_err(CpuError::Memory)?;
         let columns = quants.chunks(COLUMNS * k).zip(scales.chunks(COLUMNS * k / block));
         for ((quants, scales), panel) in columns.zip(panels.chunks_exact_mut(panel_len)) {
             BlockPanels::pack(quants, scales, (*k, *block), panel);
@@ -100,8 +100,8 @@ impl<'a> BlockTensor<'a> {
     /// Finds the matrix of this name. `None` if its numbers are not those that the kernels take.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if one of its tensors is missing or incomplete.
-    pub(crate) fn find(file: &'a GraphFile, name: &str) -> Result<Option<Self>, T5Error> {
+    /// [`CpuError::Tensor`] if one of its tensors is missing or incomplete.
+    pub(crate) fn find(file: &'a GraphFile, name: &str) -> Result<Option<Self>, CpuError> {
         let blocks = format!("{name}.blocks");
         if !file.has(&blocks) {
             return Ok(None);

@@ -1,7 +1,7 @@
 //! [`Embedding`]: the vocabulary's vectors.
 
 use super::graph_file::{GraphFile, MappedBytes};
-use crate::error::T5Error;
+use crate::error::CpuError;
 
 /// The unsigned byte that stands for zero.
 const ZERO_POINT: i16 = 128;
@@ -19,8 +19,8 @@ impl Embedding {
     /// Loads the table of a graph. `None` if its numbers are of another kind.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if a tensor is missing or incomplete.
-    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, T5Error> {
+    /// [`CpuError::Tensor`] if a tensor is missing or incomplete.
+    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, CpuError> {
         let Some(name) = file.embedding() else { return Ok(None) };
         let (quants, scales) =
             (file.tensor(&format!("{name}.rows"))?, file.tensor(&format!("{name}.scales"))?);
@@ -50,10 +50,10 @@ impl Embedding {
     /// Checks that every id is in the vocabulary.
     ///
     /// # Errors
-    /// [`T5Error::Input`] with the first one that is not.
-    pub(crate) fn check(&self, ids: &[u32]) -> Result<(), T5Error> {
+    /// [`CpuError::Input`] with the first one that is not.
+    pub(crate) fn check(&self, ids: &[u32]) -> Result<(), CpuError> {
         match ids.iter().find(|id| **id as usize >= self.n_tokens()) {
-            Some(id) => Err(T5Error::Input(format!("the model has no token {id}"))),
+            Some(id) => Err(CpuError::Input(format!("the model has no token {id}"))),
             None => Ok(()),
         }
     }

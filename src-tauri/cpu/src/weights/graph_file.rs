@@ -12,7 +12,7 @@ use prost::Message;
 
 use super::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
 use super::tensor::Tensor;
-use crate::error::T5Error;
+use crate::error::CpuError;
 
 /// The file that holds the tensors of both graphs.
 const WEIGHTS: &str = "weights.bin";
@@ -42,9 +42,9 @@ impl GraphFile {
     /// Reads the graph `name` in the folder `dir`, and maps [`WEIGHTS`].
     ///
     /// # Errors
-    /// [`T5Error`] if one of them cannot be read, or the first is not an ONNX graph.
-    pub(crate) fn open(dir: &Path, name: &'static str) -> Result<Self, T5Error> {
-        let unread = |name: &'static str| move |source| T5Error::Read { name, source };
+    /// [`CpuError`] if one of them cannot be read, or the first is not an ONNX graph.
+    pub(crate) fn open(dir: &Path, name: &'static str) -> Result<Self, CpuError> {
+        let unread = |name: &'static str| move |source| CpuError::Read { name, source };
         let graph = std::fs::read(dir.join(name)).map_err(unread(name))?;
         let model = ModelProto::decode(graph.as_slice())?;
         let graph = model.graph.unwrap_or_default();
@@ -107,9 +107,9 @@ impl GraphFile {
     /// Returns the tensor of this name.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if there is none, or if its bytes are not all in the file.
-    pub(crate) fn tensor(&self, name: &str) -> Result<Tensor<'_>, T5Error> {
-        let missing = || T5Error::Tensor(name.to_owned());
+    /// [`CpuError::Tensor`] if there is none, or if its bytes are not all in the file.
+    pub(crate) fn tensor(&self, name: &str) -> Result<Tensor<'_>, CpuError> {
+        let missing = || CpuError::Tensor(name.to_owned());
         let tensor = &self.graph.initializer[*self.tensors.get(name).ok_or_else(missing)?];
         let bytes = if tensor.external_data.is_empty() {
             Some(tensor.raw_data.as_slice())
@@ -123,9 +123,9 @@ impl GraphFile {
     /// Returns the floats of a vector, such as the factors of a norm.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if there is no such tensor, or if it is not made of finite floats.
-    pub(crate) fn vector(&self, name: &str) -> Result<Vec<f32>, T5Error> {
-        self.tensor(name)?.floats().ok_or_else(|| T5Error::Tensor(name.to_owned()))
+    /// [`CpuError::Tensor`] if there is no such tensor, or if it is not made of finite floats.
+    pub(crate) fn vector(&self, name: &str) -> Result<Vec<f32>, CpuError> {
+        self.tensor(name)?.floats().ok_or_else(|| CpuError::Tensor(name.to_owned()))
     }
 
     /// Returns the bytes of a tensor where they lie in the mapped file. `None` if its elements are
@@ -133,7 +133,7 @@ impl GraphFile {
     ///
     /// # Errors
     /// As for [`tensor`](Self::tensor).
-    pub(crate) fn map(&self, name: &str) -> Result<Option<MappedBytes>, T5Error> {
+    pub(crate) fn map(&self, name: &str) -> Result<Option<MappedBytes>, CpuError> {
         let is_unsigned = self.tensor(name)?.unsigned().is_some();
         let range = self.graph.initializer[self.tensors[name]].range();
         let bytes = |range| MappedBytes { weights: Arc::clone(&self.weights), range };

@@ -1,7 +1,7 @@
 //! [`Linear`]: a linear layer for many rows of activations, such as a whole prompt.
 
 use super::graph_file::GraphFile;
-use crate::error::T5Error;
+use crate::error::CpuError;
 use crate::kernels::{Epilogue, Kernels, Line, MAX_SUM_TERMS, PANEL, Panel, QuantizedActivations};
 
 /// Rows of weights in a [`Line`].
@@ -38,8 +38,8 @@ impl Linear {
     /// kernels take.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if one of its tensors is missing or incomplete.
-    pub(crate) fn load(file: &GraphFile, name: &str) -> Result<Option<Self>, T5Error> {
+    /// [`CpuError::Tensor`] if one of its tensors is missing or incomplete.
+    pub(crate) fn load(file: &GraphFile, name: &str) -> Result<Option<Self>, CpuError> {
         let columns = format!("{name}.columns");
         if !file.has(&columns) {
             return Ok(None);
@@ -52,7 +52,7 @@ impl Linear {
             return Ok(None);
         };
         if scales.len() != n {
-            return Err(T5Error::Tensor(format!("{name}.scales")));
+            return Err(CpuError::Tensor(format!("{name}.scales")));
         }
         Ok(Some(Self::pack(weights, scales)))
     }

@@ -16,7 +16,7 @@ use self::step::run_step;
 use self::weights::DecoderWeights;
 use super::encoder::Encoder;
 use super::operators::DECODER_OPERATORS;
-use crate::error::T5Error;
+use crate::error::CpuError;
 use crate::kernels::{HEAD_SIZE, InstructionSet, Kernels};
 use crate::output_head::arg_max::better;
 use crate::threads::barrier_pool::{Barrier, DecoderThreadPool};
@@ -46,14 +46,14 @@ impl Decoder {
     /// this processor; then ONNX Runtime has to run the graph.
     ///
     /// # Errors
-    /// [`T5Error`] if a file cannot be read or is damaged, there is no memory, or a thread does not
+    /// [`CpuError`] if a file cannot be read or is damaged, there is no memory, or a thread does not
     /// start.
     pub fn open(
         dir: &Path,
         n_threads: usize,
         capacity: usize,
         wanted: Option<InstructionSet>,
-    ) -> Result<Option<Self>, T5Error> {
+    ) -> Result<Option<Self>, CpuError> {
         let Some(kernels) = Kernels::detect(wanted) else { return Ok(None) };
         let file = GraphFile::open(dir, "decoder.onnx")?;
         if !file.has_only(&DECODER_OPERATORS) {
@@ -74,7 +74,7 @@ impl Decoder {
         });
         let work = Arc::clone(&shared);
         let step = move |thread: usize, barrier: Option<&Barrier>| run_step(&work, thread, barrier);
-        let pool = DecoderThreadPool::new(n_threads, Arc::new(step)).map_err(T5Error::Thread)?;
+        let pool = DecoderThreadPool::new(n_threads, Arc::new(step)).map_err(CpuError::Thread)?;
         let mut decoder = Self {
             shared,
             pool,
@@ -134,7 +134,7 @@ impl Decoder {
         encoder: &mut Encoder,
         ids: &[u32],
         is_cancelled: &(dyn Fn() -> bool + Sync),
-    ) -> Result<(), T5Error> {
+    ) -> Result<(), CpuError> {
         assert!(self.fits(encoder), "the encoder belongs to this decoder");
         let mut prompt = write(&self.shared.prompt);
         prompt.n_tokens = 0;
@@ -153,7 +153,7 @@ impl Decoder {
     /// the best next token after each of the last `n_outputs` of them, which may be zero.
     ///
     /// # Errors
-    /// [`T5Error::Input`] if `ids` is empty or has an id that is not in the vocabulary, if the KV
+    /// [`CpuError::Input`] if `ids` is empty or has an id that is not in the vocabulary, if the KV
     /// cache is too small, if `n_outputs` is larger than the number of `ids`, or if no prompt was
     /// read.
     ///
@@ -164,7 +164,7 @@ impl Decoder {
         ids: &[u32],
         past: usize,
         n_outputs: usize,
-    ) -> Result<&[u32], T5Error> {
+    ) -> Result<&[u32], CpuError> {
         let output =
             if n_outputs == 0 { DecodeOutput::Nothing } else { DecodeOutput::Best(n_outputs) };
         self.feed(ids, past, output)?;
@@ -186,7 +186,12 @@ impl Decoder {
     ///
     /// # Panics
     /// If one of the decoder's threads has panicked, after which the decoder cannot be used.
-    pub fn score(&mut self, ids: &[u32], past: usize, n_outputs: usize) -> Result<&[f32], T5Error> {
+    pub fn score(
+        &mut self,
+        ids: &[u32],
+        past: usize,
+        n_outputs: usize,
+    ) -> Result<&[f32], CpuError> {
         self.feed(ids, past, DecodeOutput::Logits(n_outputs))?;
         let head = &self.shared.weights.head.matrix;
         let buffer = lock(&self.shared.workers[0]).read_buffer();
@@ -206,7 +211,7 @@ impl Decoder {
     }
 
     /// Runs one step, on all threads or on one as the contention monitor decides.
-    fn feed(&mut self, ids: &[u32], past: usize, output: DecodeOutput) -> Result<(), T5Error> {
+    fn feed(&mut self, ids: &[u32], past: usize, output: DecodeOutput) -> Result<(), CpuError> {
         self.check(ids, past, output)?;
         {
             let mut input = write(&self.shared.input);
@@ -225,7 +230,7 @@ impl Decoder {
     }
 
     /// Checks the arguments of [`choose`](Self::choose) and [`score`](Self::score).
-    fn check(&self, ids: &[u32], past: usize, output: DecodeOutput) -> Result<(), T5Error> {
+    fn check(&self, ids: &[u32], past: usize, output: DecodeOutput) -> Result<(), CpuError> {
         let (n, capacity) = (ids.len(), self.capacity);
         let is_within = past.checked_add(n).is_some_and(|end| end <= capacity);
         let reason = if n == 0 || !is_within {
@@ -237,7 +242,7 @@ impl Decoder {
         } else {
             return self.shared.weights.embedding.check(ids);
         };
-        Err(T5Error::Input(reason))
+        Err(CpuError::Input(reason))
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`DecoderWeights`]: a decoder's weights. Tensors have the names that they have in Hugging Face
 //! Transformers.
 
-use crate::error::T5Error;
+use crate::error::CpuError;
 use crate::kernels::{COLUMNS, HEAD_SIZE};
 use crate::output_head::approximate_head::ApproximateHead;
 use crate::output_head::head::OutputHead;
@@ -44,9 +44,9 @@ impl DecoderWeights {
     /// Loads the weights of a decoder's graph. `None` if the kernels do not take their shapes.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if one is missing or incomplete, [`T5Error::Memory`] if there is no
+    /// [`CpuError::Tensor`] if one is missing or incomplete, [`CpuError::Memory`] if there is no
     /// memory for them.
-    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, T5Error> {
+    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, CpuError> {
         let Some(embedding) = Embedding::load(file)? else { return Ok(None) };
         let bias = "decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
         let table = file.tensor(bias)?;
@@ -56,7 +56,7 @@ impl DecoderWeights {
         let block = |layer: usize| format!("decoder.block.{layer}");
         let has_layer =
             |layer: &usize| file.has(&format!("{}.layer.0.layer_norm.weight", block(*layer)));
-        let mut memory = HugePages::new(packed_len(file)?).map_err(T5Error::Memory)?;
+        let mut memory = HugePages::new(packed_len(file)?).map_err(CpuError::Memory)?;
         let layers = (0..).take_while(has_layer);
         let layers = layers.map(|layer| DecoderLayer::load(file, &block(layer), &mut memory));
         let Some(layers) = layers.collect::<Result<Option<Vec<_>>, _>>()? else { return Ok(None) };
@@ -118,7 +118,7 @@ impl DecoderLayer {
         file: &GraphFile,
         block: &str,
         memory: &mut HugePages,
-    ) -> Result<Option<Self>, T5Error> {
+    ) -> Result<Option<Self>, CpuError> {
         let mut matrix =
             |name: &str| BlockMatrix::load(file, &format!("{block}.{name}.weight"), memory);
         let [qkv, o] = [matrix("layer.0.SelfAttention.qkv")?, matrix("layer.0.SelfAttention.o")?];
@@ -148,7 +148,7 @@ impl DecoderLayer {
 
 /// Bytes that all matrices of the graph take, plus those of the largest one, which may be the head,
 /// in 4 bits.
-fn packed_len(file: &GraphFile) -> Result<usize, T5Error> {
+fn packed_len(file: &GraphFile) -> Result<usize, CpuError> {
     let matrices = file.names().filter(|name| name.ends_with(".blocks"));
     let mut lens = Vec::new();
     for name in matrices {

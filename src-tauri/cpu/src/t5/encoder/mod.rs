@@ -14,7 +14,7 @@ use self::layers::{Scratch, Stack};
 use self::weights::EncoderWeights;
 use super::operators::ENCODER_OPERATORS;
 use crate::attention::key_value_panels::panel_len;
-use crate::error::T5Error;
+use crate::error::CpuError;
 use crate::kernels::{HEAD_SIZE, InstructionSet, Kernels};
 use crate::threads::locks::{lock, write};
 use crate::threads::phase_pool::EncoderThreadPool;
@@ -36,12 +36,12 @@ impl Encoder {
     /// the graph.
     ///
     /// # Errors
-    /// [`T5Error`] if a file cannot be read or is damaged.
+    /// [`CpuError`] if a file cannot be read or is damaged.
     pub fn open(
         dir: &Path,
         n_threads: usize,
         wanted: Option<InstructionSet>,
-    ) -> Result<Option<Self>, T5Error> {
+    ) -> Result<Option<Self>, CpuError> {
         let Some(kernels) = Kernels::detect(wanted) else { return Ok(None) };
         let file = GraphFile::open(dir, "encoder.onnx")?;
         if !file.has_only(&ENCODER_OPERATORS) {
@@ -66,8 +66,8 @@ impl Encoder {
     /// Encodes the prompt `ids` and writes the outputs. `is_cancelled` is asked once a layer.
     ///
     /// # Errors
-    /// [`T5Error::Input`] if the prompt is empty, too long, or has an id that is not in the
-    /// vocabulary; [`T5Error::Cancelled`] if `is_cancelled` returned true.
+    /// [`CpuError::Input`] if the prompt is empty, too long, or has an id that is not in the
+    /// vocabulary; [`CpuError::Cancelled`] if `is_cancelled` returned true.
     ///
     /// # Panics
     /// If there are not [`n_outputs`](Self::n_outputs) outputs of [`output_len`](Self::output_len)
@@ -77,7 +77,7 @@ impl Encoder {
         ids: &[u32],
         outputs: &mut [&mut [f32]],
         is_cancelled: &(dyn Fn() -> bool + Sync),
-    ) -> Result<(), T5Error> {
+    ) -> Result<(), CpuError> {
         self.check(ids)?;
         assert_eq!(outputs.len(), self.n_outputs(), "an output for every projection");
         assert!(outputs.iter().all(|output| output.len() == self.output_len(ids.len())));
@@ -94,7 +94,7 @@ impl Encoder {
             self.pass(phase, block, ids.len(), &mut outputs, &mut scratch);
         };
         let is_done = pool.run(is_cancelled, &pass);
-        if is_done { Ok(()) } else { Err(T5Error::Cancelled) }
+        if is_done { Ok(()) } else { Err(CpuError::Cancelled) }
     }
 
     /// Runs one phase for one block: the rest of the layer before, then the beginning of the next
@@ -130,11 +130,11 @@ impl Encoder {
         }
     }
 
-    fn check(&self, ids: &[u32]) -> Result<(), T5Error> {
+    fn check(&self, ids: &[u32]) -> Result<(), CpuError> {
         let max_len = self.weights.bias.max_len();
         if ids.is_empty() || ids.len() > max_len {
             let n = ids.len();
-            return Err(T5Error::Input(format!(
+            return Err(CpuError::Input(format!(
                 "a prompt of {n} tokens is not between 1 and {max_len} long"
             )));
         }

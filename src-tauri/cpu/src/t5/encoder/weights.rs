@@ -2,7 +2,7 @@
 //! Transformers.
 
 use crate::attention::position_bias::PositionBias;
-use crate::error::T5Error;
+use crate::error::CpuError;
 use crate::kernels::HEAD_SIZE;
 use crate::weights::embedding::Embedding;
 use crate::weights::graph_file::GraphFile;
@@ -39,8 +39,8 @@ impl EncoderWeights {
     /// Loads the weights of an encoder's graph. `None` if the kernels do not take their shapes.
     ///
     /// # Errors
-    /// [`T5Error::Tensor`] if one is missing or incomplete.
-    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, T5Error> {
+    /// [`CpuError::Tensor`] if one is missing or incomplete.
+    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, CpuError> {
         let Some(embedding) = Embedding::load(file)? else { return Ok(None) };
         let block = |layer: usize| format!("encoder.block.{layer}");
         let bias = "layer.0.SelfAttention.relative_attention_bias.weight";
@@ -87,7 +87,7 @@ impl EncoderWeights {
 }
 
 impl EncoderLayer {
-    fn load(file: &GraphFile, block: &str) -> Result<Option<Self>, T5Error> {
+    fn load(file: &GraphFile, block: &str) -> Result<Option<Self>, CpuError> {
         let linear = |name: &str| Linear::load(file, &format!("{block}.{name}.weight"));
         let attention = |part: &str| linear(&format!("layer.0.SelfAttention.{part}"));
         let [q, k, v, o] = [attention("q")?, attention("k")?, attention("v")?, attention("o")?];
@@ -104,7 +104,7 @@ impl EncoderLayer {
 
 /// Loads the projections of [`EncoderWeights::cross`]. `None` if the kernels do not take one of
 /// them.
-fn cross(file: &GraphFile) -> Result<Option<Vec<Linear>>, T5Error> {
+fn cross(file: &GraphFile) -> Result<Option<Vec<Linear>>, CpuError> {
     let name = |layer: usize, part: &str| {
         format!("decoder.block.{layer}.layer.1.EncDecAttention.{part}.weight")
     };
