@@ -42,8 +42,8 @@ fn check(krate: &str, allowed: &[&str], word: &str) {
 
 #[test]
 fn foreign_libraries_have_one_front_door() {
-    check("engine", &["runtime"], "ort");
-    check("engine", &["tokenizer.rs"], "tokenizers");
+    check("engine", &["backend/onnx_runtime"], "ort");
+    check("engine", &["prompt/tokenizer.rs"], "tokenizers");
     check("engine", &[], "tokio");
     check("engine", &[], "tauri");
     check("cpu", &["kernels"], "arch");

@@ -10,7 +10,7 @@ use pounce_engine::{
 
 /// A prompt that no earlier iteration has read.
 fn prompt(iteration: usize) -> Prompt {
-    let code = include_str!("../src/generate.rs");
+    let code = include_str!("../src/decoding/generator.rs");
     let lines: Vec<&str> = code.lines().skip(40 + iteration % 100).take(40).collect();
     let segments = Segments { prefix: lines.join("\n") + "\n", suffix: String::new() };
     Prompt { segments, language: Language::Rust, ..Prompt::default() }

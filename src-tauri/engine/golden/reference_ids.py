@@ -1,5 +1,5 @@
 """Writes what Hugging Face transformers generates greedily from a T5 checkpoint in 32-bit floats: the reference of
-`../src/golden_tests.rs`.
+`../src/model_tests/transformers.rs`.
 
     reference_ids.py CHECKPOINT OUT.json [--prompts N] [--tokens N]
 

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::graph::TokenId;
-use crate::stop::FinishReason;
+use crate::backend::graph::TokenId;
+use crate::decoding::stop::FinishReason;
 use crate::timings::StageTimings;
 
 /// One finished run of a model.

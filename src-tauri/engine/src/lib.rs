@@ -28,65 +28,37 @@
 //! # Ok::<(), pounce_engine::EngineError>(())
 //! ```
 
+mod backend;
 mod cancel;
-mod completion_text;
-mod device;
-mod draft;
-#[cfg(test)]
-mod draft_tests;
+mod decoding;
 mod error;
-#[cfg(test)]
-mod fake_graph;
-mod forced_prefix;
-mod generate;
 mod generation;
-mod generation_config;
-#[cfg(test)]
-mod golden_tests;
-mod graph;
-mod healing;
-mod instruction_set;
 mod language;
-mod language_detector;
-#[cfg(test)]
-mod llama_cpp_tests;
-#[cfg(test)]
-mod llama_tests;
-mod load_options;
 mod model;
-#[cfg(target_arch = "x86_64")]
-mod native;
-mod prefill;
+#[cfg(test)]
+mod model_tests;
 mod prompt;
-mod prompt_encoder;
-mod recent_completions;
-mod repetition;
-mod run;
-mod runtime;
-mod sampling;
-mod stop;
 /// Checkpoints that the converter's own tests have.
 #[cfg(test)]
 #[path = "../../convert/tests/support/mod.rs"]
 mod support;
 mod timings;
-mod tokenizer;
-mod width_cost;
 
-pub use cancel::{CancelGuard, CancelToken};
-pub use device::{Device, Placement};
+pub use backend::device::{Device, Placement};
+pub use backend::graph::TokenId;
+pub use backend::instruction_set::InstructionSet;
+pub use backend::load_options::LoadOptions;
+pub use backend::onnx_runtime::runtime::Runtime;
+pub use backend::onnx_runtime::telemetry::turn_telemetry_off;
+pub use cancel::CancelToken;
+pub use decoding::config::GenerationConfig;
+pub use decoding::recent_completions::RecentCompletions;
+pub use decoding::stop::{FinishReason, StopCriteria};
 pub use error::EngineError;
 pub use generation::{Generation, OnStep, Step, to_the_end};
-pub use generation_config::GenerationConfig;
-pub use graph::{Graph, TokenId, Wanted};
-pub use instruction_set::InstructionSet;
 pub use language::{Language, UnknownLanguage};
-pub use load_options::LoadOptions;
 pub use model::Model;
-pub use prompt::{DEFAULT_CURSOR_MARKER, Mode, Prompt, Segments};
-pub use recent_completions::RecentCompletions;
-pub use runtime::{CUDA_LIBRARY_VARIABLE, LIBRARY_VARIABLE, Runtime, turn_telemetry_off};
-pub use sampling::Sampler;
-pub use stop::{FinishReason, StopCriteria};
+pub use prompt::Prompt;
+pub use prompt::mode::Mode;
+pub use prompt::segments::{DEFAULT_CURSOR_MARKER, Segments};
 pub use timings::StageTimings;
-pub use tokenizer::Tokenizer;

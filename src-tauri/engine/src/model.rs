@@ -5,23 +5,26 @@ use std::time::Instant;
 
 use pounce_model_format::{Architecture, Dimensions, ModelManifest};
 
+use crate::backend::device::Placement;
+use crate::backend::graph::{Graph, TokenId};
+use crate::backend::load_options::LoadOptions;
+use crate::backend::onnx_runtime::runtime::Runtime;
+use crate::backend::open::open;
 use crate::cancel::CancelToken;
-use crate::device::{Device, Placement};
-use crate::draft::{Drafter, MAX_GUESSES};
+use crate::decoding::completion::Run;
+use crate::decoding::config::GenerationConfig;
+use crate::decoding::draft::{Drafter, MAX_GUESSES};
+use crate::decoding::generator::Generator;
+use crate::decoding::prefill::PromptReader;
+use crate::decoding::stop::{FinishReason, StopCriteria};
+use crate::decoding::verification_cost::WidthCost;
 use crate::error::EngineError;
-use crate::generate::Generator;
 use crate::generation::{Generation, OnStep};
-use crate::generation_config::GenerationConfig;
-use crate::graph::{Graph, TokenId};
-use crate::load_options::LoadOptions;
-use crate::prefill::PromptReader;
-use crate::prompt::{Mode, Prompt, Segments};
-use crate::prompt_encoder::{EncodedPrompt, PromptEncoder};
-use crate::run::Run;
-use crate::runtime::{OrtGraph, Runtime};
-use crate::stop::{FinishReason, StopCriteria};
-use crate::tokenizer::Tokenizer;
-use crate::width_cost::WidthCost;
+use crate::prompt::Prompt;
+use crate::prompt::encoder::{EncodedPrompt, PromptEncoder};
+use crate::prompt::mode::Mode;
+use crate::prompt::segments::Segments;
+use crate::prompt::tokenizer::Tokenizer;
 
 /// Tokens that a completion begins with, at most: a start and a sentinel.
 const MAX_START: usize = 2;
@@ -49,7 +52,7 @@ impl Model {
         // The tokenizer's megabyte of JSON and the graphs' weights take about as long: read both at once.
         let (tokenizer, graph) = std::thread::scope(|scope| {
             let tokenizer = scope.spawn(|| Tokenizer::load(&dir.join("tokenizer.json")));
-            let graph = load_graph(runtime, dir, &manifest, options);
+            let graph = open(runtime, dir, &manifest, options);
             (tokenizer.join().expect("loading a tokenizer does not panic"), graph)
         });
         let (graph, placement) = graph?;
@@ -280,52 +283,6 @@ impl Model {
         }
         Ok(FinishReason::Length)
     }
-}
-
-/// A graph, and where it runs.
-type Placed = (Box<dyn Graph>, Placement);
-
-/// The graph in our own kernels where they fit, else in ONNX Runtime.
-pub(crate) fn load_graph(
-    runtime: &Runtime,
-    dir: &Path,
-    manifest: &ModelManifest,
-    options: &LoadOptions,
-) -> Result<Placed, EngineError> {
-    let placement = runtime.placement(manifest, options.device);
-    if placement.device == Device::Cpu
-        && let Some(placed) = native(dir, manifest, options, &placement)?
-    {
-        return Ok(placed);
-    }
-    let graph = OrtGraph::load(runtime, dir, manifest, options)?;
-    let placement = graph.placement().clone();
-    Ok((Box::new(graph), placement))
-}
-
-#[cfg(target_arch = "x86_64")]
-fn native(
-    dir: &Path,
-    manifest: &ModelManifest,
-    options: &LoadOptions,
-    placement: &Placement,
-) -> Result<Option<Placed>, EngineError> {
-    let graph = crate::native::NativeGraph::open(dir, manifest, options)?;
-    Ok(graph.map(|graph| {
-        let instruction_set = Some(graph.instruction_set());
-        (Box::new(graph) as Box<dyn Graph>, Placement { instruction_set, ..placement.clone() })
-    }))
-}
-
-/// There are no kernels for this processor.
-#[cfg(not(target_arch = "x86_64"))]
-fn native(
-    _: &Path,
-    _: &ModelManifest,
-    _: &LoadOptions,
-    _: &Placement,
-) -> Result<Option<Placed>, EngineError> {
-    Ok(None)
 }
 
 impl std::fmt::Debug for Model {

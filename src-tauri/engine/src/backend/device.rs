@@ -1,0 +1,54 @@
+//! [`Device`]: what a model computes on, and [`Placement`]: what came of it.
+
+use std::fmt;
+
+use crate::backend::instruction_set::InstructionSet;
+
+/// The hardware that a model computes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// An NVIDIA GPU, through ONNX Runtime's CUDA execution provider. A model that cannot run there
+    /// runs on the processor.
+    Cuda,
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+        })
+    }
+}
+
+/// Where a loaded model runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Placement {
+    /// It runs there.
+    pub device: Device,
+    /// Why not on the device that was asked for, and what would help, in one line; `None` if it does.
+    pub refusal: Option<String>,
+    /// What our own kernels are written in, if they run the whole model; `None` if ONNX Runtime does.
+    pub instruction_set: Option<InstructionSet>,
+}
+
+impl Placement {
+    /// On the processor, although another device was asked for.
+    pub(crate) fn refused(reason: String) -> Self {
+        Self { refusal: Some(reason), ..Self::default() }
+    }
+
+    /// What runs it, in a word or two.
+    pub fn runner(&self) -> String {
+        match self.instruction_set {
+            Some(set) => format!("own kernels in {set}"),
+            None => "ONNX Runtime".to_owned(),
+        }
+    }
+}

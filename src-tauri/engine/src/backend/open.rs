@@ -1,0 +1,59 @@
+//! Chooses what computes a model.
+
+use std::path::Path;
+
+use pounce_model_format::ModelManifest;
+
+use super::device::{Device, Placement};
+use super::graph::Graph;
+use super::load_options::LoadOptions;
+use super::onnx_runtime;
+use super::onnx_runtime::graph::OrtGraph;
+use super::onnx_runtime::runtime::Runtime;
+use crate::error::EngineError;
+
+/// A graph, and where it runs.
+type Placed = (Box<dyn Graph>, Placement);
+
+/// The graph in our own kernels where they fit, else in ONNX Runtime.
+pub(crate) fn open(
+    runtime: &Runtime,
+    dir: &Path,
+    manifest: &ModelManifest,
+    options: &LoadOptions,
+) -> Result<Placed, EngineError> {
+    let placement = onnx_runtime::placement(manifest, options.device);
+    if placement.device == Device::Cpu
+        && let Some(placed) = native(dir, manifest, options, &placement)?
+    {
+        return Ok(placed);
+    }
+    let graph = OrtGraph::load(runtime, dir, manifest, options)?;
+    let placement = graph.placement().clone();
+    Ok((Box::new(graph), placement))
+}
+
+#[cfg(target_arch = "x86_64")]
+fn native(
+    dir: &Path,
+    manifest: &ModelManifest,
+    options: &LoadOptions,
+    placement: &Placement,
+) -> Result<Option<Placed>, EngineError> {
+    let graph = super::cpu::NativeGraph::open(dir, manifest, options)?;
+    Ok(graph.map(|graph| {
+        let instruction_set = Some(graph.instruction_set());
+        (Box::new(graph) as Box<dyn Graph>, Placement { instruction_set, ..placement.clone() })
+    }))
+}
+
+/// There are no kernels for this processor.
+#[cfg(not(target_arch = "x86_64"))]
+fn native(
+    _: &Path,
+    _: &ModelManifest,
+    _: &LoadOptions,
+    _: &Placement,
+) -> Result<Option<Placed>, EngineError> {
+    Ok(None)
+}
