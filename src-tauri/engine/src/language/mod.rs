@@ -1,75 +1,33 @@
-//! [`Language`]: what a snippet is written in. Guessing it is the business of
-//! [`language_detector`](crate::language::detector).
+//! [`Language`]: the programming language of a snippet, by name, by file extension, or
+//! [detected](Language::detect) from the code.
 
 mod detector;
+mod languages;
 
 use std::fmt;
 use std::str::FromStr;
 
-macro_rules! languages {
-    ($($variant:ident $name:literal $($alias:literal)*, $doc:literal;)*) => {
-        /// The programming language of a snippet.
-        ///
-        /// Whether a model knows a language is in its manifest; here are those the detector tells
-        /// apart or a user may name.
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Language {
-            $(#[doc = $doc] $variant,)*
-            /// Not known. Models are given their token for an unknown language.
-            #[default]
-            Unknown,
-        }
-
-        impl Language {
-            /// Every language but [`Language::Unknown`].
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The name that manifests, settings and the command line use: `python`.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name,)*
-                    Self::Unknown => "unknown",
-                }
-            }
-
-            fn from_name(name: &str) -> Option<Self> {
-                match name {
-                    $($name $(| $alias)* => Some(Self::$variant),)*
-                    "unknown" => Some(Self::Unknown),
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-languages! {
-    Python "python" "py", "Python.";
-    Rust "rust" "rs", "Rust.";
-    JavaScript "javascript" "js" "jsx" "mjs" "cjs", "JavaScript, with JSX.";
-    TypeScript "typescript" "ts" "tsx" "mts", "TypeScript, with TSX.";
-    Go "go" "golang", "Go.";
-    C "c" "h", "C.";
-    Cpp "cpp" "c++" "cc" "cxx" "hpp" "hh", "C++.";
-    Java "java", "Java.";
-    Html "html" "htm", "HTML.";
-    Css "css" "scss", "CSS.";
-    Yaml "yaml" "yml", "YAML.";
-    Toml "toml", "TOML.";
-    Kotlin "kotlin" "kt" "kts", "Kotlin.";
-    Swift "swift", "Swift.";
-    ObjectiveC "objc" "objective-c" "m" "mm", "Objective-C.";
-    Shell "shell" "sh" "bash" "zsh", "Shell scripts.";
-    CSharp "csharp" "c#" "cs", "C#.";
-    Php "php", "PHP.";
-    Ruby "ruby" "rb", "Ruby.";
-    Sql "sql", "SQL.";
-}
+pub use languages::Language;
 
 impl Language {
-    /// The language that files with this extension are written in: `rs` is Rust.
+    /// The name that manifests, settings and the command line use: `python`.
+    pub fn name(self) -> &'static str {
+        self.profile().map_or("unknown", |profile| profile.name)
+    }
+
+    /// The language of files with this extension: `rs` is Rust.
     pub fn from_extension(extension: &str) -> Option<Self> {
         Self::from_name(&extension.to_ascii_lowercase())
+    }
+
+    /// The language with this name or alias, in lower case.
+    fn from_name(name: &str) -> Option<Self> {
+        let is_named = |language: &Self| {
+            let profile = language.profile();
+            profile.is_some_and(|it| it.name == name || it.aliases.contains(&name))
+        };
+        let unknown = Some(Self::Unknown).filter(|unknown| unknown.name() == name);
+        Self::ALL.iter().copied().find(is_named).or(unknown)
     }
 }
 
@@ -77,16 +35,6 @@ impl fmt::Display for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// A language name that nobody knows.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown language {0:?}: use one of {names}", names = names())]
-pub struct UnknownLanguage(String);
-
-fn names() -> String {
-    let names: Vec<_> = Language::ALL.iter().map(|language| language.name()).collect();
-    names.join(", ")
 }
 
 impl FromStr for Language {
@@ -97,20 +45,30 @@ impl FromStr for Language {
     }
 }
 
+/// A name that no language has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown language {0:?}: use one of {names}", names = names())]
+pub struct UnknownLanguage(String);
+
+fn names() -> String {
+    let names: Vec<_> = Language::ALL.iter().map(|language| language.name()).collect();
+    names.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_and_aliases_are_read_back() {
+    fn every_language_parses_its_name_and_aliases() {
         for language in Language::ALL {
-            assert_eq!(
-                language.name().parse(),
-                Ok(*language),
-                "{language} should read its own name"
-            );
+            let profile = language.profile().unwrap();
+            for name in profile.aliases.iter().chain([&profile.name]) {
+                assert_eq!(name.parse(), Ok(*language), "{name} should name one language");
+            }
         }
         assert_eq!("TS".parse(), Ok(Language::TypeScript), "case does not matter");
+        assert_eq!("unknown".parse(), Ok(Language::Unknown), "settings may say so");
         assert_eq!(Language::from_extension("HPP"), Some(Language::Cpp));
     }
 
