@@ -1,19 +1,18 @@
 //! The engine: prompt in, text out.
 //!
-//! One completion passes these files, in this order:
+//! A completion passes these modules, in this order:
 //!
-//! 1. [`prompt`](Prompt): prefix, suffix, language, mode;
-//! 2. `prompt_encoder`: text to ids by the model's template, with [healing](Model) and clipping;
-//! 3. `prefill`: the prompt is read by the encoder, or into the decoder's cache;
-//! 4. `generate`: one decoder run a token, or for several that a [`draft`](RecentCompletions) guessed, on the
-//!    [`Graph`] that `native` computes or `runtime` keeps in ONNX Runtime;
-//! 5. `run`, with `completion_text` and [`stop`](StopCriteria): ids to text, and where it ends;
-//! 6. [`Generation`]: the text, why it ended, and the time of each stage.
+//! 1. `prompt` turns a [`Prompt`] into token ids;
+//! 2. `decoding` reads them into the model's graph and generates tokens until the completion ends;
+//! 3. `backend` computes the graph, in the kernels of `pounce-cpu` or in ONNX Runtime;
+//! 4. [`Generation`] is the result: the text, why it ended, and the time of each stage.
 //!
-//! The engine has no policy: it knows no settings, no catalogue, no deadlines and no clocks but
-//! those that fill [`StageTimings`] and, once, tell what wide runs cost. Whoever calls it decides
-//! which model, how long, and what if it fails; a [`CancelToken`] and a step callback are all it
-//! takes from there.
+//! `language` detects the language of a snippet, for the prompt.
+//!
+//! The engine decides nothing that depends on the user: it knows no settings, catalogue or deadline, and reads
+//! clocks only to fill [`StageTimings`] and to measure the cost of draft verification. The caller decides which
+//! model runs, for how long, and what happens if it fails. It can stop a run by a [`CancelToken`] or from its
+//! [step callback](OnStep).
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -38,7 +37,7 @@ mod model;
 #[cfg(test)]
 mod model_tests;
 mod prompt;
-/// Checkpoints that the converter's own tests have.
+/// Small random checkpoints, shared with the tests of `pounce-convert`.
 #[cfg(test)]
 #[path = "../../convert/tests/support/mod.rs"]
 mod support;
@@ -53,9 +52,9 @@ pub use backend::onnx_runtime::telemetry::turn_telemetry_off;
 pub use cancel::CancelToken;
 pub use decoding::config::GenerationConfig;
 pub use decoding::recent_completions::RecentCompletions;
-pub use decoding::stop::{FinishReason, StopCriteria};
+pub use decoding::stop::StopCriteria;
 pub use error::EngineError;
-pub use generation::{Generation, OnStep, Step, to_the_end};
+pub use generation::{FinishReason, Generation, OnStep, Step, to_the_end};
 pub use language::{Language, UnknownLanguage};
 pub use model::Model;
 pub use prompt::Prompt;

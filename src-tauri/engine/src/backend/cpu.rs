@@ -1,5 +1,5 @@
-//! [`NativeGraph`]: a T5 model in kernels of our own ([`pounce_cpu`]), where the processor has the instructions and the
-//! model the shape. Elsewhere [`runtime`](crate::backend::onnx_runtime) has ONNX Runtime run the same files.
+//! [`CpuGraph`]: a T5 model in the kernels of [`pounce_cpu`], if the processor has the instructions and the
+//! model the shape. Otherwise [`onnx_runtime`](super::onnx_runtime) runs the same files.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,24 +8,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pounce_cpu::{Decoder, Encoder, InstructionSet, T5Error};
 use pounce_model_format::{Architecture, ModelManifest};
 
-use crate::backend::graph::{COMPLETION_CAPACITY, Graph, TokenId, Wanted};
-use crate::backend::load_options::LoadOptions;
-use crate::backend::scores::{arg_max, best_two};
+use super::graph::{COMPLETION_CAPACITY, DecodeOutput, Graph, TokenId};
+use super::load_options::LoadOptions;
+use super::scores::{arg_max, top2_margin};
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
-/// See the module's documentation.
-pub(crate) struct NativeGraph {
+/// A T5 model in the kernels of [`pounce_cpu`].
+pub(crate) struct CpuGraph {
     encoder: Encoder,
     decoder: Decoder,
     vocab_size: usize,
     next_ids: Vec<TokenId>,
-    /// Set by the cancel hook of the run in progress.
+    /// Set by the cancel hook of the run in progress, and read by the kernels.
     is_cancelled: Arc<AtomicBool>,
 }
 
-impl NativeGraph {
-    /// Opens the model in `dir`; `None` where ONNX Runtime has to run it.
+impl CpuGraph {
+    /// Opens the model in `dir`; `None` if ONNX Runtime has to run it.
     ///
     /// # Errors
     /// [`EngineError::Graph`] if a file is damaged.
@@ -34,10 +34,10 @@ impl NativeGraph {
         manifest: &ModelManifest,
         options: &LoadOptions,
     ) -> Result<Option<Self>, EngineError> {
-        if !is_for_us(manifest, options) {
+        if !may_run(manifest, options) {
             return Ok(None);
         }
-        // Packing the weights takes most of it, each on a thread of its own.
+        // Packing the weights takes most of the time, so each graph has a thread of its own.
         let (decoder, encoder) = std::thread::scope(|scope| {
             let encoder = scope.spawn(|| open_encoder(dir, manifest, options));
             let decoder = open_decoder(dir, options);
@@ -51,18 +51,18 @@ impl NativeGraph {
         Ok(fit_together.then_some(graph))
     }
 
-    /// What it is computed in.
+    /// The instructions that the kernels use.
     pub(crate) fn instruction_set(&self) -> InstructionSet {
         self.decoder.instruction_set()
     }
 
-    /// Scores after the token that is `from_end` places before the last one of the last run.
-    fn row(&self, from_end: usize) -> &[f32] {
+    /// The last run's logits, `[vocab_size]`, after the token that is `from_end` places before the last.
+    fn logits_from_end(&self, from_end: usize) -> &[f32] {
         self.decoder.scores().rchunks_exact(self.vocab_size).nth(from_end).unwrap_or_default()
     }
 }
 
-impl Graph for NativeGraph {
+impl Graph for CpuGraph {
     fn encode(&mut self, ids: &[TokenId]) -> Result<(), EngineError> {
         let Self { encoder, decoder, is_cancelled, .. } = self;
         let is_cancelled = || is_cancelled.load(Ordering::Relaxed);
@@ -73,19 +73,19 @@ impl Graph for NativeGraph {
         &mut self,
         tokens: &[TokenId],
         past: usize,
-        wanted: Wanted,
+        output: DecodeOutput,
     ) -> Result<(), EngineError> {
         if self.is_cancelled.load(Ordering::Relaxed) {
             return Err(run_error("decode", &T5Error::Cancelled));
         }
         let Self { decoder, vocab_size, next_ids, .. } = self;
         next_ids.clear();
-        let n = wanted.n_tokens();
-        let run = match wanted {
-            Wanted::Nothing | Wanted::NextIds(_) => {
+        let n = output.n_tokens();
+        let run = match output {
+            DecodeOutput::Nothing | DecodeOutput::NextIds(_) => {
                 decoder.choose(tokens, past, n).map(|best| next_ids.extend(best))
             }
-            Wanted::Ranked(_) | Wanted::Logits => decoder
+            DecodeOutput::NextIdsWithMargins(_) | DecodeOutput::Logits => decoder
                 .score(tokens, past, n)
                 .map(|scores| next_ids.extend(scores.chunks_exact(*vocab_size).map(arg_max))),
         };
@@ -97,15 +97,14 @@ impl Graph for NativeGraph {
     }
 
     fn logits(&self) -> &[f32] {
-        self.row(0)
+        self.logits_from_end(0)
     }
 
-    fn lead(&self, index: usize) -> f32 {
-        let [best, second] = best_two(self.row(self.next_ids.len() - 1 - index));
-        best - second
+    fn top2_margin(&self, index: usize) -> f32 {
+        top2_margin(self.logits_from_end(self.next_ids.len() - 1 - index))
     }
 
-    fn has_exact_wide_runs(&self) -> bool {
+    fn is_batch_invariant(&self) -> bool {
         true
     }
 
@@ -121,14 +120,14 @@ impl Graph for NativeGraph {
     }
 
     fn stop_on(&mut self, cancel: &CancelToken) -> Result<CancelGuard, EngineError> {
-        // What was cancelled before is over.
+        // An earlier run may have been cancelled.
         self.is_cancelled.store(false, Ordering::Relaxed);
         let is_cancelled = Arc::clone(&self.is_cancelled);
         Ok(cancel.on_cancel(move || is_cancelled.store(true, Ordering::Relaxed)))
     }
 }
 
-/// The decoder of the model in `dir`; `None` where ONNX Runtime has to run it.
+/// Opens the decoder of the model in `dir`; `None` if ONNX Runtime has to run it.
 ///
 /// # Errors
 /// [`EngineError::Graph`] if its file is damaged.
@@ -137,8 +136,8 @@ fn open_decoder(dir: &Path, options: &LoadOptions) -> Result<Option<Decoder>, En
         .map_err(|source| graph_error(dir, "decoder.onnx", &source))
 }
 
-/// The encoder of the model in `dir`; `None` where ONNX Runtime has to run it. It serves a decoder in ONNX Runtime as
-/// well.
+/// Opens the encoder of the model in `dir`; `None` if ONNX Runtime has to run it. The encoder can also
+/// serve a decoder in ONNX Runtime.
 ///
 /// # Errors
 /// [`EngineError::Graph`] if its file is damaged.
@@ -147,7 +146,7 @@ pub(crate) fn open_encoder(
     manifest: &ModelManifest,
     options: &LoadOptions,
 ) -> Result<Option<Encoder>, EngineError> {
-    if !is_for_us(manifest, options) {
+    if !may_run(manifest, options) {
         return Ok(None);
     }
     let encoder = Encoder::open(dir, options.n_threads(), options.instruction_set)
@@ -156,8 +155,8 @@ pub(crate) fn open_encoder(
     Ok(encoder.filter(|encoder| encoder.n_outputs() == n_cross))
 }
 
-/// Whether the model is of the kind that the kernels compute, and they are wanted.
-fn is_for_us(manifest: &ModelManifest, options: &LoadOptions) -> bool {
+/// Whether the kernels are allowed and made for this kind of model.
+fn may_run(manifest: &ModelManifest, options: &LoadOptions) -> bool {
     !options.only_onnx && manifest.architecture == Architecture::EncoderDecoder
 }
 

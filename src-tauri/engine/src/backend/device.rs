@@ -1,8 +1,8 @@
-//! [`Device`]: what a model computes on, and [`Placement`]: what came of it.
+//! [`Device`]: the hardware that a model is to compute on, and [`Placement`]: where it does.
 
 use std::fmt;
 
-use crate::backend::instruction_set::InstructionSet;
+use super::instruction_set::InstructionSet;
 
 /// The hardware that a model computes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -13,8 +13,8 @@ pub enum Device {
     /// The processor.
     #[default]
     Cpu,
-    /// An NVIDIA GPU, through ONNX Runtime's CUDA execution provider. A model that cannot run there
-    /// runs on the processor.
+    /// An NVIDIA GPU, through ONNX Runtime's CUDA execution provider. A model that cannot run there runs
+    /// on the processor.
     Cuda,
 }
 
@@ -30,11 +30,13 @@ impl fmt::Display for Device {
 /// Where a loaded model runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Placement {
-    /// It runs there.
+    /// The device that computes the model.
     pub device: Device,
-    /// Why not on the device that was asked for, and what would help, in one line; `None` if it does.
+    /// Why the model does not run on the device that was asked for, and the remedy, in one line; `None`
+    /// if it does.
     pub refusal: Option<String>,
-    /// What our own kernels are written in, if they run the whole model; `None` if ONNX Runtime does.
+    /// The instructions of the `pounce-cpu` kernels that run the whole model; `None` if ONNX Runtime runs
+    /// it.
     pub instruction_set: Option<InstructionSet>,
 }
 
@@ -44,7 +46,7 @@ impl Placement {
         Self { refusal: Some(reason), ..Self::default() }
     }
 
-    /// What runs it, in a word or two.
+    /// The software that runs the model, for logs and reports: `ONNX Runtime`.
     pub fn runner(&self) -> String {
         match self.instruction_set {
             Some(set) => format!("own kernels in {set}"),

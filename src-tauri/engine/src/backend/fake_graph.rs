@@ -1,57 +1,57 @@
-//! [`FakeGraph`]: a [`Graph`] that computes nothing and records what it was asked, for tests.
+//! [`FakeGraph`]: a scripted [`Graph`] that records its calls, for tests.
 
-use crate::backend::graph::{Graph, TokenId, Wanted};
+use super::graph::{DecodeOutput, Graph, TokenId};
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
-/// What a [`FakeGraph`] was asked to do.
+/// A call that a [`FakeGraph`] received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Call {
     Encode(Vec<TokenId>),
+    /// Tokens, and the position of the first.
     Decode(Vec<TokenId>, usize),
 }
 
 impl Call {
-    pub(crate) fn width(&self) -> usize {
+    pub(crate) fn n_tokens(&self) -> usize {
         match self {
             Self::Encode(tokens) | Self::Decode(tokens, _) => tokens.len(),
         }
     }
 }
 
-/// See the module's documentation.
+/// A scripted [`Graph`] that records its calls.
 pub(crate) struct FakeGraph {
-    /// The successor of a token at a position.
+    /// Maps a token and its position to the next token.
     successor: Box<dyn Fn(TokenId, usize) -> TokenId + Send>,
     pub(crate) calls: Vec<Call>,
-    /// Runs of several tokens name another successor for the token at this position, with no lead.
-    pub(crate) wide_runs_err_at: Option<usize>,
-    /// What it says of its wide runs.
-    pub(crate) has_exact_wide_runs: bool,
-    /// Every run fails.
+    /// Runs of several tokens give another successor, without a margin, at this position.
+    pub(crate) batched_error_at: Option<usize>,
+    pub(crate) is_batch_invariant: bool,
+    /// Whether every run fails.
     pub(crate) fails: bool,
-    /// Cancelled before the decoder run of this index.
+    /// Cancels the token before the decoder run of this index.
     pub(crate) cancel_at: Option<(usize, CancelToken)>,
     next_ids: Vec<TokenId>,
-    leads: Vec<f32>,
+    margins: Vec<f32>,
     logits: Vec<f32>,
     capacity: usize,
 }
 
-/// Width of the fake logits.
-pub(crate) const N_IDS: usize = 128;
+/// Length of the fake logits.
+const N_IDS: usize = 128;
 
 impl FakeGraph {
     pub(crate) fn new(successor: impl Fn(TokenId, usize) -> TokenId + Send + 'static) -> Self {
         Self {
             successor: Box::new(successor),
             calls: Vec::new(),
-            wide_runs_err_at: None,
-            has_exact_wide_runs: false,
+            batched_error_at: None,
+            is_batch_invariant: false,
             fails: false,
             cancel_at: None,
             next_ids: Vec::new(),
-            leads: Vec::new(),
+            margins: Vec::new(),
             logits: Vec::new(),
             capacity: 128,
         }
@@ -68,7 +68,7 @@ impl FakeGraph {
 
     fn result(&self) -> Result<(), EngineError> {
         if self.fails {
-            Err(EngineError::Run { stage: "fake", reason: "told to".to_owned() })
+            Err(EngineError::Run { stage: "fake", reason: "scripted".to_owned() })
         } else {
             Ok(())
         }
@@ -85,7 +85,7 @@ impl Graph for FakeGraph {
         &mut self,
         tokens: &[TokenId],
         past: usize,
-        wanted: Wanted,
+        output: DecodeOutput,
     ) -> Result<(), EngineError> {
         assert!(past + tokens.len() <= self.capacity, "the caller reserves room first");
         if let Some((at, cancel)) = &self.cancel_at
@@ -95,15 +95,15 @@ impl Graph for FakeGraph {
             return Err(EngineError::Run { stage: "decode", reason: "terminated".to_owned() });
         }
         self.calls.push(Call::Decode(tokens.to_vec(), past));
-        let errs = |position| tokens.len() > 1 && self.wide_runs_err_at == Some(position);
+        let errs = |position| tokens.len() > 1 && self.batched_error_at == Some(position);
         let successor = |(position, token): (usize, &TokenId)| {
             let right = (self.successor)(*token, position);
             if errs(position) { (right + 1, 0.0) } else { (right, 1.0) }
         };
         let successors = (past..).zip(tokens).map(successor);
-        (self.next_ids, self.leads) = successors.skip(tokens.len() - wanted.n_tokens()).unzip();
-        if wanted == Wanted::Logits {
-            // The successor scores highest, the others fall off with their distance to it.
+        (self.next_ids, self.margins) = successors.skip(tokens.len() - output.n_tokens()).unzip();
+        if output == DecodeOutput::Logits {
+            // The successor scores highest; scores fall with the distance to it.
             let best = self.next_ids.last().map_or(0.0, |id| *id as f32);
             self.logits = (0..N_IDS).map(|id| -(id as f32 - best).abs()).collect();
         }
@@ -118,12 +118,12 @@ impl Graph for FakeGraph {
         &self.logits
     }
 
-    fn lead(&self, index: usize) -> f32 {
-        self.leads[index]
+    fn top2_margin(&self, index: usize) -> f32 {
+        self.margins[index]
     }
 
-    fn has_exact_wide_runs(&self) -> bool {
-        self.has_exact_wide_runs
+    fn is_batch_invariant(&self) -> bool {
+        self.is_batch_invariant
     }
 
     fn capacity(&self) -> usize {

@@ -1,31 +1,30 @@
-//! [`Graph`]: the seam between the decoding loop and the runtime.
+//! [`Graph`]: a loaded network, as the decoding loop sees it.
 //!
-//! One implementation runs ONNX Runtime ([`crate::backend::onnx_runtime`]), the other is a script for tests.
-//! The loop sees token ids, positions and logits; it never sees a tensor.
+//! [`cpu`](super::cpu) and [`onnx_runtime`](super::onnx_runtime) implement it, and a scripted fake for
+//! tests. The loop handles token ids, positions and logits, and never sees a tensor.
 
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
-/// Decoder tokens that a cache has room for at first, where an encoder holds the prompt.
+/// Decoder tokens that a new cache of an encoder-decoder model has room for.
 pub(crate) const COMPLETION_CAPACITY: usize = 288;
 
-/// One token.
+/// The number of a token in a model's vocabulary.
 pub type TokenId = u32;
 
 /// A loaded network with its cache of keys and values.
 ///
-/// Positions count decoder tokens from 0. Feeding tokens at `past` overwrites the cache from
-/// there on, so a rejected draft is forgotten by feeding the next tokens at an earlier position.
-pub trait Graph: Send {
-    /// Runs the encoder over `ids` and makes its output the one that decoding looks at.
-    /// Decoder-only networks have no encoder: they are never asked.
+/// Positions count decoder tokens from 0. Feeding tokens at position `past` overwrites the cache from
+/// there on, so feeding the next tokens at an earlier position drops a rejected draft.
+pub(crate) trait Graph: Send {
+    /// Runs the encoder over `ids`, so that later decoder runs attend to its output. Not called for
+    /// decoder-only networks.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails or was cancelled.
     fn encode(&mut self, ids: &[TokenId]) -> Result<(), EngineError>;
 
-    /// Feeds `tokens` at position `past`. Afterwards [`next_ids`](Self::next_ids) and
-    /// [`logits`](Self::logits) hold what was `wanted`.
+    /// Feeds `tokens` at position `past` and computes `output` for the last of them.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails or was cancelled.
@@ -33,58 +32,60 @@ pub trait Graph: Send {
         &mut self,
         tokens: &[TokenId],
         past: usize,
-        wanted: Wanted,
+        output: DecodeOutput,
     ) -> Result<(), EngineError>;
 
-    /// The arg-max after each of the last tokens of the last [`decode`](Self::decode), as many as
-    /// were [`Wanted`].
+    /// The arg-max after each of the last tokens of the last [`decode`](Self::decode):
+    /// `[output.n_tokens()]`.
     fn next_ids(&self) -> &[TokenId];
 
-    /// Scores after the last token of the last decode: `[vocab_size]`. Only meaningful if they
-    /// were [`Wanted::Logits`].
+    /// The logits after the last token: `[vocab_size]`. Only valid after [`DecodeOutput::Logits`] or
+    /// [`DecodeOutput::NextIdsWithMargins`].
     fn logits(&self) -> &[f32];
 
-    /// By how much, in logits, the `index`-th of [`next_ids`](Self::next_ids) leads over the second
-    /// best there. Only meaningful if they were [`Wanted::Ranked`].
-    fn lead(&self, index: usize) -> f32;
+    /// How far, in logits, the token `next_ids()[index]` is above the second best one. Only valid after
+    /// [`DecodeOutput::NextIdsWithMargins`].
+    fn top2_margin(&self, index: usize) -> f32;
 
-    /// Whether a run of several tokens leaves behind, to the last bit, what runs of one would.
-    fn has_exact_wide_runs(&self) -> bool;
+    /// Whether feeding several tokens in one run gives, to the last bit, the results and the cache of
+    /// feeding them one by one.
+    fn is_batch_invariant(&self) -> bool;
 
-    /// How many decoder tokens the cache can hold now.
+    /// How many decoder tokens the cache has room for.
     fn capacity(&self) -> usize;
 
-    /// Makes room for `n` decoder tokens. What the cache held is lost.
+    /// Makes room for `n` decoder tokens. If that allocates new buffers, the cache is empty afterwards.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the buffers cannot be allocated.
     fn reserve(&mut self, n: usize) -> Result<(), EngineError>;
 
-    /// Has `cancel` stop a run in the middle, until the guard is dropped.
+    /// Lets `cancel` stop a run in the middle, until the guard is dropped.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the runtime fails.
     fn stop_on(&mut self, cancel: &CancelToken) -> Result<CancelGuard, EngineError>;
 }
 
-/// What a decoder run should leave behind besides a longer cache.
+/// What a decoder run computes besides the cache entries of its tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Wanted {
-    /// Nothing: a part of a prompt is read, and what the model would say in between is no matter.
+pub(crate) enum DecodeOutput {
+    /// Nothing: the run reads a part of a prompt that more tokens follow.
     Nothing,
-    /// The arg-max after each of so many last tokens. It is taken inside the graph, and no logits
-    /// are copied.
+    /// The arg-max after each of the last n tokens, taken inside the graph without copying logits.
     NextIds(usize),
-    /// The same, and how sure each is.
-    Ranked(usize),
-    /// The arg-max after the last token, and the scores of the whole vocabulary there, for
-    /// sampling and for forced beginnings.
+    /// The arg-max after each of the last n tokens, and how far it is above the second best.
+    NextIdsWithMargins(usize),
+    /// The arg-max and all logits after the last token, for sampling and forced prefixes.
     Logits,
 }
 
-impl Wanted {
-    /// After how many of the last tokens anything is wanted.
-    pub fn n_tokens(self) -> usize {
+impl DecodeOutput {
+    /// For how many of the last tokens there is an output.
+    pub(crate) fn n_tokens(self) -> usize {
         match self {
             Self::Nothing => 0,
-            Self::NextIds(n) | Self::Ranked(n) => n,
+            Self::NextIds(n) | Self::NextIdsWithMargins(n) => n,
             Self::Logits => 1,
         }
     }

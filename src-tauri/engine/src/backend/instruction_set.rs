@@ -1,9 +1,9 @@
-//! [`InstructionSet`]: what kernels of our own are written in, where there are any for this kind of processor.
+//! [`InstructionSet`]: the processor instructions that the `pounce-cpu` kernels are written for.
 
 #[cfg(target_arch = "x86_64")]
 pub use pounce_cpu::InstructionSet;
 
-/// There are none for this kind of processor.
+/// Has no values: there are no kernels for this kind of processor.
 #[cfg(not(target_arch = "x86_64"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstructionSet {}

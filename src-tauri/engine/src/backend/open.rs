@@ -1,4 +1,4 @@
-//! Chooses what computes a model.
+//! Opens a model in the fastest backend that can run it.
 
 use std::path::Path;
 
@@ -15,7 +15,11 @@ use crate::error::EngineError;
 /// A graph, and where it runs.
 type Placed = (Box<dyn Graph>, Placement);
 
-/// The graph in our own kernels where they fit, else in ONNX Runtime.
+/// Opens the graphs in `dir`: in the `pounce-cpu` kernels if they can run the model on the wanted device,
+/// otherwise in ONNX Runtime.
+///
+/// # Errors
+/// [`EngineError::Graph`] if a graph is damaged.
 pub(crate) fn open(
     runtime: &Runtime,
     dir: &Path,
@@ -24,7 +28,7 @@ pub(crate) fn open(
 ) -> Result<Placed, EngineError> {
     let placement = onnx_runtime::placement(manifest, options.device);
     if placement.device == Device::Cpu
-        && let Some(placed) = native(dir, manifest, options, &placement)?
+        && let Some(placed) = open_in_kernels(dir, manifest, options, &placement)?
     {
         return Ok(placed);
     }
@@ -34,13 +38,13 @@ pub(crate) fn open(
 }
 
 #[cfg(target_arch = "x86_64")]
-fn native(
+fn open_in_kernels(
     dir: &Path,
     manifest: &ModelManifest,
     options: &LoadOptions,
     placement: &Placement,
 ) -> Result<Option<Placed>, EngineError> {
-    let graph = super::cpu::NativeGraph::open(dir, manifest, options)?;
+    let graph = super::cpu::CpuGraph::open(dir, manifest, options)?;
     Ok(graph.map(|graph| {
         let instruction_set = Some(graph.instruction_set());
         (Box::new(graph) as Box<dyn Graph>, Placement { instruction_set, ..placement.clone() })
@@ -49,7 +53,7 @@ fn native(
 
 /// There are no kernels for this processor.
 #[cfg(not(target_arch = "x86_64"))]
-fn native(
+fn open_in_kernels(
     _: &Path,
     _: &ModelManifest,
     _: &LoadOptions,

@@ -1,23 +1,23 @@
-//! [`Run`]: the state of one completion, from its first token to the [`Generation`] that comes of it.
+//! [`RunningCompletion`]: the state of one completion, from its first token to the finished [`Generation`].
 //!
-//! It turns ids into text and knows where that ends. Which tokens come is the generator's business.
+//! It turns token ids into text and decides where the text ends. The [`Generator`] chooses the tokens.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::backend::graph::TokenId;
 use crate::decoding::generator::Generator;
 use crate::decoding::loop_detector::end_before_loop;
-use crate::decoding::stop::{FinishReason, StopCriteria};
+use crate::decoding::stop::StopCriteria;
 use crate::decoding::text::CompletionText;
 use crate::error::EngineError;
-use crate::generation::{Generation, Step};
+use crate::generation::{FinishReason, Generation, Step};
 use crate::prompt::encoder::EncodedPrompt;
 use crate::prompt::forced_prefix::ForcedPrefix;
 use crate::prompt::tokenizer::Tokenizer;
 use crate::timings::StageTimings;
 
-/// See the module's documentation.
-pub(crate) struct Run {
+/// A completion that is being generated.
+pub(crate) struct RunningCompletion {
     started: Instant,
     criteria: StopCriteria,
     forced: ForcedPrefix,
@@ -28,7 +28,7 @@ pub(crate) struct Run {
     pub(crate) timings: StageTimings,
 }
 
-impl Run {
+impl RunningCompletion {
     pub(crate) fn new(encoded: &EncodedPrompt, criteria: StopCriteria, started: Instant) -> Self {
         Self {
             started,
@@ -42,7 +42,10 @@ impl Run {
         }
     }
 
-    /// Has the generator choose the next token, within what is forced.
+    /// Generates the next token: one that agrees with the forced bytes, until those are written.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the runtime fails or was cancelled.
     pub(crate) fn next(
         &mut self,
         generator: &mut Generator<'_>,
@@ -65,7 +68,7 @@ impl Run {
         Ok(token)
     }
 
-    /// Adds a token's bytes to the text; says why the completion ends there, if it does.
+    /// Appends a token's bytes to the text. Returns why the completion ends there, if it does.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Option<FinishReason> {
         let detokenizing = Instant::now();
         self.text.push(self.forced.advance(bytes));
@@ -74,6 +77,7 @@ impl Run {
         finish
     }
 
+    /// Cuts the text where a rule or a loop ends it.
     fn end(&mut self) -> Option<FinishReason> {
         if let Some(length) = self.criteria.end_of(self.text.as_str()) {
             self.text.truncate(length);
@@ -84,12 +88,9 @@ impl Run {
         Some(FinishReason::Repetition)
     }
 
+    /// The progress to tell the caller.
     pub(crate) fn step(&self) -> Step<'_> {
-        Step { text: self.text.as_str(), n_tokens: self.ids.len(), elapsed: self.elapsed() }
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+        Step { text: self.text.as_str(), n_tokens: self.ids.len(), elapsed: self.started.elapsed() }
     }
 
     pub(crate) fn finish(self, encoded: &EncodedPrompt, finish: FinishReason) -> Generation {

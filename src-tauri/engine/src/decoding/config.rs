@@ -1,4 +1,4 @@
-//! [`GenerationConfig`]: how to generate, with the field names that Hugging Face uses.
+//! [`GenerationConfig`]: how to generate. Fields are named as in Hugging Face transformers where it has them.
 
 use crate::decoding::recent_completions::RecentCompletions;
 use crate::error::EngineError;
@@ -6,29 +6,29 @@ use crate::error::EngineError;
 /// How to generate one completion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GenerationConfig {
-    /// The most tokens to generate; at least 1.
+    /// The most tokens to generate, at least 1.
     pub max_new_tokens: usize,
-    /// 0 takes the most likely token every time; above that, tokens are drawn at random.
+    /// 0 always takes the most likely token (greedy decoding). Above 0, up to 10, tokens are sampled.
     pub temperature: f32,
-    /// Only the most likely tokens whose probabilities add up to this are drawn; 1 is all.
+    /// Sampling draws from the most likely tokens whose probabilities add up to this; 1 draws from all.
     pub top_p: f32,
-    /// Start of the random series.
+    /// Seed of the sampling. Equal seeds give equal completions.
     pub seed: u64,
-    /// The most prompt tokens to read, up to what the graphs accept; `None` is what the model was
-    /// trained on. A longer prompt is clipped to the tokens next to the cursor.
+    /// The most tokens of the prompt, at least 4; `None` allows as many as the model was trained on. A longer
+    /// prompt is clipped to the tokens next to the cursor.
     pub max_prompt_tokens: Option<usize>,
-    /// The most prompt tokens to read that were not [read ahead](crate::Model::prepare): where more
-    /// are unread, the prompt is clipped to so many. `None` is no such limit.
+    /// The most prompt tokens, at least 4, that may still have to be read. If more were not
+    /// [read ahead](crate::Model::prepare), the whole prompt is clipped to this many. `None` is no limit.
     pub max_unread_tokens: Option<usize>,
-    /// The most tokens to guess and check in one run (prompt lookup), of which only what greedy
-    /// decoding would choose is kept; 0 is off. `None` is as many as pay where the model's wide
-    /// runs round as single ones do, and off elsewhere. Without effect when sampling.
+    /// The most tokens to guess and verify in one run (prompt lookup decoding). They never change the
+    /// completion; 0 turns guessing off. `None` guesses as many as pay if the model's backend is batch
+    /// invariant, and none otherwise. Without effect when sampling.
     pub n_draft_tokens: Option<usize>,
-    /// Completions to guess from besides the context, of this model alone; the new one is noted
-    /// there. `None` guesses from the context and keeps nothing.
+    /// Completions of the same model to guess tokens from; the new completion is added. `None` guesses only
+    /// from the prompt and keeps nothing.
     pub recent: Option<RecentCompletions>,
-    /// For measuring: nothing ends the completion but `max_new_tokens`; an end token is fed like
-    /// any other.
+    /// Whether only `max_new_tokens` ends the completion, for measurements. An end token is then fed like any
+    /// other.
     pub ignore_eos: bool,
 }
 
@@ -49,10 +49,10 @@ impl Default for GenerationConfig {
 }
 
 impl GenerationConfig {
-    /// The fewest prompt tokens that leave room for code beside the special ones.
+    /// Leaves room for code beside the special tokens.
     const MIN_PROMPT_TOKENS: usize = 4;
 
-    /// Whether tokens are drawn at random.
+    /// Whether tokens are sampled rather than decoded greedily.
     pub fn samples(&self) -> bool {
         self.temperature > 0.0
     }
@@ -60,7 +60,7 @@ impl GenerationConfig {
     /// Checks every field.
     ///
     /// # Errors
-    /// [`EngineError::Config`] for the first that is out of range.
+    /// [`EngineError::Config`] for the first field that is out of range.
     pub fn validate(&self) -> Result<(), EngineError> {
         let error =
             |field, value: String, allowed| Err(EngineError::Config { field, value, allowed });

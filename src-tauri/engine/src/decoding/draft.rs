@@ -1,50 +1,52 @@
-//! [`Drafter`]: guesses the next tokens from what was read and written, so that one decoder run can check several.
+//! [`Drafter`]: guesses the next tokens, so that one decoder run can verify several.
 //!
-//! Code repeats itself: where the last few tokens stood before, what followed them then is a good guess ("prompt
-//! lookup decoding", Saxena 2023). They are looked for before the cursor and in the completion so far, after the
-//! cursor, and in [recent completions](RecentCompletions). A guess costs a wider run and never changes the result:
-//! only what the model itself would have chosen is kept.
+//! Code repeats itself: what followed an earlier occurrence of the last few tokens is a good guess ("prompt
+//! lookup decoding", Saxena 2023). The drafter searches the code before the cursor with the completion so
+//! far, the code after the cursor, and [recent completions](RecentCompletions). A wrong guess costs time and
+//! never changes the result, because only tokens that the model itself would have chosen are kept.
 
 use std::sync::Arc;
 
 use crate::backend::graph::TokenId;
 use crate::decoding::recent_completions::RecentCompletions;
-use crate::decoding::verification_cost::WidthCost;
+use crate::decoding::verification_cost::VerificationCost;
 
-/// Longer matches are no surer.
+/// The longest match that counts: longer ones do not make better guesses.
 const MAX_MATCH: usize = 32;
-/// As many guesses as ever pay.
-pub(crate) const MAX_GUESSES: usize = 8;
+/// The most tokens in a draft: more never pay.
+pub(crate) const MAX_DRAFT: usize = 8;
 
-/// Guesses that are expected to win less than this are not made: what they cost is not known better.
-const WORTH_IT: f32 = 1.1;
+/// A draft has to make decoding this much faster, by the estimate. Costs are not known more exactly.
+const MIN_SPEED_UP: f32 = 1.1;
 
-/// See the module's documentation.
+/// Guesses the next tokens of one completion.
 #[derive(Debug)]
 pub(crate) struct Drafter {
-    /// What stands before the cursor, then the completion.
+    /// The code before the cursor, followed by the completion.
     text: Vec<TokenId>,
-    /// Where else to look. Of equally long matches, that in the text and then in the first of these is followed.
+    /// Other places to search. Of equally long matches, one in `text` wins, then one in the first of these.
     others: Vec<Arc<[TokenId]>>,
+    /// The most tokens in a draft.
     limit: usize,
-    cost: WidthCost,
+    cost: VerificationCost,
 }
 
-/// A place where the last tokens of the text stood before.
+/// An earlier occurrence of the last tokens of the text.
 struct Match<'a> {
+    /// How many tokens match.
     len: usize,
-    /// What followed there; at least one token.
+    /// The tokens after the occurrence; at least one.
     followers: &'a [TokenId],
 }
 
 impl Drafter {
-    /// Guesses up to `limit` tokens at once, as many as pay at this `cost`, at first from what stands `before` and
-    /// `after` the cursor.
+    /// Guesses from the code `before` and `after` the cursor, up to `limit` tokens at once, as many as pay at
+    /// this `cost`.
     pub(crate) fn new(
         before: &[TokenId],
         after: &[TokenId],
         limit: usize,
-        cost: WidthCost,
+        cost: VerificationCost,
     ) -> Self {
         Self { text: before.to_vec(), others: vec![after.into()], limit, cost }
     }
@@ -55,15 +57,15 @@ impl Drafter {
         self
     }
 
-    /// Takes note of a token of the completion.
+    /// Appends a token of the completion.
     pub(crate) fn push(&mut self, token: TokenId) {
         self.text.push(token);
     }
 
-    /// What may follow, `room` tokens at most; empty when nothing like the last tokens stood before.
+    /// A guess at the next tokens, at most `room`; empty if the last tokens do not occur earlier.
     pub(crate) fn draft(&self, room: usize) -> &[TokenId] {
         let Some(Match { len, followers }) = self.longest_match() else { return &[] };
-        let n = self.n_worth(len).min(self.limit).min(room);
+        let n = self.best_draft_len(len).min(self.limit).min(room);
         &followers[..n.min(followers.len())]
     }
 
@@ -73,40 +75,44 @@ impl Drafter {
         matches.reduce(|first, other| if other.len > first.len { other } else { first })
     }
 
-    /// How many guesses after a match of so many tokens give the most tokens for their time.
-    fn n_worth(&self, len: usize) -> usize {
-        let (mut best, mut most) = (0, WORTH_IT);
-        let (mut chance, mut n_expected) = (1.0, 1.0);
-        for n in 1..=MAX_GUESSES {
-            chance *= sureness(len + n - 1);
-            n_expected += chance;
-            let rate = n_expected / self.cost.of_run(n + 1);
-            if rate > most {
-                (best, most) = (n, rate);
+    /// The draft length that yields the most tokens per time after a match of `match_len` tokens; 0 if no
+    /// draft pays.
+    fn best_draft_len(&self, match_len: usize) -> usize {
+        let (mut best, mut best_speed_up) = (0, MIN_SPEED_UP);
+        let (mut probability, mut n_expected) = (1.0, 1.0);
+        for n in 1..=MAX_DRAFT {
+            probability *= acceptance_probability(match_len + n - 1);
+            n_expected += probability;
+            let speed_up = n_expected / self.cost.of_run(n + 1);
+            if speed_up > best_speed_up {
+                (best, best_speed_up) = (n, speed_up);
             }
         }
         best
     }
 }
 
-/// How often a guess is right after a match of `len` tokens. Over the evaluation's lines and blocks it was 30, 54, 76
-/// and 89 times in 100 after 1, 2, 4 and 8 or more; this says 33, 50, 67 and 80, since a guess that is not made in this
-/// run can be made in the next.
-fn sureness(len: usize) -> f32 {
-    len as f32 / (len + 2) as f32
+/// The probability that a guess after a match of `match_len` tokens is accepted.
+///
+/// Measured on the evaluation's lines and blocks: 30, 54, 76 and 89 % after 1, 2, 4 and 8 or more. The formula
+/// gives 33, 50, 67 and 80 %: lower for long matches, because a guess that is left out can follow in the next
+/// run.
+fn acceptance_probability(match_len: usize) -> f32 {
+    match_len as f32 / (match_len + 2) as f32
 }
 
-/// The longest match of the end of `text` in `source`, the latest of several. The end of `text` itself has no followers.
+/// The longest match of the end of `text` in `source`, the latest of several. The end of `source` is no match,
+/// because nothing follows it.
 fn latest_longest<'a>(source: &'a [TokenId], text: &[TokenId]) -> Option<Match<'a>> {
     let matches = (1..source.len()).map(|end| {
         let (earlier, followers) = source.split_at(end);
-        Match { len: n_alike(earlier, text), followers }
+        Match { len: common_suffix_len(earlier, text), followers }
     });
     matches.filter(|found| found.len > 0).max_by_key(|found| found.len)
 }
 
-/// How many tokens both end with alike.
-fn n_alike(a: &[TokenId], b: &[TokenId]) -> usize {
+/// How many of the last tokens of `a` and `b` are equal, up to [`MAX_MATCH`].
+fn common_suffix_len(a: &[TokenId], b: &[TokenId]) -> usize {
     let pairs = a.iter().rev().zip(b.iter().rev()).take(MAX_MATCH);
     pairs.take_while(|(a, b)| a == b).count()
 }
@@ -116,11 +122,11 @@ mod tests {
     use super::*;
 
     fn drafter(before: &[TokenId], after: &[TokenId]) -> Drafter {
-        Drafter::new(before, after, 3, WidthCost::NONE)
+        Drafter::new(before, after, 3, VerificationCost::ZERO)
     }
 
     #[test]
-    fn the_latest_and_longest_match_is_followed() {
+    fn the_latest_of_the_longest_matches_is_followed() {
         let check = |before: &[TokenId], draft: &[TokenId]| {
             assert_eq!(drafter(before, &[]).draft(9), draft, "after {before:?}");
         };
@@ -134,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn written_tokens_count_as_context() {
+    fn generated_tokens_are_searched_too() {
         let mut drafter = drafter(&[1, 2, 3], &[]);
         [1, 2].into_iter().for_each(|token| drafter.push(token));
         assert_eq!(drafter.draft(9), [3, 1, 2], "the completion began like the prompt");
@@ -142,9 +148,9 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_elsewhere_is_followed_where_it_matches_longer() {
+    fn other_sources_are_followed_if_they_match_longer() {
         let recent = RecentCompletions::default();
-        recent.note([1, 2, 3, 40], [41, 42]);
+        recent.push([1, 2, 3, 40], [41, 42]);
         let check = |before: &[TokenId], after: &[TokenId], draft: &[TokenId], why: &str| {
             let drafter = drafter(before, after).with_recent(&recent);
             assert_eq!(drafter.draft(9), draft, "{why}");
@@ -156,14 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn more_is_guessed_where_it_is_surer_and_cheaper() {
-        let n_worth = |second: f32, further: f32| {
-            let cost = WidthCost { second, further };
-            [1, 4, 16].map(|len| Drafter::new(&[], &[], MAX_GUESSES, cost).n_worth(len))
+    fn drafts_are_longer_after_longer_matches_and_at_lower_cost() {
+        let draft_lens = |second: f32, further: f32| {
+            let cost = VerificationCost { second, further };
+            [1, 4, 16].map(|len| Drafter::new(&[], &[], MAX_DRAFT, cost).best_draft_len(len))
         };
-        assert_eq!(n_worth(1.0, 1.0), [0, 0, 0], "a token of a wide run costs as much as a run");
-        assert_eq!(n_worth(0.5, 0.5), [0, 1, 3], "a model whose weights are in a cache");
-        assert_eq!(n_worth(0.17, 0.3), [1, 2, 5], "one that memory holds up");
-        assert_eq!(n_worth(0.0, 0.0), [8, 8, 8], "for nothing");
+        assert_eq!(draft_lens(1.0, 1.0), [0, 0, 0], "a further token costs as much as a run");
+        assert_eq!(draft_lens(0.5, 0.5), [0, 1, 3], "a model whose weights are in a cache");
+        assert_eq!(draft_lens(0.17, 0.3), [1, 2, 5], "a model that memory limits");
+        assert_eq!(draft_lens(0.0, 0.0), [8, 8, 8], "guesses cost nothing");
     }
 }

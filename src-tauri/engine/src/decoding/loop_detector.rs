@@ -1,20 +1,18 @@
-//! Finds completions that go round in circles.
+//! Detects completions that repeat themselves.
 //!
-//! Small models sometimes fall into a loop and write the same tokens or lines until the limit. Such
-//! a completion is ended, and what is left of it is the first round.
+//! Small models sometimes fall into a loop and write the same tokens or lines until the token limit. Such a
+//! completion is ended after the first round of the loop.
 
 use crate::backend::graph::TokenId;
 
-/// The longest loop that is looked for, in tokens: about two lines.
+/// The longest detected round, in tokens: about two lines.
 const MAX_PERIOD: usize = 32;
-/// So many rounds make a loop.
+/// A loop has at least this many rounds.
 const MIN_ROUNDS: usize = 3;
-/// Short loops need more rounds to be one: `0, 0, 0` is fine, and so is a row of dashes.
+/// A loop has at least this many tokens, so that `0, 0, 0` and a row of dashes are none.
 const MIN_TOKENS: usize = 24;
 
-/// How many of `ids` to keep if their end repeats itself, `None` if it does not.
-///
-/// The loop's first round is kept; the others are the repetitions.
+/// How many of `ids` to keep, up to the first round of a loop at their end; `None` if there is no loop.
 pub(crate) fn end_before_loop(ids: &[TokenId]) -> Option<usize> {
     (1..=MAX_PERIOD).find_map(|period| {
         let n_repeated =
@@ -41,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_repetition_goes_on() {
+    fn ordinary_repetition_is_no_loop() {
         check(&[7; 23], None);
         check(&(10..20).collect::<Vec<_>>().repeat(2), None);
         check(&[7, 8].repeat(11), None);

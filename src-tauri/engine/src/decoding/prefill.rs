@@ -1,36 +1,34 @@
-//! [`PromptReader`]: has a graph read a prompt, and remembers what it read, so that the same prompt
-//! (or the same beginning of one) is not read twice.
+//! [`PromptReader`]: feeds a prompt to a graph, except for the part that the graph has read before.
 //!
-//! That memory is what makes reading ahead worth anything: a prompt that was prepared while the
-//! user still moved to the hotkey costs nothing when the hotkey comes.
+//! This makes reading ahead possible: a prompt that was read when the user copied it costs nothing when the
+//! hotkey is pressed.
 
 use pounce_model_format::Architecture;
 
-use crate::backend::graph::{Graph, TokenId, Wanted};
+use crate::backend::graph::{DecodeOutput, Graph, TokenId};
 use crate::error::EngineError;
 
-/// A decoder-only model reads this many prompt tokens in one run: with twice as many it is no
-/// faster, with half as many it takes a tenth longer.
+/// A decoder-only model reads this many prompt tokens in one run. Twice as many are no faster, half as many
+/// take a tenth longer.
 const CHUNK_LEN: usize = 128;
 
-/// How a prompt was read, and what is left of it.
+/// How a prompt was read, and the part that is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reading<'i> {
-    /// Tokens that were not known from the prompt before, the rest included. An encoder reads all
-    /// or none.
+    /// Tokens that had not been read before, including `rest`. For an encoder all or none.
     pub(crate) n_new: usize,
-    /// Where the rest belongs: the tokens before it are in the decoder's cache.
+    /// Position of `rest`: the tokens before it are in the decoder's cache.
     pub(crate) past: usize,
-    /// The end of the prompt, which is left to the run that chooses the first token. Less than a
-    /// chunk; nothing if an encoder read the prompt.
+    /// The end of the prompt, for the run that chooses the first token: less than a chunk, and empty if an
+    /// encoder read the prompt.
     pub(crate) rest: &'i [TokenId],
 }
 
-/// See the module's documentation.
+/// Knows which tokens a graph has read.
 #[derive(Debug)]
 pub(crate) struct PromptReader {
     architecture: Architecture,
-    /// What the graph has read: the encoder's input, or the tokens in the decoder's cache.
+    /// The encoder's input, or the tokens in a decoder-only model's cache.
     read: Vec<TokenId>,
 }
 
@@ -39,22 +37,22 @@ impl PromptReader {
         Self { architecture, read: Vec::new() }
     }
 
-    /// Tokens of `input` that a read would have to read. An encoder reads all or none.
+    /// How many tokens of `input` have not been read. For an encoder all or none.
     pub(crate) fn n_unread(&self, input: &[TokenId]) -> usize {
         match self.architecture {
             Architecture::EncoderDecoder if self.read == input => 0,
             Architecture::EncoderDecoder => input.len(),
-            Architecture::DecoderOnly => input.len() - self.n_known(input),
+            Architecture::DecoderOnly => input.len() - self.n_cached(input),
         }
     }
 
-    /// Tokens that `input` begins with and that are in the decoder's cache.
-    fn n_known(&self, input: &[TokenId]) -> usize {
-        self.read.iter().zip(input).take_while(|(known, new)| known == new).count()
+    /// How many tokens `input` has in common with the beginning of the decoder's cache.
+    fn n_cached(&self, input: &[TokenId]) -> usize {
+        self.read.iter().zip(input).take_while(|(cached, new)| cached == new).count()
     }
 
-    /// Has `graph` read `input`, with room for `n_more` decoder tokens. What a decoder has yet to
-    /// read is less than a chunk, which goes into one run with the token that is to be followed.
+    /// Lets `graph` read `input`, and reserves room for `n_more` decoder tokens. A decoder-only model leaves
+    /// the [rest](Reading::rest) of less than a chunk for the run that chooses the first token.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails or was cancelled.
@@ -70,8 +68,8 @@ impl PromptReader {
         }
     }
 
-    /// Takes note that `tokens` were fed from `position` on, where a later prompt may find them.
-    pub(crate) fn note_fed(&mut self, position: usize, tokens: &[TokenId]) {
+    /// Records that `tokens` were fed at `position`, so that a later prompt can begin with them.
+    pub(crate) fn record_fed(&mut self, position: usize, tokens: &[TokenId]) {
         if self.architecture == Architecture::DecoderOnly {
             self.read.truncate(position);
             self.read.extend(tokens);
@@ -87,7 +85,7 @@ impl PromptReader {
         graph.reserve(n_more)?;
         let is_new = self.read != input;
         if is_new {
-            // Nothing is known of the encoder's outputs until the run has succeeded.
+            // If the run fails, the encoder's outputs are of no prompt.
             self.read.clear();
             graph.encode(input)?;
             self.read.extend(input);
@@ -105,14 +103,14 @@ impl PromptReader {
             self.read.clear();
             graph.reserve(input.len() + n_more)?;
         }
-        let n_known = self.n_known(input);
-        self.read.truncate(n_known);
-        let mut chunks = input[n_known..].chunks_exact(CHUNK_LEN);
+        let n_cached = self.n_cached(input);
+        self.read.truncate(n_cached);
+        let mut chunks = input[n_cached..].chunks_exact(CHUNK_LEN);
         for chunk in &mut chunks {
-            graph.decode(chunk, self.read.len(), Wanted::Nothing)?;
+            graph.decode(chunk, self.read.len(), DecodeOutput::Nothing)?;
             self.read.extend(chunk);
         }
-        let n_new = input.len() - n_known;
+        let n_new = input.len() - n_cached;
         Ok(Reading { n_new, past: self.read.len(), rest: chunks.remainder() })
     }
 }
@@ -138,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unread_is_known_before_reading() {
+    fn unread_tokens_are_counted_before_reading() {
         for (architecture, unread) in
             [(Architecture::EncoderDecoder, [3, 4]), (Architecture::DecoderOnly, [2, 1])]
         {
@@ -146,7 +144,7 @@ mod tests {
             let mut reader = PromptReader::new(architecture);
             assert_eq!(reader.n_unread(&[1, 2, 3]), 3, "nothing was read yet");
             reader.read(&mut graph, &[1, 2, 3], 8).unwrap();
-            reader.note_fed(0, &[1, 2, 3]);
+            reader.record_fed(0, &[1, 2, 3]);
             assert_eq!(reader.n_unread(&[1, 2, 3]), 0, "{architecture:?} knows it all");
             let found = [&[1, 8, 9][..], &[1, 2, 3, 4]].map(|input| reader.n_unread(input));
             assert_eq!(found, unread, "{architecture:?} of another end, and of a longer one");
@@ -154,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_read_is_forgotten() {
+    fn after_a_failed_read_nothing_counts_as_read() {
         let mut graph = FakeGraph::counting();
         let mut reader = PromptReader::new(Architecture::EncoderDecoder);
         reader.read(&mut graph, &[1], 8).unwrap();
@@ -166,13 +164,13 @@ mod tests {
     }
 
     #[test]
-    fn a_decoder_reads_only_what_differs() {
+    fn a_decoder_reads_only_after_the_first_difference() {
         let mut graph = FakeGraph::counting();
         let mut reader = PromptReader::new(Architecture::DecoderOnly);
         let mut check = |input: &[TokenId], past: usize, rest: &[TokenId]| {
             let reading = reader.read(&mut graph, input, 8).unwrap();
             assert_eq!(reading, Reading { n_new: rest.len(), past, rest }, "of {input:?}");
-            reader.note_fed(past, rest);
+            reader.record_fed(past, rest);
         };
         check(&[1, 2, 3], 0, &[1, 2, 3]);
         check(&[1, 2, 3, 9, 4], 3, &[9, 4]);
@@ -189,7 +187,7 @@ mod tests {
         let reading = reader.read(&mut graph, &input, 8).unwrap();
         assert_eq!((reading.past, reading.rest.len()), (256, 44), "two chunks are read");
         assert_eq!(reading.n_new, 300, "nothing was known");
-        let widths: Vec<usize> = graph.calls.iter().map(Call::width).collect();
-        assert_eq!(widths, [128, 128], "a cancelled request does not wait for the whole prompt");
+        let sizes: Vec<usize> = graph.calls.iter().map(Call::n_tokens).collect();
+        assert_eq!(sizes, [128, 128], "a cancelled request does not wait for the whole prompt");
     }
 }

@@ -1,26 +1,26 @@
-//! [`RecentCompletions`]: the last few prompts with their completions, for a [`Drafter`](crate::decoding::draft) to guess from.
+//! [`RecentCompletions`]: the last few prompts with their completions, to guess tokens from.
 //!
-//! Who completes several similar places one after another, or the same place again after typing on, gets much of the
-//! earlier completion again. They are tokens of one model, in memory alone; whoever owns this decides what is noted
-//! and when it is forgotten.
+//! A user who completes several similar places in a row, or the same place again after typing on, gets much
+//! of the earlier completion again. The tokens belong to one model and are kept in memory only. The owner
+//! decides which completions are kept and when they are forgotten.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::backend::graph::TokenId;
 
-/// Of more, nothing was gained: with 2, 8 and 32 of them decoding took the same.
+/// More do not help: decoding took the same time with 2, 8 and 32 of them.
 const MAX_COMPLETIONS: usize = 4;
-/// The last tokens that are kept of each, the completion's included.
+/// Only this many last tokens of each prompt with its completion are kept.
 const MAX_TOKENS: usize = 512;
 
-/// The last prompts, up to the cursor, with their completions. Clones share them.
+/// The last prompts, up to the cursor, with their completions. Clones share the same list.
 #[derive(Clone, Default)]
 pub struct RecentCompletions(Arc<Mutex<VecDeque<Arc<[TokenId]>>>>);
 
 impl RecentCompletions {
-    /// Keeps a completion, with what stood before it. The oldest makes room.
-    pub(crate) fn note(
+    /// Adds a completion with the code before it, and drops the oldest if there are too many.
+    pub(crate) fn push(
         &self,
         before: impl IntoIterator<Item = TokenId>,
         completion: impl IntoIterator<Item = TokenId>,
@@ -41,14 +41,14 @@ impl RecentCompletions {
     }
 }
 
-/// Whether both are the same ones.
+/// Equal if they share one list.
 impl PartialEq for RecentCompletions {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
-/// Says how many there are, and nothing of the code.
+/// Shows the number of completions and no code.
 impl std::fmt::Debug for RecentCompletions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "RecentCompletions({})", self.lock().len())
@@ -60,12 +60,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_few_are_kept_and_the_ends_of_long_ones() {
+    fn the_newest_few_and_the_ends_of_long_ones_are_kept() {
         let recent = RecentCompletions::default();
-        (0..10).for_each(|token| recent.note([token], [100 + token]));
+        (0..10).for_each(|token| recent.push([token], [100 + token]));
         let kept: Vec<Vec<TokenId>> = recent.newest_first().iter().map(|c| c.to_vec()).collect();
         assert_eq!(kept, [[9, 109], [8, 108], [7, 107], [6, 106]]);
-        recent.note(0..600, [7]);
+        recent.push(0..600, [7]);
         let longest = &recent.newest_first()[0];
         assert_eq!(
             (longest.len(), longest.last()),
@@ -75,9 +75,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_code_is_shown() {
+    fn debug_output_has_no_code() {
         let recent = RecentCompletions::default();
-        recent.note([4321], [1234]);
+        recent.push([4321], [1234]);
         assert_eq!(format!("{recent:?}"), "RecentCompletions(1)");
     }
 }

@@ -1,31 +1,31 @@
-//! [`Sampler`]: from scores to the next token, by temperature and nucleus (top-p).
+//! [`Sampler`]: draws the next token by temperature and nucleus (top-p).
 //!
-//! Greedy decoding does not come here: the graph takes the arg-max itself.
+//! Greedy decoding does not use it: the graph takes the arg-max itself.
 
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::backend::graph::TokenId;
 
-/// Chooses tokens at random by their scores. The same seed gives the same choices.
+/// Draws tokens at random by their logits. The same seed gives the same tokens.
 #[derive(Debug)]
-pub struct Sampler {
+pub(crate) struct Sampler {
     temperature: f32,
     top_p: f32,
     rng: SmallRng,
-    /// Kept between tokens, so that sampling allocates once: (probability, token).
+    /// (Unnormalized probability, token). Kept between tokens to reuse the allocation.
     candidates: Vec<(f32, TokenId)>,
 }
 
 impl Sampler {
-    /// `temperature` above 0 divides the scores; `top_p` in (0, 1] keeps the most likely tokens
-    /// whose probabilities reach that sum (Holtzman et al. 2019, "nucleus sampling").
-    pub fn new(temperature: f32, top_p: f32, seed: u64) -> Self {
+    /// A `temperature` above 0 divides the logits. A `top_p` in (0, 1] keeps the most likely tokens whose
+    /// probabilities reach that sum ("nucleus sampling", Holtzman et al. 2019).
+    pub(crate) fn new(temperature: f32, top_p: f32, seed: u64) -> Self {
         Self { temperature, top_p, rng: SmallRng::seed_from_u64(seed), candidates: Vec::new() }
     }
 
-    /// Draws a token from `logits`, `[vocab_size]`. Scores of minus infinity are never drawn.
-    pub fn sample(&mut self, logits: &[f32]) -> TokenId {
+    /// Draws a token by `logits`, `[vocab_size]`; never one of minus infinity.
+    pub(crate) fn sample(&mut self, logits: &[f32]) -> TokenId {
         self.weigh(logits);
         self.keep_nucleus();
         let total: f32 = self.candidates.iter().map(|(weight, _)| weight).sum();
@@ -46,19 +46,20 @@ impl Sampler {
         let weighed =
             (0..).zip(logits).map(|(id, logit)| (((logit - highest) / temperature).exp(), id));
         self.candidates.clear();
-        // Below a millionth of the best, a token cannot be drawn in practice and costs sorting time.
+        // Less likely tokens are practically never drawn, and sorting them takes time.
         self.candidates.extend(weighed.filter(|(weight, _)| *weight > 1e-6));
         self.candidates.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
     }
 
+    /// Drops the candidates after those whose probabilities reach `top_p`.
     fn keep_nucleus(&mut self) {
         let total: f32 = self.candidates.iter().map(|(weight, _)| weight).sum();
         let mut reached = 0.0;
         let wanted = self.top_p * total;
         let kept = self.candidates.iter().take_while(|(weight, _)| {
-            let wanted_more = reached < wanted;
+            let is_kept = reached < wanted;
             reached += weight;
-            wanted_more
+            is_kept
         });
         let n_kept = kept.count().max(1);
         self.candidates.truncate(n_kept);

@@ -1,55 +1,39 @@
-//! When a completion ends: [`FinishReason`] and the rules that look at its text.
+//! [`StopCriteria`]: where a completion ends, by its lines and their indentation.
 //!
-//! The end token and the token limit are the decoding loop's; the rules here know lines and
-//! indentation. They are asked after every token and answer with the length to keep.
+//! The decoding loop asks after every token. The end token and the token limit are its own business.
 
 use crate::prompt::mode::Mode;
 use crate::prompt::segments::Segments;
 
-/// A tab counts as this many columns, as in the embedded model's training.
+/// Columns of a tab, as in the embedded model's training.
 const TAB_WIDTH: usize = 4;
 
-/// Why a completion ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FinishReason {
-    /// The model ended it, or a rule did: end of the line, end of the block.
-    Stop,
-    /// The token limit was reached.
-    Length,
-    /// The model went round in circles; the repetitions are cut off.
-    Repetition,
-    /// Someone cancelled; the text is what there was so far.
-    Cancelled,
-    /// The caller's step callback asked to end here.
-    Yielded,
-}
-
-/// The rule that ends a completion of one mode.
+/// The rule that ends a completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StopCriteria {
-    /// At the end of the first line that holds code.
+    /// Ends it with the first line that is not blank.
     Line,
-    /// Before the first line that is indented less than `indentation` columns; before a blank
-    /// line if that is 0. `None`: the first completed line decides.
+    /// Ends it before the first line that is indented less than the block, or before a blank line if the
+    /// block is at the left margin.
     Block {
-        /// Columns of the block's lines.
+        /// Columns that the block is indented by; `None` takes those of the first completed line.
         indentation: Option<usize>,
     },
-    /// Never: the model and the limits decide.
-    Free,
+    /// Never ends it: only the model and the token limit do.
+    Unbounded,
 }
 
 impl StopCriteria {
-    /// The rule for `mode` at the cursor of `segments`.
+    /// The rule for a completion of `mode` at the cursor of `segments`.
     pub fn new(mode: Mode, segments: &Segments) -> Self {
         match mode {
             Mode::Line => Self::Line,
             Mode::Block => Self::Block { indentation: block_indentation(&segments.prefix) },
-            Mode::Free => Self::Free,
+            Mode::Free => Self::Unbounded,
         }
     }
 
-    /// How many bytes of `text` to keep if the completion is over, `None` if it goes on.
+    /// How many bytes of `text` to keep if the completion has ended; `None` if it has not.
     ///
     /// ```
     /// # use pounce_engine::{Mode, Segments, StopCriteria};
@@ -61,13 +45,13 @@ impl StopCriteria {
         match self {
             Self::Line => end_of_line(text),
             Self::Block { indentation } => end_of_block(text, *indentation),
-            Self::Free => None,
+            Self::Unbounded => None,
         }
     }
 }
 
 /// The columns of white space at the start of `line`.
-pub(crate) fn indentation(line: &str) -> usize {
+fn indentation(line: &str) -> usize {
     line.chars()
         .map_while(|c| match c {
             ' ' => Some(1),
@@ -77,8 +61,8 @@ pub(crate) fn indentation(line: &str) -> usize {
         .sum()
 }
 
-/// The indentation of the line the cursor is in; `None` if the completion starts a new line below
-/// it, because then the first line of the completion opens the block.
+/// The indentation of the cursor's line; `None` if that line opens a block, because the block then starts with
+/// the first line of the completion.
 fn block_indentation(prefix: &str) -> Option<usize> {
     let line = prefix.rsplit('\n').next().unwrap_or(prefix);
     let opens_block = line.trim_end().ends_with([':', '{', '(', '[']);
@@ -96,7 +80,7 @@ fn end_of_block(text: &str, indentation: Option<usize>) -> Option<usize> {
     let mut end = 0;
     let mut has_code = false;
     for (line_idx, line) in text.split_inclusive('\n').enumerate() {
-        // The last line may still grow, unless its end is there.
+        // A line without its newline may still grow.
         let is_first = line_idx == 0;
         let content = line.trim_end();
         let is_whole = line.ends_with('\n');
@@ -141,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn at_the_end_of_a_line_the_next_one_is_completed() {
+    fn at_the_end_of_a_line_the_next_line_is_completed() {
         check(Mode::Line, "def f():", "\n    ", None);
         check(Mode::Line, "def f():", "\n    return 1\n", Some("\n    return 1"));
         check(Mode::Line, "def f():", "\n\n    return 1\n    x", Some("\n\n    return 1"));
     }
 
     #[test]
-    fn a_block_ends_where_the_indentation_falls() {
+    fn a_block_ends_before_a_line_that_is_indented_less() {
         check(Mode::Block, "if x:\n    ", "a()\n    b()\n", None);
         check(Mode::Block, "if x:\n    ", "a()\n    b()\nc", Some("a()\n    b()"));
         check(Mode::Block, "if x:\n    ", "a()\n\n    b()\nc", Some("a()\n\n    b()"));
@@ -157,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_that_the_cursor_opens_takes_the_first_lines_indentation() {
+    fn a_block_that_the_cursors_line_opens_has_the_indentation_of_its_first_line() {
         check(Mode::Block, "def f():", "\n    a()\n    b()\n", None);
         check(Mode::Block, "def f():", "\n    a()\n    b()\nc", Some("\n    a()\n    b()"));
     }
@@ -169,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_free_run_never_ends_by_itself() {
+    fn an_unbounded_completion_never_ends_by_its_text() {
         check(Mode::Free, "", "a\n\n\nb\n", None);
     }
 }

@@ -1,20 +1,19 @@
 //! [`CompletionText`]: token bytes to text, one token at a time.
 //!
-//! A token may end in the middle of a character; its bytes wait until the rest has come, so that
-//! the text is whole at every step.
+//! A token may end inside a character. The bytes of such a character are held back until it is complete.
 
-/// The text of a completion while it grows.
+/// The text of a growing completion.
 #[derive(Debug, Default)]
 pub(crate) struct CompletionText {
     text: String,
-    /// The start of a character whose rest has not come: three bytes at most.
+    /// The beginning of an incomplete character: at most three bytes.
     unfinished: Vec<u8>,
-    /// Length of `text` after each token: `[n_tokens]`.
+    /// The length of `text` in bytes after each token: `[n_tokens]`.
     ends: Vec<usize>,
 }
 
 impl CompletionText {
-    /// Appends one token's bytes. Bytes that are no UTF-8 become U+FFFD.
+    /// Appends one token's bytes. Invalid UTF-8 becomes U+FFFD.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.unfinished.extend(bytes);
         let unfinished = std::mem::take(&mut self.unfinished);
@@ -23,24 +22,24 @@ impl CompletionText {
             let is_last = chunk.invalid().as_ptr_range().end == unfinished.as_ptr_range().end;
             match chunk.invalid() {
                 [] => {}
-                rest if is_last && may_go_on(rest) => self.unfinished.extend(rest),
+                rest if is_last && is_incomplete(rest) => self.unfinished.extend(rest),
                 _ => self.text.push(char::REPLACEMENT_CHARACTER),
             }
         }
         self.ends.push(self.text.len());
     }
 
-    /// The whole characters so far.
+    /// The complete characters so far.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Length of the text, in bytes, when it consisted of the first `n_tokens`.
+    /// The length of the text in bytes after the first `n_tokens`.
     pub(crate) fn end_of_token(&self, n_tokens: usize) -> usize {
         n_tokens.checked_sub(1).map_or(0, |idx| self.ends[idx])
     }
 
-    /// Keeps the first `length` bytes.
+    /// Keeps the first `length` bytes, which must end with a character.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.text.truncate(length);
     }
@@ -50,8 +49,8 @@ impl CompletionText {
     }
 }
 
-/// Whether `bytes`, which are not UTF-8, could become a character with more bytes.
-fn may_go_on(bytes: &[u8]) -> bool {
+/// Whether `bytes`, which are invalid UTF-8, are the beginning of a character.
+fn is_incomplete(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_character_appears_when_it_is_whole() {
+    fn a_character_appears_when_it_is_complete() {
         check(&[b"a", b"b"], &["a", "ab"]);
         check(&["é".as_bytes()], &["é"]);
         check(&[b"\xC3", b"\xA9x"], &["", "éx"]);
@@ -80,14 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn broken_bytes_do_not_stop_what_follows() {
+    fn invalid_bytes_do_not_affect_what_follows() {
         check(&[b"\xFFa"], &["\u{FFFD}a"]);
         check(&[b"\xC3", b"a"], &["", "\u{FFFD}a"]);
         check(&[b"a\xFF", b"b"], &["a\u{FFFD}", "a\u{FFFD}b"]);
     }
 
     #[test]
-    fn the_end_of_every_token_is_known() {
+    fn the_length_after_every_token_is_kept() {
         let mut text = CompletionText::default();
         for bytes in [b"ab".as_slice(), b"\xC3", b"\xA9"] {
             text.push(bytes);

@@ -1,5 +1,5 @@
-//! Decoder-only models from conversion to numbers: small random ones are written, converted and
-//! run, and the scores compared with a forward pass that is written out step by step.
+//! Decoder-only models against their definition: small random checkpoints are written, converted and run, and
+//! their logits compared with those of a plain [forward pass](reference).
 
 mod reference;
 
@@ -9,7 +9,7 @@ use pounce_convert::{ConvertOptions, convert};
 use pounce_model_format::{ModelManifest, Quantization};
 use tempfile::TempDir;
 
-use crate::backend::graph::{Graph, TokenId, Wanted};
+use crate::backend::graph::{DecodeOutput, Graph, TokenId};
 use crate::backend::load_options::LoadOptions;
 use crate::backend::onnx_runtime::graph::OrtGraph;
 use crate::backend::onnx_runtime::runtime::Runtime;
@@ -19,10 +19,11 @@ use crate::decoding::generator::Generator;
 use crate::decoding::prefill::PromptReader;
 use crate::error::EngineError;
 
+use crate::model_tests::correlation::correlation;
 use crate::support::random_llama::{Model, Shape};
 use reference::Reference;
 
-/// A converted model, ready to run.
+/// A converted and loaded model.
 struct Converted {
     manifest: ModelManifest,
     graph: OrtGraph,
@@ -49,29 +50,19 @@ fn gguf_file(model: &Model) -> impl FnOnce(&Path) {
     |path| model.gguf().write(path).unwrap()
 }
 
-/// So many tokens, none of them special.
+/// `n` random tokens, none of them special.
 fn tokens(n: usize) -> Vec<TokenId> {
     let mut random = fastrand::Rng::with_seed(n as u64);
     (0..n).map(|_| random.u32(10..400)).collect()
 }
 
-/// Scores after every token, as the graph gives them when the tokens are fed one by one.
+/// The logits after each of `tokens`, which are fed one by one.
 fn scores(graph: &mut dyn Graph, tokens: &[TokenId]) -> Vec<Vec<f32>> {
     let feed = |(past, token): (usize, &TokenId)| {
-        graph.decode(&[*token], past, Wanted::Logits).unwrap();
+        graph.decode(&[*token], past, DecodeOutput::Logits).unwrap();
         graph.logits().to_vec()
     };
     tokens.iter().enumerate().map(feed).collect()
-}
-
-/// Pearson's coefficient.
-pub(crate) fn correlation(a: &[f32], b: &[f32]) -> f32 {
-    let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
-    let (mean_a, mean_b) = (mean(a), mean(b));
-    let sum = |term: fn(f32, f32) -> f32| -> f32 {
-        a.iter().zip(b).map(|(a, b)| term(a - mean_a, b - mean_b)).sum()
-    };
-    sum(|a, b| a * b) / (sum(|a, _| a * a) * sum(|_, b| b * b)).sqrt()
 }
 
 fn max_difference(a: &[f32], b: &[f32]) -> f32 {
@@ -91,7 +82,7 @@ fn check_exact(shape: Shape, write: impl FnOnce(&Model, &Path)) {
 }
 
 #[test]
-fn floats_give_the_scores_of_the_definition() {
+fn float_models_give_the_logits_of_the_definition() {
     let as_folder = |model: &Model, path: &Path| folder(model)(path);
     let as_gguf = |model: &Model, path: &Path| gguf_file(model)(path);
     let qwen = Shape { family: "qwen2", tied_head: false, ..Shape::TINY };
@@ -106,7 +97,7 @@ fn floats_give_the_scores_of_the_definition() {
 }
 
 #[test]
-fn scaled_rotations_give_the_scores_of_the_definition() {
+fn scaled_rope_gives_the_logits_of_the_definition() {
     let as_folder = |model: &Model, path: &Path| folder(model)(path);
     for rope_scaling in [
         r#"{"type": "linear", "factor": 4.0}"#,
@@ -118,8 +109,8 @@ fn scaled_rotations_give_the_scores_of_the_definition() {
 }
 
 #[test]
-fn integers_give_nearly_the_same_scores() {
-    let check = |model: Model, quantization: Quantization, least: f32, write: &dyn Fn(&Path)| {
+fn quantized_models_give_nearly_the_same_logits() {
+    let check = |model: Model, quantization: Quantization, least: f64, write: &dyn Fn(&Path)| {
         let mut converted = convert_and_load(quantization, |path| write(path));
         let tokens = tokens(24);
         let expected = Reference::new(&model).scores(&tokens);
@@ -142,7 +133,7 @@ fn integers_give_nearly_the_same_scores() {
 }
 
 #[test]
-fn a_prompt_in_one_piece_or_several_gives_the_same() {
+fn a_prompt_in_one_run_or_several_gives_the_same_logits() {
     let model = Model::new(Shape::TINY, 13);
     let mut converted = convert_and_load(Quantization::None, folder(&model));
     let graph = &mut converted.graph;
@@ -150,22 +141,22 @@ fn a_prompt_in_one_piece_or_several_gives_the_same() {
     let expected = scores(graph, &tokens).pop().unwrap();
     for n_first in [1, 17, 59] {
         let (first, rest) = tokens.split_at(n_first);
-        graph.decode(first, 0, Wanted::Nothing).unwrap();
-        assert!(graph.next_ids().is_empty(), "nothing was asked for");
-        graph.decode(rest, n_first, Wanted::Logits).unwrap();
+        graph.decode(first, 0, DecodeOutput::Nothing).unwrap();
+        assert!(graph.next_ids().is_empty(), "no output was asked for");
+        graph.decode(rest, n_first, DecodeOutput::Logits).unwrap();
         let difference = max_difference(graph.logits(), &expected);
         assert!(difference < 1e-4, "off by {difference} when cut after {n_first}");
     }
-    graph.decode(&tokens[..57], 0, Wanted::Nothing).unwrap();
-    graph.decode(&tokens[57..], 57, Wanted::NextIds(3)).unwrap();
+    graph.decode(&tokens[..57], 0, DecodeOutput::Nothing).unwrap();
+    graph.decode(&tokens[57..], 57, DecodeOutput::NextIds(3)).unwrap();
     let all = graph.next_ids().to_vec();
     for (index, id) in all.iter().enumerate() {
-        graph.decode(&tokens[..58 + index], 0, Wanted::NextIds(1)).unwrap();
+        graph.decode(&tokens[..58 + index], 0, DecodeOutput::NextIds(1)).unwrap();
         assert_eq!(graph.next_ids(), [*id], "the token after {}", 58 + index);
     }
 }
 
-/// Counts the tokens that the graph is fed.
+/// Counts the tokens that are fed to a graph.
 struct Counting<'g> {
     graph: &'g mut OrtGraph,
     n_fed: usize,
@@ -180,10 +171,10 @@ impl Graph for Counting<'_> {
         &mut self,
         tokens: &[TokenId],
         past: usize,
-        wanted: Wanted,
+        output: DecodeOutput,
     ) -> Result<(), EngineError> {
         self.n_fed += tokens.len();
-        self.graph.decode(tokens, past, wanted)
+        self.graph.decode(tokens, past, output)
     }
 
     fn next_ids(&self) -> &[TokenId] {
@@ -194,12 +185,12 @@ impl Graph for Counting<'_> {
         self.graph.logits()
     }
 
-    fn lead(&self, index: usize) -> f32 {
-        self.graph.lead(index)
+    fn top2_margin(&self, index: usize) -> f32 {
+        self.graph.top2_margin(index)
     }
 
-    fn has_exact_wide_runs(&self) -> bool {
-        self.graph.has_exact_wide_runs()
+    fn is_batch_invariant(&self) -> bool {
+        self.graph.is_batch_invariant()
     }
 
     fn capacity(&self) -> usize {
@@ -217,7 +208,7 @@ impl Graph for Counting<'_> {
 
 const N_NEW: usize = 12;
 
-/// Greedy tokens after `prompt`, and how many tokens were fed for them.
+/// The greedy completion of `prompt`, and how many tokens were fed for it.
 fn complete(
     graph: &mut OrtGraph,
     reader: &mut PromptReader,
@@ -232,7 +223,7 @@ fn complete(
 }
 
 #[test]
-fn after_an_edit_only_what_differs_is_computed() {
+fn after_an_edit_only_the_changed_end_is_read() {
     let model = Model::new(Shape::TINY, 14);
     let mut converted = convert_and_load(Quantization::None, folder(&model));
     let graph = &mut converted.graph;
@@ -240,7 +231,7 @@ fn after_an_edit_only_what_differs_is_computed() {
     let mut reader = PromptReader::new(architecture);
     let mut check = |prompt: &[TokenId], n_different: usize| {
         let (ids, n_fed) = complete(graph, &mut reader, prompt);
-        // The last of the new tokens is not fed any more.
+        // The last generated token is not fed.
         assert_eq!(n_fed, n_different + N_NEW - 1, "the prompt's beginning is in the cache");
         let (fresh, n_fed) = complete(graph, &mut PromptReader::new(architecture), prompt);
         assert_eq!(n_fed, prompt.len() + N_NEW - 1, "a new reader knows nothing");
@@ -248,7 +239,7 @@ fn after_an_edit_only_what_differs_is_computed() {
     };
     let mut prompt = tokens(300);
     check(&prompt, 300);
-    // The fresh run of the check left the same tokens in the cache.
+    // The second run of the check left the same tokens in the cache.
     prompt[290..].copy_from_slice(&tokens(10));
     check(&prompt, 10);
     prompt.extend(tokens(5));

@@ -1,4 +1,4 @@
-//! The embedded model writes the same with drafts and without, over this crate's own sources.
+//! The embedded model generates the same tokens with drafts and without, in one of this crate's sources.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::backend::onnx_runtime::runtime::Runtime;
 use crate::cancel::CancelToken;
 use crate::decoding::config::GenerationConfig;
 use crate::decoding::recent_completions::RecentCompletions;
-use crate::decoding::verification_cost::WidthCost;
+use crate::decoding::verification_cost::VerificationCost;
 use crate::generation::{Generation, to_the_end};
 use crate::language::Language;
 use crate::model::Model;
@@ -15,12 +15,13 @@ use crate::prompt::Prompt;
 use crate::prompt::mode::Mode;
 use crate::prompt::segments::Segments;
 
-/// Code that repeats itself as code does.
+/// Code that repeats itself as much as ordinary code.
 const SOURCE: &str = include_str!("../backend/graph.rs");
-/// Lines between two pairs of places that are completed.
+/// Two successive lines are completed after every `STEP` lines.
 const STEP: usize = 23;
 
-/// Places in the source, in the middle of lines, some with the code after them. Every other follows on the one before.
+/// Prompts with the cursor in the middle of a line, some with the code after it. The lines come in pairs of
+/// neighbours.
 fn prompts(mode: Mode) -> Vec<Prompt> {
     let lines: Vec<&str> = SOURCE.lines().collect();
     let place = |cursor: usize| {
@@ -34,7 +35,7 @@ fn prompts(mode: Mode) -> Vec<Prompt> {
     cursors.filter(|line| *line < lines.len()).map(place).collect()
 }
 
-fn write(model: &mut Model, prompt: &Prompt, config: &GenerationConfig) -> Generation {
+fn generate(model: &mut Model, prompt: &Prompt, config: &GenerationConfig) -> Generation {
     model.generate(prompt, config, &CancelToken::new(), &mut to_the_end).unwrap()
 }
 
@@ -42,12 +43,12 @@ fn embedded(only_onnx: bool) -> Model {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
     let options = LoadOptions { only_onnx, ..LoadOptions::default() };
     let mut model = Model::load(&Runtime::find().unwrap(), &dir, &options).unwrap();
-    // As if wider runs cost nothing: everything that can be guessed is.
-    model.width_cost = WidthCost::NONE;
+    // Everything that can be guessed is guessed.
+    model.verification_cost = VerificationCost::ZERO;
     model
 }
 
-/// Completes all places with and without drafts; the tokens and the runs with.
+/// Completes all prompts with and without drafts. Returns the tokens, and the decoder runs with drafts.
 fn compare(model: &mut Model, modes: &[Mode], n_draft_tokens: Option<usize>) -> [usize; 2] {
     let (mut n_tokens, mut n_runs) = (0, 0);
     let recent = RecentCompletions::default();
@@ -55,9 +56,9 @@ fn compare(model: &mut Model, modes: &[Mode], n_draft_tokens: Option<usize>) -> 
         let config = GenerationConfig { max_new_tokens: 40, ..GenerationConfig::default() };
         let plain = GenerationConfig { n_draft_tokens: Some(0), ..config.clone() };
         let drafted = GenerationConfig { n_draft_tokens, recent: Some(recent.clone()), ..config };
-        let expected = write(model, &prompt, &plain);
-        let found = write(model, &prompt, &drafted);
-        assert_eq!(expected.n_decoder_runs, expected.n_tokens(), "a run each");
+        let expected = generate(model, &prompt, &plain);
+        let found = generate(model, &prompt, &drafted);
+        assert_eq!(expected.n_decoder_runs, expected.n_tokens(), "one run per token");
         assert_eq!(found.token_ids, expected.token_ids, "after {:?}", prompt.segments.prefix);
         n_tokens += found.n_tokens();
         n_runs += found.n_decoder_runs;
@@ -66,17 +67,17 @@ fn compare(model: &mut Model, modes: &[Mode], n_draft_tokens: Option<usize>) -> 
 }
 
 #[test]
-fn the_embedded_model_writes_the_same_with_drafts() {
+fn kernels_generate_the_same_tokens_with_drafts() {
     let mut model = embedded(false);
     let [n_tokens, n_runs] = compare(&mut model, &[Mode::Line, Mode::Free], Some(8));
     assert_ne!(n_tokens, n_runs, "something was guessed");
 }
 
 #[test]
-fn so_it_does_where_wide_runs_round_differently() {
+fn onnx_runtime_generates_the_same_tokens_with_drafts() {
     let mut model = embedded(true);
     let [n_tokens, n_runs] = compare(&mut model, &[Mode::Line], Some(8));
     assert_ne!(n_tokens, n_runs, "something was guessed");
     let [n_tokens, n_runs] = compare(&mut model, &[Mode::Line], None);
-    assert_eq!(n_tokens, n_runs, "but nobody guesses unless asked to");
+    assert_eq!(n_tokens, n_runs, "by default nothing is guessed without batch invariance");
 }

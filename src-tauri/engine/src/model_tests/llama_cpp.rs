@@ -1,9 +1,9 @@
-//! Parity with llama.cpp on a real file: the scores that it gives after the same prompts.
+//! Parity with llama.cpp: the logits after the same prompts, on a real GGUF file.
 //!
-//! Neither is part of the repository. `POUNCE_LLAMA_CPP` names a JSON file,
-//! `{gguf, cases: [{prompt, token_ids, logits}]}`: the path of a GGUF file, and for each prompt the
-//! tokens that llama.cpp makes of it and the scores it gives after the last. The model is converted
-//! here; tokens and best token have to be the same, and the scores correlate above 0.99.
+//! The repository has neither the file nor the reference. `POUNCE_LLAMA_CPP` names a JSON file
+//! `{gguf, cases: [{prompt, token_ids, logits}]}`: the path of a GGUF file and, for each prompt, llama.cpp's
+//! tokens and its logits after the last one. The test converts the file. Tokens and best token must be equal,
+//! and the logits must correlate above 0.99.
 
 use std::path::Path;
 use std::time::Instant;
@@ -11,12 +11,12 @@ use std::time::Instant;
 use pounce_convert::{ConvertOptions, convert};
 use serde::Deserialize;
 
-use crate::backend::graph::{Graph, TokenId, Wanted};
+use crate::backend::graph::{DecodeOutput, Graph, TokenId};
 use crate::backend::load_options::LoadOptions;
 use crate::backend::onnx_runtime::graph::OrtGraph;
 use crate::backend::onnx_runtime::runtime::Runtime;
 use crate::backend::scores::arg_max;
-use crate::model_tests::decoder_only::correlation;
+use crate::model_tests::correlation::correlation;
 use crate::prompt::tokenizer::Tokenizer;
 
 #[derive(Deserialize)]
@@ -33,7 +33,7 @@ struct Case {
 }
 
 #[test]
-fn real_files_give_the_scores_of_llama_cpp() {
+fn a_real_file_gives_the_logits_of_llama_cpp() {
     let Ok(path) = std::env::var("POUNCE_LLAMA_CPP") else {
         eprintln!("POUNCE_LLAMA_CPP is not set: parity with llama.cpp was NOT checked");
         return;
@@ -52,7 +52,7 @@ fn real_files_give_the_scores_of_llama_cpp() {
     let mut graph = OrtGraph::load(&runtime, &out, &manifest, &LoadOptions::default()).unwrap();
     for case in &reference.cases {
         assert_eq!(tokenizer.encode(&case.prompt), case.token_ids, "of {:?}", case.prompt);
-        graph.decode(&case.token_ids, 0, Wanted::Logits).unwrap();
+        graph.decode(&case.token_ids, 0, DecodeOutput::Logits).unwrap();
         let found = correlation(graph.logits(), &case.logits);
         let best = [arg_max(graph.logits()), arg_max(&case.logits)];
         println!("{:?}: {found:.5}, best {best:?}", case.prompt);

@@ -1,5 +1,6 @@
-//! Whole models from conversion to tokens, compared with references and with themselves.
+//! Tests of whole models, from conversion to logits and tokens.
 
+pub(crate) mod correlation;
 mod decoder_only;
 mod drafts;
 mod llama_cpp;

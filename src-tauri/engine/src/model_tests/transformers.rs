@@ -1,14 +1,18 @@
-//! Parity with a reference: the ids that Hugging Face transformers generates greedily from the same
-//! weights in 32-bit floats.
+//! Parity with Hugging Face transformers: greedy decoding of the same weights in 32-bit floats gives the same
+//! tokens.
 //!
-//! `golden/tiny.json` is of a checkpoint that is drawn anew for every run. For a model of any size
-//! `POUNCE_GOLDEN` names the file, a JSON list of `{encoder_input_ids, generated_ids}`;
-//! `POUNCE_GOLDEN_MODEL` the converted model's folder, and `POUNCE_GOLDEN_SHARE` the share of tokens
-//! that must agree before the first difference (1 for an unquantized model). First tokens must always
-//! agree. `golden/make_checkpoint.py` makes a checkpoint of the real shape of CodeT5+ 220M,
-//! `golden/reference_ids.py` the reference of any; `pounce convert --quantize none` gives floats. So
-//! compared, 512 of 512 ids were those of transformers 4.57: 16 prompts of 8 to 448 tokens, token by
-//! token, the closest decision one by 0.00004.
+//! `golden/tiny.json` has the tokens of a small random checkpoint, which every test run creates again from its
+//! seed. For other models set these variables:
+//!
+//! - `POUNCE_GOLDEN`: the reference, a JSON list of `{encoder_input_ids, generated_ids}`;
+//! - `POUNCE_GOLDEN_MODEL`: the converted model's folder;
+//! - `POUNCE_GOLDEN_SHARE`: the share of tokens that must agree before the first difference, 1 by default. First
+//!   tokens must always agree.
+//!
+//! `golden/make_checkpoint.py` creates a checkpoint in the shape of CodeT5+ 220M, `golden/reference_ids.py` the
+//! reference of any checkpoint, and `pounce convert --quantize none` keeps the floats. With these, 512 of 512
+//! tokens were those of transformers 4.57, for 16 prompts of 8 to 448 tokens; the smallest top-2 margin was
+//! 0.00004.
 
 use std::path::Path;
 
@@ -24,10 +28,11 @@ use crate::decoding::config::GenerationConfig;
 use crate::decoding::draft::Drafter;
 use crate::decoding::generator::Generator;
 use crate::decoding::prefill::PromptReader;
-use crate::decoding::verification_cost::WidthCost;
+use crate::decoding::verification_cost::VerificationCost;
 use crate::support::random_checkpoint::{self, Shape};
 
-/// Generated tokens, those that agree before the first difference, and those after it.
+/// How many tokens were generated, how many agree before the first difference, and how many completions begin
+/// with a wrong token.
 #[derive(Default, Debug, PartialEq, Eq)]
 struct Agreement {
     n_tokens: usize,
@@ -35,8 +40,8 @@ struct Agreement {
     n_wrong_starts: usize,
 }
 
-/// Made by `random_checkpoint --shape tiny --seed 7` and `reference_ids.py --prompts 6 --tokens 24`.
-/// The closest decision in it is one by 0.00014.
+/// The reference is from `random_checkpoint --shape tiny --seed 7` and
+/// `reference_ids.py --prompts 6 --tokens 24`. Its smallest top-2 margin is 0.00014.
 #[test]
 fn a_tiny_model_generates_the_ids_of_transformers() {
     let dir = tempfile::tempdir().unwrap();
@@ -48,7 +53,7 @@ fn a_tiny_model_generates_the_ids_of_transformers() {
     for n_draft_tokens in [0, 3] {
         let agreement = compare(&golden, &model, n_draft_tokens);
         let all = Agreement { n_tokens: 144, n_agreeing: 144, n_wrong_starts: 0 };
-        assert_eq!(agreement, all, "the same ids; or other weights, if the drawing has changed");
+        assert_eq!(agreement, all, "the same tokens, unless the random weights have changed");
     }
 }
 
@@ -66,7 +71,7 @@ fn generated_ids_agree_with_the_reference() {
         let agreement = compare(Path::new(&golden), Path::new(&dir), n_draft_tokens);
         println!("drafts of {n_draft_tokens}: {agreement:?}");
         assert!(agreement.n_tokens > 0, "the reference has cases");
-        assert_eq!(agreement.n_wrong_starts, 0, "every first token is the reference's");
+        assert_eq!(agreement.n_wrong_starts, 0, "every first token agrees");
         let found = agreement.n_agreeing as f64 / agreement.n_tokens as f64;
         assert!(found >= share, "{found} of the tokens agree, {share} should");
     }
@@ -89,7 +94,7 @@ fn compare(golden: &Path, dir: &Path, n_draft_tokens: usize) -> Agreement {
             ..GenerationConfig::default()
         };
         let mut reader = PromptReader::new(manifest.architecture);
-        let drafter = Drafter::new(&input, &[], n_draft_tokens, WidthCost::NONE);
+        let drafter = Drafter::new(&input, &[], n_draft_tokens, VerificationCost::ZERO);
         let generator =
             Generator::prefill(&mut *graph, &mut reader, &input, &[start], &config).unwrap();
         let mut generator = generator.with_drafts(Some(drafter));

@@ -1,21 +1,21 @@
-//! The tokens around the cursor.
+//! [`Context`]: the code around the cursor, cut to what fits the prompt.
 
 use crate::backend::graph::TokenId;
 
-/// At most one part in this many of the prompt is suffix, as in the embedded model's training.
+/// The suffix gets at most 1/SUFFIX_SHARE of the token budget, as in the embedded model's training.
 const SUFFIX_SHARE: usize = 3;
 
 /// The tokens on both sides of the cursor.
-pub(super) struct CodeTokens {
+pub(super) struct Context {
     pub(super) prefix: Vec<TokenId>,
     pub(super) suffix: Vec<TokenId>,
-    pub(super) forced: Vec<u8>,
+    /// Whether code was left out on either side.
     pub(super) is_clipped: bool,
 }
 
-impl CodeTokens {
-    /// Keeps the `budget` tokens next to the cursor, a third of them suffix at most. The prefix
-    /// loses a multiple of `step`.
+impl Context {
+    /// Keeps the `budget` tokens next to the cursor. The prefix loses a multiple of `step`, but never its
+    /// last token.
     pub(super) fn clip(&mut self, budget: usize, step: usize) {
         let n_before = self.prefix.len() + self.suffix.len();
         self.suffix.truncate(budget / SUFFIX_SHARE);
@@ -26,7 +26,7 @@ impl CodeTokens {
     }
 }
 
-/// The last `max_bytes` of `text`, from the start of a line if one is near.
+/// The last `max_bytes` of `text`, from the start of a line if one is in the first half of them.
 pub(super) fn text_end(text: &str, max_bytes: usize) -> &str {
     let Some(start) = text.len().checked_sub(max_bytes) else { return text };
     let start = text.ceil_char_boundary(start);
@@ -43,6 +43,11 @@ pub(super) fn text_start(text: &str, max_bytes: usize) -> &str {
 mod tests {
     use super::*;
 
+    fn context(n_prefix: u32, n_suffix: u32) -> Context {
+        let suffix = (100..100 + n_suffix).collect();
+        Context { prefix: (0..n_prefix).collect(), suffix, is_clipped: false }
+    }
+
     #[test]
     fn texts_are_cut_on_characters_and_lines() {
         assert_eq!(
@@ -57,15 +62,10 @@ mod tests {
     }
 
     #[test]
-    pub(super) fn clipping_keeps_what_is_next_to_the_cursor() {
+    fn clipping_keeps_the_tokens_next_to_the_cursor() {
         let check =
             |n_prefix: u32, n_suffix: u32, budget, kept_prefix: &[u32], kept_suffix: &[u32]| {
-                let mut code = CodeTokens {
-                    prefix: (0..n_prefix).collect(),
-                    suffix: (100..100 + n_suffix).collect(),
-                    forced: Vec::new(),
-                    is_clipped: false,
-                };
+                let mut code = context(n_prefix, n_suffix);
                 code.clip(budget, 1);
                 assert_eq!(
                     (code.prefix.as_slice(), code.suffix.as_slice()),
@@ -85,14 +85,9 @@ mod tests {
     }
 
     #[test]
-    pub(super) fn clipping_in_steps_keeps_the_beginning_while_a_prefix_grows() {
+    fn clipping_in_steps_keeps_the_beginning_while_a_prefix_grows() {
         let first_kept = |n_prefix: u32| {
-            let mut code = CodeTokens {
-                prefix: (0..n_prefix).collect(),
-                suffix: Vec::new(),
-                forced: Vec::new(),
-                is_clipped: false,
-            };
+            let mut code = context(n_prefix, 0);
             code.clip(32, 4);
             assert!(code.prefix.len() <= 32, "{n_prefix} tokens do not go beyond the budget");
             assert_eq!(code.prefix.last(), Some(&(n_prefix - 1)), "the cursor's token stays");

@@ -1,38 +1,37 @@
-//! [`ForcedPrefix`]: holds a completion to begin with given bytes.
+//! [`ForcedPrefix`]: makes a completion begin with given bytes.
 //!
-//! Token healing takes the end of the prompt off where a longer token might have stood, and lets
-//! the model write it again. Until the taken bytes are written, only tokens that agree with them
-//! are allowed.
+//! [Healing](super::healing) takes the end of the prompt off for the model to write again. Until those bytes
+//! are written, only tokens that agree with them are allowed.
 
-/// Bytes that the completion has yet to begin with.
+/// Bytes that the completion has to begin with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ForcedPrefix {
     bytes: Vec<u8>,
-    /// `bytes[..written]` are done.
-    written: usize,
+    /// How many of them are written.
+    n_written: usize,
 }
 
 impl ForcedPrefix {
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        Self { bytes, written: 0 }
+        Self { bytes, n_written: 0 }
     }
 
-    /// Whether any token may come now.
+    /// Whether all bytes are written, so that any token may come next.
     pub(crate) fn is_done(&self) -> bool {
-        self.written == self.bytes.len()
+        self.n_written == self.bytes.len()
     }
 
-    /// Whether a token of these bytes may come next: it goes on with what is left, or covers it
-    /// and goes beyond. The empty bytes of special tokens never do.
+    /// Whether a token of these bytes may come next: the remaining bytes begin with it, or it begins with
+    /// them. Special tokens, which have no bytes, may not.
     pub(crate) fn allows(&self, token: &[u8]) -> bool {
-        let left = &self.bytes[self.written..];
+        let left = &self.bytes[self.n_written..];
         !token.is_empty() && (left.starts_with(token) || token.starts_with(left))
     }
 
-    /// Takes note that `token` was written, and returns what of it is beyond the forced bytes.
+    /// Records that `token` was written. Returns its bytes beyond the forced ones.
     pub(crate) fn advance<'t>(&mut self, token: &'t [u8]) -> &'t [u8] {
-        let n_forced = token.len().min(self.bytes.len() - self.written);
-        self.written += n_forced;
+        let n_forced = token.len().min(self.bytes.len() - self.n_written);
+        self.n_written += n_forced;
         &token[n_forced..]
     }
 }
@@ -58,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_beyond_is_the_completion() {
+    fn bytes_beyond_the_forced_ones_are_the_completion() {
         let mut prefix = ForcedPrefix::new(b"\n  ".to_vec());
         assert_eq!(prefix.advance(b"\n"), b"", "part of the forced bytes");
         assert!(!prefix.is_done(), "two spaces are left");

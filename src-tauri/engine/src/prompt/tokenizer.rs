@@ -1,8 +1,8 @@
-//! [`Tokenizer`]: text to ids, and ids to the bytes they stand for. The only file that names
+//! [`Tokenizer`]: text to token ids, and ids to the bytes they stand for. The only file that names
 //! `tokenizers`.
 //!
-//! Decoding does not go through the library: a completion is built token by token and may be
-//! forced to begin with given bytes, so every token's bytes are worked out once, at load.
+//! That library decodes to text, but a token may end inside a character, and a completion may have to begin
+//! with given bytes. So every token's bytes are computed once, when the vocabulary is loaded.
 
 use std::path::Path;
 
@@ -11,18 +11,18 @@ use tokenizers::{DecoderWrapper, Tokenizer as HfTokenizer};
 use crate::backend::graph::TokenId;
 use crate::error::EngineError;
 
-/// A vocabulary, ready for use. Loading takes tens of milliseconds, encoding microseconds.
-pub struct Tokenizer {
+/// A loaded vocabulary. Loading takes tens of milliseconds, encoding microseconds.
+pub(crate) struct Tokenizer {
     inner: HfTokenizer,
     pieces: Pieces,
 }
 
-/// No vocabulary has so many.
+/// Larger vocabularies are rejected: real ones are far smaller.
 const MAX_IDS: u32 = 1 << 24;
-/// A character that stands for nothing: what a vocabulary does with it, it does with all that it lacks.
+/// A character that no vocabulary has. Encoding it shows whether unknown characters are an error.
 const FOREIGN: &str = "\u{10FFFF}";
 
-/// The bytes of every token, in one block.
+/// The bytes of every token, in one buffer.
 struct Pieces {
     bytes: Vec<u8>,
     /// Token `id` stands for `bytes[ends[id - 1]..ends[id]]`: `[n_ids]`.
@@ -34,11 +34,11 @@ impl Tokenizer {
     ///
     /// # Errors
     /// [`EngineError::Tokenizer`] if it is missing or not a tokenizer.
-    pub fn load(path: &Path) -> Result<Self, EngineError> {
+    pub(crate) fn load(path: &Path) -> Result<Self, EngineError> {
         let error = |reason: String| EngineError::Tokenizer { path: path.to_owned(), reason };
         let mut inner = HfTokenizer::from_file(path).map_err(|source| error(source.to_string()))?;
         inner.set_encode_special_tokens(true);
-        // Some were saved as their training had them; a prompt is cut and filled up by nobody but us.
+        // Some files still have the settings of training; only `Context` may clip a prompt.
         inner.with_truncation(None).map_err(|source| error(source.to_string()))?;
         inner.with_padding(None);
         inner.encode_fast(FOREIGN, false).map_err(|source| error(source.to_string()))?;
@@ -50,13 +50,12 @@ impl Tokenizer {
         Ok(Self { pieces: Pieces::new(&inner, highest + 1), inner })
     }
 
-    /// The ids of `text`. Special tokens are not recognized in it: code that spells one out stays
-    /// code.
-    pub fn encode(&self, text: &str) -> Vec<TokenId> {
+    /// The ids of `text`. Code that spells out a special token is encoded as ordinary code.
+    pub(crate) fn encode(&self, text: &str) -> Vec<TokenId> {
         let encoding = self
             .inner
             .encode_fast(text, false)
-            .expect("it took a character that no vocabulary has");
+            .expect("loading checked that unknown characters are no error");
         encoding.get_ids().to_vec()
     }
 
@@ -64,19 +63,19 @@ impl Tokenizer {
     ///
     /// # Errors
     /// [`EngineError::MissingToken`] if the vocabulary lacks it.
-    pub fn id_of(&self, token: &str) -> Result<TokenId, EngineError> {
+    pub(crate) fn id_of(&self, token: &str) -> Result<TokenId, EngineError> {
         self.inner
             .token_to_id(token)
             .ok_or_else(|| EngineError::MissingToken { token: token.to_owned() })
     }
 
-    /// The bytes that `id` stands for: not always whole characters; none for special tokens.
-    pub fn bytes(&self, id: TokenId) -> &[u8] {
+    /// The bytes that `id` stands for. They may be parts of characters; special tokens have none.
+    pub(crate) fn bytes(&self, id: TokenId) -> &[u8] {
         self.pieces.get(id as usize)
     }
 
     /// One more than the highest id.
-    pub fn n_ids(&self) -> usize {
+    pub(crate) fn n_ids(&self) -> usize {
         self.pieces.ends.len()
     }
 }
@@ -113,11 +112,11 @@ impl Pieces {
     }
 }
 
-/// How a vocabulary spells bytes.
+/// How a vocabulary writes bytes as text.
 enum Alphabet {
-    /// Every byte is a printable character (GPT-2).
+    /// Every byte is one printable character, as in GPT-2.
     ByteLevel,
-    /// Spaces are `▁`, bytes outside the vocabulary `<0x0A>` (SentencePiece).
+    /// A space is `▁` and a byte outside the vocabulary `<0x0A>`, as in SentencePiece.
     SentencePiece,
 }
 
@@ -125,7 +124,7 @@ impl Alphabet {
     fn of(tokenizer: &HfTokenizer) -> Self {
         match tokenizer.get_decoder() {
             Some(DecoderWrapper::ByteLevel(_)) | None => Self::ByteLevel,
-            // SentencePiece's have a blank of their own, and those of Llama the letter Ġ as well.
+            // SentencePiece writes spaces as ▁; Llama's vocabulary has the letter Ġ too.
             Some(_) if tokenizer.token_to_id("▁").is_some() => Self::SentencePiece,
             Some(_) if tokenizer.token_to_id("Ġ").is_some() => Self::ByteLevel,
             Some(_) => Self::SentencePiece,
@@ -149,9 +148,9 @@ fn decode_byte_level(token: &str, bytes: &mut Vec<u8>) {
     }
 }
 
-/// The byte that GPT-2's alphabet writes as `c`: printable Latin-1 characters stand for
-/// themselves, the other 68 bytes for the characters from U+0100 on, in order
-/// (`bytes_to_unicode` in OpenAI's gpt-2/src/encoder.py).
+/// The byte that GPT-2's alphabet writes as `c`. Printable Latin-1 characters stand for themselves, and the
+/// characters from U+0100 on for the other 68 bytes, in order (`bytes_to_unicode` in OpenAI's
+/// gpt-2/src/encoder.py).
 fn byte_of(c: char) -> Option<u8> {
     let printable = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
     let code = u32::from(c);
@@ -186,7 +185,7 @@ mod tests {
         );
     }
 
-    /// A tokenizer with this decoder, these single characters as its vocabulary, and further fields.
+    /// A tokenizer with this decoder, a vocabulary of single characters, and further fields.
     fn tokenizer(decoder: &str, vocabulary: &[&str], more: &str) -> Result<Tokenizer, EngineError> {
         let ids: Vec<String> =
             vocabulary.iter().enumerate().map(|(id, token)| format!("{token:?}: {id}")).collect();
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_alphabet_is_known_by_the_blank() {
+    fn the_alphabet_is_recognized_by_its_space() {
         let check = |decoder: &str, vocabulary: &[&str], expected: &[u8]| {
             let tokenizer = tokenizer(decoder, vocabulary, "").unwrap();
             assert_eq!(tokenizer.bytes(0), expected, "{decoder} of {vocabulary:?}");
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_cuts_a_prompt_or_fills_it_up() {
+    fn truncation_and_padding_of_the_file_are_ignored() {
         let more = r#"
             "truncation": {"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0},
             "padding": {"strategy": {"Fixed": 8}, "direction": "Right", "pad_to_multiple_of": null,
@@ -229,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_spelled_back_into_bytes() {
+    fn tokens_are_decoded_to_bytes() {
         let check = |decode: fn(&str, &mut Vec<u8>), token: &str, expected: &[u8]| {
             let mut bytes = Vec::new();
             decode(token, &mut bytes);

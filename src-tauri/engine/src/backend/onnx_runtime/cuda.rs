@@ -1,13 +1,13 @@
-//! The CUDA execution provider: whether a model can run on it, and how a session is given it.
+//! The CUDA execution provider: which models can run on it, and how a session gets it.
 //!
-//! Sessions get it beside the processor's; an operator that has no CUDA kernel for its types stays on the
-//! processor by ONNX Runtime's own placement. Two of ours have none: `DynamicQuantizeMatMul`, which does
-//! the encoder's products on 8 bits, and `GroupQueryAttention` on 32-bit floats (its CUDA kernels take
-//! 16 bits). So models of rounded weights are not put on a GPU at all, although `MatMulNBits` has CUDA
-//! kernels: which of our blocks they take is not known here. Of a model of 32-bit floats, products, norms and cross-attention run there, and the decoder's own attention, with its cache, on
-//! the processor.
+//! A session has it beside the processor's provider, and ONNX Runtime keeps operators on the processor that
+//! have no CUDA kernel for their types. Two of the converter's have none: `DynamicQuantizeMatMul`, which
+//! computes the encoder's products in 8 bits, and `GroupQueryAttention` in 32-bit floats (its CUDA kernels
+//! take 16 bits). So quantized models are refused, also because it is not known which of the converter's
+//! blocks the CUDA kernels of `MatMulNBits` take. In a model of 32-bit floats, products, norms and
+//! cross-attention run on the GPU; the decoder's self-attention, with its cache, stays on the processor.
 //!
-//! None of this has been run on a GPU so far: only the ways back to the processor have.
+//! Only the fallbacks to the processor have been tested, never a run on a GPU.
 
 #[cfg(feature = "cuda")]
 use ort::ep::{CUDA, ExecutionProvider};
@@ -17,7 +17,8 @@ use pounce_model_format::{ModelManifest, Quantization};
 use crate::backend::device::{Device, Placement};
 use crate::error::EngineError;
 
-/// Where `manifest`'s model is to run: where it is wanted, unless it is known that it cannot.
+/// Where `manifest`'s model should run: on the `wanted` device, unless it is known to be impossible. Asks
+/// the loaded library. Only opening the model shows whether a GPU can be used.
 pub(crate) fn placement(manifest: &ModelManifest, wanted: Device) -> Placement {
     match wanted {
         Device::Cpu => Placement::default(),
@@ -26,7 +27,7 @@ pub(crate) fn placement(manifest: &ModelManifest, wanted: Device) -> Placement {
     }
 }
 
-/// Why `manifest`'s model cannot run on CUDA with the library that is loaded; `None` if it may.
+/// Why `manifest`'s model cannot run on CUDA with the loaded library, and the remedy; `None` if it may.
 fn refusal(manifest: &ModelManifest) -> Option<String> {
     if !cfg!(feature = "cuda") {
         return Some("this build cannot: build pounce with the feature `cuda`".to_owned());
@@ -42,10 +43,10 @@ fn refusal(manifest: &ModelManifest) -> Option<String> {
     })
 }
 
-/// Whether the library that is loaded was built with CUDA.
+/// Whether the loaded library was built with CUDA.
 #[cfg(feature = "cuda")]
 fn has_provider() -> bool {
-    // An error would be one of the library itself, which registering meets again.
+    // An error of the library itself occurs again when the provider is registered.
     CUDA::is_available().unwrap_or(true)
 }
 
@@ -54,8 +55,10 @@ fn has_provider() -> bool {
     false
 }
 
-/// Gives a session the provider. This loads NVIDIA's libraries, and fails where one of them, or the
-/// driver, is missing.
+/// Adds the provider to a session. This loads NVIDIA's libraries.
+///
+/// # Errors
+/// If one of the libraries or the driver is missing.
 #[cfg(feature = "cuda")]
 pub(super) fn register(mut builder: SessionBuilder) -> ort::Result<SessionBuilder> {
     CUDA::default().register(&mut builder)?;
@@ -68,8 +71,8 @@ pub(super) fn register(builder: SessionBuilder) -> ort::Result<SessionBuilder> {
     Ok(builder)
 }
 
-/// What the runtime said when it could not use the GPU.
-pub(super) fn unusable(error: &EngineError) -> String {
+/// The message for people, made from the `error` with which the runtime failed to use the GPU.
+pub(super) fn fallback_reason(error: &EngineError) -> String {
     let message = match error {
         EngineError::Graph { reason, .. } => reason.clone(),
         other => other.to_string(),
@@ -77,8 +80,8 @@ pub(super) fn unusable(error: &EngineError) -> String {
     format!("CUDA cannot be used ({}); the README says what it needs", reason(&message))
 }
 
-/// The reason in a message of ONNX Runtime: around it stand places in its source, codes and the host's
-/// name.
+/// The reason in a message of ONNX Runtime, without the source locations, error codes and host name around
+/// it.
 fn reason(message: &str) -> &str {
     let message = message.rsplit(" : ").next().unwrap_or(message);
     let start = message.rfind("CUDA failure").unwrap_or(0);
@@ -90,14 +93,14 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    /// The embedded model's, with weights stored so.
+    /// The embedded model's manifest with another quantization.
     fn manifest(quantization: Quantization) -> ModelManifest {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
         ModelManifest { quantization, ..ModelManifest::load(&dir).unwrap() }
     }
 
     #[test]
-    fn of_what_the_runtime_says_the_reason_is_told() {
+    fn the_reason_is_extracted_from_a_runtime_message() {
         let check = |message: &str, expected| assert_eq!(reason(message), expected);
         check(
             "provider.cc:2043 Get() [ONNXRuntimeError] : 1 : FAIL : Failed to load library a.so with \
@@ -113,8 +116,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_run_on_a_gpu_says_what_would_help() {
-        crate::backend::onnx_runtime::runtime::Runtime::find().unwrap();
+    fn a_refusal_names_the_remedy() {
+        super::super::runtime::Runtime::find().unwrap();
         let refusal = |quantization| refusal(&manifest(quantization)).unwrap_or_default();
         let rounded = refusal(Quantization::Int8);
         let floats = refusal(Quantization::None);

@@ -1,9 +1,5 @@
-//! [`Decoder`]: the decoder's session, its cache of keys and values, and the bindings that let a
-//! step run without copying or allocating tensors.
-//!
-//! The cache is a static buffer of `[1, n_kv_heads, capacity, head_size]` for keys and for values
-//! of each layer. It is bound as the graph's past and as its present, so that the attention
-//! operator writes new entries in place. How much of it is in use is told by two small inputs.
+//! [`Decoder`]: the decoder's session, with its cache and the bindings that let a step run without copying
+//! or allocating tensors.
 
 use std::collections::HashMap;
 
@@ -16,58 +12,59 @@ use pounce_model_format::{Architecture, Dimensions, ModelManifest};
 use super::error::run_error;
 use super::kv_cache::KvCache;
 use crate::backend::device::Device;
-use crate::backend::graph::{TokenId, Wanted};
-use crate::backend::scores::best_two;
+use crate::backend::graph::{DecodeOutput, TokenId};
+use crate::backend::scores::top2_margin;
 use crate::error::EngineError;
 
-/// The cache grows in steps, so that a prompt that is a little longer finds room.
+/// The cache's capacity is a multiple of this, so that a slightly longer prompt needs no new buffers.
 const CAPACITY_STEP: usize = 256;
-/// So many forms of runs keep their tensors; a prompt's last chunk may have any width.
-const MAX_SLOTS: usize = 64;
+/// Bindings for at most this many run shapes are kept. A prompt's last chunk can have any length.
+const MAX_BOUND_RUNS: usize = 64;
 
-/// See the module's documentation.
+/// The decoder's session, cache and bindings.
 pub(super) struct Decoder {
     session: Session,
     architecture: Architecture,
     dimensions: Dimensions,
-    /// Where the session runs. The cache lies in the processor's memory in any case: so does the
-    /// attention that reads it.
+    /// The device of the session. The cache is in the processor's memory in any case, because the
+    /// attention that reads it runs there.
     device: Device,
     cache: KvCache,
-    /// Outputs of the encoder, by the name of the input they go to; empty without an encoder.
+    /// The encoder's outputs, by the decoder inputs that they go to; empty without an encoder.
     cross: Vec<(String, DynValue)>,
-    /// Counts the calls of [`Decoder::set_cross`], so that a slot knows whether it is bound to the
-    /// newest.
+    /// Incremented by [`Decoder::set_cross`], so that a bound run knows when to bind the new outputs.
     cross_version: u64,
-    /// Made when first needed.
-    slots: HashMap<Form, Slot>,
+    /// Created on first use.
+    bound_runs: HashMap<RunShape, BoundRun>,
     next_ids: Vec<TokenId>,
-    /// The last run, whose slot holds the logits.
-    last: Option<Form>,
+    /// The shape of the last run, whose tensors hold the logits.
+    last: Option<RunShape>,
 }
 
-/// What tells runs apart whose tensors have different shapes.
+/// Runs of equal shape can use the same tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Form {
+struct RunShape {
     /// Tokens that are fed.
-    width: usize,
-    wanted: Wanted,
+    n_tokens: usize,
+    output: DecodeOutput,
 }
 
-/// Inputs, outputs and binding for runs of one form: n tokens are fed, and the graph gives the
-/// successors of the last m.
-struct Slot {
+/// Inputs, outputs and binding for runs of one shape, which feed n tokens and have outputs for the last m.
+struct BoundRun {
     /// `[1, n]`
     tokens: Tensor<i64>,
     /// `[1, m]`
     next_ids: Tensor<i64>,
-    /// `[1, m, vocab_size]`, if they are wanted or needed to tell how sure a choice is.
+    /// `[1, m, vocab_size]`; `None` if neither logits nor margins are needed.
     logits: Option<Tensor<f32>>,
     binding: IoBinding,
+    /// The [`Decoder::cross_version`] that is bound; 0 if none is.
     cross_version: u64,
 }
 
 impl Decoder {
+    /// # Errors
+    /// [`EngineError::Run`] if the cache cannot be allocated.
     pub(super) fn new(
         session: Session,
         manifest: &ModelManifest,
@@ -85,13 +82,13 @@ impl Decoder {
             cache,
             cross: Vec::new(),
             cross_version: 0,
-            slots: HashMap::new(),
+            bound_runs: HashMap::new(),
             next_ids: Vec::new(),
             last: None,
         })
     }
 
-    /// Makes the encoder's outputs the ones that decoding looks at.
+    /// Sets the encoder's outputs that later runs attend to.
     pub(super) fn set_cross(&mut self, cross: Vec<(String, DynValue)>) {
         self.cross = cross;
         self.cross_version += 1;
@@ -101,10 +98,11 @@ impl Decoder {
         self.cache.capacity
     }
 
+    /// See [`Graph::reserve`](crate::backend::graph::Graph::reserve).
     pub(super) fn reserve(&mut self, n: usize) -> Result<(), EngineError> {
         if n > self.cache.capacity {
-            // The slots are bound to the old buffers.
-            self.slots.clear();
+            // They are bound to the old buffers.
+            self.bound_runs.clear();
             let longest = self.dimensions.max_seq_len.max(n);
             let capacity = n.next_multiple_of(CAPACITY_STEP).min(longest);
             self.cache = KvCache::new(&self.dimensions, capacity)
@@ -113,12 +111,12 @@ impl Decoder {
         Ok(())
     }
 
-    /// Feeds `tokens` at position `past`.
+    /// See [`Graph::decode`](crate::backend::graph::Graph::decode).
     pub(super) fn run(
         &mut self,
         tokens: &[TokenId],
         past: usize,
-        wanted: Wanted,
+        output: DecodeOutput,
         options: &RunOptions,
     ) -> Result<(), EngineError> {
         assert!(
@@ -126,89 +124,97 @@ impl Decoder {
             "the caller reserved room"
         );
         self.cache.set_total(past + tokens.len());
-        self.cache.set_first_output(tokens.len() - wanted.n_tokens());
-        let form = Form { width: tokens.len(), wanted };
-        self.try_run(tokens, form, options).map_err(|source| run_error("decode", &source))
+        self.cache.set_first_output(tokens.len() - output.n_tokens());
+        let shape = RunShape { n_tokens: tokens.len(), output };
+        self.try_run(tokens, shape, options).map_err(|source| run_error("decode", &source))
     }
 
-    fn try_run(&mut self, tokens: &[TokenId], form: Form, options: &RunOptions) -> ort::Result<()> {
-        let mut slot = match self.slots.remove(&form) {
-            Some(slot) => slot,
-            None => self.new_slot(form)?,
+    fn try_run(
+        &mut self,
+        tokens: &[TokenId],
+        shape: RunShape,
+        options: &RunOptions,
+    ) -> ort::Result<()> {
+        let mut run = match self.bound_runs.remove(&shape) {
+            Some(run) => run,
+            None => self.bind(shape)?,
         };
-        for (input, token) in slot.tokens.extract_tensor_mut().1.iter_mut().zip(tokens) {
+        for (input, token) in run.tokens.extract_tensor_mut().1.iter_mut().zip(tokens) {
             *input = i64::from(*token);
         }
         if self.device == Device::Cuda {
-            // What a GPU reads was copied when it was bound, and has changed since.
-            self.bind_changing(&mut slot.binding, &slot.tokens)?;
+            // Binding copied the inputs to the GPU, and they have changed since.
+            self.bind_inputs(&mut run.binding, &run.tokens)?;
         }
-        if slot.cross_version != self.cross_version {
-            bind_cross(&mut slot.binding, &self.cross)?;
-            slot.cross_version = self.cross_version;
+        if run.cross_version != self.cross_version {
+            bind_cross(&mut run.binding, &self.cross)?;
+            run.cross_version = self.cross_version;
         }
-        self.session.run_binding_with_options(&slot.binding, options)?;
-        self.next_ids.clear();
-        let n_wanted = form.wanted.n_tokens();
-        if n_wanted > 0 {
-            let ids = slot.next_ids.extract_tensor().1;
-            // The arg-max over the vocabulary fits 32 bits, as the manifest's vocabulary does.
-            self.next_ids.extend(ids[ids.len() - n_wanted..].iter().map(|id| *id as TokenId));
+        self.session.run_binding_with_options(&run.binding, options)?;
+        self.read_next_ids(&run, shape.output.n_tokens());
+        if self.bound_runs.len() >= MAX_BOUND_RUNS {
+            self.bound_runs.clear();
         }
-        if self.slots.len() >= MAX_SLOTS {
-            self.slots.clear();
-        }
-        self.slots.insert(form, slot);
-        self.last = Some(form);
+        self.bound_runs.insert(shape, run);
+        self.last = Some(shape);
         Ok(())
+    }
+
+    /// Keeps the last `n` of the arg-maxes that `run` computed.
+    fn read_next_ids(&mut self, run: &BoundRun, n: usize) {
+        self.next_ids.clear();
+        if n > 0 {
+            let ids = run.next_ids.extract_tensor().1;
+            // An index into the vocabulary fits 32 bits.
+            self.next_ids.extend(ids[ids.len() - n..].iter().map(|id| *id as TokenId));
+        }
     }
 
     pub(super) fn next_ids(&self) -> &[TokenId] {
         &self.next_ids
     }
 
-    /// Scores after the last token: `[vocab_size]`.
+    /// The logits after the last token: `[vocab_size]`.
     pub(super) fn logits(&self) -> &[f32] {
-        self.row(0)
+        self.logits_from_end(0)
     }
 
-    /// See [`Graph::lead`](crate::backend::graph::Graph::lead).
-    pub(super) fn lead(&self, index: usize) -> f32 {
-        let n_wanted = self.last.map_or(0, |form| form.wanted.n_tokens());
-        let [best, second] = best_two(self.row(n_wanted - 1 - index));
-        best - second
+    /// See [`Graph::top2_margin`](crate::backend::graph::Graph::top2_margin).
+    pub(super) fn top2_margin(&self, index: usize) -> f32 {
+        let n_outputs = self.last.map_or(0, |shape| shape.output.n_tokens());
+        top2_margin(self.logits_from_end(n_outputs - 1 - index))
     }
 
-    /// Scores after the token that is `from_end` places before the last one.
-    fn row(&self, from_end: usize) -> &[f32] {
-        let slot = self.last.and_then(|form| self.slots.get(&form));
-        let Some(logits) = slot.and_then(|slot| slot.logits.as_ref()) else { return &[] };
+    /// The logits, `[vocab_size]`, after the token that is `from_end` places before the last one.
+    fn logits_from_end(&self, from_end: usize) -> &[f32] {
+        let run = self.last.and_then(|shape| self.bound_runs.get(&shape));
+        let Some(logits) = run.and_then(|run| run.logits.as_ref()) else { return &[] };
         let of_batch = logits.extract_array().index_axis_move(Axis(0), 0);
         let n_outputs = of_batch.len_of(Axis(0));
         let of_token = of_batch.index_axis_move(Axis(0), n_outputs - 1 - from_end);
         of_token.to_slice().expect("a row of a fresh tensor is contiguous")
     }
 
-    /// Makes tensors for one form of run and binds all but the encoder's outputs.
-    fn new_slot(&mut self, form: Form) -> ort::Result<Slot> {
+    /// Allocates tensors for runs of one shape and binds everything but the encoder's outputs.
+    fn bind(&mut self, shape: RunShape) -> ort::Result<BoundRun> {
         let allocator = Allocator::default();
-        let n_outputs = self.n_outputs(form);
-        let tokens = Tensor::new(&allocator, [1, form.width])?;
+        let n_outputs = self.n_outputs(shape);
+        let tokens = Tensor::new(&allocator, [1, shape.n_tokens])?;
         let mut next_ids = Tensor::new(&allocator, [1, n_outputs])?;
         let mut binding = self.session.create_binding()?;
-        self.bind_changing(&mut binding, &tokens)?;
+        self.bind_inputs(&mut binding, &tokens)?;
         binding.bind_output("next_ids", &mut next_ids)?;
         self.cache.bind(&mut binding)?;
         let mut logits = None;
-        if matches!(form.wanted, Wanted::Logits | Wanted::Ranked(_)) {
+        if matches!(shape.output, DecodeOutput::Logits | DecodeOutput::NextIdsWithMargins(_)) {
             let shape = [1, n_outputs, self.dimensions.vocab_size];
             binding.bind_output("logits", logits.insert(Tensor::new(&allocator, shape)?))?;
         }
-        Ok(Slot { tokens, next_ids, logits, binding, cross_version: 0 })
+        Ok(BoundRun { tokens, next_ids, logits, binding, cross_version: 0 })
     }
 
     /// Binds the inputs whose values change with every run.
-    fn bind_changing(&self, binding: &mut IoBinding, tokens: &Tensor<i64>) -> ort::Result<()> {
+    fn bind_inputs(&self, binding: &mut IoBinding, tokens: &Tensor<i64>) -> ort::Result<()> {
         binding.bind_input("input_ids", tokens)?;
         binding.bind_input("seqlens_k", &self.cache.seqlens_k)?;
         binding.bind_input("total_seq_len", &self.cache.total_seq_len)?;
@@ -218,11 +224,11 @@ impl Decoder {
         Ok(())
     }
 
-    /// The graph of an encoder-decoder model gives every token's successor, wanted or not.
-    fn n_outputs(&self, form: Form) -> usize {
+    /// How many tokens the graph computes outputs for: an encoder-decoder model's does for every token.
+    fn n_outputs(&self, shape: RunShape) -> usize {
         match self.architecture {
-            Architecture::EncoderDecoder => form.width,
-            Architecture::DecoderOnly => form.wanted.n_tokens(),
+            Architecture::EncoderDecoder => shape.n_tokens,
+            Architecture::DecoderOnly => shape.output.n_tokens(),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! [`Encoder`]: what reads the prompt of an encoder-decoder model.
+//! [`Encoder`]: reads the prompt of an encoder-decoder model.
 //!
-//! Where the processor has the instructions and the model the shape, kernels of our own do ([`pounce_cpu`]), also for a
-//! decoder that they do not take, such as one of 4 bits; elsewhere ONNX Runtime runs the same graph.
+//! The kernels of [`pounce_cpu`] run it if they can, also for a decoder that they cannot run, such as one of
+//! 4 bits. Otherwise ONNX Runtime runs the same graph.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,34 +17,37 @@ use crate::backend::graph::TokenId;
 use crate::backend::load_options::LoadOptions;
 use crate::error::EngineError;
 
-/// The encoder's file.
+/// The file of the encoder's graph.
 pub(super) const GRAPH: &str = "encoder.onnx";
 
-/// See the module's documentation.
+/// An encoder, by what runs it.
 pub(super) enum Encoder {
     /// ONNX Runtime.
-    Graph(Session),
-    /// Our own kernels.
+    Onnx(Session),
+    /// The kernels of [`pounce_cpu`].
     #[cfg(target_arch = "x86_64")]
-    Native(Box<NativeEncoder>),
+    Kernels(Box<KernelEncoder>),
 }
 
 impl Encoder {
-    /// The encoder in `dir` in our own kernels, if they are wanted and fit.
+    /// Opens the encoder in `dir` in the kernels; `None` if ONNX Runtime has to run it.
+    ///
+    /// # Errors
+    /// [`EngineError::Graph`] if its file is damaged.
     #[cfg(target_arch = "x86_64")]
-    pub(super) fn open_native(
+    pub(super) fn open_in_kernels(
         dir: &Path,
         manifest: &ModelManifest,
         options: &LoadOptions,
     ) -> Result<Option<Self>, EngineError> {
         let dimensions = manifest.dimensions;
         let encoder = crate::backend::cpu::open_encoder(dir, manifest, options)?;
-        Ok(encoder.map(|encoder| Self::Native(Box::new(NativeEncoder { encoder, dimensions }))))
+        Ok(encoder.map(|encoder| Self::Kernels(Box::new(KernelEncoder { encoder, dimensions }))))
     }
 
-    /// There are none for this processor.
+    /// There are no kernels for this processor.
     #[cfg(not(target_arch = "x86_64"))]
-    pub(super) fn open_native(
+    pub(super) fn open_in_kernels(
         _: &Path,
         _: &ModelManifest,
         _: &LoadOptions,
@@ -52,7 +55,11 @@ impl Encoder {
         Ok(None)
     }
 
-    /// Reads the prompt; gives the decoder's inputs `cross_k_i` and `cross_v_i`, each `[1, n_heads, n, head_size]`.
+    /// Reads the prompt. Returns the decoder's inputs `cross_k_i` and `cross_v_i`, each
+    /// `[1, n_heads, n_tokens, head_size]`.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the runtime fails or was cancelled.
     pub(super) fn run(
         &mut self,
         ids: &[TokenId],
@@ -60,24 +67,24 @@ impl Encoder {
         is_cancelled: &Arc<AtomicBool>,
     ) -> Result<Vec<(String, DynValue)>, EngineError> {
         match self {
-            Self::Graph(session) => {
-                run_graph(session, ids, options).map_err(|source| run_error("encode", &source))
+            Self::Onnx(session) => {
+                run_session(session, ids, options).map_err(|source| run_error("encode", &source))
             }
             #[cfg(target_arch = "x86_64")]
-            Self::Native(encoder) => encoder.run(ids, is_cancelled),
+            Self::Kernels(encoder) => encoder.run(ids, is_cancelled),
         }
     }
 }
 
-/// Our own kernels, and what tells the shape of their outputs.
+/// An encoder in the kernels of [`pounce_cpu`].
 #[cfg(target_arch = "x86_64")]
-pub(super) struct NativeEncoder {
+pub(super) struct KernelEncoder {
     encoder: pounce_cpu::Encoder,
     dimensions: Dimensions,
 }
 
 #[cfg(target_arch = "x86_64")]
-impl NativeEncoder {
+impl KernelEncoder {
     fn run(
         &mut self,
         ids: &[TokenId],
@@ -92,6 +99,7 @@ impl NativeEncoder {
         Ok(outputs.into_iter().map(|(name, tensor)| (name, tensor.into_dyn())).collect())
     }
 
+    /// Allocates the outputs for a prompt of `n_tokens`.
     fn outputs(&self, n_tokens: usize) -> ort::Result<Vec<(String, Tensor<f32>)>> {
         let Dimensions { n_heads, head_size, n_decoder_layers, .. } = self.dimensions;
         let allocator = Allocator::default();
@@ -104,9 +112,9 @@ impl NativeEncoder {
     }
 }
 
-/// Runs the encoder's graph over `ids`, `[1, n]`, and returns its named outputs.
-fn run_graph(
-    encoder: &mut Session,
+/// Runs the encoder's graph over `ids` and returns its named outputs.
+fn run_session(
+    session: &mut Session,
     ids: &[TokenId],
     options: &RunOptions,
 ) -> ort::Result<Vec<(String, DynValue)>> {
@@ -114,6 +122,6 @@ fn run_graph(
     for (slot, id) in input.extract_tensor_mut().1.iter_mut().zip(ids) {
         *slot = i64::from(*id);
     }
-    let outputs = encoder.run_with_options(ort::inputs!["input_ids" => input], options)?;
+    let outputs = session.run_with_options(ort::inputs!["input_ids" => input], options)?;
     Ok(outputs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }

@@ -1,16 +1,16 @@
-//! [`SharedEnvironment`]: one pool of threads for all loaded models.
+//! [`SharedEnvironment`]: one thread pool for all loaded models.
 //!
-//! Left alone, every session of ONNX Runtime has threads of its own, and waiting threads spin. An
-//! encoder's would spin on the cores that its decoder's need: measured on two cores with the
-//! embedded model, that doubles both (a step 1.8 ms against 0.9, the encoder at 256 tokens 88 ms
-//! against 39). So the sessions share the pool of their environment.
+//! By default every session of ONNX Runtime has threads of its own, and waiting threads spin. An encoder's
+//! threads would spin on the cores that its decoder needs: on two cores with the embedded model that doubles
+//! both times (a step takes 1.8 ms instead of 0.9, the encoder 88 ms instead of 39 at 256 tokens). So the
+//! sessions share the pool of their environment.
 //!
-//! Where ONNX Runtime has the decoder alone to run, its session has threads of its own again, which wait awake for
-//! as long as a step takes and no longer: the encoder's kernels are the next to need those cores.
+//! If [`pounce_cpu`] runs the encoder, the decoder's session has threads of its own. They spin for about one
+//! step and then sleep, because the encoder's kernels need the same cores next.
 //!
-//! ONNX Runtime allows one environment a process, so it is made once and stays; its threads sleep
-//! while no model runs. Its size is that of the first model. A model that is to have another number
-//! of threads gets threads of its own; with one, it runs on its caller's alone.
+//! ONNX Runtime allows one environment per process, so it is created once and kept; its threads sleep while
+//! no model runs. The first model sets its size. A model that needs another number of threads gets its own
+//! pool; with one thread, it runs on its caller's.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -20,23 +20,23 @@ use ort::session::builder::SessionBuilder;
 use super::runtime::Runtime;
 use crate::backend::load_options::LoadOptions;
 
-/// Threads wait awake between operators: faster while the machine has nothing else to do, slower while it has
-/// (`bench/PERFORMANCE.md`), which nobody knows beforehand. They sleep while no model runs.
+/// Whether threads spin between operators: faster on an idle machine, slower on a busy one
+/// (`bench/PERFORMANCE.md`). They sleep while no model runs.
 const SPINS: bool = true;
-/// How long a session's own threads wait awake, in microseconds. With 200 they fall asleep within a step; with 3,000
-/// the encoder finds them awake after a completion, and takes up to twice as long.
+/// How long a session's own threads spin, in microseconds. With 200 they fall asleep within a step; with
+/// 3,000 they still spin after a completion, and the encoder takes up to twice as long.
 const SPIN_US: &str = "1000";
 
-/// Whose threads a session runs on.
+/// The threads that a session runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Threads {
-    /// Those of all models, if they suit a model of so many graphs; see [`shares_pool`].
+    /// Those of the environment, if they suit a model of this many graphs; see [`shares_pool`].
     Shared { n_graphs: usize },
-    /// Its own.
+    /// A pool of the session's own.
     Own,
 }
 
-/// See the module's documentation.
+/// ONNX Runtime's environment, and the options of the model that it was created for.
 #[derive(Debug)]
 pub(super) struct SharedEnvironment {
     environment: Environment,
@@ -46,7 +46,10 @@ pub(super) struct SharedEnvironment {
 static SHARED: Mutex<Option<&'static SharedEnvironment>> = Mutex::new(None);
 
 impl SharedEnvironment {
-    /// The environment of this process; the first call makes it, with threads as `options` say.
+    /// The environment of this process. The first call creates it, with the threads of `options`.
+    ///
+    /// # Errors
+    /// Those of ONNX Runtime.
     pub(super) fn get(_: &Runtime, options: &LoadOptions) -> ort::Result<&'static Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(environment) = *shared {
@@ -61,7 +64,11 @@ impl SharedEnvironment {
         Ok(shared.insert(Box::leak(Box::new(Self { environment, options: *options }))))
     }
 
-    /// A builder for sessions with threads as `options` say. Threads of their own get those that want another number.
+    /// A builder for sessions of a model with these `options`. The sessions get threads of their own if the
+    /// shared ones do not suit.
+    ///
+    /// # Errors
+    /// Those of ONNX Runtime.
     pub(super) fn session_builder(
         &self,
         options: &LoadOptions,
@@ -81,11 +88,11 @@ impl SharedEnvironment {
     }
 }
 
-/// Whether a model of `n_graphs` that is to be loaded as `wanted` runs on the pool that was made for
-/// `pool`.
+/// Whether a model of `n_graphs` with the options `wanted` runs on the pool that was created for `pool`.
 fn shares_pool(pool: &LoadOptions, wanted: &LoadOptions, n_graphs: usize) -> bool {
+    let has_same_size = wanted.n_threads() == pool.n_threads();
     let would_spin_on_itself = n_graphs > 1 && wanted.n_threads() > 1;
-    wanted.shares_threads_with(pool) || (wanted.prefers_shared_threads && would_spin_on_itself)
+    has_same_size || (wanted.prefers_shared_threads && would_spin_on_itself)
 }
 
 #[cfg(test)]
@@ -93,18 +100,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pool_is_left_only_for_threads_that_do_not_disturb_each_other() {
-        let asked = |threads| LoadOptions { threads, ..LoadOptions::default() };
-        let measured = |threads| LoadOptions { prefers_shared_threads: true, ..asked(threads) };
+    fn a_model_leaves_the_shared_pool_only_for_threads_that_do_not_disturb_each_other() {
+        let set = |threads| LoadOptions { threads, ..LoadOptions::default() };
+        let measured = |threads| LoadOptions { prefers_shared_threads: true, ..set(threads) };
         let check = |pool, wanted, n_graphs, expected, why: &str| {
             assert_eq!(shares_pool(&pool, &wanted, n_graphs), expected, "{why}");
         };
-        check(asked(2), asked(2), 2, true, "as many threads");
-        let as_many = asked(0).n_threads();
-        check(asked(0), asked(as_many), 2, true, "as many, chosen by the machine or by somebody");
-        check(asked(2), asked(4), 2, false, "what somebody asks for is done");
-        check(asked(2), measured(4), 2, true, "two pools of one model would disturb each other");
-        check(asked(2), measured(4), 1, false, "one graph has one pool, and nothing else runs");
-        check(asked(2), measured(1), 2, false, "one thread is the caller's: nothing spins");
+        check(set(2), set(2), 2, true, "as many threads");
+        let as_many = set(0).n_threads();
+        check(set(0), set(as_many), 2, true, "as many, chosen by the machine or by the user");
+        check(set(2), set(4), 2, false, "the user's number is used");
+        check(set(2), measured(4), 2, true, "two pools of one model would disturb each other");
+        check(set(2), measured(4), 1, false, "one graph has one pool, and nothing else runs");
+        check(set(2), measured(1), 2, false, "one thread is the caller's: nothing spins");
     }
 }

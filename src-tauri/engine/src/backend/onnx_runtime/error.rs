@@ -7,7 +7,7 @@ pub(super) fn run_error(stage: &'static str, source: &ort::Error) -> EngineError
     EngineError::Run { stage, reason: first_line(source.message()) }
 }
 
-/// The first line of one of ONNX Runtime's messages; stack traces and hints may follow it.
+/// The first line of a message of ONNX Runtime, without the hints that may follow it.
 pub(super) fn first_line(message: &str) -> String {
     message.lines().next().unwrap_or_default().trim().to_owned()
 }

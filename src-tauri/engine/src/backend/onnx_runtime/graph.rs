@@ -1,7 +1,7 @@
 //! [`OrtGraph`]: a model's graphs in ONNX Runtime.
 //!
-//! The encoder's outputs (the keys and values that cross-attention looks at) are handed to the
-//! decoder as they are. Nothing of a cache is ever copied.
+//! The encoder's outputs, which are the keys and values of cross-attention, go to the decoder without a
+//! copy, and the decoder's cache is never copied either.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,23 +17,23 @@ use super::error::run_error;
 use super::runtime::Runtime;
 use super::sessions::Sessions;
 use crate::backend::device::Placement;
-use crate::backend::graph::{COMPLETION_CAPACITY, Graph, TokenId, Wanted};
+use crate::backend::graph::{COMPLETION_CAPACITY, DecodeOutput, Graph, TokenId};
 use crate::backend::load_options::LoadOptions;
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
-/// Decoder tokens that the cache has room for at first, where the decoder holds the prompt. More is
-/// reserved when a prompt needs it: at 24 to 48 KB a token, room for the longest would weigh as much
-/// as a small model's weights.
+/// Tokens that a decoder-only model's cache has room for at first. A longer prompt reserves more: at 24 to
+/// 48 KB a token, room for the longest prompt would take as much memory as a small model's weights.
 const PROMPT_CAPACITY: usize = 1024;
 
-/// The graphs of one model.
+/// A model's graphs in ONNX Runtime.
 pub(crate) struct OrtGraph {
+    /// `None` for a decoder-only model.
     encoder: Option<Encoder>,
     decoder: Decoder,
-    /// Shared with the cancel hook of the run in progress.
+    /// Terminated by the cancel hook of the run in progress.
     options: Arc<RunOptions>,
-    /// The same for an encoder that ONNX Runtime does not run.
+    /// Set by the same hook, and read by an encoder outside ONNX Runtime.
     is_cancelled: Arc<AtomicBool>,
     placement: Placement,
 }
@@ -42,22 +42,22 @@ impl OrtGraph {
     /// Opens the graphs in `dir`.
     ///
     /// # Errors
-    /// [`EngineError::Graph`] if one is damaged.
+    /// [`EngineError::Graph`] if one is damaged, [`EngineError::Run`] if ONNX Runtime cannot be set up.
     pub(crate) fn load(
         runtime: &Runtime,
         dir: &Path,
         manifest: &ModelManifest,
         options: &LoadOptions,
     ) -> Result<Self, EngineError> {
-        // The one needs no runtime, the other nothing of the model.
-        let (native, environment) = std::thread::scope(|scope| {
-            let native = scope.spawn(|| Encoder::open_native(dir, manifest, options));
+        // Neither needs the other.
+        let (encoder, environment) = std::thread::scope(|scope| {
+            let encoder = scope.spawn(|| Encoder::open_in_kernels(dir, manifest, options));
             let environment = SharedEnvironment::get(runtime, options);
-            (native.join().expect("packing weights does not panic"), environment)
+            (encoder.join().expect("packing weights does not panic"), environment)
         });
         let environment = environment.map_err(|source| run_error("load", &source))?;
         let (Sessions { encoder, decoder }, placement) =
-            Sessions::place(environment, dir, manifest, options, native?)?;
+            Sessions::open(environment, dir, manifest, options, encoder?)?;
         let capacity = match manifest.architecture {
             Architecture::EncoderDecoder => COMPLETION_CAPACITY,
             Architecture::DecoderOnly => PROMPT_CAPACITY.min(manifest.dimensions.max_seq_len),
@@ -68,7 +68,7 @@ impl OrtGraph {
         Ok(Self { encoder, decoder, options: Arc::new(options), is_cancelled, placement })
     }
 
-    /// What it runs on.
+    /// Where the graphs run.
     pub(crate) fn placement(&self) -> &Placement {
         &self.placement
     }
@@ -85,9 +85,9 @@ impl Graph for OrtGraph {
         &mut self,
         tokens: &[TokenId],
         past: usize,
-        wanted: Wanted,
+        output: DecodeOutput,
     ) -> Result<(), EngineError> {
-        self.decoder.run(tokens, past, wanted, &self.options)
+        self.decoder.run(tokens, past, output, &self.options)
     }
 
     fn next_ids(&self) -> &[TokenId] {
@@ -98,12 +98,12 @@ impl Graph for OrtGraph {
         self.decoder.logits()
     }
 
-    fn lead(&self, index: usize) -> f32 {
-        self.decoder.lead(index)
+    fn top2_margin(&self, index: usize) -> f32 {
+        self.decoder.top2_margin(index)
     }
 
-    /// Its operators round runs of several tokens differently.
-    fn has_exact_wide_runs(&self) -> bool {
+    /// The operators round runs of several tokens differently.
+    fn is_batch_invariant(&self) -> bool {
         false
     }
 
@@ -116,13 +116,13 @@ impl Graph for OrtGraph {
     }
 
     fn stop_on(&mut self, cancel: &CancelToken) -> Result<CancelGuard, EngineError> {
-        // A run that was cancelled before leaves its options terminated.
+        // An earlier cancelled run has left the options terminated.
         self.options.unterminate().map_err(|source| run_error("start", &source))?;
         self.is_cancelled.store(false, Ordering::Relaxed);
         let (options, is_cancelled) = (Arc::clone(&self.options), Arc::clone(&self.is_cancelled));
         Ok(cancel.on_cancel(move || {
             is_cancelled.store(true, Ordering::Relaxed);
-            // It fails only for a null pointer, which the Arc rules out.
+            // Fails only for a null pointer, which the Arc rules out.
             let _terminated = options.terminate();
         }))
     }

@@ -1,7 +1,7 @@
-//! [`Runtime`]: ONNX Runtime's shared library, found and loaded while the program runs.
+//! [`Runtime`]: ONNX Runtime's shared library, found and loaded at run time.
 //!
-//! This folder alone names `ort`. The library is loaded once for the whole process; it is not
-//! linked, so that a missing one is an error message and not a program that does not start.
+//! The library is not linked, so that a missing one is an error message rather than a program that does not
+//! start. It is loaded once per process.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -10,32 +10,32 @@ use super::error::first_line;
 use crate::backend::device::Device;
 use crate::error::EngineError;
 
-/// Names the library to load, before any search.
-pub const LIBRARY_VARIABLE: &str = "POUNCE_ORT_LIBRARY";
+/// The environment variable that names the library to load instead of searching for it.
+const LIBRARY_VARIABLE: &str = "POUNCE_ORT_LIBRARY";
 
-/// Names the library to load where models are to run on CUDA, before any search.
-pub const CUDA_LIBRARY_VARIABLE: &str = "POUNCE_ORT_CUDA_LIBRARY";
+/// The environment variable that names the library to load for models on CUDA.
+const CUDA_LIBRARY_VARIABLE: &str = "POUNCE_ORT_CUDA_LIBRARY";
 
-/// Proof that the library is loaded. It stays so until the process ends.
+/// Proof that the library is loaded. It stays loaded until the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Runtime(());
 
-/// One library a process: ONNX Runtime keeps global state.
+/// ONNX Runtime keeps global state, so there is one library per process.
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
 
 impl Runtime {
-    /// Loads the library that [`LIBRARY_VARIABLE`] names, or the first found beside the program:
-    /// in its folder, in `../lib/pounce` (where packages put it), or in a folder `runtime` further
-    /// up (where `make setup` puts it).
+    /// Loads the library that the variable `POUNCE_ORT_LIBRARY` names. If it is not set, loads the first
+    /// found in the program's folder, in `../lib/pounce` (where packages put it), and in a folder `runtime`
+    /// above (where `make setup` puts it).
     ///
     /// # Errors
-    /// [`EngineError::Runtime`] with what to do about it.
+    /// [`EngineError::Runtime`], with the remedy, if there is none or it cannot be loaded.
     pub fn find() -> Result<Self, EngineError> {
         let named = std::env::var_os(LIBRARY_VARIABLE).map(PathBuf::from);
         let place = named.or_else(|| near_program(Path::new(library_name())));
         match place {
             Some(place) => Self::load(&place),
-            // Not the one that the folder happens to have that the program is run in.
+            // The current folder is not searched: a library there may be anything.
             None => Err(EngineError::Runtime {
                 path: Path::new("runtime").join(library_name()),
                 reason: "there is no such file".to_owned(),
@@ -43,23 +43,24 @@ impl Runtime {
         }
     }
 
-    /// Loads a library that can compute on `device`, if there is one: for CUDA the one that
-    /// [`CUDA_LIBRARY_VARIABLE`] names, or the first in a folder `cuda` in the places of
-    /// [`find`](Self::find), with NVIDIA's libraries where the system finds them. Else as `find`.
+    /// Loads a library that can compute on `device`. For CUDA that is the one that the variable
+    /// `POUNCE_ORT_CUDA_LIBRARY` names, or the first in a folder `cuda` in the places that
+    /// [`find`](Self::find) searches; the system has to find NVIDIA's libraries. If there is none, loads
+    /// the library that `find` loads.
     ///
     /// # Errors
-    /// [`EngineError::Runtime`] with what to do about it.
+    /// [`EngineError::Runtime`], with the remedy, if there is none or it cannot be loaded.
     pub fn find_for(device: Device) -> Result<Self, EngineError> {
         if device == Device::Cpu || !cfg!(feature = "cuda") {
             return Self::find();
         }
         let named = std::env::var_os(CUDA_LIBRARY_VARIABLE).map(PathBuf::from);
         let place = named.or_else(|| near_program(&Path::new("cuda").join(library_name())));
-        // One that cannot be loaded costs the GPU, not the completion.
+        // If it cannot be loaded, models run on the processor.
         place.and_then(|place| Self::load(&place).ok()).map_or_else(Self::find, Ok)
     }
 
-    /// Loads the library at `path`. If one is loaded already, that one stays and is returned.
+    /// Loads the library at `path`, unless one is loaded already.
     ///
     /// # Errors
     /// [`EngineError::Runtime`] if there is no such file, or it is not ONNX Runtime, or too old.
@@ -72,14 +73,14 @@ impl Runtime {
         if let Some(runtime) = *loaded {
             return Ok(runtime);
         }
-        // The builder is not needed yet: loading the library is what it does.
+        // Called for loading the library; the environment is built later.
         let _builder =
             ort::init_from(path).map_err(|source| error(first_line(&source.to_string())))?;
         Ok(*loaded.insert(Self(())))
     }
 }
 
-/// The file name that the set-up gives the library on this system.
+/// The library's file name on this system.
 fn library_name() -> &'static str {
     if cfg!(windows) {
         "onnxruntime.dll"
@@ -90,7 +91,7 @@ fn library_name() -> &'static str {
     }
 }
 
-/// The first existing place near the program, or near the sources that cargo runs it from, where `library` may be.
+/// Searches for `library` beside and above the program, and above the sources if cargo runs it.
 fn near_program(library: &Path) -> Option<PathBuf> {
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().unwrap_or(Path::new("."));
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_library_says_what_to_run() {
+    fn a_missing_library_names_the_remedy() {
         let message =
             Runtime::load(Path::new("/nowhere/libonnxruntime.so")).unwrap_err().to_string();
         assert!(message.contains("/nowhere/libonnxruntime.so"), "{message}");

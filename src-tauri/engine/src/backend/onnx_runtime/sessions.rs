@@ -1,4 +1,4 @@
-//! [`Sessions`]: a model's graphs, opened on the device that was asked for, else on the processor.
+//! [`Sessions`]: a model's graphs, opened on the wanted device or, failing that, on the processor.
 
 use std::path::Path;
 
@@ -14,33 +14,34 @@ use crate::backend::device::{Device, Placement};
 use crate::backend::load_options::LoadOptions;
 use crate::error::EngineError;
 
-/// See the module's documentation.
+/// A model's opened graphs.
 pub(super) struct Sessions {
-    /// `None` without an encoder.
+    /// `None` for a decoder-only model.
     pub(super) encoder: Option<Encoder>,
     pub(super) decoder: Session,
 }
 
 impl Sessions {
-    /// Opens the graphs in `dir`, but for that of a `native` encoder, and says where they run.
+    /// Opens the graphs in `dir` and returns where they run. The encoder's is skipped if the kernels have
+    /// opened it as `encoder`.
     ///
     /// # Errors
-    /// [`EngineError::Graph`] if one is damaged. A GPU that cannot be used is none.
-    pub(super) fn place(
+    /// [`EngineError::Graph`] if a graph is damaged. A GPU that cannot be used is not an error.
+    pub(super) fn open(
         environment: &SharedEnvironment,
         dir: &Path,
         manifest: &ModelManifest,
         options: &LoadOptions,
-        native: Option<Encoder>,
+        encoder: Option<Encoder>,
     ) -> Result<(Self, Placement), EngineError> {
-        let plan = Plan::of(manifest, native.is_some());
+        let plan = Plan::new(manifest, encoder.is_some());
         let open = |device| plan.open(environment, dir, &LoadOptions { device, ..*options });
         let (opened, placement) = Self::on_wanted_device(manifest, options.device, &open)?;
-        let encoder = native.or(opened.encoder.map(Encoder::Graph));
+        let encoder = encoder.or(opened.encoder.map(Encoder::Onnx));
         Ok((Self { encoder, decoder: opened.decoder }, placement))
     }
 
-    /// Opens what is to be opened on `wanted`, else on the processor.
+    /// Calls `open` with the `wanted` device, and again with the processor if a GPU cannot be used.
     fn on_wanted_device(
         manifest: &ModelManifest,
         wanted: Device,
@@ -48,38 +49,38 @@ impl Sessions {
     ) -> Result<(Opened, Placement), EngineError> {
         let placement = cuda::placement(manifest, wanted);
         match (placement.device, open(placement.device)) {
-            // A damaged graph is met again.
+            // If the graph is damaged, opening it on the processor fails too.
             (Device::Cuda, Err(error)) => {
-                Ok((open(Device::Cpu)?, Placement::refused(cuda::unusable(&error))))
+                Ok((open(Device::Cpu)?, Placement::refused(cuda::fallback_reason(&error))))
             }
             (_, opened) => Ok((opened?, placement)),
         }
     }
 }
 
-/// What ONNX Runtime opened.
+/// The sessions of one model.
 struct Opened {
     encoder: Option<Session>,
     decoder: Session,
 }
 
-/// What ONNX Runtime is to open, and whose threads that runs on.
+/// Which graphs ONNX Runtime opens, and on which threads it runs them.
 struct Plan {
-    has_encoder: bool,
+    opens_encoder: bool,
     threads: Threads,
 }
 
 impl Plan {
-    fn of(manifest: &ModelManifest, is_encoder_native: bool) -> Self {
+    fn new(manifest: &ModelManifest, has_encoder: bool) -> Self {
         match manifest.architecture {
-            Architecture::EncoderDecoder if is_encoder_native => {
-                Self { has_encoder: false, threads: Threads::Own }
+            Architecture::EncoderDecoder if has_encoder => {
+                Self { opens_encoder: false, threads: Threads::Own }
             }
             Architecture::EncoderDecoder => {
-                Self { has_encoder: true, threads: Threads::Shared { n_graphs: 2 } }
+                Self { opens_encoder: true, threads: Threads::Shared { n_graphs: 2 } }
             }
             Architecture::DecoderOnly => {
-                Self { has_encoder: false, threads: Threads::Shared { n_graphs: 1 } }
+                Self { opens_encoder: false, threads: Threads::Shared { n_graphs: 1 } }
             }
         }
     }
@@ -95,10 +96,10 @@ impl Plan {
             open_session(environment, &path, options, self.threads)
                 .map_err(|source| EngineError::Graph { path, reason: first_line(source.message()) })
         };
-        // Packing the weights is one thread's work in either: 24 ms less together, of 138.
+        // Packing a graph's weights takes one thread: opening both at once saves 24 of 138 ms.
         std::thread::scope(|scope| {
             let decoder = scope.spawn(|| open("decoder.onnx"));
-            let encoder = self.has_encoder.then(|| open(encoder::GRAPH)).transpose();
+            let encoder = self.opens_encoder.then(|| open(encoder::GRAPH)).transpose();
             let decoder = decoder.join().expect("opening a graph does not panic");
             Ok(Opened { encoder: encoder?, decoder: decoder? })
         })

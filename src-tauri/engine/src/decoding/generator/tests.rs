@@ -1,6 +1,6 @@
 use super::*;
 use crate::backend::fake_graph::{Call, FakeGraph};
-use crate::decoding::verification_cost::WidthCost;
+use crate::decoding::verification_cost::VerificationCost;
 use pounce_model_format::Architecture;
 
 fn generate(
@@ -10,7 +10,7 @@ fn generate(
     n: usize,
 ) -> Vec<TokenId> {
     let mut reader = PromptReader::new(Architecture::EncoderDecoder);
-    let drafter = |limit| Drafter::new(input, &[], limit, WidthCost::NONE);
+    let drafter = |limit| Drafter::new(input, &[], limit, VerificationCost::ZERO);
     let drafter = config.n_draft_tokens.map(drafter);
     let generator = Generator::prefill(graph, &mut reader, input, &[0], config).unwrap();
     let mut generator = generator.with_drafts(drafter);
@@ -18,7 +18,7 @@ fn generate(
 }
 
 #[test]
-fn greedy_decoding_feeds_one_token_a_run() {
+fn greedy_decoding_feeds_one_token_per_run() {
     let mut graph = FakeGraph::counting();
     assert_eq!(generate(&mut graph, &GenerationConfig::default(), &[50], 3), [1, 2, 3]);
     let calls = [
@@ -31,7 +31,7 @@ fn greedy_decoding_feeds_one_token_a_run() {
 }
 
 #[test]
-fn a_decoder_only_model_goes_on_from_its_prompt() {
+fn a_decoder_only_model_continues_its_prompt() {
     let mut graph = FakeGraph::counting();
     let mut reader = PromptReader::new(Architecture::DecoderOnly);
     let config = GenerationConfig::default();
@@ -49,12 +49,12 @@ fn drafts_change_the_number_of_runs_and_nothing_else() {
     let check = |input: &[TokenId], n_draft_tokens: usize| {
         let n_runs = [false, true].map(|is_exact| {
             let mut graph = FakeGraph::new(cycle);
-            graph.has_exact_wide_runs = is_exact;
+            graph.is_batch_invariant = is_exact;
             let found = generate(&mut graph, &drafts_of(n_draft_tokens), input, 24);
             assert_eq!(found, plain, "drafts of {n_draft_tokens} after {input:?}");
             graph.calls.len() - 1
         });
-        assert_eq!(n_runs[0], n_runs[1], "there are no near ties: nothing is fed again");
+        assert_eq!(n_runs[0], n_runs[1], "there are no near ties: nothing is replayed");
         n_runs[0]
     };
     assert_eq!(check(&[9, 9], 0), 24, "without drafts every token is a run");
@@ -66,23 +66,23 @@ fn drafts_change_the_number_of_runs_and_nothing_else() {
 }
 
 #[test]
-fn no_more_is_guessed_than_can_be_asked_for() {
+fn drafts_do_not_go_beyond_the_token_limit() {
     let mut graph = FakeGraph::new(cycle);
     let config = GenerationConfig { max_new_tokens: 6, ..drafts_of(8) };
     generate(&mut graph, &config, &[0, 1, 2, 3, 4, 5, 6, 7, 0], 6);
-    let widths: Vec<usize> = graph.calls[1..].iter().map(Call::width).collect();
-    assert_eq!(widths, [6], "the run gives one more than were guessed");
+    let sizes: Vec<usize> = graph.calls[1..].iter().map(Call::n_tokens).collect();
+    assert_eq!(sizes, [6], "the run gives one more than were guessed");
 }
 
 #[test]
-fn near_ties_are_decided_by_single_runs() {
+fn near_ties_are_replayed_in_single_runs() {
     for unsure in 0..24 {
         let mut graph = FakeGraph::new(cycle);
-        graph.wide_runs_err_at = Some(unsure);
+        graph.batched_error_at = Some(unsure);
         assert_eq!(
             generate(&mut graph, &drafts_of(4), &[1, 2, 3, 4, 5, 6, 7, 0], 24),
             generate(&mut FakeGraph::new(cycle), &GenerationConfig::default(), &[50], 24),
-            "a wide run errs at {unsure}, and the drafts must not show it"
+            "a batched run errs at {unsure}, and drafts must not change the tokens"
         );
     }
 }

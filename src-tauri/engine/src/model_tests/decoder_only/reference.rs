@@ -1,5 +1,5 @@
-//! A forward pass of Llama- and Qwen2-type models as their definition has it: no cache, no fused
-//! operator, one matrix after the other in 32-bit floats.
+//! [`Reference`]: a forward pass of Llama and Qwen2 models as they are defined, in 32-bit floats, without a cache
+//! or fused operators.
 
 use std::collections::BTreeMap;
 use std::f32::consts::TAU;
@@ -26,7 +26,7 @@ impl Reference {
         Self { shape: model.shape.clone(), tensors }
     }
 
-    /// Scores after every token: `[n, vocab_size]`.
+    /// The logits after every token: `[n, vocab_size]`.
     pub(super) fn scores(&self, tokens: &[TokenId]) -> Vec<Vec<f32>> {
         let ids: Vec<usize> = tokens.iter().map(|id| *id as usize).collect();
         let embedding = self.tensor("model.embed_tokens.weight");
@@ -83,7 +83,7 @@ impl Reference {
         self.linear(&name("o"), &attended)
     }
 
-    /// Turns channels `i` and `i + head_size / 2` of every row by its position's angle.
+    /// Rotates channels `i` and `i + head_size / 2` of every row by the angle of its position (RoPE).
     fn rotate(&self, head: &Array2<f32>) -> Array2<f32> {
         let half = self.shape.head_size / 2;
         Array2::from_shape_fn(head.dim(), |(position, channel)| {
@@ -119,7 +119,7 @@ impl Reference {
     }
 }
 
-/// Each row's softmax over the columns up to its own number.
+/// The softmax of each row over the columns up to the diagonal.
 fn causal_softmax(scores: Array2<f32>) -> Array2<f32> {
     let n = scores.nrows();
     let mut weights = Array2::zeros((n, n));
