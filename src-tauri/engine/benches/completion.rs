@@ -1,4 +1,5 @@
-//! One line of the embedded model, cold prompt and prompt read ahead. `pounce bench` measures more.
+//! One line of the embedded model, with a new prompt and with one that was read ahead. `pounce bench`
+//! measures more.
 
 use std::path::Path;
 

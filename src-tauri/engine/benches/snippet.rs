@@ -1,4 +1,4 @@
-//! What happens to a snippet before a model sees it has to fit 2 ms, whatever is on the clipboard.
+//! Language detection, which has to take less than 2 ms for any clipboard.
 
 use std::hint::black_box;
 

@@ -1,8 +1,8 @@
 //! [`CancelToken`]: stops a run from another thread.
 //!
-//! The decoding loop checks the token before every step. A run inside ONNX Runtime cannot check it, so the
-//! caller registers a hook that stops the run ([`CancelToken::on_cancel`]). tokio-util's token has no such
-//! hooks, and the engine does without tokio.
+//! The decoding loop checks the token before every step. A run inside ONNX Runtime cannot check it,
+//! so the caller registers a hook that stops the run ([`CancelToken::on_cancel`]). tokio-util's
+//! token has no such hooks, and the engine does without tokio.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,8 +16,8 @@ pub struct CancelToken(Arc<State>);
 #[derive(Default)]
 struct State {
     cancelled: AtomicBool,
-    /// `cancel` calls the hook while it holds the lock. A guard that is dropped at that moment waits for the
-    /// lock, so a hook never runs after its run has ended.
+    /// `cancel` calls the hook while it holds the lock. A guard that is dropped at that moment
+    /// waits for the lock, so a hook never runs after its run has ended.
     hook: Mutex<Option<Hook>>,
 }
 
@@ -40,8 +40,8 @@ impl CancelToken {
         self.0.cancelled.load(Ordering::Acquire)
     }
 
-    /// Registers a `hook` that [`cancel`](Self::cancel) calls, until the guard is dropped. Calls it at once if
-    /// the token is cancelled already. A later hook replaces an earlier one.
+    /// Registers a `hook` that [`cancel`](Self::cancel) calls, until the guard is dropped. Calls it
+    /// at once if the token is cancelled already. A later hook replaces an earlier one.
     #[must_use = "the hook is removed when the guard is dropped"]
     pub(crate) fn on_cancel(&self, hook: impl Fn() + Send + 'static) -> CancelGuard {
         let mut slot = self.0.lock();

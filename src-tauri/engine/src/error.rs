@@ -1,7 +1,7 @@
 //! [`EngineError`]: why the engine failed.
 //!
-//! Every message is one line that names the cause and, if there is one, the remedy. No message has the text
-//! of a prompt or a completion.
+//! Every message is one line that names the cause and, if there is one, the remedy. No message has
+//! the text of a prompt or a completion.
 
 use std::path::PathBuf;
 

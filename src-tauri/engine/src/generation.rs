@@ -15,8 +15,8 @@ pub struct Generation {
     pub token_ids: Vec<TokenId>,
     /// Prompt tokens that the model saw, after clipping.
     pub n_prompt_tokens: usize,
-    /// Prompt tokens that had to be read: not those that were read ahead or that a decoder-only model's cache
-    /// still held.
+    /// Prompt tokens that had to be read: not those that were read ahead or that a decoder-only
+    /// model's cache still held.
     pub n_read_tokens: usize,
     /// Whether the prompt was too long and its ends were left out.
     pub is_prompt_clipped: bool,
@@ -61,7 +61,8 @@ pub struct Step<'a> {
     pub elapsed: Duration,
 }
 
-/// Called after every token. [`ControlFlow::Break`] ends the completion there, as [`FinishReason::Yielded`].
+/// Called after every token. [`ControlFlow::Break`] ends the completion there, as
+/// [`FinishReason::Yielded`].
 pub type OnStep<'a> = dyn FnMut(&Step<'_>) -> ControlFlow<()> + 'a;
 
 /// The callback that never ends a completion.

@@ -9,10 +9,10 @@
 //!
 //! `language` detects the language of a snippet, for the prompt.
 //!
-//! The engine decides nothing that depends on the user: it knows no settings, catalogue or deadline, and reads
-//! clocks only to fill [`StageTimings`] and to measure the cost of draft verification. The caller decides which
-//! model runs, for how long, and what happens if it fails. It can stop a run by a [`CancelToken`] or from its
-//! [step callback](OnStep).
+//! The engine decides nothing that depends on the user: it knows no settings, catalogue or
+//! deadline, and reads clocks only to fill [`StageTimings`] and to measure the cost of draft
+//! verification. The caller decides which model runs, for how long, and what happens if it fails.
+//! It can stop a run by a [`CancelToken`] or from its [step callback](OnStep).
 //!
 //! ```no_run
 //! use std::path::Path;

@@ -44,8 +44,8 @@ impl Model {
     /// Loads the model folder `dir`, which has a manifest, a tokenizer and graphs.
     ///
     /// # Errors
-    /// [`EngineError`] of any kind but those of a run, if the folder is incomplete or damaged or its files do
-    /// not belong together.
+    /// [`EngineError`] of any kind but those of a run, if the folder is incomplete or damaged or
+    /// its files do not belong together.
     #[tracing::instrument(level = "debug", skip_all, fields(dir = %dir.display()))]
     pub fn load(runtime: &Runtime, dir: &Path, options: &LoadOptions) -> Result<Self, EngineError> {
         let manifest = ModelManifest::load(dir)?;
@@ -89,7 +89,8 @@ impl Model {
     /// The token ids of the prompt that [`generate`](Self::generate) would read.
     ///
     /// # Errors
-    /// [`EngineError::EmptyPrompt`] and [`EngineError::Config`], as for [`generate`](Self::generate).
+    /// [`EngineError::EmptyPrompt`] and [`EngineError::Config`], as for
+    /// [`generate`](Self::generate).
     pub fn prompt_ids(
         &self,
         prompt: &Prompt,
@@ -110,8 +111,8 @@ impl Model {
         self.reader = PromptReader::new(self.manifest.architecture);
     }
 
-    /// Runs short completions, so that the first real one finds buffers allocated, weights in memory and
-    /// threads started. Also measures the cost of draft verification.
+    /// Runs short completions, so that the first real one finds buffers allocated, weights in
+    /// memory and threads started. Also measures the cost of draft verification.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails.
@@ -129,8 +130,8 @@ impl Model {
         Ok(())
     }
 
-    /// Reads a prompt ahead, so that the next [`generate`](Self::generate) with the same prompt need not read
-    /// it. A cancelled read has no effect.
+    /// Reads a prompt ahead, so that the next [`generate`](Self::generate) with the same prompt
+    /// need not read it. A cancelled read has no effect.
     ///
     /// # Errors
     /// Those of [`generate`](Self::generate).
@@ -161,8 +162,9 @@ impl Model {
     /// Completes `prompt`. Calls `on_step` after every token.
     ///
     /// # Errors
-    /// [`EngineError::EmptyPrompt`] if there is no code before the cursor, [`EngineError::Config`] if a field
-    /// of `config` is out of range, [`EngineError::Run`] if the runtime fails. Cancelling is not an error.
+    /// [`EngineError::EmptyPrompt`] if there is no code before the cursor, [`EngineError::Config`]
+    /// if a field of `config` is out of range, [`EngineError::Run`] if the runtime fails.
+    /// Cancelling is not an error.
     #[tracing::instrument(level = "debug", skip_all, fields(model = %self.manifest.id))]
     pub fn generate(
         &mut self,
@@ -203,8 +205,8 @@ impl Model {
         }
     }
 
-    /// `config` with lengths that the graphs allow. In a decoder-only model, prompt and completion share one
-    /// sequence: the completion gets at most half of it, and the prompt the rest.
+    /// `config` with lengths that the graphs allow. In a decoder-only model, prompt and completion
+    /// share one sequence: the completion gets at most half of it, and the prompt the rest.
     fn limited(&self, config: &GenerationConfig) -> GenerationConfig {
         let Dimensions { max_seq_len, max_prompt_len, .. } = self.manifest.dimensions;
         let mut config = config.clone();

@@ -7,7 +7,8 @@ use std::time::Duration;
 pub struct StageTimings {
     /// Encoding the prompt as token ids.
     pub tokenize: Duration,
-    /// Reading the prompt, by the encoder or a decoder-only model. Zero if the prompt was read ahead.
+    /// Reading the prompt, by the encoder or a decoder-only model. Zero if the prompt was read
+    /// ahead.
     pub encode: Duration,
     /// The decoder step that chose the first token.
     pub first_token: Duration,

@@ -1,5 +1,5 @@
-//! [`CpuGraph`]: a T5 model in the kernels of [`pounce_cpu`], if the processor has the instructions and the
-//! model the shape. Otherwise [`onnx_runtime`](super::onnx_runtime) runs the same files.
+//! [`CpuGraph`]: a T5 model in the kernels of [`pounce_cpu`], if the processor has the instructions
+//! and the model the shape. Otherwise [`onnx_runtime`](super::onnx_runtime) runs the same files.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -56,7 +56,8 @@ impl CpuGraph {
         self.decoder.instruction_set()
     }
 
-    /// The last run's logits, `[vocab_size]`, after the token that is `from_end` places before the last.
+    /// The last run's logits, `[vocab_size]`, after the token that is `from_end` places before the
+    /// last.
     fn logits_from_end(&self, from_end: usize) -> &[f32] {
         self.decoder.scores().rchunks_exact(self.vocab_size).nth(from_end).unwrap_or_default()
     }
@@ -136,8 +137,8 @@ fn open_decoder(dir: &Path, options: &LoadOptions) -> Result<Option<Decoder>, En
         .map_err(|source| graph_error(dir, "decoder.onnx", &source))
 }
 
-/// Opens the encoder of the model in `dir`; `None` if ONNX Runtime has to run it. The encoder can also
-/// serve a decoder in ONNX Runtime.
+/// Opens the encoder of the model in `dir`; `None` if ONNX Runtime has to run it. The encoder can
+/// also serve a decoder in ONNX Runtime.
 ///
 /// # Errors
 /// [`EngineError::Graph`] if its file is damaged.

@@ -13,8 +13,8 @@ pub enum Device {
     /// The processor.
     #[default]
     Cpu,
-    /// An NVIDIA GPU, through ONNX Runtime's CUDA execution provider. A model that cannot run there runs
-    /// on the processor.
+    /// An NVIDIA GPU, through ONNX Runtime's CUDA execution provider. A model that cannot run there
+    /// runs on the processor.
     Cuda,
 }
 
@@ -32,11 +32,11 @@ impl fmt::Display for Device {
 pub struct Placement {
     /// The device that computes the model.
     pub device: Device,
-    /// Why the model does not run on the device that was asked for, and the remedy, in one line; `None`
-    /// if it does.
+    /// Why the model does not run on the device that was asked for, and the remedy, in one line;
+    /// `None` if it does.
     pub refusal: Option<String>,
-    /// The instructions of the `pounce-cpu` kernels that run the whole model; `None` if ONNX Runtime runs
-    /// it.
+    /// The instructions of the `pounce-cpu` kernels that run the whole model; `None` if ONNX
+    /// Runtime runs it.
     pub instruction_set: Option<InstructionSet>,
 }
 

@@ -1,7 +1,7 @@
 //! [`Graph`]: a loaded network, as the decoding loop sees it.
 //!
-//! [`cpu`](super::cpu) and [`onnx_runtime`](super::onnx_runtime) implement it, and a scripted fake for
-//! tests. The loop handles token ids, positions and logits, and never sees a tensor.
+//! [`cpu`](super::cpu) and [`onnx_runtime`](super::onnx_runtime) implement it, and a scripted fake
+//! for tests. The loop handles token ids, positions and logits, and never sees a tensor.
 
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
@@ -14,8 +14,8 @@ pub type TokenId = u32;
 
 /// A loaded network with its cache of keys and values.
 ///
-/// Positions count decoder tokens from 0. Feeding tokens at position `past` overwrites the cache from
-/// there on, so feeding the next tokens at an earlier position drops a rejected draft.
+/// Positions count decoder tokens from 0. Feeding tokens at position `past` overwrites the cache
+/// from there on, so feeding the next tokens at an earlier position drops a rejected draft.
 pub(crate) trait Graph: Send {
     /// Runs the encoder over `ids`, so that later decoder runs attend to its output. Not called for
     /// decoder-only networks.
@@ -39,22 +39,23 @@ pub(crate) trait Graph: Send {
     /// `[output.n_tokens()]`.
     fn next_ids(&self) -> &[TokenId];
 
-    /// The logits after the last token: `[vocab_size]`. Only valid after [`DecodeOutput::Logits`] or
-    /// [`DecodeOutput::NextIdsWithMargins`].
+    /// The logits after the last token: `[vocab_size]`. Only valid after [`DecodeOutput::Logits`]
+    /// or [`DecodeOutput::NextIdsWithMargins`].
     fn logits(&self) -> &[f32];
 
-    /// How far, in logits, the token `next_ids()[index]` is above the second best one. Only valid after
-    /// [`DecodeOutput::NextIdsWithMargins`].
+    /// How far, in logits, the token `next_ids()[index]` is above the second best one. Only valid
+    /// after [`DecodeOutput::NextIdsWithMargins`].
     fn top2_margin(&self, index: usize) -> f32;
 
-    /// Whether feeding several tokens in one run gives, to the last bit, the results and the cache of
-    /// feeding them one by one.
+    /// Whether feeding several tokens in one run gives, to the last bit, the results and the cache
+    /// of feeding them one by one.
     fn is_batch_invariant(&self) -> bool;
 
     /// How many decoder tokens the cache has room for.
     fn capacity(&self) -> usize;
 
-    /// Makes room for `n` decoder tokens. If that allocates new buffers, the cache is empty afterwards.
+    /// Makes room for `n` decoder tokens. If that allocates new buffers, the cache is empty
+    /// afterwards.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the buffers cannot be allocated.

@@ -1,7 +1,7 @@
 //! What computes a model: the [`graph`] trait and its two implementations.
 //!
-//! [`cpu`] runs T5 models in the kernels of `pounce-cpu`, where the processor has the instructions for them;
-//! [`onnx_runtime`] runs every other model. [`open`] chooses.
+//! [`cpu`] runs T5 models in the kernels of `pounce-cpu`, where the processor has the instructions
+//! for them; [`onnx_runtime`] runs every other model. [`open`] chooses.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod cpu;

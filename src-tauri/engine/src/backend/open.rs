@@ -7,7 +7,7 @@ use pounce_model_format::ModelManifest;
 use super::device::{Device, Placement};
 use super::graph::Graph;
 use super::load_options::LoadOptions;
-use super::onnx_runtime;
+use super::onnx_runtime::cuda;
 use super::onnx_runtime::graph::OrtGraph;
 use super::onnx_runtime::runtime::Runtime;
 use crate::error::EngineError;
@@ -15,8 +15,8 @@ use crate::error::EngineError;
 /// A graph, and where it runs.
 type Placed = (Box<dyn Graph>, Placement);
 
-/// Opens the graphs in `dir`: in the `pounce-cpu` kernels if they can run the model on the wanted device,
-/// otherwise in ONNX Runtime.
+/// Opens the graphs in `dir`: in the `pounce-cpu` kernels if they can run the model on the wanted
+/// device, otherwise in ONNX Runtime.
 ///
 /// # Errors
 /// [`EngineError::Graph`] if a graph is damaged.
@@ -26,7 +26,7 @@ pub(crate) fn open(
     manifest: &ModelManifest,
     options: &LoadOptions,
 ) -> Result<Placed, EngineError> {
-    let placement = onnx_runtime::placement(manifest, options.device);
+    let placement = cuda::placement(manifest, options.device);
     if placement.device == Device::Cpu
         && let Some(placed) = open_in_kernels(dir, manifest, options, &placement)?
     {

@@ -1,6 +1,8 @@
-//! [`RunningCompletion`]: the state of one completion, from its first token to the finished [`Generation`].
+//! [`RunningCompletion`]: the state of one completion, from its first token to the finished
+//! [`Generation`].
 //!
-//! It turns token ids into text and decides where the text ends. The [`Generator`] chooses the tokens.
+//! It turns token ids into text and decides where the text ends. The [`Generator`] chooses the
+//! tokens.
 
 use std::time::Instant;
 

@@ -1,4 +1,5 @@
-//! [`GenerationConfig`]: how to generate. Fields are named as in Hugging Face transformers where it has them.
+//! [`GenerationConfig`]: how to generate. Fields are named as in Hugging Face transformers where it
+//! has them.
 
 use crate::decoding::recent_completions::RecentCompletions;
 use crate::error::EngineError;
@@ -8,27 +9,29 @@ use crate::error::EngineError;
 pub struct GenerationConfig {
     /// The most tokens to generate, at least 1.
     pub max_new_tokens: usize,
-    /// 0 always takes the most likely token (greedy decoding). Above 0, up to 10, tokens are sampled.
+    /// 0 always takes the most likely token (greedy decoding). Above 0, up to 10, tokens are
+    /// sampled.
     pub temperature: f32,
-    /// Sampling draws from the most likely tokens whose probabilities add up to this; 1 draws from all.
+    /// Sampling draws from the most likely tokens whose probabilities add up to this; 1 draws from
+    /// all.
     pub top_p: f32,
     /// Seed of the sampling. Equal seeds give equal completions.
     pub seed: u64,
-    /// The most tokens of the prompt, at least 4; `None` allows as many as the model was trained on. A longer
-    /// prompt is clipped to the tokens next to the cursor.
+    /// The most tokens of the prompt, at least 4; `None` allows as many as the model was trained
+    /// on. A longer prompt is clipped to the tokens next to the cursor.
     pub max_prompt_tokens: Option<usize>,
-    /// The most prompt tokens, at least 4, that may still have to be read. If more were not
-    /// [read ahead](crate::Model::prepare), the whole prompt is clipped to this many. `None` is no limit.
+    /// The most prompt tokens, at least 4, that may still have to be read. If more were not [read
+    /// ahead](crate::Model::prepare), the whole prompt is clipped to this many. `None` is no limit.
     pub max_unread_tokens: Option<usize>,
-    /// The most tokens to guess and verify in one run (prompt lookup decoding). They never change the
-    /// completion; 0 turns guessing off. `None` guesses as many as pay if the model's backend is batch
-    /// invariant, and none otherwise. Without effect when sampling.
+    /// The most tokens to guess and verify in one run (prompt lookup decoding). They never change
+    /// the completion; 0 turns guessing off. `None` guesses as many as pay if the model's backend
+    /// is batch invariant, and none otherwise. Without effect when sampling.
     pub n_draft_tokens: Option<usize>,
-    /// Completions of the same model to guess tokens from; the new completion is added. `None` guesses only
-    /// from the prompt and keeps nothing.
+    /// Completions of the same model to guess tokens from; the new completion is added. `None`
+    /// guesses only from the prompt and keeps nothing.
     pub recent: Option<RecentCompletions>,
-    /// Whether only `max_new_tokens` ends the completion, for measurements. An end token is then fed like any
-    /// other.
+    /// Whether only `max_new_tokens` ends the completion, for measurements. An end token is then
+    /// fed like any other.
     pub ignore_eos: bool,
 }
 

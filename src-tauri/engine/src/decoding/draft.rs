@@ -1,9 +1,10 @@
 //! [`Drafter`]: guesses the next tokens, so that one decoder run can verify several.
 //!
-//! Code repeats itself: what followed an earlier occurrence of the last few tokens is a good guess ("prompt
-//! lookup decoding", Saxena 2023). The drafter searches the code before the cursor with the completion so
-//! far, the code after the cursor, and [recent completions](RecentCompletions). A wrong guess costs time and
-//! never changes the result, because only tokens that the model itself would have chosen are kept.
+//! Code repeats itself: what followed an earlier occurrence of the last few tokens is a good guess
+//! ("prompt lookup decoding", Saxena 2023). The drafter searches the code before the cursor with
+//! the completion so far, the code after the cursor, and [recent completions](RecentCompletions). A
+//! wrong guess costs time and never changes the result, because only tokens that the model itself
+//! would have chosen are kept.
 
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ const MAX_MATCH: usize = 32;
 /// The most tokens in a draft: more never pay.
 pub(crate) const MAX_DRAFT: usize = 8;
 
-/// A draft has to make decoding this much faster, by the estimate. Costs are not known more exactly.
+/// A draft has to make decoding this much faster, by the estimate. Costs are not known more
+/// exactly.
 const MIN_SPEED_UP: f32 = 1.1;
 
 /// Guesses the next tokens of one completion.
@@ -24,7 +26,8 @@ const MIN_SPEED_UP: f32 = 1.1;
 pub(crate) struct Drafter {
     /// The code before the cursor, followed by the completion.
     text: Vec<TokenId>,
-    /// Other places to search. Of equally long matches, one in `text` wins, then one in the first of these.
+    /// Other places to search. Of equally long matches, one in `text` wins, then one in the first
+    /// of these.
     others: Vec<Arc<[TokenId]>>,
     /// The most tokens in a draft.
     limit: usize,
@@ -40,8 +43,8 @@ struct Match<'a> {
 }
 
 impl Drafter {
-    /// Guesses from the code `before` and `after` the cursor, up to `limit` tokens at once, as many as pay at
-    /// this `cost`.
+    /// Guesses from the code `before` and `after` the cursor, up to `limit` tokens at once, as many
+    /// as pay at this `cost`.
     pub(crate) fn new(
         before: &[TokenId],
         after: &[TokenId],
@@ -75,8 +78,8 @@ impl Drafter {
         matches.reduce(|first, other| if other.len > first.len { other } else { first })
     }
 
-    /// The draft length that yields the most tokens per time after a match of `match_len` tokens; 0 if no
-    /// draft pays.
+    /// The draft length that yields the most tokens per time after a match of `match_len` tokens; 0
+    /// if no draft pays.
     fn best_draft_len(&self, match_len: usize) -> usize {
         let (mut best, mut best_speed_up) = (0, MIN_SPEED_UP);
         let (mut probability, mut n_expected) = (1.0, 1.0);
@@ -94,15 +97,15 @@ impl Drafter {
 
 /// The probability that a guess after a match of `match_len` tokens is accepted.
 ///
-/// Measured on the evaluation's lines and blocks: 30, 54, 76 and 89 % after 1, 2, 4 and 8 or more. The formula
-/// gives 33, 50, 67 and 80 %: lower for long matches, because a guess that is left out can follow in the next
-/// run.
+/// Measured on the evaluation's lines and blocks: 30, 54, 76 and 89 % after 1, 2, 4 and 8 or more.
+/// The formula gives 33, 50, 67 and 80 %: lower for long matches, because a guess that is left out
+/// can follow in the next run.
 fn acceptance_probability(match_len: usize) -> f32 {
     match_len as f32 / (match_len + 2) as f32
 }
 
-/// The longest match of the end of `text` in `source`, the latest of several. The end of `source` is no match,
-/// because nothing follows it.
+/// The longest match of the end of `text` in `source`, the latest of several. The end of `source`
+/// is no match, because nothing follows it.
 fn latest_longest<'a>(source: &'a [TokenId], text: &[TokenId]) -> Option<Match<'a>> {
     let matches = (1..source.len()).map(|end| {
         let (earlier, followers) = source.split_at(end);

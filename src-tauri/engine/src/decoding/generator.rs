@@ -1,12 +1,14 @@
 //! [`Generator`]: the decoding loop, on token ids.
 //!
-//! It runs any [`Graph`] and knows neither text nor files. Greedy decoding takes the arg-max that the graph
-//! computed; sampling and forced prefixes look at the logits. With drafts (speculative decoding) one run
-//! verifies several guessed tokens and keeps those that greedy decoding would have chosen.
+//! It runs any [`Graph`] and knows neither text nor files. Greedy decoding takes the arg-max that
+//! the graph computed; sampling and forced prefixes look at the logits. With drafts (speculative
+//! decoding) one run verifies several guessed tokens and keeps those that greedy decoding would
+//! have chosen.
 //!
-//! In a graph that is not batch invariant, a run of several tokens rounds differently from single runs and
-//! leaves other last digits in the cache. If the two best tokens are so close that this could matter, all
-//! tokens since the last such place are replayed one by one. So drafts never change the completion.
+//! In a graph that is not batch invariant, a run of several tokens rounds differently from single
+//! runs and leaves other last digits in the cache. If the two best tokens are so close that this
+//! could matter, all tokens since the last such place are replayed one by one. So drafts never
+//! change the completion.
 
 use std::collections::VecDeque;
 
@@ -18,8 +20,9 @@ use crate::decoding::prefill::PromptReader;
 use crate::decoding::sampling::Sampler;
 use crate::error::EngineError;
 
-/// With a smaller top-2 margin, in logits, the choice of a batched run is replayed. The embedded model's
-/// margins differ by at most 0.19 between single runs and runs of two, four or seven tokens (672 places).
+/// With a smaller top-2 margin, in logits, the choice of a batched run is replayed. The embedded
+/// model's margins differ by at most 0.19 between single runs and runs of two, four or seven tokens
+/// (672 places).
 const MIN_MARGIN: f32 = 0.5;
 
 /// Decides whether a token may come next.
@@ -43,8 +46,8 @@ pub(crate) struct Generator<'m> {
     accepted: VecDeque<TokenId>,
     /// Tokens that may still be generated.
     n_left: usize,
-    /// The last tokens in the cache, from the first that was fed together with a draft: their cache entries
-    /// may differ from those of single runs. Always empty if the graph is batch invariant.
+    /// The last tokens in the cache, from the first that was fed together with a draft: their cache
+    /// entries may differ from those of single runs. Always empty if the graph is batch invariant.
     unverified: Vec<TokenId>,
     n_runs: usize,
 }
@@ -89,7 +92,8 @@ impl<'m> Generator<'m> {
         Self { drafter, ..self }
     }
 
-    /// Generates the next token. With `allows`, the choice is among the tokens that it returns `true` for.
+    /// Generates the next token. With `allows`, the choice is among the tokens that it returns
+    /// `true` for.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails or was cancelled.
@@ -187,8 +191,8 @@ impl<'m> Generator<'m> {
         Ok(self.accepted.pop_front().expect("it has the last token at least"))
     }
 
-    /// Feeds `tokens` in one run. Returns how many of its last `n` predictions, from the first on, certainly
-    /// equal those of single runs.
+    /// Feeds `tokens` in one run. Returns how many of its last `n` predictions, from the first on,
+    /// certainly equal those of single runs.
     fn run_batched(&mut self, tokens: &[TokenId], n: usize) -> Result<usize, EngineError> {
         if self.graph.is_batch_invariant() {
             self.run(tokens, DecodeOutput::NextIds(n))?;
@@ -198,8 +202,8 @@ impl<'m> Generator<'m> {
         Ok((0..n).take_while(|&index| self.graph.top2_margin(index) >= MIN_MARGIN).count())
     }
 
-    /// Feeds the unverified tokens again, one by one, as greedy decoding does. Returns the token that follows
-    /// them; `None` if there were no unverified tokens.
+    /// Feeds the unverified tokens again, one by one, as greedy decoding does. Returns the token
+    /// that follows them; `None` if there were no unverified tokens.
     fn replay_unverified(&mut self) -> Result<Option<TokenId>, EngineError> {
         let tokens = std::mem::take(&mut self.unverified);
         self.past -= tokens.len();

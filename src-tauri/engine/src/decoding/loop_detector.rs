@@ -1,7 +1,7 @@
 //! Detects completions that repeat themselves.
 //!
-//! Small models sometimes fall into a loop and write the same tokens or lines until the token limit. Such a
-//! completion is ended after the first round of the loop.
+//! Small models sometimes fall into a loop and write the same tokens or lines until the token
+//! limit. Such a completion is ended after the first round of the loop.
 
 use crate::backend::graph::TokenId;
 
@@ -12,7 +12,8 @@ const MIN_ROUNDS: usize = 3;
 /// A loop has at least this many tokens, so that `0, 0, 0` and a row of dashes are none.
 const MIN_TOKENS: usize = 24;
 
-/// How many of `ids` to keep, up to the first round of a loop at their end; `None` if there is no loop.
+/// How many of `ids` to keep, up to the first round of a loop at their end; `None` if there is no
+/// loop.
 pub(crate) fn end_before_loop(ids: &[TokenId]) -> Option<usize> {
     (1..=MAX_PERIOD).find_map(|period| {
         let n_repeated =

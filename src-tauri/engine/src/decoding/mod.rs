@@ -1,8 +1,8 @@
 //! From token ids to token ids, and to the text that they spell.
 //!
-//! [`generator`] runs the loop: [`prefill`] reads the prompt, [`draft`] guesses tokens ahead, and the
-//! [`Graph`](crate::backend::graph::Graph) computes. [`completion`] turns the tokens into text and asks
-//! [`stop`] and [`loop_detector`] where it ends.
+//! [`generator`] runs the loop: [`prefill`] reads the prompt, [`draft`] guesses tokens ahead, and
+//! the [`Graph`](crate::backend::graph::Graph) computes. [`completion`] turns the tokens into text
+//! and asks [`stop`] and [`loop_detector`] where it ends.
 
 pub(crate) mod completion;
 pub(crate) mod config;

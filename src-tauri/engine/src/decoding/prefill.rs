@@ -1,15 +1,15 @@
 //! [`PromptReader`]: feeds a prompt to a graph, except for the part that the graph has read before.
 //!
-//! This makes reading ahead possible: a prompt that was read when the user copied it costs nothing when the
-//! hotkey is pressed.
+//! This makes reading ahead possible: a prompt that was read when the user copied it costs nothing
+//! when the hotkey is pressed.
 
 use pounce_model_format::Architecture;
 
 use crate::backend::graph::{DecodeOutput, Graph, TokenId};
 use crate::error::EngineError;
 
-/// A decoder-only model reads this many prompt tokens in one run. Twice as many are no faster, half as many
-/// take a tenth longer.
+/// A decoder-only model reads this many prompt tokens in one run. Twice as many are no faster, half
+/// as many take a tenth longer.
 const CHUNK_LEN: usize = 128;
 
 /// How a prompt was read, and the part that is left.
@@ -19,8 +19,8 @@ pub(crate) struct Reading<'i> {
     pub(crate) n_new: usize,
     /// Position of `rest`: the tokens before it are in the decoder's cache.
     pub(crate) past: usize,
-    /// The end of the prompt, for the run that chooses the first token: less than a chunk, and empty if an
-    /// encoder read the prompt.
+    /// The end of the prompt, for the run that chooses the first token: less than a chunk, and
+    /// empty if an encoder read the prompt.
     pub(crate) rest: &'i [TokenId],
 }
 
@@ -51,8 +51,9 @@ impl PromptReader {
         self.read.iter().zip(input).take_while(|(cached, new)| cached == new).count()
     }
 
-    /// Lets `graph` read `input`, and reserves room for `n_more` decoder tokens. A decoder-only model leaves
-    /// the [rest](Reading::rest) of less than a chunk for the run that chooses the first token.
+    /// Lets `graph` read `input`, and reserves room for `n_more` decoder tokens. A decoder-only
+    /// model leaves the [rest](Reading::rest) of less than a chunk for the run that chooses the
+    /// first token.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails or was cancelled.

@@ -1,8 +1,8 @@
 //! [`RecentCompletions`]: the last few prompts with their completions, to guess tokens from.
 //!
-//! A user who completes several similar places in a row, or the same place again after typing on, gets much
-//! of the earlier completion again. The tokens belong to one model and are kept in memory only. The owner
-//! decides which completions are kept and when they are forgotten.
+//! A user who completes several similar places in a row, or the same place again after typing on,
+//! gets much of the earlier completion again. The tokens belong to one model and are kept in memory
+//! only. The owner decides which completions are kept and when they are forgotten.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

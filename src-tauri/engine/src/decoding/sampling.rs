@@ -18,8 +18,8 @@ pub(crate) struct Sampler {
 }
 
 impl Sampler {
-    /// A `temperature` above 0 divides the logits. A `top_p` in (0, 1] keeps the most likely tokens whose
-    /// probabilities reach that sum ("nucleus sampling", Holtzman et al. 2019).
+    /// A `temperature` above 0 divides the logits. A `top_p` in (0, 1] keeps the most likely tokens
+    /// whose probabilities reach that sum ("nucleus sampling", Holtzman et al. 2019).
     pub(crate) fn new(temperature: f32, top_p: f32, seed: u64) -> Self {
         Self { temperature, top_p, rng: SmallRng::seed_from_u64(seed), candidates: Vec::new() }
     }

@@ -1,6 +1,7 @@
 //! [`StopCriteria`]: where a completion ends, by its lines and their indentation.
 //!
-//! The decoding loop asks after every token. The end token and the token limit are its own business.
+//! The decoding loop asks after every token. The end token and the token limit are its own
+//! business.
 
 use crate::prompt::mode::Mode;
 use crate::prompt::segments::Segments;
@@ -13,8 +14,8 @@ const TAB_WIDTH: usize = 4;
 pub enum StopCriteria {
     /// Ends it with the first line that is not blank.
     Line,
-    /// Ends it before the first line that is indented less than the block, or before a blank line if the
-    /// block is at the left margin.
+    /// Ends it before the first line that is indented less than the block, or before a blank line
+    /// if the block is at the left margin.
     Block {
         /// Columns that the block is indented by; `None` takes those of the first completed line.
         indentation: Option<usize>,
@@ -61,8 +62,8 @@ fn indentation(line: &str) -> usize {
         .sum()
 }
 
-/// The indentation of the cursor's line; `None` if that line opens a block, because the block then starts with
-/// the first line of the completion.
+/// The indentation of the cursor's line; `None` if that line opens a block, because the block then
+/// starts with the first line of the completion.
 fn block_indentation(prefix: &str) -> Option<usize> {
     let line = prefix.rsplit('\n').next().unwrap_or(prefix);
     let opens_block = line.trim_end().ends_with([':', '{', '(', '[']);

@@ -1,6 +1,7 @@
 //! [`CompletionText`]: token bytes to text, one token at a time.
 //!
-//! A token may end inside a character. The bytes of such a character are held back until it is complete.
+//! A token may end inside a character. The bytes of such a character are held back until it is
+//! complete.
 
 /// The text of a growing completion.
 #[derive(Debug, Default)]

@@ -1,16 +1,16 @@
 //! [`VerificationCost`]: the cost of verifying draft tokens in one decoder run.
 //!
-//! A run of one token is limited by memory, because it reads every weight once; a run of many tokens is
-//! limited by computation. Where one turns into the other depends on model, caches and machine, so it is
-//! measured.
+//! A run of one token is limited by memory, because it reads every weight once; a run of many
+//! tokens is limited by computation. Where one turns into the other depends on model, caches and
+//! machine, so it is measured.
 
 use std::time::{Duration, Instant};
 
 use crate::backend::graph::{DecodeOutput, Graph, TokenId};
 use crate::error::EngineError;
 
-/// Runs before the measurement. After an encoder run the weights are gone from the caches, which slows the
-/// first five to ten decoder runs.
+/// Runs before the measurement. After an encoder run the weights are gone from the caches, which
+/// slows the first five to ten decoder runs.
 const N_WARM_UP: usize = 6;
 /// Measured runs of each size; the fastest one counts.
 const N_ROUNDS: usize = 3;

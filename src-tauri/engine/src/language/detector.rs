@@ -1,8 +1,9 @@
 //! Detects the language of a snippet by the words in it.
 //!
-//! Every cue in the [table of languages](super::languages) that occurs in the code gives its languages
-//! points, and the language with the most wins. One pass of a multi-pattern automaton finds them all:
-//! well under 2 ms for a megabyte on the clipboard (`benches/snippet.rs`). The code is not parsed.
+//! Every cue in the [table of languages](super::languages) that occurs in the code gives its
+//! languages points, and the language with the most wins. One pass of a multi-pattern automaton
+//! finds them all: well under 2 ms for a megabyte on the clipboard (`benches/snippet.rs`). The code
+//! is not parsed.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -29,7 +30,8 @@ struct Detector {
 }
 
 impl Language {
-    /// Guesses the language of `code`. Returns [`Language::Unknown`] if nothing in it speaks for one.
+    /// Guesses the language of `code`. Returns [`Language::Unknown`] if nothing in it speaks for
+    /// one.
     ///
     /// ```
     /// # use pounce_engine::Language;
@@ -82,8 +84,8 @@ fn tail(code: &str) -> &str {
     &code[code.ceil_char_boundary(code.len().saturating_sub(MAX_BYTES))..]
 }
 
-/// `code` without indentation and with a newline at both ends, so that cues for the start and the end of
-/// a line match everywhere.
+/// `code` without indentation and with a newline at both ends, so that cues for the start and the
+/// end of a line match everywhere.
 fn normalized(code: &str) -> String {
     let lines = code.lines().map(|line| [line.trim_start(), "\n"]);
     ["\n"].into_iter().chain(lines.flatten()).collect()

@@ -10,7 +10,8 @@ pub(super) struct Profile {
     pub(super) cues: &'static [(u16, &'static [&'static str])],
 }
 
-/// Declares [`Language`] from entries of the form `Variant "name" ["alias" …] { points: "cue" …; … }`.
+/// Declares [`Language`] from entries of the form
+/// `Variant "name" ["alias" …] { points: "cue" …; … }`.
 macro_rules! languages {
     ($(
         $(#[$doc:meta])*
@@ -18,8 +19,8 @@ macro_rules! languages {
     )*) => {
         /// The programming language of a snippet.
         ///
-        /// A user may name any of them, and most can be [detected](Language::detect). Which ones a model was
-        /// trained on is in its manifest.
+        /// A user may name any of them, and most can be [detected](Language::detect). Which ones a
+        /// model was trained on is in its manifest.
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Language {
             $($(#[$doc])* $variant,)*
@@ -49,8 +50,8 @@ impl Language {
     }
 }
 
-// In a cue, `\n` stands for the start or the end of a line; the detector ignores indentation. Cues that several
-// languages share stand with each of them.
+// In a cue, `\n` stands for the start or the end of a line; the detector ignores indentation. Cues
+// that several languages share stand with each of them.
 languages! {
     /// Python.
     Python "python" ["py"] {

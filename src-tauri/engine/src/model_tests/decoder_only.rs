@@ -1,5 +1,5 @@
-//! Decoder-only models against their definition: small random checkpoints are written, converted and run, and
-//! their logits compared with those of a plain [forward pass](reference).
+//! Decoder-only models against their definition: small random checkpoints are written, converted
+//! and run, and their logits compared with those of a plain [forward pass](reference).
 
 mod reference;
 

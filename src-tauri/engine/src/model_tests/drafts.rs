@@ -1,4 +1,5 @@
-//! The embedded model generates the same tokens with drafts and without, in one of this crate's sources.
+//! The embedded model generates the same tokens with drafts and without, in one of this crate's
+//! sources.
 
 use std::path::Path;
 
@@ -20,8 +21,8 @@ const SOURCE: &str = include_str!("../backend/graph.rs");
 /// Two successive lines are completed after every `STEP` lines.
 const STEP: usize = 23;
 
-/// Prompts with the cursor in the middle of a line, some with the code after it. The lines come in pairs of
-/// neighbours.
+/// Prompts with the cursor in the middle of a line, some with the code after it. The lines come in
+/// pairs of neighbours.
 fn prompts(mode: Mode) -> Vec<Prompt> {
     let lines: Vec<&str> = SOURCE.lines().collect();
     let place = |cursor: usize| {
@@ -48,7 +49,8 @@ fn embedded(only_onnx: bool) -> Model {
     model
 }
 
-/// Completes all prompts with and without drafts. Returns the tokens, and the decoder runs with drafts.
+/// Completes all prompts with and without drafts. Returns the tokens, and the decoder runs with
+/// drafts.
 fn compare(model: &mut Model, modes: &[Mode], n_draft_tokens: Option<usize>) -> [usize; 2] {
     let (mut n_tokens, mut n_runs) = (0, 0);
     let recent = RecentCompletions::default();

@@ -1,9 +1,9 @@
 //! Parity with llama.cpp: the logits after the same prompts, on a real GGUF file.
 //!
 //! The repository has neither the file nor the reference. `POUNCE_LLAMA_CPP` names a JSON file
-//! `{gguf, cases: [{prompt, token_ids, logits}]}`: the path of a GGUF file and, for each prompt, llama.cpp's
-//! tokens and its logits after the last one. The test converts the file. Tokens and best token must be equal,
-//! and the logits must correlate above 0.99.
+//! `{gguf, cases: [{prompt, token_ids, logits}]}`: the path of a GGUF file and, for each prompt,
+//! llama.cpp's tokens and its logits after the last one. The test converts the file. Tokens and
+//! best token must be equal, and the logits must correlate above 0.99.
 
 use std::path::Path;
 use std::time::Instant;

@@ -1,18 +1,18 @@
-//! Parity with Hugging Face transformers: greedy decoding of the same weights in 32-bit floats gives the same
-//! tokens.
+//! Parity with Hugging Face transformers: greedy decoding of the same weights in 32-bit floats
+//! gives the same tokens.
 //!
-//! `golden/tiny.json` has the tokens of a small random checkpoint, which every test run creates again from its
-//! seed. For other models set these variables:
+//! `golden/tiny.json` has the tokens of a small random checkpoint, which every test run creates
+//! again from its seed. For other models set these variables:
 //!
 //! - `POUNCE_GOLDEN`: the reference, a JSON list of `{encoder_input_ids, generated_ids}`;
 //! - `POUNCE_GOLDEN_MODEL`: the converted model's folder;
-//! - `POUNCE_GOLDEN_SHARE`: the share of tokens that must agree before the first difference, 1 by default. First
-//!   tokens must always agree.
+//! - `POUNCE_GOLDEN_SHARE`: the share of tokens that must agree before the first difference, 1 by
+//!   default. First tokens must always agree.
 //!
-//! `golden/make_checkpoint.py` creates a checkpoint in the shape of CodeT5+ 220M, `golden/reference_ids.py` the
-//! reference of any checkpoint, and `pounce convert --quantize none` keeps the floats. With these, 512 of 512
-//! tokens were those of transformers 4.57, for 16 prompts of 8 to 448 tokens; the smallest top-2 margin was
-//! 0.00004.
+//! `golden/make_checkpoint.py` creates a checkpoint in the shape of CodeT5+ 220M,
+//! `golden/reference_ids.py` the reference of any checkpoint, and `pounce convert --quantize none`
+//! keeps the floats. With these, 512 of 512 tokens were those of transformers 4.57, for 16 prompts
+//! of 8 to 448 tokens; the smallest top-2 margin was 0.00004.
 
 use std::path::Path;
 
@@ -31,8 +31,8 @@ use crate::decoding::prefill::PromptReader;
 use crate::decoding::verification_cost::VerificationCost;
 use crate::support::random_checkpoint::{self, Shape};
 
-/// How many tokens were generated, how many agree before the first difference, and how many completions begin
-/// with a wrong token.
+/// How many tokens were generated, how many agree before the first difference, and how many
+/// completions begin with a wrong token.
 #[derive(Default, Debug, PartialEq, Eq)]
 struct Agreement {
     n_tokens: usize,

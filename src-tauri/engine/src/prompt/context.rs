@@ -14,8 +14,8 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Keeps the `budget` tokens next to the cursor. The prefix loses a multiple of `step`, but never its
-    /// last token.
+    /// Keeps the `budget` tokens next to the cursor. The prefix loses a multiple of `step`, but
+    /// never its last token.
     pub(super) fn clip(&mut self, budget: usize, step: usize) {
         let n_before = self.prefix.len() + self.suffix.len();
         self.suffix.truncate(budget / SUFFIX_SHARE);

@@ -1,8 +1,8 @@
 //! [`PromptEncoder`]: from a [`Prompt`] to the token ids that a model is fed.
 //!
-//! Prefix, suffix and completion are tokenized separately, as in training. Healing takes the last token off
-//! the prefix if a longer one could have stood there, clipping keeps the tokens next to the cursor, and the
-//! template of the model's manifest puts them in order.
+//! Prefix, suffix and completion are tokenized separately, as in training. Healing takes the last
+//! token off the prefix if a longer one could have stood there, clipping keeps the tokens next to
+//! the cursor, and the template of the model's manifest puts them in order.
 
 use pounce_model_format::{Architecture, ModelManifest};
 
@@ -18,8 +18,9 @@ use crate::prompt::tokenizer::Tokenizer;
 /// [`PromptEncoder::clip_step`].
 const CLIP_STEPS: usize = 8;
 
-/// At most this many bytes are tokenized for each token of the budget. The longest tokens of the embedded
-/// vocabulary have 24 bytes and the average one 3.6, so the clipped text still fills the prompt.
+/// At most this many bytes are tokenized for each token of the budget. The longest tokens of the
+/// embedded vocabulary have 24 bytes and the average one 3.6, so the clipped text still fills the
+/// prompt.
 const MAX_BYTES_PER_TOKEN: usize = 24;
 
 /// A prompt as the network reads it.
@@ -69,7 +70,8 @@ impl PromptEncoder {
         })
     }
 
-    /// Encodes `prompt` as at most `max_tokens` tokens; `None` allows as many as the model was trained on.
+    /// Encodes `prompt` as at most `max_tokens` tokens; `None` allows as many as the model was
+    /// trained on.
     ///
     /// # Errors
     /// [`EngineError::EmptyPrompt`] if there is no code before the cursor.
@@ -114,8 +116,8 @@ impl PromptEncoder {
 
     /// The number of tokens that clipping drops at once.
     ///
-    /// A decoder-only model does not read the beginning of a prompt again that its cache holds. Dropping
-    /// many tokens at once keeps the beginning the same while the user types on.
+    /// A decoder-only model does not read the beginning of a prompt again that its cache holds.
+    /// Dropping many tokens at once keeps the beginning the same while the user types on.
     fn clip_step(&self, budget: usize) -> usize {
         match self.architecture {
             Architecture::EncoderDecoder => 1,

@@ -1,7 +1,7 @@
 //! [`ForcedPrefix`]: makes a completion begin with given bytes.
 //!
-//! [Healing](super::healing) takes the end of the prompt off for the model to write again. Until those bytes
-//! are written, only tokens that agree with them are allowed.
+//! [Healing](super::healing) takes the end of the prompt off for the model to write again. Until
+//! those bytes are written, only tokens that agree with them are allowed.
 
 /// Bytes that the completion has to begin with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,8 +21,8 @@ impl ForcedPrefix {
         self.n_written == self.bytes.len()
     }
 
-    /// Whether a token of these bytes may come next: the remaining bytes begin with it, or it begins with
-    /// them. Special tokens, which have no bytes, may not.
+    /// Whether a token of these bytes may come next: the remaining bytes begin with it, or it
+    /// begins with them. Special tokens, which have no bytes, may not.
     pub(crate) fn allows(&self, token: &[u8]) -> bool {
         let left = &self.bytes[self.n_written..];
         !token.is_empty() && (left.starts_with(token) || token.starts_with(left))

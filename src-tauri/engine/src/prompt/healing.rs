@@ -1,9 +1,10 @@
 //! Token healing: corrects the tokenization of a prompt that ends in the middle of a token.
 //!
-//! In most vocabularies a space belongs to the word after it. A prefix that ends in `return ` therefore
-//! makes the model continue after a lone space, which training code hardly ever has. Healing takes the space
-//! off the prompt and forces the completion to begin with it, so that the space and the next word come as
-//! one token. Source: Lundberg, "The art of prompt design: prompt boundaries and token healing", 2023.
+//! In most vocabularies a space belongs to the word after it. A prefix that ends in `return `
+//! therefore makes the model continue after a lone space, which training code hardly ever has.
+//! Healing takes the space off the prompt and forces the completion to begin with it, so that the
+//! space and the next word come as one token. Source: Lundberg, "The art of prompt design: prompt
+//! boundaries and token healing", 2023.
 
 use std::collections::HashSet;
 
@@ -33,8 +34,8 @@ impl Healing {
         Self { extensible }
     }
 
-    /// Takes the last token off `ids` if a longer one could have stood there. Returns its bytes, with which
-    /// the completion has to begin. Always leaves one token.
+    /// Takes the last token off `ids` if a longer one could have stood there. Returns its bytes,
+    /// with which the completion has to begin. Always leaves one token.
     pub(crate) fn heal(&self, ids: &mut Vec<TokenId>, tokenizer: &Tokenizer) -> Vec<u8> {
         if ids.len() < 2 {
             return Vec::new();

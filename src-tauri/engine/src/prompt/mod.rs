@@ -1,9 +1,9 @@
 //! [`Prompt`]: what to complete, and how it becomes token ids.
 //!
-//! [`encoder`] renders a prompt by the template of the model's manifest: [`tokenizer`] splits the code
-//! into tokens, [`healing`] takes an unfinished last one off, [`context`] keeps the tokens next to the
-//! cursor, and [`template`] adds the special ones. [`forced_prefix`] makes the completion begin with what
-//! healing took off.
+//! [`encoder`] renders a prompt by the template of the model's manifest: [`tokenizer`] splits the
+//! code into tokens, [`healing`] takes an unfinished last one off, [`context`] keeps the tokens
+//! next to the cursor, and [`template`] adds the special ones. [`forced_prefix`] makes the
+//! completion begin with what healing took off.
 
 pub(crate) mod context;
 pub(crate) mod encoder;

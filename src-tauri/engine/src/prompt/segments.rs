@@ -14,8 +14,8 @@ pub struct Segments {
 }
 
 impl Segments {
-    /// Splits `text` at the first `marker`. If there is none, or `marker` is empty, the cursor is at the
-    /// end.
+    /// Splits `text` at the first `marker`. If there is none, or `marker` is empty, the cursor is
+    /// at the end.
     pub fn split_at_marker(text: &str, marker: &str) -> Self {
         let split = if marker.is_empty() { None } else { text.split_once(marker) };
         let (prefix, suffix) = split.unwrap_or((text, ""));

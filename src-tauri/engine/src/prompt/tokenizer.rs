@@ -1,8 +1,9 @@
 //! [`Tokenizer`]: text to token ids, and ids to the bytes they stand for. The only file that names
 //! `tokenizers`.
 //!
-//! That library decodes to text, but a token may end inside a character, and a completion may have to begin
-//! with given bytes. So every token's bytes are computed once, when the vocabulary is loaded.
+//! That library decodes to text, but a token may end inside a character, and a completion may have
+//! to begin with given bytes. So every token's bytes are computed once, when the vocabulary is
+//! loaded.
 
 use std::path::Path;
 
@@ -148,9 +149,9 @@ fn decode_byte_level(token: &str, bytes: &mut Vec<u8>) {
     }
 }
 
-/// The byte that GPT-2's alphabet writes as `c`. Printable Latin-1 characters stand for themselves, and the
-/// characters from U+0100 on for the other 68 bytes, in order (`bytes_to_unicode` in OpenAI's
-/// gpt-2/src/encoder.py).
+/// The byte that GPT-2's alphabet writes as `c`. Printable Latin-1 characters stand for themselves,
+/// and the characters from U+0100 on for the other 68 bytes, in order (`bytes_to_unicode` in
+/// OpenAI's gpt-2/src/encoder.py).
 fn byte_of(c: char) -> Option<u8> {
     let printable = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
     let code = u32::from(c);

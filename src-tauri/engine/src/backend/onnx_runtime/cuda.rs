@@ -1,11 +1,12 @@
 //! The CUDA execution provider: which models can run on it, and how a session gets it.
 //!
-//! A session has it beside the processor's provider, and ONNX Runtime keeps operators on the processor that
-//! have no CUDA kernel for their types. Two of the converter's have none: `DynamicQuantizeMatMul`, which
-//! computes the encoder's products in 8 bits, and `GroupQueryAttention` in 32-bit floats (its CUDA kernels
-//! take 16 bits). So quantized models are refused, also because it is not known which of the converter's
-//! blocks the CUDA kernels of `MatMulNBits` take. In a model of 32-bit floats, products, norms and
-//! cross-attention run on the GPU; the decoder's self-attention, with its cache, stays on the processor.
+//! A session has it beside the processor's provider, and ONNX Runtime keeps operators on the
+//! processor that have no CUDA kernel for their types. Two of the converter's have none:
+//! `DynamicQuantizeMatMul`, which computes the encoder's products in 8 bits, and
+//! `GroupQueryAttention` in 32-bit floats (its CUDA kernels take 16 bits). So quantized models are
+//! refused, also because it is not known which of the converter's blocks the CUDA kernels of
+//! `MatMulNBits` take. In a model of 32-bit floats, products, norms and cross-attention run on the
+//! GPU; the decoder's self-attention, with its cache, stays on the processor.
 //!
 //! Only the fallbacks to the processor have been tested, never a run on a GPU.
 
@@ -17,8 +18,8 @@ use pounce_model_format::{ModelManifest, Quantization};
 use crate::backend::device::{Device, Placement};
 use crate::error::EngineError;
 
-/// Where `manifest`'s model should run: on the `wanted` device, unless it is known to be impossible. Asks
-/// the loaded library. Only opening the model shows whether a GPU can be used.
+/// Where `manifest`'s model should run: on the `wanted` device, unless it is known to be
+/// impossible. Asks the loaded library. Only opening the model shows whether a GPU can be used.
 pub(crate) fn placement(manifest: &ModelManifest, wanted: Device) -> Placement {
     match wanted {
         Device::Cpu => Placement::default(),
@@ -27,7 +28,8 @@ pub(crate) fn placement(manifest: &ModelManifest, wanted: Device) -> Placement {
     }
 }
 
-/// Why `manifest`'s model cannot run on CUDA with the loaded library, and the remedy; `None` if it may.
+/// Why `manifest`'s model cannot run on CUDA with the loaded library, and the remedy; `None` if it
+/// may.
 fn refusal(manifest: &ModelManifest) -> Option<String> {
     if !cfg!(feature = "cuda") {
         return Some("this build cannot: build pounce with the feature `cuda`".to_owned());
@@ -80,8 +82,8 @@ pub(super) fn fallback_reason(error: &EngineError) -> String {
     format!("CUDA cannot be used ({}); the README says what it needs", reason(&message))
 }
 
-/// The reason in a message of ONNX Runtime, without the source locations, error codes and host name around
-/// it.
+/// The reason in a message of ONNX Runtime, without the source locations, error codes and host name
+/// around it.
 fn reason(message: &str) -> &str {
     let message = message.rsplit(" : ").next().unwrap_or(message);
     let start = message.rfind("CUDA failure").unwrap_or(0);
@@ -90,8 +92,10 @@ fn reason(message: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::path::Path;
+
+    use super::*;
+    use crate::backend::onnx_runtime::runtime::Runtime;
 
     /// The embedded model's manifest with another quantization.
     fn manifest(quantization: Quantization) -> ModelManifest {
@@ -117,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_remedy() {
-        super::super::runtime::Runtime::find().unwrap();
+        Runtime::find().unwrap();
         let refusal = |quantization| refusal(&manifest(quantization)).unwrap_or_default();
         let rounded = refusal(Quantization::Int8);
         let floats = refusal(Quantization::None);

@@ -1,5 +1,5 @@
-//! [`Decoder`]: the decoder's session, with its cache and the bindings that let a step run without copying
-//! or allocating tensors.
+//! [`Decoder`]: the decoder's session, with its cache and the bindings that let a step run without
+//! copying or allocating tensors.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,8 @@ use crate::backend::graph::{DecodeOutput, TokenId};
 use crate::backend::scores::top2_margin;
 use crate::error::EngineError;
 
-/// The cache's capacity is a multiple of this, so that a slightly longer prompt needs no new buffers.
+/// The cache's capacity is a multiple of this, so that a slightly longer prompt needs no new
+/// buffers.
 const CAPACITY_STEP: usize = 256;
 /// Bindings for at most this many run shapes are kept. A prompt's last chunk can have any length.
 const MAX_BOUND_RUNS: usize = 64;
@@ -32,7 +33,8 @@ pub(super) struct Decoder {
     cache: KvCache,
     /// The encoder's outputs, by the decoder inputs that they go to; empty without an encoder.
     cross: Vec<(String, DynValue)>,
-    /// Incremented by [`Decoder::set_cross`], so that a bound run knows when to bind the new outputs.
+    /// Incremented by [`Decoder::set_cross`], so that a bound run knows when to bind the new
+    /// outputs.
     cross_version: u64,
     /// Created on first use.
     bound_runs: HashMap<RunShape, BoundRun>,
@@ -49,7 +51,8 @@ struct RunShape {
     output: DecodeOutput,
 }
 
-/// Inputs, outputs and binding for runs of one shape, which feed n tokens and have outputs for the last m.
+/// Inputs, outputs and binding for runs of one shape, which feed n tokens and have outputs for the
+/// last m.
 struct BoundRun {
     /// `[1, n]`
     tokens: Tensor<i64>,
@@ -224,7 +227,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// How many tokens the graph computes outputs for: an encoder-decoder model's does for every token.
+    /// How many tokens the graph computes outputs for: an encoder-decoder model's does for every
+    /// token.
     fn n_outputs(&self, shape: RunShape) -> usize {
         match self.architecture {
             Architecture::EncoderDecoder => shape.n_tokens,

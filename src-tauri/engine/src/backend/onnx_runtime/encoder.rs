@@ -1,7 +1,7 @@
 //! [`Encoder`]: reads the prompt of an encoder-decoder model.
 //!
-//! The kernels of [`pounce_cpu`] run it if they can, also for a decoder that they cannot run, such as one of
-//! 4 bits. Otherwise ONNX Runtime runs the same graph.
+//! The kernels of [`pounce_cpu`] run it if they can, also for a decoder that they cannot run, such
+//! as one of 4 bits. Otherwise ONNX Runtime runs the same graph.
 
 use std::path::Path;
 use std::sync::Arc;

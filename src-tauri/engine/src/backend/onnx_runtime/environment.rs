@@ -1,16 +1,16 @@
 //! [`SharedEnvironment`]: one thread pool for all loaded models.
 //!
-//! By default every session of ONNX Runtime has threads of its own, and waiting threads spin. An encoder's
-//! threads would spin on the cores that its decoder needs: on two cores with the embedded model that doubles
-//! both times (a step takes 1.8 ms instead of 0.9, the encoder 88 ms instead of 39 at 256 tokens). So the
-//! sessions share the pool of their environment.
+//! By default every session of ONNX Runtime has threads of its own, and waiting threads spin. An
+//! encoder's threads would spin on the cores that its decoder needs: on two cores with the embedded
+//! model that doubles both times (a step takes 1.8 ms instead of 0.9, the encoder 88 ms instead of
+//! 39 at 256 tokens). So the sessions share the pool of their environment.
 //!
-//! If [`pounce_cpu`] runs the encoder, the decoder's session has threads of its own. They spin for about one
-//! step and then sleep, because the encoder's kernels need the same cores next.
+//! If [`pounce_cpu`] runs the encoder, the decoder's session has threads of its own. They spin for
+//! about one step and then sleep, because the encoder's kernels need the same cores next.
 //!
-//! ONNX Runtime allows one environment per process, so it is created once and kept; its threads sleep while
-//! no model runs. The first model sets its size. A model that needs another number of threads gets its own
-//! pool; with one thread, it runs on its caller's.
+//! ONNX Runtime allows one environment per process, so it is created once and kept; its threads
+//! sleep while no model runs. The first model sets its size. A model that needs another number of
+//! threads gets its own pool; with one thread, it runs on its caller's.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -23,8 +23,8 @@ use crate::backend::load_options::LoadOptions;
 /// Whether threads spin between operators: faster on an idle machine, slower on a busy one
 /// (`bench/PERFORMANCE.md`). They sleep while no model runs.
 const SPINS: bool = true;
-/// How long a session's own threads spin, in microseconds. With 200 they fall asleep within a step; with
-/// 3,000 they still spin after a completion, and the encoder takes up to twice as long.
+/// How long a session's own threads spin, in microseconds. With 200 they fall asleep within a step;
+/// with 3,000 they still spin after a completion, and the encoder takes up to twice as long.
 const SPIN_US: &str = "1000";
 
 /// The threads that a session runs on.
@@ -64,8 +64,8 @@ impl SharedEnvironment {
         Ok(shared.insert(Box::leak(Box::new(Self { environment, options: *options }))))
     }
 
-    /// A builder for sessions of a model with these `options`. The sessions get threads of their own if the
-    /// shared ones do not suit.
+    /// A builder for sessions of a model with these `options`. The sessions get threads of their
+    /// own if the shared ones do not suit.
     ///
     /// # Errors
     /// Those of ONNX Runtime.
@@ -88,7 +88,8 @@ impl SharedEnvironment {
     }
 }
 
-/// Whether a model of `n_graphs` with the options `wanted` runs on the pool that was created for `pool`.
+/// Whether a model of `n_graphs` with the options `wanted` runs on the pool that was created for
+/// `pool`.
 fn shares_pool(pool: &LoadOptions, wanted: &LoadOptions, n_graphs: usize) -> bool {
     let has_same_size = wanted.n_threads() == pool.n_threads();
     let would_spin_on_itself = n_graphs > 1 && wanted.n_threads() > 1;

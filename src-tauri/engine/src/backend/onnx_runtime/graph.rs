@@ -1,7 +1,7 @@
 //! [`OrtGraph`]: a model's graphs in ONNX Runtime.
 //!
-//! The encoder's outputs, which are the keys and values of cross-attention, go to the decoder without a
-//! copy, and the decoder's cache is never copied either.
+//! The encoder's outputs, which are the keys and values of cross-attention, go to the decoder
+//! without a copy, and the decoder's cache is never copied either.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,8 +22,9 @@ use crate::backend::load_options::LoadOptions;
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
-/// Tokens that a decoder-only model's cache has room for at first. A longer prompt reserves more: at 24 to
-/// 48 KB a token, room for the longest prompt would take as much memory as a small model's weights.
+/// Tokens that a decoder-only model's cache has room for at first. A longer prompt reserves more:
+/// at 24 to 48 KB a token, room for the longest prompt would take as much memory as a small model's
+/// weights.
 const PROMPT_CAPACITY: usize = 1024;
 
 /// A model's graphs in ONNX Runtime.
@@ -42,7 +43,8 @@ impl OrtGraph {
     /// Opens the graphs in `dir`.
     ///
     /// # Errors
-    /// [`EngineError::Graph`] if one is damaged, [`EngineError::Run`] if ONNX Runtime cannot be set up.
+    /// [`EngineError::Graph`] if one is damaged, [`EngineError::Run`] if ONNX Runtime cannot be set
+    /// up.
     pub(crate) fn load(
         runtime: &Runtime,
         dir: &Path,

@@ -17,8 +17,8 @@ pub(super) struct KvCache {
     pub(super) seqlens_k: Tensor<i32>,
     /// Tokens in the cache after the run: a scalar.
     pub(super) total_seq_len: Tensor<i32>,
-    /// Index of the first new token that has an output: `[1]`. Only decoder-only graphs have this input,
-    /// because they read long prompts.
+    /// Index of the first new token that has an output: `[1]`. Only decoder-only graphs have this
+    /// input, because they read long prompts.
     pub(super) first_output: Tensor<i64>,
 }
 

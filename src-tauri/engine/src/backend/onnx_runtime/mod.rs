@@ -1,9 +1,9 @@
 //! Models in ONNX Runtime. Only this folder names `ort`.
 //!
-//! [`runtime`] finds and loads the shared library, [`environment`] owns its threads, [`sessions`] opens a
-//! model's graphs on a device, and [`graph`] runs them.
+//! [`runtime`] finds and loads the shared library, [`environment`] owns its threads, [`sessions`]
+//! opens a model's graphs on a device, and [`graph`] runs them.
 
-mod cuda;
+pub(crate) mod cuda;
 mod decoder;
 mod encoder;
 mod environment;
@@ -13,5 +13,3 @@ mod kv_cache;
 pub(crate) mod runtime;
 mod sessions;
 pub(crate) mod telemetry;
-
-pub(crate) use cuda::placement;

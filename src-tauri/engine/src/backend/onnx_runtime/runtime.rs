@@ -1,7 +1,7 @@
 //! [`Runtime`]: ONNX Runtime's shared library, found and loaded at run time.
 //!
-//! The library is not linked, so that a missing one is an error message rather than a program that does not
-//! start. It is loaded once per process.
+//! The library is not linked, so that a missing one is an error message rather than a program that
+//! does not start. It is loaded once per process.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -24,9 +24,9 @@ pub struct Runtime(());
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
 
 impl Runtime {
-    /// Loads the library that the variable `POUNCE_ORT_LIBRARY` names. If it is not set, loads the first
-    /// found in the program's folder, in `../lib/pounce` (where packages put it), and in a folder `runtime`
-    /// above (where `make setup` puts it).
+    /// Loads the library that the variable `POUNCE_ORT_LIBRARY` names. If it is not set, loads the
+    /// first found in the program's folder, in `../lib/pounce` (where packages put it), and in a
+    /// folder `runtime` above (where `make setup` puts it).
     ///
     /// # Errors
     /// [`EngineError::Runtime`], with the remedy, if there is none or it cannot be loaded.
@@ -45,8 +45,8 @@ impl Runtime {
 
     /// Loads a library that can compute on `device`. For CUDA that is the one that the variable
     /// `POUNCE_ORT_CUDA_LIBRARY` names, or the first in a folder `cuda` in the places that
-    /// [`find`](Self::find) searches; the system has to find NVIDIA's libraries. If there is none, loads
-    /// the library that `find` loads.
+    /// [`find`](Self::find) searches; the system has to find NVIDIA's libraries. If there is none,
+    /// loads the library that `find` loads.
     ///
     /// # Errors
     /// [`EngineError::Runtime`], with the remedy, if there is none or it cannot be loaded.

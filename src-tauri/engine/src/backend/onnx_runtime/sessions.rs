@@ -22,8 +22,8 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    /// Opens the graphs in `dir` and returns where they run. The encoder's is skipped if the kernels have
-    /// opened it as `encoder`.
+    /// Opens the graphs in `dir` and returns where they run. The encoder's is skipped if the
+    /// kernels have opened it as `encoder`.
     ///
     /// # Errors
     /// [`EngineError::Graph`] if a graph is damaged. A GPU that cannot be used is not an error.

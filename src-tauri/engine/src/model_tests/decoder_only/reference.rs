@@ -1,5 +1,5 @@
-//! [`Reference`]: a forward pass of Llama and Qwen2 models as they are defined, in 32-bit floats, without a cache
-//! or fused operators.
+//! [`Reference`]: a forward pass of Llama and Qwen2 models as they are defined, in 32-bit floats,
+//! without a cache or fused operators.
 
 use std::collections::BTreeMap;
 use std::f32::consts::TAU;
@@ -83,7 +83,8 @@ impl Reference {
         self.linear(&name("o"), &attended)
     }
 
-    /// Rotates channels `i` and `i + head_size / 2` of every row by the angle of its position (RoPE).
+    /// Rotates channels `i` and `i + head_size / 2` of every row by the angle of its position
+    /// (RoPE).
     fn rotate(&self, head: &Array2<f32>) -> Array2<f32> {
         let half = self.shape.head_size / 2;
         Array2::from_shape_fn(head.dim(), |(position, channel)| {
