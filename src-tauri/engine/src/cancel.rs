@@ -43,7 +43,7 @@ impl CancelToken {
     /// Registers a `hook` that [`cancel`](Self::cancel) calls, until the guard is dropped. Calls it
     /// at once if the token is cancelled already. A later hook replaces an earlier one.
     #[must_use = "the hook is removed when the guard is dropped"]
-    pub(crate) fn on_cancel(&self, hook: impl Fn() + Send + 'static) -> CancelGuard {
+    pub fn on_cancel(&self, hook: impl Fn() + Send + 'static) -> CancelGuard {
         let mut slot = self.0.lock();
         if self.is_cancelled() {
             hook();
@@ -69,7 +69,7 @@ impl std::fmt::Debug for CancelToken {
 
 /// Keeps a hook registered; see [`CancelToken::on_cancel`].
 #[derive(Debug)]
-pub(crate) struct CancelGuard(CancelToken);
+pub struct CancelGuard(CancelToken);
 
 impl Drop for CancelGuard {
     fn drop(&mut self) {

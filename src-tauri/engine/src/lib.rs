@@ -49,7 +49,7 @@ pub use backend::instruction_set::InstructionSet;
 pub use backend::load_options::LoadOptions;
 pub use backend::onnx_runtime::runtime::Runtime;
 pub use backend::onnx_runtime::telemetry::turn_telemetry_off;
-pub use cancel::CancelToken;
+pub use cancel::{CancelGuard, CancelToken};
 pub use decoding::config::GenerationConfig;
 pub use decoding::recent_completions::RecentCompletions;
 pub use decoding::stop::StopCriteria;
