@@ -6,7 +6,7 @@ use pounce_cli::{DesktopCommand, Invocation};
 
 fn main() -> ExitCode {
     // SAFETY: this is the only thread so far.
-    unsafe { pounce_cli::turn_telemetry_off() };
+    unsafe { pounce_cli::disable_telemetry() };
     match pounce_cli::run() {
         Invocation::Done(code) => code,
         Invocation::Desktop(command) => desktop(command),

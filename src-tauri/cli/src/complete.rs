@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::Args;
 use pounce_engine::{
     CancelToken, DEFAULT_CURSOR_MARKER, FinishReason, Generation, GenerationConfig, Language,
-    Prompt, Segments, StageTimings, to_the_end,
+    Prompt, Segments, StageTimings, never_stop,
 };
 use pounce_service::Paths;
 use pounce_service::engine::remote;
@@ -84,7 +84,7 @@ struct Completed {
 fn complete_here(prompt: &Prompt, options: &CompleteOptions) -> anyhow::Result<Completed> {
     let loading::Loaded { mut model, load, .. } = loading::load(&options.model)?;
     let cancel = CancelToken::new();
-    let generation = model.generate(prompt, &config(options), &cancel, &mut to_the_end)?;
+    let generation = model.generate(prompt, &config(options), &cancel, &mut never_stop)?;
     Ok(Completed { model: model.manifest().id.clone(), generation, load })
 }
 

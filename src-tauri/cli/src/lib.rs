@@ -30,7 +30,7 @@ use clap::Parser;
 use arguments::{Arguments, Command};
 pub use invocation::{DesktopCommand, Invocation, Window};
 pub use output::print;
-pub use pounce_engine::turn_telemetry_off;
+pub use pounce_engine::disable_telemetry;
 
 /// Parses the arguments of this process and runs the sub-command they name, unless it is one for
 /// the desktop app.

@@ -1,16 +1,17 @@
-//! One line of the embedded model, cold prompt and prompt read ahead. `pounce bench` measures more.
+//! One line of the embedded model, with a new prompt and with one that was read ahead. `pounce bench`
+//! measures more.
 
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use pounce_engine::{
     CancelToken, GenerationConfig, Language, LoadOptions, Model, Prompt, Runtime, Segments,
-    to_the_end,
+    never_stop,
 };
 
 /// A prompt that no earlier iteration has read.
 fn prompt(iteration: usize) -> Prompt {
-    let code = include_str!("../src/generate.rs");
+    let code = include_str!("../src/decoding/generator.rs");
     let lines: Vec<&str> = code.lines().skip(40 + iteration % 100).take(40).collect();
     let segments = Segments { prefix: lines.join("\n") + "\n", suffix: String::new() };
     Prompt { segments, language: Language::Rust, ..Prompt::default() }
@@ -28,13 +29,13 @@ fn line(criterion: &mut Criterion) {
         b.iter(|| {
             iteration += 1;
             model
-                .generate(&prompt(iteration), &config, &cancel, &mut to_the_end)
+                .generate(&prompt(iteration), &config, &cancel, &mut never_stop)
                 .expect("the model runs")
         });
     });
     criterion.bench_function("complete a line that was read ahead", |b| {
         b.iter(|| {
-            model.generate(&prompt(0), &config, &cancel, &mut to_the_end).expect("the model runs")
+            model.generate(&prompt(0), &config, &cancel, &mut never_stop).expect("the model runs")
         });
     });
 }

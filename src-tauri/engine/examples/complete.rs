@@ -5,7 +5,7 @@ use std::path::Path;
 
 use pounce_engine::{
     CancelToken, DEFAULT_CURSOR_MARKER, GenerationConfig, Language, LoadOptions, Model, Prompt,
-    Runtime, Segments, to_the_end,
+    Runtime, Segments, never_stop,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         &prompt,
         &GenerationConfig::default(),
         &CancelToken::new(),
-        &mut to_the_end,
+        &mut never_stop,
     )?;
     println!("{}", generation.text);
     eprintln!(

@@ -1,4 +1,4 @@
-"""Makes a checkpoint in the shape and with the file names of Salesforce/codet5p-220m: random weights, and a byte-level
+"""Creates a checkpoint in the shape and with the file names of Salesforce/codet5p-220m: random weights, and a byte-level
 BPE tokenizer trained on the Python that comes with the interpreter.
 
     make_checkpoint.py OUT
@@ -18,7 +18,7 @@ from transformers import T5Config, T5ForConditionalGeneration
 SPECIALS = ["<pad>", "<s>", "</s>", "<unk>", "<mask>"]
 SENTINELS = [f"<extra_id_{index}>" for index in reversed(range(100))]
 VOCAB_SIZE = 32_100
-# Embeddings as large as T5 starts with would drown the layers: every token would be followed by itself.
+# With T5's larger initial embeddings, the layers would hardly matter: every token would predict itself.
 EMBEDDING_SCALE = 0.05
 
 
@@ -29,7 +29,7 @@ def main(out):
     model = T5ForConditionalGeneration(config())
     model.shared.weight.data *= EMBEDDING_SCALE
     model.config.save_pretrained(out)
-    # In halves: what reads them as floats loses nothing.
+    # In fp16, which converts to 32-bit floats without loss.
     torch.save(model.half().state_dict(), out / "pytorch_model.bin")
 
 
@@ -52,7 +52,7 @@ def config():
 
 
 def write_tokenizer(out):
-    """vocab.json and merges.txt, and the sentinels behind them as CodeT5 has them."""
+    """Writes vocab.json and merges.txt, with the sentinels at the end as in CodeT5."""
     sources = [str(path) for path in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))]
     tokenizer = ByteLevelBPETokenizer()
     tokenizer.train(sources, vocab_size=VOCAB_SIZE - len(SENTINELS), min_frequency=1, special_tokens=SPECIALS)

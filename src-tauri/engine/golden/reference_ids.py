@@ -1,10 +1,10 @@
 """Writes what Hugging Face transformers generates greedily from a T5 checkpoint in 32-bit floats: the reference of
-`../src/golden_tests.rs`.
+`../src/model_tests/transformers.rs`.
 
     reference_ids.py CHECKPOINT OUT.json [--prompts N] [--tokens N]
 
-Needs torch and transformers, as in ../../bench/requirements.txt. Prompts are random ids of growing length: what they
-mean does not matter to whether two programs compute the same.
+Needs torch and transformers, as in ../../bench/requirements.txt. Prompts are random ids of growing length, because two
+programs have to compute the same for any tokens.
 """
 
 import argparse
@@ -29,12 +29,12 @@ def main():
     prompts = list(make_prompts(arguments.prompts, model.config))
     cases = [generate(model, prompt, arguments.tokens) for prompt in prompts]
     arguments.out.write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
-    lead = min(min(case["leads"]) for case in cases)
-    print(f"{sum(len(case['generated_ids']) for case in cases)} ids; the closest decision by {lead:.2g}")
+    margin = min(min(case["margins"]) for case in cases)
+    print(f"{sum(len(case['generated_ids']) for case in cases)} ids; the smallest top-2 margin is {margin:.2g}")
 
 
 def make_prompts(count, config):
-    """From 8 tokens to the longest prompt that CodeT5 was trained on, each ended as its texts are."""
+    """Random prompts from 8 tokens to the longest that CodeT5 was trained on, each with an end token."""
     numbers = random.Random(1)
     for index in range(count):
         length = round(8 * (LONGEST / 8) ** (index / max(count - 1, 1)))
@@ -43,7 +43,7 @@ def make_prompts(count, config):
 
 
 def generate(model, prompt, n_tokens):
-    """One case. A lead is how far the token that was taken was ahead of the next best one."""
+    """One case, with the top-2 margin of every generated token."""
     output = model.generate(
         torch.tensor([prompt]),
         attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
@@ -54,8 +54,8 @@ def generate(model, prompt, n_tokens):
         output_logits=True,
     )
     best = [logits[0].topk(2).values for logits in output.logits]
-    leads = [round(float(first - second), 6) for first, second in best]
-    return {"encoder_input_ids": prompt, "generated_ids": output.sequences[0, 1:].tolist(), "leads": leads}
+    margins = [round(float(first - second), 6) for first, second in best]
+    return {"encoder_input_ids": prompt, "generated_ids": output.sequences[0, 1:].tolist(), "margins": margins}
 
 
 if __name__ == "__main__":

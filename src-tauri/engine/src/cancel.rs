@@ -1,32 +1,33 @@
-//! [`CancelToken`]: asks a run to stop, from any thread.
+//! [`CancelToken`]: stops a run from another thread.
 //!
-//! The decoding loop looks at the token before every step. A run inside the runtime cannot look,
-//! so whoever starts one registers a hook that stops it ([`CancelToken::on_cancel`]).
+//! The decoding loop checks the token before every step. A run inside ONNX Runtime cannot check it,
+//! so the caller registers a hook that stops the run ([`CancelToken::on_cancel`]). tokio-util's
+//! token has no such hooks, and the engine does without tokio.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type Hook = Box<dyn Fn() + Send>;
 
-/// A request to stop that cannot be taken back. Clones share it.
+/// A request to stop, which cannot be revoked. Clones share it.
 #[derive(Clone, Default)]
 pub struct CancelToken(Arc<State>);
 
 #[derive(Default)]
 struct State {
     cancelled: AtomicBool,
-    /// Called once by `cancel`, under the lock: a guard that is being dropped waits for it, so
-    /// that a hook never outlives its run.
+    /// `cancel` calls the hook while it holds the lock. A guard that is dropped at that moment
+    /// waits for the lock, so a hook never runs after its run has ended.
     hook: Mutex<Option<Hook>>,
 }
 
 impl CancelToken {
-    /// A token that nobody has cancelled yet.
+    /// A token that is not cancelled.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks the run to stop. Calling it again changes nothing.
+    /// Asks the run to stop. Further calls only repeat the hook.
     pub fn cancel(&self) {
         self.0.cancelled.store(true, Ordering::Release);
         if let Some(hook) = self.0.lock().as_ref() {
@@ -34,13 +35,13 @@ impl CancelToken {
         }
     }
 
-    /// Whether anyone has asked.
+    /// Whether [`cancel`](Self::cancel) was called.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::Acquire)
     }
 
-    /// Has `hook` called on [`cancel`](Self::cancel) until the guard is dropped; at once if the
-    /// token is cancelled already. A later hook replaces an earlier one.
+    /// Registers a `hook` that [`cancel`](Self::cancel) calls, until the guard is dropped. Calls it
+    /// at once if the token is cancelled already. A later hook replaces an earlier one.
     #[must_use = "the hook is removed when the guard is dropped"]
     pub fn on_cancel(&self, hook: impl Fn() + Send + 'static) -> CancelGuard {
         let mut slot = self.0.lock();
@@ -55,7 +56,7 @@ impl CancelToken {
 
 impl State {
     fn lock(&self) -> MutexGuard<'_, Option<Hook>> {
-        // A hook that panicked leaves nothing half done.
+        // A hook that panicked cannot have left the slot in a broken state.
         self.hook.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

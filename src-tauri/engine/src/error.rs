@@ -1,53 +1,54 @@
-//! [`EngineError`], the one error type of this crate.
+//! [`EngineError`]: why the engine failed.
 //!
-//! Every message names the thing and, where the reader can do something, the remedy. The text of
-//! a prompt or a completion never appears in one.
+//! Every message is one line that names the cause and, if there is one, the remedy. No message has
+//! the text of a prompt or a completion.
 
 use std::path::PathBuf;
 
 use pounce_model_format::ManifestError;
 
-/// Why a model could not be loaded or a completion could not be made.
+/// Why a model could not be loaded or run.
 ///
-/// Cancelling is no error: it is [`FinishReason::Cancelled`](crate::FinishReason::Cancelled).
+/// A cancelled completion is not an error: it ends with
+/// [`FinishReason::Cancelled`](crate::FinishReason::Cancelled).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// ONNX Runtime's shared library is missing, or not a usable one.
+    /// ONNX Runtime's shared library is missing or cannot be used.
     #[error("cannot load ONNX Runtime from {}: {reason}; run `make setup`, or set POUNCE_ORT_LIBRARY to libonnxruntime", path.display())]
     Runtime {
-        /// The library that was tried.
+        /// The library's file.
         path: PathBuf,
-        /// What the loader said.
+        /// The loader's message.
         reason: String,
     },
-    /// The manifest is missing, of another format, or does not match the files beside it.
+    /// The manifest is missing, has another format, or does not match the files beside it.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// A graph is damaged, or needs an operator that this runtime lacks.
+    /// A graph is damaged, or has an operator that this ONNX Runtime lacks.
     #[error("cannot open {}: {reason}; the model is damaged, install it again", path.display())]
     Graph {
-        /// The .onnx file.
+        /// The graph's .onnx file.
         path: PathBuf,
-        /// What the runtime said.
+        /// The runtime's message.
         reason: String,
     },
-    /// `tokenizer.json` cannot be used.
+    /// `tokenizer.json` is missing or cannot be used.
     #[error("cannot use {}: {reason}; install the model again", path.display())]
     Tokenizer {
-        /// The tokenizer file.
+        /// The tokenizer's file.
         path: PathBuf,
-        /// What the parser said.
+        /// The parser's message.
         reason: String,
     },
-    /// The tokenizer knows ids that the network does not.
+    /// The tokenizer has more tokens than the network.
     #[error(
         "the tokenizer has {tokenizer} tokens and the model {model}: they do not belong together, install the model again"
     )]
     Vocabulary {
-        /// One more than the highest id of the tokenizer.
+        /// One more than the tokenizer's highest id.
         tokenizer: usize,
-        /// Width of the model's logits.
+        /// Length of the model's logits.
         model: usize,
     },
     /// A token that the manifest names is not in the vocabulary.
@@ -58,7 +59,7 @@ pub enum EngineError {
         /// The token's text.
         token: String,
     },
-    /// Nothing to complete.
+    /// There is no code before the cursor.
     #[error("there is no code before the cursor: give at least one character that is not blank")]
     EmptyPrompt,
     /// A field of the generation config is out of range.
@@ -68,15 +69,15 @@ pub enum EngineError {
         field: &'static str,
         /// Its value.
         value: String,
-        /// What it may be.
+        /// Its valid range.
         allowed: &'static str,
     },
-    /// The runtime failed in the middle of a completion.
+    /// The runtime failed during a run, or the run was cancelled.
     #[error("{stage} failed: {reason}")]
     Run {
-        /// The stage: `encode`, `decode`.
+        /// The stage that failed, such as `encode` or `decode`.
         stage: &'static str,
-        /// What the runtime said.
+        /// The runtime's message.
         reason: String,
     },
 }

@@ -1,57 +1,71 @@
-//! [`Generation`]: what came out of one run of a model, and [`Step`], how far it is.
+//! [`Generation`]: the result of a completion, and [`Step`]: its progress.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::graph::TokenId;
-use crate::stop::FinishReason;
+use crate::backend::graph::TokenId;
 use crate::timings::StageTimings;
 
-/// One finished run of a model.
+/// A finished completion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Generation {
-    /// The completion alone, without anything of the prompt. May be empty.
+    /// The completion without the prompt. May be empty.
     pub text: String,
-    /// The generated ids, the end token included.
+    /// The generated tokens, including the end token.
     pub token_ids: Vec<TokenId>,
     /// Prompt tokens that the model saw, after clipping.
     pub n_prompt_tokens: usize,
-    /// Those of them that had to be read now: not the beginning that the prompt before had too,
-    /// and none if the prompt was read ahead.
+    /// Prompt tokens that had to be read: not those that were read ahead or that a decoder-only
+    /// model's cache still held.
     pub n_read_tokens: usize,
-    /// Whether the prompt was longer than the model reads, so that its far ends were left out.
+    /// Whether the prompt was too long and its ends were left out.
     pub is_prompt_clipped: bool,
-    /// Decoder runs; fewer than `token_ids` when drafts were accepted.
+    /// Decoder runs; fewer than `token_ids` if drafts were accepted.
     pub n_decoder_runs: usize,
-    /// Why it ended.
+    /// Why the completion ended.
     pub finish: FinishReason,
-    /// Where the time went.
+    /// The time of each stage.
     pub timings: StageTimings,
 }
 
 impl Generation {
-    /// Generated tokens, the end token included.
+    /// The number of generated tokens, including the end token.
     pub fn n_tokens(&self) -> usize {
         self.token_ids.len()
     }
 }
 
-/// How far a running completion is. Passed to the caller after every token.
+/// Why a completion ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FinishReason {
+    /// The model wrote an end token, or the line or block is complete.
+    Stop,
+    /// The token limit was reached.
+    Length,
+    /// The model repeated itself; the repetitions are cut off.
+    Repetition,
+    /// The completion was cancelled; the text is what was written so far.
+    Cancelled,
+    /// The caller's step callback ended it.
+    Yielded,
+}
+
+/// The progress of a completion, which the caller gets after every token.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
-    /// The completion so far: whole characters only.
+    /// The completion so far, up to the last complete character.
     pub text: &'a str,
     /// Tokens generated so far.
     pub n_tokens: usize,
-    /// Since the run began.
+    /// Time since the completion began.
     pub elapsed: Duration,
 }
 
-/// Called after every token; [`ControlFlow::Break`] ends the completion there, as
+/// Called after every token. [`ControlFlow::Break`] ends the completion there, as
 /// [`FinishReason::Yielded`].
 pub type OnStep<'a> = dyn FnMut(&Step<'_>) -> ControlFlow<()> + 'a;
 
-/// The callback of those who want the whole completion.
-pub fn to_the_end(_: &Step<'_>) -> ControlFlow<()> {
+/// The callback that never ends a completion.
+pub fn never_stop(_: &Step<'_>) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }

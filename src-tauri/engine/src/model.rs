@@ -1,32 +1,35 @@
-//! [`Model`]: everything of one loaded model, from prompt text to completion text.
+//! [`Model`]: one loaded model, from prompt text to completion text.
 
 use std::path::Path;
 use std::time::Instant;
 
 use pounce_model_format::{Architecture, Dimensions, ModelManifest};
 
+use crate::backend::device::Placement;
+use crate::backend::graph::{Graph, TokenId};
+use crate::backend::load_options::LoadOptions;
+use crate::backend::onnx_runtime::runtime::Runtime;
+use crate::backend::open::open;
 use crate::cancel::CancelToken;
-use crate::device::{Device, Placement};
-use crate::draft::{Drafter, MAX_GUESSES};
+use crate::decoding::completion::RunningCompletion;
+use crate::decoding::config::GenerationConfig;
+use crate::decoding::draft::{Drafter, MAX_DRAFT};
+use crate::decoding::generator::Generator;
+use crate::decoding::prefill::PromptReader;
+use crate::decoding::stop::StopCriteria;
+use crate::decoding::verification_cost::VerificationCost;
 use crate::error::EngineError;
-use crate::generate::Generator;
-use crate::generation::{Generation, OnStep};
-use crate::generation_config::GenerationConfig;
-use crate::graph::{Graph, TokenId};
-use crate::load_options::LoadOptions;
-use crate::prefill::PromptReader;
-use crate::prompt::{Mode, Prompt, Segments};
-use crate::prompt_encoder::{EncodedPrompt, PromptEncoder};
-use crate::run::Run;
-use crate::runtime::{OrtGraph, Runtime};
-use crate::stop::{FinishReason, StopCriteria};
-use crate::tokenizer::Tokenizer;
-use crate::width_cost::WidthCost;
+use crate::generation::{FinishReason, Generation, OnStep, never_stop};
+use crate::prompt::Prompt;
+use crate::prompt::encoder::{EncodedPrompt, PromptEncoder};
+use crate::prompt::mode::Mode;
+use crate::prompt::segments::Segments;
+use crate::prompt::tokenizer::Tokenizer;
 
-/// Tokens that a completion begins with, at most: a start and a sentinel.
+/// The most tokens that a decoder is fed before the completion: a start and a sentinel.
 const MAX_START: usize = 2;
 
-/// A loaded model. It serves one completion at a time and belongs to one thread at a time.
+/// A loaded model. It runs one completion at a time.
 pub struct Model {
     manifest: ModelManifest,
     tokenizer: Tokenizer,
@@ -34,64 +37,60 @@ pub struct Model {
     graph: Box<dyn Graph>,
     reader: PromptReader,
     placement: Placement,
-    pub(crate) width_cost: WidthCost,
+    pub(crate) verification_cost: VerificationCost,
 }
 
 impl Model {
-    /// Loads the model folder `dir`: manifest, tokenizer, graphs.
+    /// Loads the model folder `dir`, which has a manifest, a tokenizer and graphs.
     ///
     /// # Errors
-    /// Any [`EngineError`] but those of a run, for a folder that is incomplete, damaged or does
-    /// not fit together.
+    /// [`EngineError`] of any kind but those of a run, if the folder is incomplete or damaged or
+    /// its files do not belong together.
     #[tracing::instrument(level = "debug", skip_all, fields(dir = %dir.display()))]
     pub fn load(runtime: &Runtime, dir: &Path, options: &LoadOptions) -> Result<Self, EngineError> {
         let manifest = ModelManifest::load(dir)?;
-        // The tokenizer's megabyte of JSON and the graphs' weights take about as long: read both at once.
+        // Reading the tokenizer's megabyte of JSON takes about as long as reading the weights.
         let (tokenizer, graph) = std::thread::scope(|scope| {
             let tokenizer = scope.spawn(|| Tokenizer::load(&dir.join("tokenizer.json")));
-            let graph = load_graph(runtime, dir, &manifest, options);
+            let graph = open(runtime, dir, &manifest, options);
             (tokenizer.join().expect("loading a tokenizer does not panic"), graph)
         });
-        let (graph, placement) = graph?;
-        Ok(Self { placement, ..Self::new(manifest, tokenizer?, graph)? })
-    }
-
-    /// Puts a model together from parts.
-    pub(crate) fn new(
-        manifest: ModelManifest,
-        tokenizer: Tokenizer,
-        graph: Box<dyn Graph>,
-    ) -> Result<Self, EngineError> {
-        let (known, width) = (tokenizer.n_ids(), manifest.dimensions.vocab_size);
-        if known > width {
-            return Err(EngineError::Vocabulary { tokenizer: known, model: width });
+        let (tokenizer, (graph, placement)) = (tokenizer?, graph?);
+        let (n_ids, vocab_size) = (tokenizer.n_ids(), manifest.dimensions.vocab_size);
+        if n_ids > vocab_size {
+            return Err(EngineError::Vocabulary { tokenizer: n_ids, model: vocab_size });
         }
-        let prompt_encoder = PromptEncoder::new(&manifest, &tokenizer)?;
-        let reader = PromptReader::new(manifest.architecture);
-        let (placement, width_cost) = (Placement::default(), WidthCost::default());
-        Ok(Self { manifest, tokenizer, prompt_encoder, graph, reader, placement, width_cost })
+        Ok(Self {
+            prompt_encoder: PromptEncoder::new(&manifest, &tokenizer)?,
+            reader: PromptReader::new(manifest.architecture),
+            verification_cost: VerificationCost::default(),
+            manifest,
+            tokenizer,
+            graph,
+            placement,
+        })
     }
 
-    /// What the model's folder says of it.
+    /// The manifest in the model's folder.
     pub fn manifest(&self) -> &ModelManifest {
         &self.manifest
     }
 
-    /// What it runs on, and why not on the device that was asked for.
+    /// Where the model runs, and why not on the device that was asked for.
     pub fn placement(&self) -> &Placement {
         &self.placement
     }
 
-    /// The tokens of `text`, as this model counts them.
+    /// The number of tokens that this model's tokenizer makes of `text`.
     pub fn count_tokens(&self, text: &str) -> usize {
         self.tokenizer.encode(text).len()
     }
 
-    /// The ids that [`generate`](Self::generate) would read: the encoder's input, or what a
-    /// decoder-only model goes on from.
+    /// The token ids of the prompt that [`generate`](Self::generate) would read.
     ///
     /// # Errors
-    /// Those of [`generate`](Self::generate), before any run.
+    /// [`EngineError::EmptyPrompt`] and [`EngineError::Config`], as for
+    /// [`generate`](Self::generate).
     pub fn prompt_ids(
         &self,
         prompt: &Prompt,
@@ -106,40 +105,33 @@ impl Model {
         Ok(input)
     }
 
-    /// Has the next prompt read whole, even where it begins like the last: for measurements.
+    /// Makes the next run read its whole prompt, even a beginning that the last prompt had too; for
+    /// measurements.
     pub fn forget_prompt(&mut self) {
         self.reader = PromptReader::new(self.manifest.architecture);
     }
 
-    /// Runs a short completion, so that the first real one finds buffers allocated, weights in
-    /// memory and threads started. What further tokens of a run cost is measured for the drafts.
+    /// Runs short completions, so that the first real one finds buffers allocated, weights in
+    /// memory and threads started. Also measures the cost of draft verification.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails.
     pub fn warm_up(&mut self) -> Result<(), EngineError> {
         let prefix = "def add(a, b):\n    # adds two numbers\n    return ".repeat(8);
-        let prompt = Prompt {
-            segments: Segments { prefix, ..Segments::default() },
-            mode: Mode::Free,
-            ..Prompt::default()
-        };
+        let segments = Segments { prefix, ..Segments::default() };
+        let prompt = Prompt { segments, mode: Mode::Free, ..Prompt::default() };
         let config = GenerationConfig { max_new_tokens: 4, ..GenerationConfig::default() };
         for _ in 0..2 {
-            self.generate(
-                &prompt,
-                &config,
-                &CancelToken::new(),
-                &mut crate::generation::to_the_end,
-            )?;
+            self.generate(&prompt, &config, &CancelToken::new(), &mut never_stop)?;
         }
-        if self.graph.has_exact_wide_runs() {
-            self.width_cost = WidthCost::measure(&mut *self.graph)?;
+        if self.graph.is_batch_invariant() {
+            self.verification_cost = VerificationCost::measure(&mut *self.graph)?;
         }
         Ok(())
     }
 
-    /// Reads a prompt ahead: a [`generate`](Self::generate) of the same prompt that follows need
-    /// not read it again. A cancelled read is forgotten.
+    /// Reads a prompt ahead, so that the next [`generate`](Self::generate) with the same prompt
+    /// need not read it. A cancelled read has no effect.
     ///
     /// # Errors
     /// Those of [`generate`](Self::generate).
@@ -150,7 +142,7 @@ impl Model {
         cancel: &CancelToken,
     ) -> Result<(), EngineError> {
         config.validate()?;
-        let config = &self.fit(config);
+        let config = &self.limited(config);
         let encoded =
             self.prompt_encoder.encode(prompt, &self.tokenizer, config.max_prompt_tokens)?;
         let _guard = self.graph.stop_on(cancel)?;
@@ -167,12 +159,12 @@ impl Model {
         }
     }
 
-    /// Completes `prompt`. `on_step` is called after every token.
+    /// Completes `prompt`. Calls `on_step` after every token.
     ///
     /// # Errors
-    /// [`EngineError::EmptyPrompt`] if there is no code before the cursor,
-    /// [`EngineError::Config`] if a field of `config` is out of range, [`EngineError::Run`] if the
-    /// runtime fails. Cancelling is no error.
+    /// [`EngineError::EmptyPrompt`] if there is no code before the cursor, [`EngineError::Config`]
+    /// if a field of `config` is out of range, [`EngineError::Run`] if the runtime fails.
+    /// Cancelling is not an error.
     #[tracing::instrument(level = "debug", skip_all, fields(model = %self.manifest.id))]
     pub fn generate(
         &mut self,
@@ -182,23 +174,24 @@ impl Model {
         on_step: &mut OnStep<'_>,
     ) -> Result<Generation, EngineError> {
         config.validate()?;
-        let config = &self.fit(config);
+        let config = &self.limited(config);
         let started = Instant::now();
         let encoded = self.encode(prompt, config)?;
-        let mut run = Run::new(&encoded, StopCriteria::new(prompt.mode, &prompt.segments), started);
-        run.timings.tokenize = started.elapsed();
+        let criteria = StopCriteria::new(prompt.mode, &prompt.segments);
+        let mut completion = RunningCompletion::new(&encoded, criteria, started);
+        completion.timings.tokenize = started.elapsed();
         let _guard = self.graph.stop_on(cancel)?;
-        let finish = match self.run(&mut run, &encoded, config, cancel, on_step) {
+        let finish = match self.run(&mut completion, &encoded, config, cancel, on_step) {
             Err(_) if cancel.is_cancelled() => FinishReason::Cancelled,
             finish => finish?,
         };
-        if let (Some(recent), 1..) = (&config.recent, self.n_draft_tokens(config)) {
-            recent.note(encoded.before.iter().copied(), run.ids.iter().copied());
+        if let (Some(recent), 1..) = (&config.recent, self.max_draft(config)) {
+            recent.push(encoded.before.iter().copied(), completion.ids.iter().copied());
         }
-        Ok(run.finish(&encoded, finish))
+        Ok(completion.finish(&encoded, finish))
     }
 
-    /// The prompt's tokens; fewer of them where there is no time to read them all.
+    /// Encodes the prompt, clipped further if too much of it is unread.
     fn encode(
         &self,
         prompt: &Prompt,
@@ -212,9 +205,9 @@ impl Model {
         }
     }
 
-    /// No completion is longer than the model can write. Prompt and completion of a decoder-only model share one
-    /// sequence: the completion gets half of it at most, and the prompt what is left.
-    fn fit(&self, config: &GenerationConfig) -> GenerationConfig {
+    /// `config` with lengths that the graphs allow. In a decoder-only model, prompt and completion
+    /// share one sequence: the completion gets at most half of it, and the prompt the rest.
+    fn limited(&self, config: &GenerationConfig) -> GenerationConfig {
         let Dimensions { max_seq_len, max_prompt_len, .. } = self.manifest.dimensions;
         let mut config = config.clone();
         config.max_new_tokens = config.max_new_tokens.min(max_seq_len.saturating_sub(MAX_START));
@@ -227,15 +220,15 @@ impl Model {
         config
     }
 
-    /// How many tokens may be guessed at once.
-    fn n_draft_tokens(&self, config: &GenerationConfig) -> usize {
-        let by_default = if self.graph.has_exact_wide_runs() { MAX_GUESSES } else { 0 };
+    /// The most tokens in a draft; 0 if none are made.
+    fn max_draft(&self, config: &GenerationConfig) -> usize {
+        let by_default = if self.graph.is_batch_invariant() { MAX_DRAFT } else { 0 };
         if config.samples() { 0 } else { config.n_draft_tokens.unwrap_or(by_default) }
     }
 
     fn drafter(&self, encoded: &EncodedPrompt, config: &GenerationConfig) -> Option<Drafter> {
-        let limit = self.n_draft_tokens(config);
-        let drafter = Drafter::new(&encoded.before, &encoded.after, limit, self.width_cost);
+        let limit = self.max_draft(config);
+        let drafter = Drafter::new(&encoded.before, &encoded.after, limit, self.verification_cost);
         let drafter = match &config.recent {
             Some(recent) => drafter.with_recent(recent),
             None => drafter,
@@ -243,9 +236,10 @@ impl Model {
         (limit > 0).then_some(drafter)
     }
 
+    /// Reads the prompt and generates tokens until the completion ends.
     fn run(
         &mut self,
-        run: &mut Run,
+        completion: &mut RunningCompletion,
         encoded: &EncodedPrompt,
         config: &GenerationConfig,
         cancel: &CancelToken,
@@ -257,75 +251,28 @@ impl Model {
         let generator =
             Generator::prefill(&mut **graph, reader, &encoded.input, &encoded.start, config)?;
         let mut generator = generator.with_drafts(drafter);
-        run.n_read_tokens = generator.n_read();
-        // A known prompt is not read again: the stage did not run.
-        if run.n_read_tokens > 0 {
-            run.timings.encode = reading.elapsed();
+        completion.n_read_tokens = generator.n_read();
+        if completion.n_read_tokens > 0 {
+            completion.timings.encode = reading.elapsed();
         }
-        while run.ids.len() < config.max_new_tokens {
+        while completion.ids.len() < config.max_new_tokens {
             if cancel.is_cancelled() {
                 return Ok(FinishReason::Cancelled);
             }
-            let token = run.next(&mut generator, tokenizer)?;
+            let token = completion.next(&mut generator, tokenizer)?;
             if !config.ignore_eos && manifest.special_tokens.end.contains(&token) {
                 return Ok(FinishReason::Stop);
             }
-            match run.push(tokenizer.bytes(token)) {
+            match completion.push(tokenizer.bytes(token)) {
                 Some(finish) if !config.ignore_eos => return Ok(finish),
                 _ => {}
             }
-            if on_step(&run.step()).is_break() {
+            if on_step(&completion.step()).is_break() {
                 return Ok(FinishReason::Yielded);
             }
         }
         Ok(FinishReason::Length)
     }
-}
-
-/// A graph, and where it runs.
-type Placed = (Box<dyn Graph>, Placement);
-
-/// The graph in our own kernels where they fit, else in ONNX Runtime.
-pub(crate) fn load_graph(
-    runtime: &Runtime,
-    dir: &Path,
-    manifest: &ModelManifest,
-    options: &LoadOptions,
-) -> Result<Placed, EngineError> {
-    let placement = runtime.placement(manifest, options.device);
-    if placement.device == Device::Cpu
-        && let Some(placed) = native(dir, manifest, options, &placement)?
-    {
-        return Ok(placed);
-    }
-    let graph = OrtGraph::load(runtime, dir, manifest, options)?;
-    let placement = graph.placement().clone();
-    Ok((Box::new(graph), placement))
-}
-
-#[cfg(target_arch = "x86_64")]
-fn native(
-    dir: &Path,
-    manifest: &ModelManifest,
-    options: &LoadOptions,
-    placement: &Placement,
-) -> Result<Option<Placed>, EngineError> {
-    let graph = crate::native::NativeGraph::open(dir, manifest, options)?;
-    Ok(graph.map(|graph| {
-        let instruction_set = Some(graph.instruction_set());
-        (Box::new(graph) as Box<dyn Graph>, Placement { instruction_set, ..placement.clone() })
-    }))
-}
-
-/// There are no kernels for this processor.
-#[cfg(not(target_arch = "x86_64"))]
-fn native(
-    _: &Path,
-    _: &ModelManifest,
-    _: &LoadOptions,
-    _: &Placement,
-) -> Result<Option<Placed>, EngineError> {
-    Ok(None)
 }
 
 impl std::fmt::Debug for Model {

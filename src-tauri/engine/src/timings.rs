@@ -1,35 +1,35 @@
-//! [`StageTimings`]: where the time of one completion went.
+//! [`StageTimings`]: the time of each stage of a completion.
 
 use std::time::Duration;
 
-/// Wall time of each stage of one completion. A stage that did not run is zero.
+/// The wall time of each stage of a completion. Zero for a stage that did not run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StageTimings {
-    /// Prompt text to token ids, with clipping and healing.
+    /// Encoding the prompt as token ids.
     pub tokenize: Duration,
-    /// The encoder's run, or a decoder-only model's run over the prompt. Zero when the same
-    /// prompt was read before.
+    /// Reading the prompt, by the encoder or a decoder-only model. Zero if the prompt was read
+    /// ahead.
     pub encode: Duration,
-    /// The first decoder step, up to the first token.
+    /// The decoder step that chose the first token.
     pub first_token: Duration,
     /// All later decoder steps.
     pub decode: Duration,
-    /// Token ids to text, and the stop rules that look at the text.
+    /// Token ids to text, with the stop rules.
     pub detokenize: Duration,
 }
 
 impl StageTimings {
-    /// Time to first token: everything before there was something to show.
+    /// Time to first token.
     pub fn ttft(&self) -> Duration {
         self.tokenize + self.encode + self.first_token
     }
 
-    /// The sum of all stages.
+    /// The time of all stages.
     pub fn total(&self) -> Duration {
         self.ttft() + self.decode + self.detokenize
     }
 
-    /// Decoded tokens a second, for a completion of `n_tokens`; zero if there was none.
+    /// Tokens per second of decoding, for a completion of `n_tokens`; zero if nothing was decoded.
     pub fn tokens_per_second(&self, n_tokens: usize) -> f64 {
         let decoding = (self.first_token + self.decode).as_secs_f64();
         if decoding > 0.0 { n_tokens as f64 / decoding } else { 0.0 }

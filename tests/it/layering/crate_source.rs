@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::Visit;
 use syn::{Attribute, Item, UseTree};
@@ -199,12 +200,28 @@ impl<'ast> Visit<'ast> for Module {
 
     /// The arguments of a macro are no syntax tree: paths from the root are found by their words.
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
-        let text = call.tokens.to_string().replace(" :: ", "::");
-        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
-        let paths = words.filter(|word| word.starts_with("crate::") || word.starts_with("super::"));
-        self.paths.extend(paths.map(|path| path.split("::").map(str::to_owned).collect()));
+        self.paths.extend(paths_in(call.tokens.clone()));
         syn::visit::visit_macro(self, call);
     }
+}
+
+/// The paths among `tokens` that begin with `crate` or `super`.
+fn paths_in(tokens: TokenStream) -> Vec<Names> {
+    let mut paths = Vec::new();
+    let mut path = Names::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => paths.extend(paths_in(group.stream())),
+            TokenTree::Punct(mark) if mark.as_char() == ':' && !path.is_empty() => {}
+            TokenTree::Ident(name) if !path.is_empty() || name == "crate" || name == "super" => {
+                path.push(name.to_string());
+            }
+            _ => paths.push(std::mem::take(&mut path)),
+        }
+    }
+    paths.push(path);
+    paths.retain(|path| path.len() > 1);
+    paths
 }
 
 fn file_of(dir: &Path, name: &str) -> PathBuf {

@@ -10,7 +10,7 @@ mod serve;
 use std::time::Duration;
 
 use pounce_engine::{
-    CancelToken, Generation, GenerationConfig, Language, Mode, Model, Prompt, Segments, to_the_end,
+    CancelToken, Generation, GenerationConfig, Language, Mode, Model, Prompt, Segments, never_stop,
 };
 use serde::Serialize;
 
@@ -83,7 +83,7 @@ fn run_once(
         ignore_eos: true,
         ..GenerationConfig::default()
     };
-    Ok(model.generate(&prompt, &config, &CancelToken::new(), &mut to_the_end)?)
+    Ok(model.generate(&prompt, &config, &CancelToken::new(), &mut never_stop)?)
 }
 
 /// The sample up to a line that differs between repetitions.

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use pounce_engine::{
-    CancelToken, GenerationConfig, Language, Mode, Model, Prompt, Segments, to_the_end,
+    CancelToken, GenerationConfig, Language, Mode, Model, Prompt, Segments, never_stop,
 };
 use serde::{Deserialize, Serialize};
 
@@ -86,7 +86,7 @@ fn answer(
     let ids = if request.new_tokens == 0 {
         model.prompt_ids(&prompt, &config)?
     } else {
-        model.generate(&prompt, &config, &CancelToken::new(), &mut to_the_end)?.token_ids
+        model.generate(&prompt, &config, &CancelToken::new(), &mut never_stop)?.token_ids
     };
     let ms = started.elapsed().as_secs_f64() * 1e3;
     Ok(Reply { ms, ids, peak_bytes: memory::peak_resident_bytes() })

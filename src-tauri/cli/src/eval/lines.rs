@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use pounce_engine::{
     CancelToken, Generation, GenerationConfig, Language, Mode, Model, Prompt, RecentCompletions,
-    Segments, to_the_end,
+    Segments, never_stop,
 };
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +112,7 @@ fn timed(
 ) -> anyhow::Result<(Generation, Duration)> {
     model.forget_prompt();
     let started = Instant::now();
-    let generation = model.generate(prompt, config, &CancelToken::new(), &mut to_the_end)?;
+    let generation = model.generate(prompt, config, &CancelToken::new(), &mut never_stop)?;
     Ok((generation, started.elapsed()))
 }
 

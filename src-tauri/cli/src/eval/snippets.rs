@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use pounce_engine::{
-    CancelToken, GenerationConfig, Language, Mode, Model, Prompt, Segments, to_the_end,
+    CancelToken, GenerationConfig, Language, Mode, Model, Prompt, Segments, never_stop,
 };
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -127,7 +127,7 @@ impl Snippet {
             mode: Mode::Line,
         };
         let started = Instant::now();
-        let generation = model.generate(&prompt, &config, &CancelToken::new(), &mut to_the_end)?;
+        let generation = model.generate(&prompt, &config, &CancelToken::new(), &mut never_stop)?;
         let latency = started.elapsed();
         Ok(self.judge(generation.text, generation.n_prompt_tokens, latency))
     }

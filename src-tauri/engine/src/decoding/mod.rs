@@ -1,0 +1,17 @@
+//! From token ids to token ids, and to the text that they spell.
+//!
+//! [`generator`] runs the loop: [`prefill`] reads the prompt, [`draft`] guesses tokens ahead, and
+//! the [`Graph`](crate::backend::graph::Graph) computes. [`completion`] turns the tokens into text
+//! and asks [`stop`] and [`loop_detector`] where it ends.
+
+pub(crate) mod completion;
+pub(crate) mod config;
+pub(crate) mod draft;
+pub(crate) mod generator;
+pub(crate) mod loop_detector;
+pub(crate) mod prefill;
+pub(crate) mod recent_completions;
+pub(crate) mod sampling;
+pub(crate) mod stop;
+pub(crate) mod text;
+pub(crate) mod verification_cost;
