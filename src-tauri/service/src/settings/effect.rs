@@ -1,6 +1,6 @@
 //! When a changed setting takes effect.
 
-use super::Settings;
+use super::fields::Settings;
 
 /// When a changed setting takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,8 @@ fn effect(group: &str, old: &Settings, new: &Settings) -> Effect {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Device;
     use super::*;
+    use crate::settings::Device;
 
     #[test]
     fn only_threads_and_device_need_a_reload() {

@@ -5,7 +5,7 @@ use std::fmt;
 use pounce_model_format::FimTokens;
 use serde::{Deserialize, Serialize};
 
-use super::FieldError;
+use super::field_error::FieldError;
 use crate::catalog::{ModelId, Tier};
 
 /// Engines on other machines.
@@ -33,7 +33,7 @@ impl Remote {
         if old != Some(&engine.id) && self.get(&engine.id).is_some() {
             let message =
                 format!("{} is the name of another engine: choose one of its own", engine.id);
-            return Err(FieldError { field: "remote.engines", message });
+            return Err(FieldError::new("remote.engines", message));
         }
         match self.engines.iter_mut().find(|known| Some(&known.id) == old) {
             Some(known) => *known = engine,
@@ -204,7 +204,6 @@ fn split(url: &str) -> Option<Address<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
 
     fn engine(url: &str) -> RemoteEngine {
         RemoteEngine::new("far".into(), url.to_owned(), RemoteKind::Openai)
@@ -249,7 +248,12 @@ mod tests {
 
     #[test]
     fn two_engines_cannot_share_a_name() {
-        let mut remote = Settings::default().remote;
+        let mut remote = Remote {
+            enabled: false,
+            prefer: false,
+            allow_plain_http: false,
+            engines: Vec::new(),
+        };
         let named = |id: &str, url: &str| RemoteEngine { id: id.into(), ..engine(url) };
         remote.put(None, named("a", "https://a.example.org")).unwrap();
         remote.put(None, named("b", "https://b.example.org")).unwrap();

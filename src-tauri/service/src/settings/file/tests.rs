@@ -10,7 +10,7 @@ fn temporary() -> (tempfile::TempDir, SettingsFile) {
 
 #[test]
 fn the_default_file_has_every_field_and_is_valid() {
-    let defaults = defaults();
+    let defaults = Settings::default();
     defaults.validate().unwrap();
     assert_eq!((defaults.deadlines.target_ms, defaults.deadlines.maximum_ms), (100, 200));
     assert_eq!(defaults.memory.idle_unload, IdleUnload::Minutes(5));
@@ -66,6 +66,23 @@ fn a_broken_file_is_kept_aside_and_reported() {
     check("{ \"deadlines\": { \"target_ms\": \"soon\" } }", "soon");
     check("{ \"deadlines\": { \"target_ms\": 1 } }", "deadlines.target_ms");
     check("{ \"version\": 7 }", "version 7");
+}
+
+#[test]
+fn a_wrong_value_is_named_by_its_line_and_field() {
+    let check = |text: &str, expected: &str| {
+        let problem = read(text).expect_err("a value is wrong");
+        assert!(problem.starts_with(expected), "{problem:?} should start with {expected:?}");
+    };
+    check(
+        "{\n  // mine\n  \"deadlines\": { \"target_ms\": \"soon\" },\n}",
+        "line 3: deadlines.target_ms: invalid type: string \"soon\", expected u64",
+    );
+    check("{\n\"desktop\": {\n\"mode\": \"page\"\n}\n}", "line 3: desktop.mode: unknown variant `page`");
+    check("{ \"deadlines\": 7 }", "line 1: deadlines: invalid type: integer `7`");
+    check("{\n\"log\": { \"file\": 1 }\n}", "line 2: log.file: unknown field `file`, expected `level`");
+    check("{\n\"models\":\n{\n\"threads\": 999 } }", "line 4: models.threads: must be between 0 and 256");
+    check("{ \"deadlines\": { \"target_ms\": 300 } }", "deadlines.maximum_ms: must not be below");
 }
 
 #[test]
