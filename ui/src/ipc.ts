@@ -22,8 +22,8 @@ import type { RemoteState } from "./bindings/RemoteState";
 import type { RemoteUpdate } from "./bindings/RemoteUpdate";
 import type { RequestRecord } from "./bindings/RequestRecord";
 import type { SettingsState } from "./bindings/SettingsState";
-import type { SettingsUpdate } from "./bindings/SettingsUpdate";
 import type { Status } from "./bindings/Status";
+import type { SettingsUpdate } from "./settings/paths";
 
 export const queryStatus = () => call<Status>("query_status");
 export const queryModels = () => call<Models>("query_models");
@@ -39,8 +39,7 @@ export const queryRemote = () => call<RemoteState>("query_remote");
 export const queryCalibration = () => call<Calibration>("query_calibration");
 
 /** Changes the fields that are given, and no other. */
-export const setSettings = (update: Partial<SettingsUpdate>) =>
-  call<SettingsState>("set_settings", { update });
+export const setSettings = (update: SettingsUpdate) => call<SettingsState>("set_settings", { update });
 
 /** Pins a model; `null` lets the router choose again. */
 export const pinModel = (id: string | null) => call<Models>("do_pin_model", { id });

@@ -16,7 +16,7 @@ export const APP_STATES: Record<AppState, Word> = {
   loading: { tone: "busy", text: "Loading" },
   ready: { tone: "good", text: "Ready" },
   working: { tone: "busy", text: "Working" },
-  degraded: { tone: "warn", text: "Degraded" },
+  degraded: { tone: "warn", text: "Needs attention" },
   paused: { tone: "neutral", text: "Paused" },
 };
 
@@ -24,7 +24,7 @@ export const MODEL_STATES: Record<ModelState, Word> = {
   absent: { tone: "neutral", text: "Not loaded" },
   queued: { tone: "busy", text: "Waiting to load" },
   loading: { tone: "busy", text: "Loading" },
-  warm: { tone: "good", text: "Warm" },
+  warm: { tone: "good", text: "Ready" },
   failed: { tone: "bad", text: "Failed" },
 };
 

@@ -17,9 +17,9 @@ import type { RemoteEngineForm } from "../src/bindings/RemoteEngineForm";
 import type { RemoteState } from "../src/bindings/RemoteState";
 import type { RequestRecord } from "../src/bindings/RequestRecord";
 import type { SettingsState } from "../src/bindings/SettingsState";
-import type { SettingsUpdate } from "../src/bindings/SettingsUpdate";
 import type { Status } from "../src/bindings/Status";
 import { serverOf } from "../src/remote/server";
+import type { SettingsUpdate } from "../src/settings/paths";
 import {
   sampleCalibration,
   sampleCatalogue,
@@ -28,6 +28,7 @@ import {
   sampleRemote,
   sampleSettings,
   sampleStatus,
+  setValues,
 } from "./sample";
 
 type Arguments = Record<string, unknown>;
@@ -122,7 +123,7 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
   query_remote: (world) => world.remote,
   query_calibration: (world) => world.calibration,
   set_settings: (world, { update }) => {
-    Object.assign(world.settings.settings, update as SettingsUpdate);
+    setValues(world.settings.settings, update as SettingsUpdate);
     return world.settings;
   },
   do_pin_model: (world, { id }) => {

@@ -107,7 +107,7 @@ test("an open breaker can be reset", async () => {
 test("a paused app can be resumed here", async () => {
   const { user } = await open({ status: sampleStatus({ state: "paused" }) });
   await user.click(screen.getByRole("button", { name: "Resume" }));
-  await vi.waitFor(() => expect(screen.getByText("Ready")).toBeTruthy());
+  await vi.waitFor(() => expect(screen.getByText("Ready", { selector: ".state *" })).toBeTruthy());
 });
 
 test("where no panel shows the tray, its menu is here", async () => {

@@ -78,7 +78,7 @@ test("a model that failed says why and can be loaded again", async () => {
   const { card, user } = await open({ models });
   expect(card("CodeT5+ 770M").getByRole("alert").textContent).toContain("decoder.onnx is truncated");
   await user.click(card("CodeT5+ 770M").getByRole("button", { name: "Load" }));
-  await vi.waitFor(() => expect(card("CodeT5+ 770M").getByText("Warm")).toBeTruthy());
+  await vi.waitFor(() => expect(card("CodeT5+ 770M").getByText("Ready")).toBeTruthy());
 });
 
 test("without any model the remedy is told", async () => {

@@ -156,7 +156,13 @@ const SETTINGS = on("#settings", [
   { name: "defaults", world: {}, shows: ["Hotkeys", "Version"] },
   {
     name: "changed values",
-    world: { settings: sampleSettings({ hotkey_block: "", target_ms: 80, memory_budget_mb: 512 }) },
+    world: {
+      settings: sampleSettings({
+        "hotkeys.complete_block": null,
+        "deadlines.target_ms": 80,
+        "memory.budget_mb": 512,
+      }),
+    },
     shows: ["Back to 100 ms", "Back to automatic", "Off"],
   },
   {
@@ -188,7 +194,7 @@ const SETTINGS = on("#settings", [
     world: {
       refusals: {
         set_settings: refusal("refused", [
-          { field: "target_ms", message: "5 ms is too short: choose 10 to 10,000" },
+          { field: "deadlines.target_ms", message: "5 ms is too short: choose 10 to 10,000" },
         ]),
       },
     },

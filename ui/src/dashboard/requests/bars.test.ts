@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { sampleRequest, sampleRequests } from "../../test/sample";
+import { sampleRequest, sampleRequests } from "../../../test/sample";
 import { barAt, layOutBars } from "./bars";
 
 const size = { width: 600, height: 200 };

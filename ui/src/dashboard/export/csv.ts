@@ -1,7 +1,7 @@
 /** Requests as comma-separated values (RFC 4180): numbers as they are, times in ISO 8601, no text of any snippet. */
 import { csvFormat } from "d3-dsv";
 
-import type { RequestRecord } from "../bindings/RequestRecord";
+import type { RequestRecord } from "../../bindings/RequestRecord";
 
 /** One row a request, oldest first, with a header row. */
 export function requestsToCsv(requests: RequestRecord[]): string {

@@ -6,8 +6,8 @@
  */
 import { scaleLinear, type ScaleLinear } from "d3-scale";
 
-import type { RequestRecord } from "../bindings/RequestRecord";
-import { type Stage, STAGES } from "./stages";
+import type { RequestRecord } from "../../bindings/RequestRecord";
+import { type Stage, STAGES } from "../stages";
 
 export interface Bar {
   request: RequestRecord;

@@ -2,10 +2,10 @@
  * The chart as a picture to pass on: a heading with the percentiles, the bars, and a legend with the medians,
  * in the colour scheme of the moment. Returned as base64, as the bridge takes it.
  */
-import { formatCount, formatMs } from "../format";
+import { formatCount, formatMs } from "../../format";
 import { inlineStyles } from "./inline_styles";
-import { STAGES } from "./stages";
-import type { Summary } from "./statistics";
+import { STAGES } from "../stages";
+import type { Summary } from "../statistics";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [PADDING, HEADING, LEGEND] = [16, 36, 48];

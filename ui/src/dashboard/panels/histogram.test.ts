@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { sampleRequest, sampleRequests } from "../../test/sample";
+import { sampleRequest, sampleRequests } from "../../../test/sample";
 import { histogramBars } from "./histogram";
 
 const limits = { targetMs: 100, maximumMs: 200 };

@@ -1,7 +1,7 @@
 /** Whole requests by duration, in steps of a tenth of the target; the long tail is one last bar. */
 import { bin, range } from "d3-array";
 
-import type { RequestRecord } from "../bindings/RequestRecord";
+import type { RequestRecord } from "../../bindings/RequestRecord";
 
 export interface HistogramBar {
   fromMs: number;

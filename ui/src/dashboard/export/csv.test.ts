@@ -1,7 +1,7 @@
 import { csvParse } from "d3-dsv";
 import { expect, test } from "vitest";
 
-import { sampleRequest } from "../../test/sample";
+import { sampleRequest } from "../../../test/sample";
 import { requestsToCsv } from "./csv";
 
 test("a row holds what the request was, with its stages", () => {
