@@ -102,7 +102,11 @@ mod tests {
                 "{field} reaches the settings and comes back"
             );
         }
-        assert_eq!(updated(&new, Update::new()), Ok(new.clone()), "an empty update changes nothing");
+        assert_eq!(
+            updated(&new, Update::new()),
+            Ok(new.clone()),
+            "an empty update changes nothing"
+        );
         let automatic = updated(&new, update(r#"{"memory.budget_mb": null}"#)).unwrap();
         assert_eq!(automatic.memory.budget_mb, None, "null is a value, not an absent field");
     }

@@ -1,4 +1,4 @@
-/** Data as the app would send it: invented, plausible, and the same at every run. */
+/** Sample data in the app's format: invented, plausible, and the same at every run. */
 import type { Calibration } from "../src/bindings/Calibration";
 import type { CatalogueEntry } from "../src/bindings/CatalogueEntry";
 import type { CompletionSource } from "../src/bindings/CompletionSource";
@@ -283,7 +283,7 @@ export function sampleRequest(
   };
 }
 
-/** `count` requests over the last hours as a working day leaves them behind, oldest first. */
+/** `count` plausible requests of the last hours, oldest first. */
 export function sampleRequests(count: number): RequestRecord[] {
   const random = seededRandom(20_261_123);
   return Array.from({ length: count }, (_, index) => {

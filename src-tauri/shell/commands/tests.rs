@@ -130,10 +130,12 @@ fn every_question_is_answered() {
 #[test]
 fn settings_are_saved_and_wrong_ones_are_not() {
     let desktop = Desktop::new();
-    let state = desktop.call("set_settings", json!({ "update": { "deadlines.target_ms": 80 } })).unwrap();
+    let state =
+        desktop.call("set_settings", json!({ "update": { "deadlines.target_ms": 80 } })).unwrap();
     assert_eq!(state["settings"]["deadlines"]["target_ms"], 80, "the answer is the new state");
     assert_eq!(desktop.app.service.settings().deadlines.target_ms, 80, "it is in force");
-    let fields = desktop.refused_fields(json!({ "deadlines.target_ms": 5, "models.threads": 9999 }));
+    let fields =
+        desktop.refused_fields(json!({ "deadlines.target_ms": 5, "models.threads": 9999 }));
     let names: Vec<_> = fields.iter().map(|(field, _)| field.as_str()).collect();
     assert_eq!(names, ["deadlines.target_ms", "models.threads"], "both are named");
     assert_eq!(desktop.app.service.settings().deadlines.target_ms, 80, "the old value stays");
@@ -168,7 +170,9 @@ fn what_the_tray_changes_meanwhile_is_not_lost() {
     let service = desktop.app.service.clone();
     let pin = move || tauri::async_runtime::block_on(service.pin(Some("small".into()))).unwrap();
     *lock(&desktop.meanwhile) = Some(Box::new(pin));
-    desktop.call("set_settings", json!({ "update": { "hotkeys.complete_line": "Super+J" } })).unwrap();
+    desktop
+        .call("set_settings", json!({ "update": { "hotkeys.complete_line": "Super+J" } }))
+        .unwrap();
     let settings = desktop.app.service.settings();
     assert_eq!(settings.hotkeys.complete_line, "Super+J", "the window's change");
     assert_eq!(settings.models.pinned, Some("small".into()), "the tray's");
@@ -200,7 +204,9 @@ fn a_key_goes_to_no_address_that_the_page_makes_up() {
 #[test]
 fn hotkeys_are_changed_at_once_and_released_while_recording() {
     let desktop = Desktop::new();
-    desktop.call("set_settings", json!({ "update": { "hotkeys.complete_line": "Super+J" } })).unwrap();
+    desktop
+        .call("set_settings", json!({ "update": { "hotkeys.complete_line": "Super+J" } }))
+        .unwrap();
     let id = |keys: &str| keys.parse::<Keys>().unwrap().id();
     assert_eq!(
         lock(&desktop.app.hotkeys).mode_of(id("Super+J")),

@@ -172,9 +172,10 @@ pub(crate) fn a_hotkey_is_recorded_as_the_layout_has_it(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
     // Of the key that makes Y on an American keyboard.
-    for (field, keys, shown) in
-        [("hotkeys.complete_block", "F9", "F9"), ("hotkeys.complete_line", "ctrl+alt+z", "Ctrl+Alt+Z")]
-    {
+    for (field, keys, shown) in [
+        ("hotkeys.complete_block", "F9", "F9"),
+        ("hotkeys.complete_line", "ctrl+alt+z", "Ctrl+Alt+Z"),
+    ] {
         let button = format!("button[name='{field}']");
         page.click(&button);
         desktop.tool("wmctrl", &["-a", "Pounce Settings"]);

@@ -25,7 +25,7 @@ test("a switch is saved at once and confirmed beside it", async () => {
   expect(screen.getByRole("switch", { name: "Notifications" }).getAttribute("aria-checked")).toBe("false");
 });
 
-test("a number is saved when it is entered, not while it is typed", async () => {
+test("a number is saved when it is entered, not while it is being typed", async () => {
   const { updates, user } = await open();
   const target = screen.getByRole("textbox", { name: "Target" });
   await user.clear(target);
@@ -35,7 +35,7 @@ test("a number is saved when it is entered, not while it is typed", async () => 
   expect(updates()).toEqual([{ "deadlines.target_ms": 80 }]);
 });
 
-test("a wrong number is refused beside its field in the app's words, and stays to be corrected", async () => {
+test("a wrong number is refused beside its field with the app's message, and stays to be corrected", async () => {
   const { backend, user } = await open();
   const message = "5 ms is too short: choose 10 to 10,000";
   backend.world.refusals["set_settings"] = refusal("refused", [{ field: "deadlines.target_ms", message }]);
@@ -68,7 +68,7 @@ test("Enter on a refused number asks again, for another field may have made it r
   await vi.waitFor(() => expect(screen.queryByText("above the maximum")).toBeNull());
 });
 
-test("what is no number is refused without asking the app", async () => {
+test("a text that is no number is refused without asking the app", async () => {
   const { updates, user } = await open();
   await user.type(screen.getByRole("textbox", { name: "Maximum" }), "x{Enter}");
   expect(screen.getByText("a whole number of ms is needed here")).toBeTruthy();
@@ -82,7 +82,7 @@ test("an empty box means automatic or never", async () => {
   expect(updates()).toEqual([{ "memory.budget_mb": null }]);
 });
 
-test("a refused choice goes back to what is in force", async () => {
+test("a refused choice returns to the current value", async () => {
   const { backend, user } = await open();
   backend.world.refusals["set_settings"] = refusal("cannot write settings.json: disk full");
   await user.click(screen.getByRole("radio", { name: "Block" }));
@@ -101,7 +101,7 @@ test("a changed setting offers its default", async () => {
   expect(screen.queryByRole("button", { name: /^Set Mode back/ }), "Mode is at its default").toBeNull();
 });
 
-test("a hotkey is changed by pressing it, while the app lets go of its own", async () => {
+test("a hotkey is changed by pressing it, while the app releases its own hotkeys", async () => {
   const { backend, updates, user } = await open();
   const recorder = screen.getByRole("button", { name: /^Complete a block/ });
   await user.click(recorder);
@@ -113,7 +113,7 @@ test("a hotkey is changed by pressing it, while the app lets go of its own", asy
   await vi.waitFor(() => expect(recorder.textContent).toContain("K"));
 });
 
-test("while recording, Escape and leaving change nothing, Backspace turns off only what may be off", async () => {
+test("while recording, Escape and leaving change nothing, and Backspace turns off only an optional hotkey", async () => {
   const { updates, user } = await open();
   await user.click(screen.getByRole("button", { name: /^Complete a block/ }));
   await user.keyboard("{Escape}");
@@ -137,7 +137,7 @@ test("a key that text is typed with is refused beside the recorder, which goes o
   expect(updates()).toEqual([{ "hotkeys.complete_line": "Alt+KeyJ" }]);
 });
 
-test("a hotkey that another program holds is told beside it, with the command that works", async () => {
+test("a hotkey that another program holds is reported beside it, with a command to bind instead", async () => {
   const [line, block] = sampleStatus().hotkeys;
   if (!line || !block) throw new Error("the sample has two hotkeys");
   const message = "Ctrl+Alt+Space belongs to another program";
@@ -153,7 +153,7 @@ test("on Wayland the advice is to bind the command", async () => {
   expect(screen.getAllByText(/On Wayland, you can bind this command/)).toHaveLength(2);
 });
 
-test("a hotkey that the desktop delivers is changed there, which is no trouble", async () => {
+test("a hotkey that the desktop delivers is no problem and is changed there", async () => {
   const message = "your desktop delivers this hotkey";
   const hotkeys = sampleStatus().hotkeys.map((hotkey) => ({ ...hotkey, state: "portal" as const, message }));
   await open({ status: sampleStatus({ session: "wayland", hotkeys }) });
@@ -161,14 +161,14 @@ test("a hotkey that the desktop delivers is changed there, which is no trouble",
   expect(screen.queryByTestId("hotkey-problem-hotkeys.complete_line")).toBeNull();
 });
 
-test("where no program may paste, the choice says what happens instead", async () => {
+test("where programs cannot paste, the setting says what happens instead", async () => {
   const status = sampleStatus({ session: "wayland" });
   await open({ status, settings: sampleSettings({ "clipboard.behaviour": "paste" }) });
   const told = screen.getByText(/the completion is copied instead/);
   expect(told.closest("[id='setting-clipboard.behaviour']"), "beside it").toBeTruthy();
 });
 
-test("where copies cannot be watched, the setting says so", async () => {
+test("where copies cannot be read ahead, the setting says so", async () => {
   const read_ahead_problem = "this desktop does not tell programs of copies";
   await open({ status: sampleStatus({ read_ahead_problem }) });
   const told = screen.getByText(read_ahead_problem);

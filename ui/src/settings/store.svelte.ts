@@ -31,7 +31,7 @@ export class SettingsStore {
   readonly attempts = new Attempts();
   #confirmation: ReturnType<typeof setTimeout> | undefined;
 
-  /** Listens and loads; returns how to stop. */
+  /** Subscribes to events and loads; returns a function that ends the subscriptions. */
   start(): () => void {
     const stopListening = follow(
       this.attempts,

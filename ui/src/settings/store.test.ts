@@ -43,7 +43,7 @@ test("a refused change keeps the old value and says why beside its field", async
   expect(store.saved).toBeNull();
 });
 
-test("a refusal that names another field is told beside both, and settled by the field that was changed", async () => {
+test("a refusal that names another field is shown beside both until the changed field is saved", async () => {
   const { backend, store } = await loaded();
   const fields = [{ field: "deadlines.target_ms", message: "must not be above the maximum of 50 ms" }];
   backend.world.refusals["set_settings"] = refusal("the target would be above the maximum", fields);
@@ -64,7 +64,7 @@ test("a refusal without a field stands beside the field that was changed", async
   expect(store.errors["desktop.notices"]?.message).toBe("cannot write settings.json: disk full");
 });
 
-test("what changes elsewhere arrives by events until the window stops", async () => {
+test("changes from elsewhere arrive by events until the store stops", async () => {
   const backend = installBackend();
   const store = new SettingsStore();
   const stop = store.start();
@@ -76,7 +76,7 @@ test("what changes elsewhere arrives by events until the window stops", async ()
   stop();
 });
 
-test("a failure to load is kept, and the next try can succeed", async () => {
+test("a failure to load is kept until the next attempt succeeds", async () => {
   const backend = installBackend({ refusals: { query_settings: refusal("settings are locked") } });
   const store = new SettingsStore();
   await store.load();

@@ -23,7 +23,7 @@ interface TauriConfig {
 
 export interface Opened {
   page: Page;
-  /** Whatever the page complained about: errors, refused resources, broken promises. Must stay empty. */
+  /** The page's errors, refused resources and unhandled rejections. Must stay empty. */
   complaints: string[];
 }
 

@@ -23,7 +23,7 @@ interface State {
   world: Partial<World>;
   /** Texts that must be seen. */
   shows: string[];
-  /** What a person does first. */
+  /** The user's actions before the check. */
   act?: (opened: Opened) => Promise<void>;
 }
 
@@ -260,7 +260,7 @@ const INSTALLS = on("#models", [
     shows: ["203 MiB of 507 MiB", "34 s left"],
   },
   {
-    name: "an install whose length nobody knows",
+    name: "an install of unknown length",
     world: { installs: [sampleInstall({ step: "converting", total_bytes: null, time_left_ms: null })] },
     shows: ["Converting for this machine"],
   },
@@ -271,7 +271,7 @@ const INSTALLS = on("#models", [
     act: ({ page }) => page.getByRole("button", { name: "Install CodeT5 small" }).click(),
   },
   {
-    name: "a catalogue that cannot be had",
+    name: "a catalogue that cannot be loaded",
     world: { refusals: { query_catalogue: refusal("the catalogue is gone") } },
     shows: ["the catalogue is gone"],
   },

@@ -9,6 +9,7 @@ const DEFAULTS: &str = include_str!("../../defaults.jsonc");
 
 impl Default for Settings {
     fn default() -> Self {
-        parse_to_serde_value(DEFAULTS, &ParseOptions::default()).expect("a test reads defaults.jsonc")
+        parse_to_serde_value(DEFAULTS, &ParseOptions::default())
+            .expect("a test reads defaults.jsonc")
     }
 }

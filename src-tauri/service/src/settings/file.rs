@@ -90,8 +90,7 @@ impl SettingsFile {
             Ok(()) => format!("was set aside as {}", aside.display()),
             Err(_) => "is ignored".to_owned(),
         };
-        let problem =
-            format!("{} {action}: {message}; the defaults are used", self.path.display());
+        let problem = format!("{} {action}: {message}; the defaults are used", self.path.display());
         Loaded { settings: Settings::default(), problem: Some(problem) }
     }
 }

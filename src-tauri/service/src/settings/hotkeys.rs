@@ -28,7 +28,9 @@ impl Hotkeys {
             self.iter().take(i).find(|(_, earlier)| earlier.eq_ignore_ascii_case(keys))
         };
         let problem = |(i, (field, keys)): (usize, (&'static str, &str))| {
-            let other = || taken(i, keys).map(|(other, _)| format!("has the keys of {other}: choose others"));
+            let other = || {
+                taken(i, keys).map(|(other, _)| format!("has the keys of {other}: choose others"))
+            };
             Some((field, problem(keys).or_else(other)?))
         };
         self.iter().enumerate().filter_map(problem).collect()

@@ -248,12 +248,8 @@ mod tests {
 
     #[test]
     fn two_engines_cannot_share_a_name() {
-        let mut remote = Remote {
-            enabled: false,
-            prefer: false,
-            allow_plain_http: false,
-            engines: Vec::new(),
-        };
+        let mut remote =
+            Remote { enabled: false, prefer: false, allow_plain_http: false, engines: Vec::new() };
         let named = |id: &str, url: &str| RemoteEngine { id: id.into(), ..engine(url) };
         remote.put(None, named("a", "https://a.example.org")).unwrap();
         remote.put(None, named("b", "https://b.example.org")).unwrap();

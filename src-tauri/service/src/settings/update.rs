@@ -34,7 +34,9 @@ pub(super) fn pointer(field: &str) -> String {
 /// Puts `value` in its place among all settings, or leaves them as they were if it is not understood.
 fn set(all: &mut Value, field: &str, value: &Value) -> Result<(), FieldError> {
     let mut changed = all.clone();
-    let (group, name) = field.rsplit_once('.').map_or((String::new(), field), |(group, name)| (pointer(group), name));
+    let (group, name) = field
+        .rsplit_once('.')
+        .map_or((String::new(), field), |(group, name)| (pointer(group), name));
     let group = changed.pointer_mut(&group).and_then(Value::as_object_mut);
     let group = group.ok_or_else(|| FieldError::new(field, "there is no such setting"))?;
     group.insert(name.to_owned(), value.clone());
@@ -75,7 +77,8 @@ mod tests {
             "memory.budget_mb": 512,
         }));
         let errors = errors.unwrap_err();
-        let expected = ["colour", "deadlines", "deadlines.target_ms", "desktop.mode", "log.level.file"];
+        let expected =
+            ["colour", "deadlines", "deadlines.target_ms", "desktop.mode", "log.level.file"];
         let named: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(named, expected, "{errors:?}");
         assert!(errors[2].message.contains("soon"), "the value is told: {errors:?}");

@@ -24,7 +24,9 @@ impl Settings {
             add("models.temperature", "must be between 0 and 2".to_owned());
         }
         self.hotkeys.problems().into_iter().for_each(|(field, problem)| add(field, problem));
-        engine_problems(&self.remote).into_iter().for_each(|problem| add("remote.engines", problem));
+        engine_problems(&self.remote)
+            .into_iter()
+            .for_each(|problem| add("remote.engines", problem));
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { sampleRequest } from "../../../test/sample";
 import { requestsToCsv } from "./csv";
 
-test("a row holds what the request was, with its stages", () => {
+test("a row holds a request with its stages", () => {
   const request = sampleRequest({
     id: 7,
     model: null,

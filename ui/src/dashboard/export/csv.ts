@@ -3,7 +3,7 @@ import { csvFormat } from "d3-dsv";
 
 import type { RequestRecord } from "../../bindings/RequestRecord";
 
-/** One row a request, oldest first, with a header row. */
+/** A header row, then one row for each request, oldest first. */
 export function requestsToCsv(requests: RequestRecord[]): string {
   return csvFormat(requests.map(rowOf)) + "\n";
 }

@@ -1,4 +1,4 @@
-/** A copy of an SVG on the page that looks the same away from it: the styles it has there become attributes. */
+/** Copies an SVG of the page with its computed styles as attributes, so that it looks the same elsewhere. */
 
 /** The properties that style sheets set in this app's charts. */
 const INLINED = [

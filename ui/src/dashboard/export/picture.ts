@@ -1,6 +1,6 @@
 /**
- * The chart as a picture to pass on: a heading with the percentiles, the bars, and a legend with the medians,
- * in the colour scheme of the moment. Returned as base64, as the bridge takes it.
+ * The chart as a picture for sharing: a heading with the percentiles, the bars, and a legend with the medians,
+ * in the current colour scheme. Returned as base64, as the bridge takes it.
  */
 import { formatCount, formatMs } from "../../format";
 import { inlineStyles } from "./inline_styles";

@@ -1,4 +1,4 @@
-/** Whole requests by duration, in steps of a tenth of the target; the long tail is one last bar. */
+/** Requests by total time, in steps of a tenth of the target; the long tail is one last bar. */
 import { bin, range } from "d3-array";
 
 import type { RequestRecord } from "../../bindings/RequestRecord";
@@ -18,10 +18,10 @@ export interface Limits {
 }
 
 const STEPS_IN_TARGET = 10;
-/** How far the bars reach, in maxima, before the rest is one bar. */
+/** The bars reach to this multiple of the maximum; longer requests share the last bar. */
 const REACH = 1.3;
 
-/** Every bar from zero to the reach, empty ones included, so that the axis stays still while requests come in. */
+/** Returns every bar from zero on, empty ones included, so that the axis stays still while requests arrive. */
 export function histogramBars(requests: RequestRecord[], limits: Limits): HistogramBar[] {
   const step = limits.targetMs / STEPS_IN_TARGET;
   const nSteps = Math.ceil((limits.maximumMs * REACH) / step);

@@ -5,7 +5,7 @@ import { barAt, layOutBars } from "./bars";
 
 const size = { width: 600, height: 200 };
 
-test("the segments of a bar stand on each other and reach its total", () => {
+test("the segments of a bar are stacked up to its total", () => {
   const request = sampleRequest({ stages: { clipboard_ms: 10, encode_ms: 40, decode_ms: 50 } });
   const { bars, y } = layOutBars([request], 200, size);
   const [first, second, third] = bars[0]?.segments ?? [];
@@ -39,7 +39,7 @@ test("the newest requests stand at the right edge", () => {
   expect(few.bars[0]?.x, "nor do they drift to the left").toBeCloseTo(600 - 3 * 14);
 });
 
-test("a point finds its bar, and nothing beside the bars", () => {
+test("a point finds its bar, and none beside the bars", () => {
   const chart = layOutBars(sampleRequests(3), 200, size);
   expect(barAt(chart, 599)).toBe(2);
   expect(barAt(chart, 600 - 14 - 1)).toBe(1);

@@ -1,8 +1,9 @@
 /**
- * Where the stacked bars stand: from requests to rectangles in pixels. Knows no page and no colour.
+ * Layout of the stacked bars: turns requests into rectangles in pixels, without page or colours.
  *
- * The newest request stands at the right edge. The axis always reaches past the maximum, so that both lines are in
- * sight; it stops at 1.6 maxima, where a longer bar is cut and marked, so that one cold start does not flatten the rest.
+ * The newest request stands at the right edge. The axis always reaches past the maximum, so that both lines are
+ * visible. It ends at 1.6 maxima, where longer bars are cut and marked, so that one cold start does not flatten all
+ * others.
  */
 import { scaleLinear, type ScaleLinear } from "d3-scale";
 
@@ -33,7 +34,7 @@ export interface ChartSize {
 
 const [LEAST_PITCH, GREATEST_PITCH] = [6, 14];
 const [LEAST_HEADROOM, GREATEST_HEADROOM] = [1.1, 1.6];
-/** Segments thinner than this are not drawn: they would be nothing but their outline. */
+/** Thinner segments are not drawn, as only their outline would be seen. In pixels. */
 const LEAST_HEIGHT = 0.25;
 
 /** Lays out the newest requests that fit. `requests` are oldest first; `maximumMs` is the upper line. */
@@ -46,7 +47,7 @@ export function layOutBars(requests: RequestRecord[], maximumMs: number, size: C
   return { bars, y, pitch };
 }
 
-/** The bar at a distance from the left edge, as an index; `null` where none stands. */
+/** Returns the index of the bar at a distance from the left edge, or `null` if there is none. */
 export function barAt(chart: BarChart, x: number): number | null {
   const first = chart.bars[0];
   if (!first) return null;

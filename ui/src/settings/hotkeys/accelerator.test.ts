@@ -23,11 +23,11 @@ test("a key with modifiers is a hotkey, modifiers in their order", () => {
 });
 
 test("a function key needs no modifier", () => {
-  check("F9", { kind: "done", accelerator: "F9" }, "nobody types text with it");
+  check("F9", { kind: "done", accelerator: "F9" }, "no text is typed with it");
   check("Shift+F1", { kind: "done", accelerator: "Shift+F1" }, "nor with Shift");
 });
 
-test("a letter or mark is the one that the keyboard's layout has there", () => {
+test("letters and punctuation are named as the layout has them", () => {
   check("Ctrl+Alt+KeyY", { accelerator: "Ctrl+Alt+KeyZ" }, "German: Z is where Y is in America", "z");
   check("Ctrl+Shift+KeyK", { accelerator: "Ctrl+Shift+KeyT" }, "Dvorak, with Shift", "T");
   check("Ctrl+KeyV", { accelerator: "Ctrl+Period" }, "Dvorak's full stop", ".");
@@ -36,7 +36,7 @@ test("a letter or mark is the one that the keyboard's layout has there", () => {
   check("Ctrl+NumpadDecimal", { accelerator: "Ctrl+NumpadDecimal" }, "the keypad has names of its own", ".");
 });
 
-test("modifiers alone are waited on", () => {
+test("modifiers alone wait for a key", () => {
   check("Ctrl+ControlLeft", { kind: "pending", modifiers: ["Ctrl"] }, "the key is still to come");
   check("Ctrl+Alt+AltLeft", { kind: "pending", modifiers: ["Ctrl", "Alt"] }, "the key is still to come");
 });

@@ -1,7 +1,7 @@
 /**
  * Key presses as the shell's hotkey parser writes them: `Ctrl+Alt+Space`, modifiers first, then one key.
- * Letters and marks are read as the keyboard's layout has them (`key`), for the display server looks keys up by what
- * they make; everything else, and keys that make neither, by where it is on the keyboard (`code`).
+ * Letters and punctuation are named by what they type in the current layout (`key`), as the display server looks keys up
+ * that way; all other keys by their position on the keyboard (`code`).
  */
 
 /** What one key press in the recorder means. */
@@ -20,7 +20,7 @@ const FUNCTION_CODE = /^F([1-9]|1\d|2[0-4])$/;
 const KEY_CODE =
   /^(Key[A-Z]|Digit\d|Numpad\w+|Arrow(Up|Down|Left|Right)|Space|Tab|Enter|Backspace|Delete|Insert|Home|End|PageUp|PageDown|Pause|PrintScreen|ScrollLock|Backquote|Minus|Equal|BracketLeft|BracketRight|Backslash|Semicolon|Quote|Comma|Period|Slash)$/;
 
-/** The codes of the keys that make these marks on an American keyboard, which is how the shell's parser calls them. */
+/** The codes of the keys that type this punctuation on an American keyboard: the names that the shell's parser uses. */
 const MARKS: Record<string, string> = {
   "`": "Backquote",
   "-": "Minus",
@@ -49,7 +49,7 @@ export function record(press: KeyPress): Recording {
     : done(modifiers, codeOf(press));
 }
 
-/** The key's name for the parser: of what it makes in this layout, or else of its place. */
+/** Returns the key's name for the parser: by what it types in this layout, otherwise by its position. */
 function codeOf({ code, key }: KeyPress): string {
   if (code.startsWith("Numpad")) return code;
   return /^[a-z]$/i.test(key) ? `Key${key.toUpperCase()}` : (MARKS[key] ?? code);

@@ -78,10 +78,19 @@ fn a_wrong_value_is_named_by_its_line_and_field() {
         "{\n  // mine\n  \"deadlines\": { \"target_ms\": \"soon\" },\n}",
         "line 3: deadlines.target_ms: invalid type: string \"soon\", expected u64",
     );
-    check("{\n\"desktop\": {\n\"mode\": \"page\"\n}\n}", "line 3: desktop.mode: unknown variant `page`");
+    check(
+        "{\n\"desktop\": {\n\"mode\": \"page\"\n}\n}",
+        "line 3: desktop.mode: unknown variant `page`",
+    );
     check("{ \"deadlines\": 7 }", "line 1: deadlines: invalid type: integer `7`");
-    check("{\n\"log\": { \"file\": 1 }\n}", "line 2: log.file: unknown field `file`, expected `level`");
-    check("{\n\"models\":\n{\n\"threads\": 999 } }", "line 4: models.threads: must be between 0 and 256");
+    check(
+        "{\n\"log\": { \"file\": 1 }\n}",
+        "line 2: log.file: unknown field `file`, expected `level`",
+    );
+    check(
+        "{\n\"models\":\n{\n\"threads\": 999 } }",
+        "line 4: models.threads: must be between 0 and 256",
+    );
     check("{ \"deadlines\": { \"target_ms\": 300 } }", "deadlines.maximum_ms: must not be below");
 }
 

@@ -25,7 +25,10 @@ fn every_wrong_field_is_named() {
     check(|s| s.hotkeys.complete_line = "F25".into(), &["hotkeys.complete_line"]);
     check(|s| s.hotkeys.complete_line = "F9".into(), &[]);
     check(|s| s.hotkeys.complete_block = None, &[]);
-    check(|s| s.hotkeys.complete_block = Some("ctrl+alt+space".into()), &["hotkeys.complete_block"]);
+    check(
+        |s| s.hotkeys.complete_block = Some("ctrl+alt+space".into()),
+        &["hotkeys.complete_block"],
+    );
     check(
         |s| {
             let url = "http://example.org/v1".to_owned();
