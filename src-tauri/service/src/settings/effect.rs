@@ -11,8 +11,8 @@ pub enum Effect {
     AfterReload,
 }
 
-/// The groups of settings that differ between two, with the time at which each takes effect. No
-/// setting needs a restart.
+/// Returns the groups of settings that differ, each with the time at which the change takes effect.
+/// No setting needs a restart.
 pub fn effects(old: &Settings, new: &Settings) -> Vec<(&'static str, Effect)> {
     let is_changed = [
         ("deadlines", old.deadlines != new.deadlines),
@@ -39,7 +39,7 @@ fn effect(group: &str, old: &Settings, new: &Settings) -> Effect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Device;
+    use crate::settings::fields::Device;
 
     #[test]
     fn only_threads_and_device_need_a_reload() {

@@ -1,5 +1,6 @@
 use super::*;
-use crate::settings::{ClipboardBehaviour, IdleUnload};
+use crate::settings::fields::ClipboardBehaviour;
+use crate::settings::idle::IdleUnload;
 use proptest::prelude::*;
 
 fn temporary() -> (tempfile::TempDir, SettingsFile) {

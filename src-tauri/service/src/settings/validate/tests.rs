@@ -1,5 +1,6 @@
 use super::*;
-use crate::settings::{IdleUnload, RemoteEngine, RemoteKind};
+use crate::settings::idle::IdleUnload;
+use crate::settings::remote::{RemoteEngine, RemoteKind};
 
 #[test]
 fn every_wrong_field_is_named() {
