@@ -76,7 +76,13 @@ export class Chromium {
 
 function bundleBackend(): string {
   const entryPoints = [join(ROOT, "test/browser/page_backend.ts")];
-  const { outputFiles } = buildSync({ entryPoints, bundle: true, format: "iife", write: false });
+  const { outputFiles } = buildSync({
+    entryPoints,
+    bundle: true,
+    loader: { ".jsonc": "text" },
+    format: "iife",
+    write: false,
+  });
   return outputFiles[0]?.text ?? "";
 }
 

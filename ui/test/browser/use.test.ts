@@ -100,7 +100,7 @@ test("a hotkey is recorded from real key presses", async () => {
       .filter(({ command }) => command === "set_settings")
       .map(({ args }) => args["update"]),
   );
-  expect(updates).toEqual([{ hotkey: "Ctrl+Shift+KeyK" }]);
+  expect(updates).toEqual([{ "hotkeys.complete_line": "Ctrl+Shift+KeyK" }]);
   await page.context().close();
 });
 
