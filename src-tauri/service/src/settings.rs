@@ -21,7 +21,7 @@ mod validate;
 
 pub use effect::{Effect, effects};
 pub use field_error::FieldError;
-pub use fields::{Clipboard, ClipboardBehaviour, Device, Log, LogLevel, Settings};
+pub use fields::{ClipboardBehaviour, Device, LogLevel, Settings};
 pub use file::{Loaded, SettingsError, SettingsFile};
 pub use hotkeys::Hotkeys;
 pub use idle::IdleUnload;
