@@ -19,13 +19,15 @@ const tauriOnlyInBridge = {
 
 /** Basic components stay free of the application, so that they can be read and tested alone. */
 const basicComponentsKnowNoApp = {
-  files: ["src/ui/**"],
-  ignores: ["src/ui/**/*.test.ts"],
+  files: ["src/components/**"],
+  ignores: ["src/components/**/*.test.ts"],
   rules: {
     "no-restricted-imports": [
       "error",
       {
-        patterns: [{ group: ["../*", "@tauri-apps/*"], message: "src/ui knows nothing of the application" }],
+        patterns: [
+          { group: ["../../*", "@tauri-apps/*"], message: "src/components knows nothing of the application" },
+        ],
       },
     ],
   },

@@ -7,7 +7,8 @@ export default defineConfig({
   plugins: [svelte()],
   base: "./",
   clearScreen: false,
-  server: { port: 5173, strictPort: true },
+  // The samples of the tests take the default settings from the service's file.
+  server: { port: 5173, strictPort: true, fs: { allow: [".", "../src-tauri/service"] } },
   build: {
     target: "safari16",
     assetsInlineLimit: 0,

@@ -140,7 +140,7 @@ impl<R: Runtime> App<R> {
     /// The window that a completion asked for now is to be pasted into, where it is to be pasted. Asks the X server,
     /// which takes about a millisecond.
     pub(crate) fn window_in_front(&self) -> Option<WindowId> {
-        let behaviour = self.service.settings().clipboard.behaviour.into();
+        let behaviour = self.service.settings().clipboard.behaviour;
         let is_pasted = ipc::ClipboardBehaviour::Paste == behaviour;
         is_pasted.then(|| paste::focused(self.display))?
     }
@@ -158,7 +158,7 @@ impl<R: Runtime> App<R> {
             Command::Settings => windows::show(&self.handle, Window::Settings),
             Command::Quit => self.handle.exit(0),
             Command::SetMode(mode) => {
-                self.save_from_menu(move |settings| settings.desktop.mode = mode.into());
+                self.save_from_menu(move |settings| settings.desktop.mode = mode);
             }
             Command::Pin(model) => {
                 self.save_from_menu(|settings| settings.models.pinned = model.map(Into::into));
@@ -229,7 +229,7 @@ impl<R: Runtime> App<R> {
         TrayView {
             state,
             detail,
-            mode: self.service.settings().desktop.mode.into(),
+            mode: self.service.settings().desktop.mode,
             pinned: models.iter().find(|model| model.is_pinned).map(|model| model.id.to_string()),
             models: models
                 .iter()
@@ -296,7 +296,7 @@ impl<R: Runtime> App<R> {
     /// Logs as much as the settings say.
     pub(crate) fn apply_log_level(&self) {
         if let Some(logging) = lock(&self.logging).as_ref() {
-            logging.set_level(self.service.settings().log.level.into());
+            logging.set_level(self.service.settings().log.level);
         }
     }
 

@@ -9,7 +9,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use pounce_service::settings::SettingsError;
+use pounce_service::settings::{SettingsError, Update};
 use pounce_service::{Counter, ModelId, Settings};
 use tauri::ipc::{CommandArg, CommandItem, InvokeError};
 use tauri::{Manager as _, Runtime};
@@ -19,7 +19,7 @@ use crate::desk::Message;
 use crate::hotkey::TakeError;
 use crate::ipc::{
     Calibration, CommandError, Counters, ErrorCode, ExportFile, FieldError, Folder, Mode, Models,
-    RequestRecord, SettingsState, SettingsUpdate, Status,
+    RequestRecord, SettingsState, Status,
 };
 use crate::{autostart, calibration, export, logging, present, settings_form};
 
@@ -116,7 +116,7 @@ async fn query_calibration<R: Runtime>(app: Shared<R>) -> Result<Calibration, Co
 #[tauri::command]
 async fn set_settings<R: Runtime>(
     app: Shared<R>,
-    update: SettingsUpdate,
+    update: Update,
 ) -> Result<SettingsState, CommandError> {
     let old = app.service.settings();
     let planned = settings_form::updated(&old, update.clone()).map_err(invalid)?;
@@ -154,7 +154,7 @@ async fn claim<R: Runtime>(
 }
 
 /// Lays an update over the settings in force, which may be others than a moment ago.
-async fn save<R: Runtime>(app: &Shared<R>, update: SettingsUpdate) -> Result<(), CommandError> {
+async fn save<R: Runtime>(app: &Shared<R>, update: Update) -> Result<(), CommandError> {
     let lay_over = |settings: &mut Settings| {
         *settings = settings_form::updated(settings, update).map_err(invalid)?;
         Ok::<_, CommandError>(())
@@ -268,16 +268,16 @@ fn invalid(fields: Vec<FieldError>) -> CommandError {
 
 fn taken((mode, error): (Mode, TakeError)) -> FieldError {
     let field = match mode {
-        Mode::Line => "hotkey",
-        Mode::Block => "hotkey_block",
+        Mode::Line => "hotkeys.complete_line",
+        Mode::Block | Mode::Free => "hotkeys.complete_block",
     };
-    FieldError { field: field.into(), message: error.to_string() }
+    FieldError::new(field, error.to_string())
 }
 
 impl From<SettingsError> for CommandError {
     fn from(error: SettingsError) -> Self {
         match error {
-            SettingsError::Fields { fields } => invalid(settings_form::refusals(fields)),
+            SettingsError::Fields { fields } => invalid(fields),
             error => failed(error),
         }
     }

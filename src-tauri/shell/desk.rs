@@ -197,7 +197,7 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
         let cancel = CancelToken::new();
         self.running = Some(Running { id, cancel: cancel.clone(), limits });
         let deadline = Deadline::counted_from(at, limits);
-        let job = Job { id, mode: mode.into(), at, deadline, behaviour, window, cancel };
+        let job = Job { id, mode, at, deadline, behaviour, window, cancel };
         let (service, clipboard, keys) =
             (self.service.clone(), self.clipboard.clone(), self.keys.clone());
         let work = async move { completer::work(job, &*service, &clipboard, keys).await };
@@ -206,7 +206,7 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
             // A request that panics still ends, or the tray would show it for ever.
             let report = match tokio::spawn(work).await {
                 Ok(report) => report,
-                Err(_) => Report::failed(id, mode.into()),
+                Err(_) => Report::failed(id, mode),
             };
             // Nobody listens once the app ends.
             let _ = inbox.send(Message::Ended(Box::new(report)));

@@ -353,6 +353,7 @@ fn trigger_command(mode: Mode) -> &'static str {
     match mode {
         Mode::Line => "pounce trigger --mode line",
         Mode::Block => "pounce trigger --mode block",
+        Mode::Free => "pounce trigger --mode free",
     }
 }
 

@@ -44,13 +44,3 @@ pub(crate) enum ErrorCode {
     /// Anything else: the message is shown as it is.
     Failed,
 }
-
-/// What is wrong with one setting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) struct FieldError {
-    /// A field's name in [`Settings`].
-    pub(crate) field: String,
-    /// One line, shown beside the field.
-    pub(crate) message: String,
-}

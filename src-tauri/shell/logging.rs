@@ -88,6 +88,9 @@ fn directives(level: LogLevel) -> &'static str {
         LogLevel::Debug => {
             "warn,pounce=debug,pounce_shell=debug,pounce_service=debug,pounce_engine=debug"
         }
+        LogLevel::Trace => {
+            "warn,pounce=trace,pounce_shell=trace,pounce_service=trace,pounce_engine=trace"
+        }
     }
 }
 

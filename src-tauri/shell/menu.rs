@@ -100,6 +100,7 @@ impl Command {
             Self::Complete => "complete".into(),
             Self::SetMode(Mode::Line) => "mode-line".into(),
             Self::SetMode(Mode::Block) => "mode-block".into(),
+            Self::SetMode(Mode::Free) => "mode-free".into(),
             Self::Pin(None) => "automatic".into(),
             Self::Pin(Some(id)) => format!("{MODEL_PREFIX}{id}"),
             Self::TogglePause => "pause".into(),
@@ -120,6 +121,7 @@ impl Command {
             Self::Complete,
             Self::SetMode(Mode::Line),
             Self::SetMode(Mode::Block),
+            Self::SetMode(Mode::Free),
             Self::Pin(None),
             Self::TogglePause,
             Self::Dashboard,
@@ -178,7 +180,11 @@ fn modes(view: &TrayView) -> Vec<Entry> {
         text: text.into(),
         is_checked: view.mode == mode,
     };
-    vec![check(Mode::Line, "To the end of the line"), check(Mode::Block, "To the end of the block")]
+    vec![
+        check(Mode::Line, "To the end of the line"),
+        check(Mode::Block, "To the end of the block"),
+        check(Mode::Free, "Until the model ends it"),
+    ]
 }
 
 fn models(view: &TrayView) -> Vec<Entry> {
@@ -210,7 +216,7 @@ fn standing(entry: &ModelEntry) -> String {
 fn state_name(state: ModelState) -> &'static str {
     match state {
         ModelState::Absent => "not loaded",
-        ModelState::Queued => "waiting",
+        ModelState::Queued => "waiting to load",
         ModelState::Loading => "loading",
         ModelState::Warm => "ready",
         ModelState::Failed => "failed",

@@ -49,7 +49,9 @@ pub(crate) async fn serve(
 fn shortcut(mode: Mode, keys: Keys) -> NewShortcut {
     let (id, description) = match mode {
         Mode::Line => ("complete", "Complete the clipboard"),
-        Mode::Block => ("complete-block", "Complete the clipboard to the end of the block"),
+        Mode::Block | Mode::Free => {
+            ("complete-block", "Complete the clipboard to the end of the block")
+        }
     };
     NewShortcut::new(id, description).preferred_trigger(Some(keys.to_portal().as_str()))
 }

@@ -13,29 +13,10 @@ use tokio::time::Instant;
 use crate::completer::{Outcome, Report};
 use crate::ipc::{
     AppState, BreakerInfo, BreakerState, CompletionSource, Counters, Finish, HotkeyState,
-    HotkeyStatus, MemoryInfo, Mode, ModelInfo, ModelQuality, ModelSpeed, ModelState, Models,
+    HotkeyStatus, MemoryInfo, ModelInfo, ModelQuality, ModelSpeed, ModelState, Models,
     RequestRecord, Stages, ThreadTime,
 };
 use crate::remote_form;
-
-impl From<Mode> for pounce_engine::Mode {
-    fn from(mode: Mode) -> Self {
-        match mode {
-            Mode::Line => Self::Line,
-            Mode::Block => Self::Block,
-        }
-    }
-}
-
-impl From<pounce_engine::Mode> for Mode {
-    /// The windows know no free run: it is a block without an end.
-    fn from(mode: pounce_engine::Mode) -> Self {
-        match mode {
-            pounce_engine::Mode::Line => Self::Line,
-            pounce_engine::Mode::Block | pounce_engine::Mode::Free => Self::Block,
-        }
-    }
-}
 
 impl From<&service::ModelState> for ModelState {
     fn from(state: &service::ModelState) -> Self {
@@ -218,7 +199,7 @@ pub(crate) fn record(report: &Report, limits: TimeLimits) -> Option<RequestRecor
         model: completion.source.model().map(ToString::to_string),
         source: source(&completion.source),
         sent_to: completion.sent_to.as_ref().map(ToString::to_string),
-        mode: report.mode.into(),
+        mode: report.mode,
         language: report.language.name().to_owned(),
         finish: finish(report, completion),
         is_partial: completion.is_partial,

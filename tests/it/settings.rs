@@ -95,7 +95,7 @@ async fn wrong_settings_are_refused_field_by_field_and_change_nothing() {
     let Err(SettingsError::Fields { fields }) = fixture.service.set_settings(settings).await else {
         panic!("they are out of range");
     };
-    let names: Vec<_> = fields.iter().map(|error| error.field).collect();
+    let names: Vec<_> = fields.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(names, ["deadlines.target_ms", "queue.concurrency"]);
     assert_eq!(fixture.service.settings(), Settings::default());
     assert_eq!(source(&fixture.complete(CODE).await), "small");

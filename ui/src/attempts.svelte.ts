@@ -1,6 +1,6 @@
 /**
- * Runs what may be refused and keeps the last refusal, for the screen to show: of what the user did until it was read,
- * of what the screen shows until asking for it succeeds.
+ * Runs tasks that may be refused and keeps the last refusal for the screen to show: that of an action until it is
+ * dismissed, that of loading until loading succeeds.
  */
 import { toCommandError } from "./ipc";
 
@@ -11,10 +11,10 @@ export class Attempts {
 
   readonly failure = $derived(this.#refusals.action ?? this.#refusals.load);
 
-  /** Does what the user wants, and whether that succeeded; a refusal is kept until it was read, or the next action. */
+  /** Runs an action and returns whether it succeeded. A refusal stays until the next action or its dismissal. */
   act = (task: () => Promise<void>) => this.#run("action", task);
 
-  /** Asks for what the screen shows, and whether that succeeded; a refusal is kept until it does. */
+  /** Loads the screen's data and returns whether that succeeded. A refusal stays until loading succeeds. */
   load = (task: () => Promise<void>) => this.#run("load", task);
 
   dismiss(): void {

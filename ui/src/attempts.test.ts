@@ -5,7 +5,7 @@ import { Attempts } from "./attempts.svelte";
 const done = () => Promise.resolve();
 const refused = (why: string) => () => Promise.reject(new Error(why));
 
-test("what the user did and was refused stays until it was read, whatever is refreshed meanwhile", async () => {
+test("the refusal of an action stays until it is dismissed, also during refreshes", async () => {
   const attempts = new Attempts();
   expect(await attempts.act(refused("no room"))).toBe(false);
   expect(await attempts.load(done), "the refresh itself succeeds").toBe(true);
@@ -14,14 +14,14 @@ test("what the user did and was refused stays until it was read, whatever is ref
   expect(attempts.failure).toBeNull();
 });
 
-test("the next action settles the last one's refusal", async () => {
+test("the next action replaces the refusal of the last one", async () => {
   const attempts = new Attempts();
   await attempts.act(refused("no room"));
   await attempts.act(done);
   expect(attempts.failure).toBeNull();
 });
 
-test("what could not be shown is told until it can", async () => {
+test("a refusal to load is shown until loading succeeds", async () => {
   const attempts = new Attempts();
   await attempts.load(refused("gone"));
   await attempts.act(done);

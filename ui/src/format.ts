@@ -10,7 +10,7 @@ const whole = number(0);
 const tenths = number(1);
 const hundredths = number(2);
 
-/** Stands where there is no value. */
+/** Shown in place of a missing value. */
 export const NONE = "–";
 
 /** `0.42 ms`, `8.5 ms`, `96 ms`, `1.84 s`: about three figures, whatever the size. */
@@ -32,7 +32,7 @@ export function formatBytes(bytes: number | null): string {
   return `${whole.format(bytes)} B`;
 }
 
-/** A share of a whole as `94 %`; nothing where the whole is empty. Rounding never claims all, nor nothing. */
+/** A share of a whole as `94 %`, or `–` if the whole is 0. Only exact shares are shown as 0 % and 100 %. */
 export function formatShare(part: number, total: number): string {
   if (total <= 0) return NONE;
   const percent = (100 * part) / total;

@@ -22,8 +22,8 @@ import type { RemoteState } from "./bindings/RemoteState";
 import type { RemoteUpdate } from "./bindings/RemoteUpdate";
 import type { RequestRecord } from "./bindings/RequestRecord";
 import type { SettingsState } from "./bindings/SettingsState";
-import type { SettingsUpdate } from "./bindings/SettingsUpdate";
 import type { Status } from "./bindings/Status";
+import type { SettingsUpdate } from "./settings/paths";
 
 export const queryStatus = () => call<Status>("query_status");
 export const queryModels = () => call<Models>("query_models");
@@ -31,27 +31,26 @@ export const querySettings = () => call<SettingsState>("query_settings");
 /** The last requests, oldest first. */
 export const queryRecent = () => call<RequestRecord[]>("query_recent");
 export const queryCounters = () => call<Counters>("query_counters");
-/** The models that can be installed, those that are installed included. */
+/** The models that can be installed, including those that are installed. */
 export const queryCatalogue = () => call<CatalogueEntry[]>("query_catalogue");
 /** The models that are being installed. */
 export const queryInstalls = () => call<InstallInfo[]>("query_installs");
 export const queryRemote = () => call<RemoteState>("query_remote");
 export const queryCalibration = () => call<Calibration>("query_calibration");
 
-/** Changes the fields that are given, and no other. */
-export const setSettings = (update: Partial<SettingsUpdate>) =>
-  call<SettingsState>("set_settings", { update });
+/** Changes the given settings and no others. */
+export const setSettings = (update: SettingsUpdate) => call<SettingsState>("set_settings", { update });
 
 /** Pins a model; `null` lets the router choose again. */
 export const pinModel = (id: string | null) => call<Models>("do_pin_model", { id });
 export const loadModel = (id: string) => call<Models>("do_load_model", { id });
 export const unloadModel = (id: string) => call<Models>("do_unload_model", { id });
 export const removeModel = (id: string) => call<Models>("do_remove_model", { id });
-/** Reads every file of a model again; resolves to the bytes that were right. */
+/** Verifies the checksum of every file of a model; resolves to the number of bytes. */
 export const verifyModel = (id: string) => call<number>("do_verify_model", { id });
 /** Starts an install: `source` is a catalogue id, `user/repository`, a folder or a `.gguf` file. */
 export const installModel = (source: string) => call<InstallInfo>("do_install_model", { source });
-/** Opens the desktop's dialog; resolves to the chosen path, or to `null` where nothing was chosen. */
+/** Opens the desktop's dialog; resolves to the chosen path, or to `null` if none was chosen. */
 export const chooseModel = (place: ModelPlace) => call<string | null>("do_choose_model", { place });
 export const cancelInstall = (id: string) => call("do_cancel_install", { id });
 export const resetBreaker = (id: string) => call<Models>("do_reset_breaker", { id });
@@ -64,7 +63,7 @@ export const saveExport = (file: ExportFile) => call<string>("do_save_export", {
 export const openFolder = (folder: Folder) => call("do_open_folder", { folder });
 /** Resumes or pauses: while paused, the hotkeys do nothing. */
 export const setPaused = (isPaused: boolean) => call<Status>("do_set_paused", { isPaused });
-/** Takes the last write to the clipboard back. */
+/** Undoes the last write to the clipboard. */
 export const undo = () => call("do_undo");
 /** Puts the last completion on the clipboard. */
 export const copyLast = () => call("do_copy_last");
@@ -72,7 +71,7 @@ export const copyLast = () => call("do_copy_last");
 export const suspendHotkeys = (isSuspended: boolean) => call("do_suspend_hotkeys", { isSuspended });
 
 export const setRemote = (update: RemoteUpdate) => call<RemoteState>("set_remote", { update });
-/** Saves an engine; `old` is the name it had, `null` for a new one; a `key` of `null` leaves the server's. */
+/** Saves an engine. `old` is its previous name, `null` for a new one. With a `key` of `null` the server's key stays. */
 export const saveEngine = (old: string | null, engine: RemoteEngineForm, key: string | null) =>
   call<RemoteState>("do_save_engine", { old, engine, key });
 /** Forgets an engine and its key. */
@@ -91,14 +90,14 @@ export const onModelsChanged = (handle: () => void) => on("models_changed", hand
 export const onSettingsChanged = (handle: (state: SettingsState) => void) => on("settings_changed", handle);
 export const onStatusChanged = (handle: (status: Status) => void) => on("status_changed", handle);
 
-/** What is dragged over this window and dropped onto it. */
+/** Reports files that are dragged over this window or dropped onto it. */
 export function onDragDrop(handle: (event: DragDropEvent) => void): Promise<UnlistenFn> {
   return getCurrentWebview().onDragDropEvent(({ payload }) => {
     handle(payload);
   });
 }
 
-/** Calls a command; rejects with a `CommandError` whatever went wrong. */
+/** Calls a command. Every failure rejects with a `CommandError`. */
 async function call<T = void>(command: string, args?: Record<string, unknown>): Promise<T> {
   try {
     return await invoke<T>(command, args);
@@ -107,7 +106,7 @@ async function call<T = void>(command: string, args?: Record<string, unknown>): 
   }
 }
 
-/** What Tauri rejects with is ours only if the command ran: a missing command or permission is a bare string. */
+/** Turns what Tauri rejects with into a `CommandError`: a missing command or permission is a plain string. */
 export function toCommandError(error: unknown): CommandError {
   if (typeof error === "object" && error !== null && "code" in error && "fields" in error) {
     return error as CommandError;

@@ -1,6 +1,6 @@
-/** Hotkeys as people read them. How they are recorded is the settings' matter. */
+/** Hotkeys in readable form. Recording them is in `settings/hotkeys`. */
 
-/** The keys of an accelerator as they are printed on the keyboard: `Ctrl+Alt+KeyK` gives Ctrl, Alt, K. */
+/** Returns the keys of an accelerator as printed on the keyboard: `Ctrl+Alt+KeyK` gives Ctrl, Alt, K. */
 export function keysOf(accelerator: string): string[] {
   return accelerator.split("+").map((key) => key.replace(/^(Key|Digit)(?=.$)/, "").replace(/^Arrow/, ""));
 }

@@ -30,7 +30,7 @@ test("a run that fails does not block the next one", async () => {
   expect(runs).toBe(2);
 });
 
-test("loading waits for every subscription, and the end reaches those that are still being made", async () => {
+test("loading waits for every subscription, and stopping ends those that are still being made", async () => {
   const events: string[] = [];
   let subscribe: (end: () => void) => void = () => undefined;
   const late = new Promise<() => void>((resolve) => (subscribe = resolve));
@@ -44,7 +44,7 @@ test("loading waits for every subscription, and the end reaches those that are s
   expect(events.toSorted()).toEqual(["early ended", "late ended", "loaded"]);
 });
 
-test("a subscription that is refused is told instead of loading", async () => {
+test("a refused subscription is reported and nothing is loaded", async () => {
   const attempts = new Attempts();
   let isLoaded = false;
   follow(attempts, [Promise.reject(new Error("event.listen not allowed"))], () => {

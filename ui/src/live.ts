@@ -1,5 +1,5 @@
 /**
- * What every store needs to stay live: refreshing without piling up, and subscriptions that end together.
+ * Helpers that keep stores live: refreshes that do not pile up, and subscriptions that end together.
  */
 import type { Attempts } from "./attempts.svelte";
 
@@ -25,8 +25,8 @@ export function coalesce(task: () => Promise<void>): () => Promise<void> {
 }
 
 /**
- * Subscribes and only then loads, so that nothing that happens in between is missed. Returns how to stop, which also
- * ends the subscriptions that are not made yet.
+ * Subscribes to events before loading, so that no change in between is missed. Returns a function that ends all
+ * subscriptions, also those that are still being made.
  */
 export function follow(
   attempts: Attempts,
@@ -38,7 +38,7 @@ export function follow(
   });
   void listening.then((isListening) => (isListening ? load() : undefined));
   return () => {
-    // A subscription that was refused has been told already, and has nothing to end.
+    // A refused subscription has been reported already, and there is nothing to end.
     for (const subscription of subscriptions) subscription.then((end) => end()).catch(() => undefined);
   };
 }

@@ -16,7 +16,7 @@ export const APP_STATES: Record<AppState, Word> = {
   loading: { tone: "busy", text: "Loading" },
   ready: { tone: "good", text: "Ready" },
   working: { tone: "busy", text: "Working" },
-  degraded: { tone: "warn", text: "Degraded" },
+  degraded: { tone: "warn", text: "Needs attention" },
   paused: { tone: "neutral", text: "Paused" },
 };
 
@@ -24,11 +24,11 @@ export const MODEL_STATES: Record<ModelState, Word> = {
   absent: { tone: "neutral", text: "Not loaded" },
   queued: { tone: "busy", text: "Waiting to load" },
   loading: { tone: "busy", text: "Loading" },
-  warm: { tone: "good", text: "Warm" },
+  warm: { tone: "good", text: "Ready" },
   failed: { tone: "bad", text: "Failed" },
 };
 
-/** A model's circuit breaker in words: closed lets requests pass. */
+/** Describes the state of a model's circuit breaker. */
 export function breakerWord({ state, retry_ms }: BreakerInfo): Word {
   if (state === "closed") return { tone: "good", text: "Breaker closed" };
   if (state === "half_open") return { tone: "warn", text: "Breaker tries one request" };
@@ -38,7 +38,7 @@ export function breakerWord({ state, retry_ms }: BreakerInfo): Word {
   };
 }
 
-/** With how many threads a model is fastest here, and what was measured; nothing before that. */
+/** Describes the fastest number of threads and the measurements; empty before the model was measured. */
 export function threadsInWords(times: ThreadTime[]): string {
   const chosen = times.find((time) => time.is_chosen);
   if (!chosen) return "";

@@ -1,6 +1,6 @@
 /**
- * The app behind the bridge, faked: it answers every command from values that a test sets, records what was called,
- * and refuses what it is told to refuse. Used by the component tests and, bundled, by the browser tests.
+ * A fake of the app behind the bridge: it answers every command from values that a test sets, records the calls, and
+ * refuses the commands that the test names. Used by the component tests and, bundled, by the browser tests.
  */
 import { emit } from "@tauri-apps/api/event";
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
@@ -17,9 +17,9 @@ import type { RemoteEngineForm } from "../src/bindings/RemoteEngineForm";
 import type { RemoteState } from "../src/bindings/RemoteState";
 import type { RequestRecord } from "../src/bindings/RequestRecord";
 import type { SettingsState } from "../src/bindings/SettingsState";
-import type { SettingsUpdate } from "../src/bindings/SettingsUpdate";
 import type { Status } from "../src/bindings/Status";
 import { serverOf } from "../src/remote/server";
+import type { SettingsUpdate } from "../src/settings/paths";
 import {
   sampleCalibration,
   sampleCatalogue,
@@ -28,11 +28,12 @@ import {
   sampleRemote,
   sampleSettings,
   sampleStatus,
+  setValues,
 } from "./sample";
 
 type Arguments = Record<string, unknown>;
 
-/** Everything that the fake app holds: what a test may set before, and look at after. */
+/** The state of the fake app, for a test to set before and inspect after. */
 export interface World {
   status: Status;
   settings: SettingsState;
@@ -45,9 +46,9 @@ export interface World {
   calibration: Calibration;
   /** What the user chooses in the desktop's dialog; `null` is nothing. */
   chosen: string | null;
-  /** Commands that are refused, with what they are refused with. A string stands for what Tauri itself throws. */
+  /** The refusal of each refused command. A string is an error of Tauri itself. */
   refusals: Record<string, CommandError | string | ((args: Arguments) => CommandError)>;
-  /** Commands that answer only then. */
+  /** Commands that answer only after their promise. */
   held: Record<string, Promise<void>>;
   /** Commands that never answer. */
   stuck: string[];
@@ -94,7 +95,7 @@ export function installBackend(change: Partial<World> = {}): Backend {
   return { world, calls, emit };
 }
 
-/** A refusal as the app words it. */
+/** A refusal in the app's format. */
 export function refusal(message: string, fields: CommandError["fields"] = []): CommandError {
   return { code: fields.length > 0 ? "invalid_settings" : "failed", message, fields };
 }
@@ -102,11 +103,11 @@ export function refusal(message: string, fields: CommandError["fields"] = []): C
 function answer(world: World, command: string, args: Arguments): Promise<unknown> {
   if (world.stuck.includes(command)) return new Promise(() => undefined);
   const refused = world.refusals[command];
-  // Tauri rejects with whatever the command returned as its error, which is no Error.
+  // Tauri rejects with the error value of the command, which is not an `Error`.
   if (refused !== undefined) return Promise.reject(typeof refused === "function" ? refused(args) : refused);
   const act = ACTIONS[command];
   if (!act) return Promise.reject(`Command ${command} not found`);
-  // What crosses the bridge is a copy: the page must not change the app's values by holding them.
+  // The bridge copies values: the page must not share objects with the app.
   const answered = JSON.parse(JSON.stringify(act(world, args) ?? null)) as unknown;
   return (world.held[command] ?? Promise.resolve()).then(() => answered);
 }
@@ -122,7 +123,7 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
   query_remote: (world) => world.remote,
   query_calibration: (world) => world.calibration,
   set_settings: (world, { update }) => {
-    Object.assign(world.settings.settings, update as SettingsUpdate);
+    setValues(world.settings.settings, update as SettingsUpdate);
     return world.settings;
   },
   do_pin_model: (world, { id }) => {
@@ -175,7 +176,7 @@ function saveEngine(world: World, old: unknown, form: RemoteEngineForm, key: unk
     ...form,
     host: new URL(form.url).hostname,
     leaves_machine: !form.url.includes("127.0.0.1"),
-    // A key stays with its server, whatever the engine is called.
+    // A key stays with its server, even if the engine is renamed.
     has_key: key !== null || (known?.has_key === true && serverOf(known.url) === serverOf(form.url)),
   };
   if (known) Object.assign(known, saved);

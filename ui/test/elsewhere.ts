@@ -1,11 +1,11 @@
-/** What every store that shows models has to follow, wherever it happens. */
+/** Changes from elsewhere that every store with models has to follow. */
 import { expect, vi } from "vitest";
 
 import type { Calibration } from "../src/bindings/Calibration";
 import type { Models } from "../src/bindings/Models";
 import type { Backend } from "./backend";
 
-/** Changes things as tray, command line and the first start do, and expects `store` to show them. */
+/** Makes the changes that tray, command line and first start can make, and expects `store` to show them. */
 export async function expectToFollow(
   { world, emit }: Backend,
   store: { models: Models | null; calibration: Calibration | null },

@@ -1,4 +1,4 @@
-/** Data as the app would send it: invented, plausible, and the same at every run. */
+/** Sample data in the app's format: invented, plausible, and the same at every run. */
 import type { Calibration } from "../src/bindings/Calibration";
 import type { CatalogueEntry } from "../src/bindings/CatalogueEntry";
 import type { CompletionSource } from "../src/bindings/CompletionSource";
@@ -10,6 +10,8 @@ import type { Settings } from "../src/bindings/Settings";
 import type { SettingsState } from "../src/bindings/SettingsState";
 import type { Stages } from "../src/bindings/Stages";
 import type { Status } from "../src/bindings/Status";
+import type { SettingsUpdate } from "../src/settings/paths";
+import defaultsFile from "../../src-tauri/service/defaults.jsonc?raw";
 
 /** 14:30 in UTC on a day in 2026; the newest sample request is a few seconds older. */
 export const NOW_MS = Date.UTC(2026, 10, 23, 14, 30);
@@ -57,35 +59,36 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
   };
 }
 
-export function sampleSettings(change: Partial<Settings> = {}): SettingsState {
-  const defaults: Settings = {
-    hotkey: "Ctrl+Alt+Space",
-    hotkey_block: "Ctrl+Alt+B",
-    mode: "line",
-    clipboard: "append",
-    encode_on_copy: false,
-    notices: true,
-    keep_cache: false,
-    start_at_login: false,
-    target_ms: TARGET_MS,
-    maximum_ms: MAXIMUM_MS,
-    memory_budget_mb: null,
-    idle_unload_minutes: 30,
-    threads: 0,
-    device: "cpu",
-    log_level: "info",
-  };
+/** The defaults of the app, and what a test changes of them. */
+export function sampleSettings(change: SettingsUpdate = {}): SettingsState {
+  const defaults = defaultSettings();
+  const settings = defaultSettings();
+  setValues(settings, change);
   return {
-    settings: { ...defaults, ...change },
+    settings,
     defaults,
     limits: [
-      { field: "target_ms", min: 10, max: 10_000 },
-      { field: "maximum_ms", min: 10, max: 10_000 },
-      { field: "memory_budget_mb", min: 0, max: 1_048_576 },
-      { field: "idle_unload_minutes", min: 0, max: 10_080 },
-      { field: "threads", min: 0, max: 256 },
+      { field: "deadlines.target_ms", min: 10, max: 10_000 },
+      { field: "deadlines.maximum_ms", min: 10, max: 10_000 },
+      { field: "memory.budget_mb", min: 0, max: 1_048_576 },
+      { field: "memory.idle_unload_minutes", min: 0, max: 10_080 },
+      { field: "models.threads", min: 0, max: 256 },
     ],
   };
+}
+
+/** The commented file that the app itself reads; its comments stand on lines of their own. */
+function defaultSettings(): Settings {
+  return JSON.parse(defaultsFile.replace(/^\s*\/\/.*$/gm, "")) as Settings;
+}
+
+/** Puts every value of an update in its place. */
+export function setValues(settings: Settings, update: SettingsUpdate): void {
+  const groups = settings as Record<string, Record<string, unknown>>;
+  for (const [path, value] of Object.entries(update)) {
+    const [group = "", field = ""] = path.split(".");
+    Object.assign(groups[group] ?? {}, { [field]: value });
+  }
 }
 
 export function sampleModels(): Models {
@@ -154,7 +157,7 @@ export function sampleModels(): Models {
   };
 }
 
-/** Two models that can be had: one whose files are known, one whose checksums nobody knows. */
+/** Two models that can be had: one whose files are known, one whose checksums are not known yet. */
 export function sampleCatalogue(): CatalogueEntry[] {
   return [
     {
@@ -280,7 +283,7 @@ export function sampleRequest(
   };
 }
 
-/** `count` requests over the last hours as a working day leaves them behind, oldest first. */
+/** `count` plausible requests of the last hours, oldest first. */
 export function sampleRequests(count: number): RequestRecord[] {
   const random = seededRandom(20_261_123);
   return Array.from({ length: count }, (_, index) => {

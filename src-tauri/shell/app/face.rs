@@ -17,8 +17,8 @@ impl<R: Runtime> Face for Arc<App<R>> {
     fn terms(&self) -> Terms {
         let settings = self.service.settings();
         Terms {
-            mode: settings.desktop.mode.into(),
-            behaviour: settings.clipboard.behaviour.into(),
+            mode: settings.desktop.mode,
+            behaviour: settings.clipboard.behaviour,
             limits: settings.time_limits(),
             reads_ahead: settings.clipboard.encode_on_copy,
         }

@@ -130,20 +130,31 @@ fn every_question_is_answered() {
 #[test]
 fn settings_are_saved_and_wrong_ones_are_not() {
     let desktop = Desktop::new();
-    let state = desktop.call("set_settings", json!({ "update": { "target_ms": 80 } })).unwrap();
-    assert_eq!(state["settings"]["target_ms"], 80, "the answer is the new state");
+    let state =
+        desktop.call("set_settings", json!({ "update": { "deadlines.target_ms": 80 } })).unwrap();
+    assert_eq!(state["settings"]["deadlines"]["target_ms"], 80, "the answer is the new state");
     assert_eq!(desktop.app.service.settings().deadlines.target_ms, 80, "it is in force");
-    let fields = desktop.refused_fields(json!({ "target_ms": 5, "threads": 9999 }));
+    let fields =
+        desktop.refused_fields(json!({ "deadlines.target_ms": 5, "models.threads": 9999 }));
     let names: Vec<_> = fields.iter().map(|(field, _)| field.as_str()).collect();
-    assert_eq!(names, ["target_ms", "threads"], "both are named");
+    assert_eq!(names, ["deadlines.target_ms", "models.threads"], "both are named");
     assert_eq!(desktop.app.service.settings().deadlines.target_ms, 80, "the old value stays");
+}
+
+#[test]
+fn a_mode_of_the_settings_is_the_mode_of_the_app() {
+    let desktop = Desktop::new();
+    for mode in ["free", "block", "line"] {
+        desktop.call("set_settings", json!({ "update": { "desktop.mode": mode } })).unwrap();
+        assert_eq!(desktop.call("query_status", json!({})).unwrap()["mode"], mode);
+    }
 }
 
 #[test]
 fn a_hotkey_that_another_program_holds_is_refused_beside_its_field() {
     let desktop = Desktop::new();
-    let fields = desktop.refused_fields(json!({ "hotkey": "Ctrl+K" }));
-    assert_eq!(fields[0].0, "hotkey", "the field is named: {fields:?}");
+    let fields = desktop.refused_fields(json!({ "hotkeys.complete_line": "Ctrl+K" }));
+    assert_eq!(fields[0].0, "hotkeys.complete_line", "the field is named: {fields:?}");
     assert!(
         fields[0].1.contains("another program holds Ctrl+K"),
         "and so is the conflict: {fields:?}"
@@ -159,7 +170,9 @@ fn what_the_tray_changes_meanwhile_is_not_lost() {
     let service = desktop.app.service.clone();
     let pin = move || tauri::async_runtime::block_on(service.pin(Some("small".into()))).unwrap();
     *lock(&desktop.meanwhile) = Some(Box::new(pin));
-    desktop.call("set_settings", json!({ "update": { "hotkey": "Super+J" } })).unwrap();
+    desktop
+        .call("set_settings", json!({ "update": { "hotkeys.complete_line": "Super+J" } }))
+        .unwrap();
     let settings = desktop.app.service.settings();
     assert_eq!(settings.hotkeys.complete_line, "Super+J", "the window's change");
     assert_eq!(settings.models.pinned, Some("small".into()), "the tray's");
@@ -169,7 +182,7 @@ fn what_the_tray_changes_meanwhile_is_not_lost() {
 fn hotkeys_go_back_where_the_settings_cannot_be_saved() {
     let desktop = Desktop::new();
     std::fs::create_dir_all(desktop.app.paths.settings_file()).unwrap();
-    let update = json!({ "update": { "hotkey": "Super+J" } });
+    let update = json!({ "update": { "hotkeys.complete_line": "Super+J" } });
     let error = desktop.call("set_settings", update).unwrap_err();
     assert_eq!(error["code"], "failed", "a folder stands in the file's place: {error}");
     let status = desktop.call("query_status", json!({})).unwrap();
@@ -191,7 +204,9 @@ fn a_key_goes_to_no_address_that_the_page_makes_up() {
 #[test]
 fn hotkeys_are_changed_at_once_and_released_while_recording() {
     let desktop = Desktop::new();
-    desktop.call("set_settings", json!({ "update": { "hotkey": "Super+J" } })).unwrap();
+    desktop
+        .call("set_settings", json!({ "update": { "hotkeys.complete_line": "Super+J" } }))
+        .unwrap();
     let id = |keys: &str| keys.parse::<Keys>().unwrap().id();
     assert_eq!(
         lock(&desktop.app.hotkeys).mode_of(id("Super+J")),
@@ -216,7 +231,7 @@ fn hotkeys_are_changed_at_once_and_released_while_recording() {
 fn one_calibration_runs_at_a_time_and_the_windows_hear_of_it() {
     let desktop = Desktop::new();
     // Otherwise threads are timed, in processes of their own.
-    desktop.call("set_settings", json!({ "update": { "threads": 1 } })).unwrap();
+    desktop.call("set_settings", json!({ "update": { "models.threads": 1 } })).unwrap();
     let heard = desktop.hear("calibrated");
     let app = &desktop.app;
     let both = async { tokio::join!(app.calibrate(), app.calibrate()) };

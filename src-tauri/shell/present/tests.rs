@@ -26,7 +26,7 @@ fn model(name: &str, state: service::ModelState) -> ModelStatus {
 
 fn hotkey(state: HotkeyState) -> HotkeyStatus {
     HotkeyStatus {
-        mode: Mode::Line,
+        mode: pounce_engine::Mode::Line,
         keys: "Ctrl+K".into(),
         state,
         message: None,
@@ -143,7 +143,7 @@ fn stages_add_up_to_the_total() {
     assert!((other_ms - 9.5).abs() < 1e-9, "what no stage holds has its own: {other_ms}");
     assert_eq!(
         (record.id, record.mode, record.n_tokens),
-        (4, Mode::Block, 5),
+        (4, pounce_engine::Mode::Block, 5),
         "the rest is carried over"
     );
     assert!(record.met_target && record.met_maximum, "70 ms is within 100");
@@ -190,12 +190,4 @@ fn a_request_that_was_refused_unread_is_no_request_of_the_service() {
         None,
         "the dashboard shows latency, and there is none"
     );
-}
-
-#[test]
-fn modes_cross_both_ways() {
-    for mode in [Mode::Line, Mode::Block] {
-        assert_eq!(Mode::from(pounce_engine::Mode::from(mode)), mode, "nothing is lost on the way");
-    }
-    assert_eq!(Mode::from(pounce_engine::Mode::Free), Mode::Block, "the windows know no free run");
 }

@@ -129,11 +129,11 @@ fn evict(desktop: &Desktop, home: &Home, page: &Page<'_>) {
     println!("{:.0} MB of memory until it was evicted", evicted / 1e6);
     let before = home.stat(desktop, "pounce_evictions_total");
     page.click("a[href='#settings/limits']");
-    page.enter("[name='memory_budget_mb']", &format!("{:.0}", (own / 1_048_576.0).ceil()));
+    page.enter("[name='memory.budget_mb']", &format!("{:.0}", (own / 1_048_576.0).ceil()));
     wait_until("the eviction", || resident("codet5p-220m").is_none());
     assert!(home.stat(desktop, "pounce_evictions_total") > before, "for room, and counted so");
     page.click("a[href='#models']");
     page.wait_for_text(CARD, "Not loaded");
-    page.wait_for_text("article[data-model='pounce-50m']", "Warm");
+    page.wait_for_text("article[data-model='pounce-50m']", "Ready");
     page.screenshot("catalogue-evicted");
 }

@@ -91,10 +91,16 @@ pub(crate) fn the_settings_say_what_the_session_allows(desktop: &Desktop) {
     let home = Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }));
     let page = Page::open(desktop, &home, "settings");
     assert_eq!(portal.bound().len(), 2, "both hotkeys are asked for");
-    page.wait_for_text("#setting-hotkey", "change its keys in the desktop's keyboard settings");
-    page.wait_for_text("#setting-clipboard", "copied instead");
+    page.wait_for_text(
+        "[id='setting-hotkeys.complete_line']",
+        "change its keys in the desktop's keyboard settings",
+    );
+    page.wait_for_text("[id='setting-clipboard.behaviour']", "copied instead");
     portal.end_session();
-    page.wait_for_text("#setting-hotkey", "hotkeys do not work on this display");
+    page.wait_for_text(
+        "[id='setting-hotkeys.complete_line']",
+        "hotkeys do not work on this display",
+    );
 }
 
 pub(crate) fn a_panel_that_comes_later_is_noticed(desktop: &Desktop) {

@@ -16,11 +16,11 @@ pub(crate) fn settings_are_in_force_and_survive_a_restart(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
     page.screenshot("settings");
-    page.enter("[name='maximum_ms']", "30450");
+    page.enter("[name='deadlines.maximum_ms']", "30450");
     wait_until("the saved settings", || home.settings().contains("30450"));
     drop(page);
     let page = Page::open(desktop, &home, "settings");
-    page.wait_for_value("[name='maximum_ms']", "30450");
+    page.wait_for_value("[name='deadlines.maximum_ms']", "30450");
 }
 
 pub(crate) fn a_page_goes_nowhere_else(desktop: &Desktop) {
@@ -30,7 +30,7 @@ pub(crate) fn a_page_goes_nowhere_else(desktop: &Desktop) {
     elsewhere.set_nonblocking(true).expect("a socket may be asked");
     let address = elsewhere.local_addr().expect("it is bound");
     page.leave_for(&format!("http://{address}/?taken=along"));
-    page.enter("[name='maximum_ms']", "30450");
+    page.enter("[name='deadlines.maximum_ms']", "30450");
     wait_until("the page to go on as before", || home.settings().contains("30450"));
     assert!(elsewhere.accept().is_err(), "nobody was asked");
 }
@@ -38,10 +38,10 @@ pub(crate) fn a_page_goes_nowhere_else(desktop: &Desktop) {
 pub(crate) fn wrong_settings_are_refused_beside_their_field(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
-    page.enter("[name='target_ms']", "5");
+    page.enter("[name='deadlines.target_ms']", "5");
     // Clearing the field was refused first; the app's own refusal of 5 names the bounds.
     wait_until("the refusal with its bounds", || {
-        page.texts("[data-error-for='target_ms']").iter().any(|text| text.contains("10"))
+        page.texts("[data-error-for='deadlines.target_ms']").iter().any(|text| text.contains("10"))
     });
     page.screenshot("settings-refused");
     assert!(home.settings().contains("10000"), "nothing was saved: {}", home.settings());
@@ -62,7 +62,7 @@ pub(crate) fn a_folder_is_installed_used_and_removed_in_the_window(desktop: &Des
 
     page.choose("[name='pinned']", "mine");
     wait_until("the pinned model", || home.settings().contains("mine"));
-    page.wait_for_text("article[data-model='mine']", "Warm");
+    page.wait_for_text("article[data-model='mine']", "Ready");
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
     completion_of(desktop, SNIPPET);
@@ -140,25 +140,25 @@ pub(crate) fn starting_at_login_is_an_entry_of_the_desktop(desktop: &Desktop) {
     let home = Home::new();
     let entry = home.path().join("config/autostart/pounce.desktop");
     let page = Page::open(desktop, &home, "settings");
-    page.click("[name='start_at_login'][aria-checked='false']");
-    page.wait("[name='start_at_login'][aria-checked='true']");
+    page.click("[name='desktop.start_at_login'][aria-checked='false']");
+    page.wait("[name='desktop.start_at_login'][aria-checked='true']");
     let text =
         std::fs::read_to_string(&entry).expect("the entry was written before the switch moved");
     assert!(text.contains(&format!("Exec=\"{BINARY}\"")), "it starts this program: {text}");
-    page.click("[name='start_at_login'][aria-checked='true']");
-    page.wait("[name='start_at_login'][aria-checked='false']");
+    page.click("[name='desktop.start_at_login'][aria-checked='true']");
+    page.wait("[name='desktop.start_at_login'][aria-checked='false']");
     assert!(!entry.exists(), "and is gone when the user no longer wants it");
 }
 
 pub(crate) fn a_hotkey_is_changed_by_pressing_it(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
-    page.wait_for_value("button[name='hotkey']", "Ctrl+Alt+Space");
-    page.click("button[name='hotkey']");
+    page.wait_for_value("button[name='hotkeys.complete_line']", "Ctrl+Alt+Space");
+    page.click("button[name='hotkeys.complete_line']");
     desktop.tool("wmctrl", &["-a", "Pounce Settings"]);
     wait_until("the new hotkey", || {
         desktop.press("ctrl+alt+j");
-        page.value("button[name='hotkey']") == "Ctrl+Alt+J"
+        page.value("button[name='hotkeys.complete_line']") == "Ctrl+Alt+J"
     });
     wait_until("the saved hotkey", || home.settings().contains("Ctrl+Alt+J"));
     desktop.notices.clear();
@@ -172,9 +172,10 @@ pub(crate) fn a_hotkey_is_recorded_as_the_layout_has_it(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
     // Of the key that makes Y on an American keyboard.
-    for (field, keys, shown) in
-        [("hotkey_block", "F9", "F9"), ("hotkey", "ctrl+alt+z", "Ctrl+Alt+Z")]
-    {
+    for (field, keys, shown) in [
+        ("hotkeys.complete_block", "F9", "F9"),
+        ("hotkeys.complete_line", "ctrl+alt+z", "Ctrl+Alt+Z"),
+    ] {
         let button = format!("button[name='{field}']");
         page.click(&button);
         desktop.tool("wmctrl", &["-a", "Pounce Settings"]);

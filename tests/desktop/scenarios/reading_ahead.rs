@@ -21,8 +21,8 @@ pub(crate) fn a_copy_is_read_ahead_if_the_user_wants_that(desktop: &Desktop) {
     let home = Home::new();
     let _copied = Copied::text(desktop, SNIPPET);
     let page = Page::open(desktop, &home, "settings");
-    page.wait("[name='encode_on_copy'][aria-checked='false']");
-    page.click("[name='encode_on_copy']");
+    page.wait("[name='clipboard.encode_on_copy'][aria-checked='false']");
+    page.click("[name='clipboard.encode_on_copy']");
     wait_until("the saved setting", || home.settings().contains("encode_on_copy"));
     wait_until("the reading", || n_read_ahead(desktop, &home) == 1);
     desktop.press("ctrl+alt+space");

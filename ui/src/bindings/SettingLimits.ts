@@ -5,7 +5,7 @@
  */
 export type SettingLimits = { 
 /**
- * A field's name in [`Settings`].
+ * The path of the field: `deadlines.target_ms`.
  */
 field: string, 
 /**

@@ -5,66 +5,42 @@ import type { LogLevel } from "./LogLevel";
 import type { Mode } from "./Mode";
 
 /**
- * Every setting of the app. A pinned model is not one of them: see `do_pin_model`.
+ * Everything the user can change.
  */
 export type Settings = { 
 /**
- * The hotkey that completes a line, such as `Ctrl+Alt+Space`; never empty.
+ * How long a completion may take.
  */
-hotkey: string, 
+deadlines: { target_ms: number, maximum_ms: number, }, 
 /**
- * The hotkey that completes a block; empty turns it off.
+ * Which models answer, and how they generate.
  */
-hotkey_block: string, 
+models: { threads: number, device: Device, max_line_tokens: number, max_block_tokens: number, temperature: number, }, 
 /**
- * What the tray menu and `pounce trigger` complete.
+ * How much memory models may use, and for how long.
  */
-mode: Mode, 
+memory: { budget_mb: number | null, idle_unload_minutes: number | "never", }, 
 /**
- * What happens with a completion.
+ * What is remembered of earlier completions.
  */
-clipboard: ClipboardBehaviour, 
+cache: { max_kb: number, max_age_minutes: number, keep_on_disk: boolean, }, 
 /**
- * Whether code is read as soon as it is copied, so that the hotkey answers sooner.
+ * How many requests are computed or wait at one time.
  */
-encode_on_copy: boolean, 
+queue: { concurrency: number, capacity: number, }, 
 /**
- * Whether a desktop notification says what happened.
+ * The key combinations.
  */
-notices: boolean, 
+hotkeys: { complete_line: string, complete_block: string | null, }, 
 /**
- * Whether completions are kept on disk between starts.
+ * How the clipboard is read and written.
  */
-keep_cache: boolean, 
+clipboard: { behaviour: ClipboardBehaviour, encode_on_copy: boolean, }, 
 /**
- * Whether the app starts with the desktop.
+ * The rest of the desktop app.
  */
-start_at_login: boolean, 
+desktop: { mode: Mode, notices: boolean, start_at_login: boolean, }, 
 /**
- * The time in which a completion should be there.
+ * What is logged.
  */
-target_ms: number, 
-/**
- * The time after which the best answer so far is given.
- */
-maximum_ms: number, 
-/**
- * What resident models may take together; `None` lets the app choose.
- */
-memory_budget_mb: number | null, 
-/**
- * Minutes after which a model that nobody used is unloaded; 0 is at once, `None` is never.
- */
-idle_unload_minutes: number | null, 
-/**
- * The threads that a model computes with; 0 lets the app choose.
- */
-threads: number, 
-/**
- * What models compute on.
- */
-device: Device, 
-/**
- * How much is written to the log.
- */
-log_level: LogLevel, };
+log: { level: LogLevel, }, };

@@ -7,11 +7,11 @@ import type { Settings } from "./Settings";
  */
 export type SettingsState = { 
 /**
- * What is in force. Nothing needs a restart; another `threads` or `device` loads the models again.
+ * The settings in force. Nothing needs a restart; another `threads` or `device` loads the models again.
  */
 settings: Settings, 
 /**
- * What they are where nobody changed them.
+ * The settings of a new user.
  */
 defaults: Settings, 
 /**

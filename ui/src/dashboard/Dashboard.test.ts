@@ -45,7 +45,7 @@ test("the table shows a request's stages, which add up to its total", async () =
   }
 });
 
-test("a row says which engine was sent the code, whoever answered", async () => {
+test("a row says which engine was sent the code, even if another one answered", async () => {
   const requests = [
     sampleRequest({ source: "copy", model: null, sent_to: "far" }),
     sampleRequest({ id: 2, source: "remote", model: "far", sent_to: "far" }),
@@ -56,7 +56,7 @@ test("a row says which engine was sent the code, whoever answered", async () => 
   expect(screen.getByText("Remote engine, far"), "which says as much").toBeTruthy();
 });
 
-test("a filter that nothing passes says so and can be changed back", async () => {
+test("a filter without results says so and can be changed back", async () => {
   const { user } = await open({ requests: [sampleRequest({ at_ms: Date.now() - 7_200_000 })] });
   await user.click(screen.getByRole("radio", { name: "1 h" }));
   expect(screen.getByText("No request passes this filter.")).toBeTruthy();
@@ -85,7 +85,7 @@ test("clearing asks first; refusing it keeps the requests", async () => {
   await vi.waitFor(() => expect(screen.getByText("No requests yet")).toBeTruthy());
 });
 
-test("what is saved as CSV is what the filter shows", async () => {
+test("the CSV file holds the filtered requests", async () => {
   const requests = [sampleRequest(), sampleRequest({ id: 2, model: "codet5p-220m" })];
   const { user, backend } = await open({ requests });
   await user.selectOptions(screen.getByRole("combobox", { name: "Model" }), "codet5p-220m");
@@ -107,10 +107,10 @@ test("an open breaker can be reset", async () => {
 test("a paused app can be resumed here", async () => {
   const { user } = await open({ status: sampleStatus({ state: "paused" }) });
   await user.click(screen.getByRole("button", { name: "Resume" }));
-  await vi.waitFor(() => expect(screen.getByText("Ready")).toBeTruthy());
+  await vi.waitFor(() => expect(screen.getByText("Ready", { selector: ".state *" })).toBeTruthy());
 });
 
-test("where no panel shows the tray, its menu is here", async () => {
+test("without a tray the dashboard has its actions", async () => {
   const { user, commands } = await open({ status: sampleStatus({ has_tray: false, can_undo: false }) });
   await user.click(screen.getByRole("button", { name: "Copy last completion" }));
   expect(commands()).toContain("do_copy_last");
@@ -123,7 +123,7 @@ test("where no panel shows the tray, its menu is here", async () => {
   expect(screen.queryByRole("button", { name: "Pause" }), "Resume is above").toBeNull();
 });
 
-test("where there is a tray, its menu is not doubled", async () => {
+test("with a tray the dashboard does not repeat its menu", async () => {
   await open();
   expect(screen.queryByRole("button", { name: "Copy last completion" })).toBeNull();
 });

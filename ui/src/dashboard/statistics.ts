@@ -1,7 +1,7 @@
 /**
- * What a set of requests has in common: percentiles, shares, sources, distribution.
+ * Statistics of a set of requests: percentiles, shares, sources, distribution.
  *
- * Requests that the user cancelled say nothing about speed: they are counted, and left out of everything else.
+ * Cancelled requests are counted, but left out of everything else, as they say nothing about speed.
  */
 import { group, quantileSorted } from "d3-array";
 
@@ -9,7 +9,7 @@ import type { CompletionSource } from "../bindings/CompletionSource";
 import type { RequestRecord } from "../bindings/RequestRecord";
 import { type Stage, STAGES } from "./stages";
 
-/** In milliseconds; between two measurements the value is interpolated. */
+/** Percentiles in milliseconds, interpolated between measurements. */
 export interface Percentiles {
   p50: number;
   p95: number;
@@ -19,7 +19,7 @@ export interface Percentiles {
 export interface Summary {
   count: number;
   cancelledCount: number;
-  /** `null` where no request is left. */
+  /** `null` without requests. */
   total: Percentiles | null;
   byStage: { stage: Stage; percentiles: Percentiles }[];
   /** Of the requests that a model or its cache answered, the most used model first. */
@@ -27,7 +27,7 @@ export interface Summary {
   metTargetCount: number;
   metMaximumCount: number;
   partialCount: number;
-  /** The most frequent first; sources that answered none are left out. */
+  /** The most frequent first, without sources that answered no request. */
   sources: { source: CompletionSource; count: number }[];
 }
 
@@ -46,12 +46,12 @@ export function summarize(requests: RequestRecord[]): Summary {
   };
 }
 
-/** Without those that the user cancelled. */
+/** Returns the requests that the user did not cancel. */
 export function finished(requests: RequestRecord[]): RequestRecord[] {
   return requests.filter((request) => request.finish !== "cancelled");
 }
 
-/** `null` where there are no values. */
+/** Returns `null` without values. */
 export function percentiles(values: number[]): Percentiles | null {
   if (values.length === 0) return null;
   const sorted = values.toSorted((a, b) => a - b);

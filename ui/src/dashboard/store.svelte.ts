@@ -1,6 +1,6 @@
 /**
  * The dashboard's data: what the app knows about its last requests, its models and itself, kept live by events.
- * Everything that follows the filter is derived; nothing is counted twice.
+ * Everything that depends on the filter is derived.
  */
 import { union } from "d3-array";
 
@@ -15,9 +15,9 @@ import { coalesce, follow } from "../live";
 import { applyFilter, type Filter } from "./filter";
 import { summarize } from "./statistics";
 
-/** As many as the app itself remembers. */
+/** The number of requests that the app itself remembers. */
 const REQUESTS_KEPT = 1000;
-/** How often requests grow old enough to leave the time filter. */
+/** How often the time filter drops requests that have become too old, in milliseconds. */
 const CLOCK_MS = 15_000;
 
 export class DashboardStore {
@@ -29,7 +29,7 @@ export class DashboardStore {
   filter = $state<Filter>({ model: null, span: "all" });
   isLoaded = $state(false);
   isCalibrating = $state(false);
-  /** What the last export or other action led to, in a line. */
+  /** The outcome of the last export or other action, in a line. */
   notice = $state<string | null>(null);
 
   readonly attempts = new Attempts();
@@ -41,7 +41,7 @@ export class DashboardStore {
     targetMs: this.status?.target_ms ?? 100,
     maximumMs: this.status?.maximum_ms ?? 200,
   });
-  /** Every model that may be asked for: the installed ones, and those that have answered and are gone. */
+  /** Every model to filter by: the installed ones, and those that have answered and were removed since. */
   readonly modelIds = $derived([
     ...union(
       this.models?.models.map(({ id }) => id) ?? [],
@@ -57,7 +57,7 @@ export class DashboardStore {
 
   readonly #reload = coalesce(() => this.load());
 
-  /** Listens and loads; returns how to stop. */
+  /** Subscribes to events and loads; returns a function that ends the subscriptions. */
   start(): () => void {
     const stopListening = follow(
       this.attempts,
@@ -126,7 +126,7 @@ export class DashboardStore {
     });
   }
 
-  /** Writes a file into the downloads folder; `content` is made only here, so that its failure is shown too. */
+  /** Writes a file into the downloads folder. `content` is called here, so that its failure is shown too. */
   async save(kind: "csv" | "png", content: () => string | Promise<string>): Promise<void> {
     await this.attempts.act(async () => {
       const path = await ipc.saveExport({ kind, content: await content() });
@@ -139,7 +139,7 @@ export class DashboardStore {
     this.#merge([request]);
   }
 
-  /** Adds what is new: an event may arrive while the list that holds the same request is still on its way. */
+  /** Adds requests that are not known yet: an event may arrive before the list with the same request. */
   #merge(requests: RequestRecord[]): void {
     const known = this.requests.filter(({ id }) => !requests.some((request) => request.id === id));
     this.requests = [...known, ...requests].sort((a, b) => a.id - b.id).slice(-REQUESTS_KEPT);

@@ -30,7 +30,7 @@ test("a request that is made while the window is open appears, with new figures 
   stop();
 });
 
-test("what changes elsewhere shows: a pin from the tray, a model that is gone, a calibration", async () => {
+test("changes from elsewhere are shown: a pin from the tray, a removed model, a calibration", async () => {
   const { backend, store, stop } = await started();
   await expectToFollow(backend, store);
   stop();
@@ -51,7 +51,7 @@ test("no more requests are kept than the app remembers", async () => {
   stop();
 });
 
-test("requests grow out of the time filter while the window is open", async () => {
+test("requests leave the time filter as they age", async () => {
   const { store, stop } = await started({ requests: [sampleRequest({ at_ms: NOW_MS - 14.9 * 60_000 })] });
   store.filter = { model: null, span: "quarter" };
   expect(store.filtered).toHaveLength(1);
@@ -60,13 +60,13 @@ test("requests grow out of the time filter while the window is open", async () =
   stop();
 });
 
-test("models that have answered and are gone can still be filtered by", async () => {
+test("models that have answered and were removed can still be chosen in the filter", async () => {
   const { store, stop } = await started({ requests: [sampleRequest({ model: "removed-1b" })] });
   expect(store.modelIds).toEqual(["pounce-50m", "codet5p-220m", "codet5p-770m", "removed-1b"]);
   stop();
 });
 
-test("the limits are those in force, and change with them", async () => {
+test("the limits follow the settings", async () => {
   const { backend, store, stop } = await started();
   await backend.emit("status_changed", sampleStatus({ target_ms: 50, maximum_ms: 80 }));
   expect(store.limits).toEqual({ targetMs: 50, maximumMs: 80 });
@@ -101,7 +101,7 @@ test("a picture that cannot be drawn is a failure like any other", async () => {
   stop();
 });
 
-test("calibration is under way until its answer is there", async () => {
+test("calibration is under way until the app answers", async () => {
   const { store, stop } = await started();
   const run = store.calibrate();
   expect(store.isCalibrating).toBe(true);
@@ -110,7 +110,7 @@ test("calibration is under way until its answer is there", async () => {
   stop();
 });
 
-test("a command that does not exist is told in Tauri's words", async () => {
+test("a missing command is reported in Tauri's words", async () => {
   const { store, stop } = await started({ refusals: { query_recent: "Command query_recent not found" } });
   expect(store.attempts.failure).toBe("Command query_recent not found");
   stop();

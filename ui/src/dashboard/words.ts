@@ -1,4 +1,4 @@
-/** The dashboard's words for what the wire says in identifiers. */
+/** The dashboard's words for identifiers of the wire. */
 import type { CompletionSource } from "../bindings/CompletionSource";
 import type { Finish } from "../bindings/Finish";
 import type { RequestRecord } from "../bindings/RequestRecord";
@@ -22,7 +22,7 @@ export const FINISH_NAMES: Record<Finish, string> = {
   failed: "failed",
 };
 
-/** Who answered, and who else was sent the code. */
+/** The source that answered, and the remote engine that was sent the code, if any. */
 export function describeSource(request: RequestRecord): string {
   const answeredBy = [SOURCE_NAMES[request.source], request.model];
   const elsewhere = request.source === "remote" ? null : request.sent_to;
@@ -30,7 +30,7 @@ export function describeSource(request: RequestRecord): string {
   return [...answeredBy, sending].filter((part) => part !== null).join(", ");
 }
 
-/** One request in a line: when, what, who answered, how long. */
+/** One request in a line: time of day, kind, source and duration. */
 export function describeRequest(request: RequestRecord): string {
   return [
     formatTime(request.at_ms),
@@ -44,7 +44,7 @@ export function describeRequest(request: RequestRecord): string {
   ].join(" · ");
 }
 
-/** The same with every stage, for those who hear the chart. */
+/** The same with every stage, for screen readers. */
 export function speakRequest(request: RequestRecord): string {
   const stages = STAGES.map(({ stage, name }) => `${name} ${formatMs(request.stages[stage])}`);
   return `${describeRequest(request)}; ${stages.join(", ")}`;

@@ -14,7 +14,7 @@ async function open(change: Partial<World> = {}) {
   return { backend, card, user: userEvent.setup() };
 }
 
-test("a card says what the model costs and gives, and what is not known yet", async () => {
+test("a card shows a model's memory, speed and quality, and marks what is not known yet", async () => {
   const { card } = await open();
   expect(card("Pounce 50M").getByText("46.0 MiB")).toBeTruthy();
   expect(card("Pounce 50M").getByText("52.4 ms")).toBeTruthy();
@@ -40,7 +40,7 @@ test("the model that came with the app cannot be removed", async () => {
   expect(card("Pounce 50M").queryByRole("button", { name: "Remove…" })).toBeNull();
 });
 
-test("removing asks first, and says how much is deleted", async () => {
+test("removing asks for confirmation and says how much is deleted", async () => {
   const { backend, card, user } = await open();
   await user.click(card("CodeT5+ 770M").getByRole("button", { name: "Remove…" }));
   const dialog = screen.getByRole("dialog", { name: "Remove CodeT5+ 770M?" });
@@ -50,7 +50,7 @@ test("removing asks first, and says how much is deleted", async () => {
   await vi.waitFor(() => expect(screen.queryByRole("article", { name: "CodeT5+ 770M" })).toBeNull());
 });
 
-test("the selector pins a model and gives the choice back", async () => {
+test("the selector pins a model and unpins it", async () => {
   const { backend, user } = await open();
   const selector = screen.getByRole<HTMLSelectElement>("combobox", { name: "Completions come from" });
   await user.selectOptions(selector, "CodeT5+ 220M");
@@ -59,7 +59,7 @@ test("the selector pins a model and gives the choice back", async () => {
   expect(backend.world.models.pinned).toBeNull();
 });
 
-test("a refused pin is told, and the selector shows what is in force", async () => {
+test("a refused pin is reported, and the selector shows the current model", async () => {
   const { user } = await open({
     refusals: { do_pin_model: refusal("codet5p-770m does not fit the budget") },
   });
@@ -78,10 +78,10 @@ test("a model that failed says why and can be loaded again", async () => {
   const { card, user } = await open({ models });
   expect(card("CodeT5+ 770M").getByRole("alert").textContent).toContain("decoder.onnx is truncated");
   await user.click(card("CodeT5+ 770M").getByRole("button", { name: "Load" }));
-  await vi.waitFor(() => expect(card("CodeT5+ 770M").getByText("Warm")).toBeTruthy());
+  await vi.waitFor(() => expect(card("CodeT5+ 770M").getByText("Ready")).toBeTruthy());
 });
 
-test("without any model the remedy is told", async () => {
+test("without any model the page says how to get one", async () => {
   await open({ models: { ...sampleModels(), models: [] } });
   expect(screen.getByText(/No model is installed/)).toBeTruthy();
 });

@@ -23,7 +23,7 @@ async function open(change: Partial<World> = {}, installed: string[] = ["pounce-
   return { backend, entry, user: userEvent.setup() };
 }
 
-test("an entry says what it is, what it takes and under which licence", async () => {
+test("an entry shows a model's description, size and licence", async () => {
   const { entry } = await open();
   const qwen = await entry(QWEN);
   expect(qwen.getByText(/507 MiB to download · Apache-2.0 · many languages/)).toBeTruthy();
@@ -33,7 +33,7 @@ test("an entry says what it is, what it takes and under which licence", async ()
   expect(small.getByText(/the first download pins what it gets/)).toBeTruthy();
 });
 
-test("what is installed is not offered again", async () => {
+test("an installed model is not offered again", async () => {
   const { entry } = await open({}, [QWEN]);
   await entry(SMALL);
   expect(screen.queryByText("Qwen2.5-Coder 0.5B")).toBeNull();
@@ -55,14 +55,14 @@ test("an install shows bytes, speed and time left, and can be cancelled", async 
   expect(qwen.queryByRole("alert"), "the user has stopped it: there is nothing to say").toBeNull();
 });
 
-test("a window opened later shows what is being installed, and what is in its way", async () => {
+test("a window that is opened later shows the installs under way and their problems", async () => {
   const note = "connection lost, trying again in 4 s";
   const { entry } = await open({ installs: [sampleInstall({ note, time_left_ms: null })] });
   const qwen = await entry(QWEN);
   await vi.waitFor(() => qwen.getByText(note));
 });
 
-test("a step whose length nobody knows has a bar without an end", async () => {
+test("a step of unknown length has a bar without an end", async () => {
   const install = sampleInstall({
     step: "converting",
     total_bytes: null,
@@ -87,7 +87,7 @@ test("a failed install says why beside its entry, and can be tried again", async
   expect(qwen.queryByRole("alert"), "the old failure is forgotten").toBeNull();
 });
 
-test("an install that fails before its start was answered does not hang", async () => {
+test("an install that fails before its start was confirmed does not hang", async () => {
   const { backend, entry, user } = await open();
   const small = await entry(SMALL);
   let answer: () => void = () => undefined;
@@ -107,7 +107,7 @@ test("an install that does not start says why beside its entry", async () => {
   await vi.waitFor(() => expect(small.getByRole("alert").textContent).toContain("it is being installed"));
 });
 
-test("a finished install tells what it pinned and what it could not measure, until it was read", async () => {
+test("a finished install reports new checksums and missing measurements until it is dismissed", async () => {
   const { backend, user } = await open();
   const message = "its speed was not measured: no room in memory";
   const pinned = ["pytorch_model.bin", "tokenizer.json"];
@@ -119,7 +119,7 @@ test("a finished install tells what it pinned and what it could not measure, unt
   expect(screen.queryByText(/codet5-small is installed/)).toBeNull();
 });
 
-test("a folder or file is added as it was typed, and a refusal keeps it to be corrected", async () => {
+test("a folder or file is added as typed, and a refused text stays to be corrected", async () => {
   const { backend, user } = await open();
   const box = screen.getByRole<HTMLInputElement>("textbox", { name: "Add another" });
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Add" }).disabled).toBe(true);
@@ -147,7 +147,7 @@ test.each([
   expect(backend.calls.at(-2)).toEqual({ command: "do_choose_model", args: { place } });
 });
 
-test("nothing chosen adds nothing, and a dialog that cannot be shown is told", async () => {
+test("a cancelled dialog adds nothing, and a dialog that cannot be shown is reported", async () => {
   const { backend, user } = await open({ chosen: null });
   const choose = screen.getByRole("button", { name: "Choose a file…" });
   await user.click(choose);
@@ -157,7 +157,7 @@ test("nothing chosen adds nothing, and a dialog that cannot be shown is told", a
   expect(backend.calls.map(({ command }) => command)).not.toContain("do_install_model");
 });
 
-test("what is dropped together is refused together", async () => {
+test("files that are dropped together are refused together", async () => {
   const { backend } = await open({ refusals: { do_install_model: refusal("there is no room") } });
   const paths = ["/home/ada/one.gguf", "/home/ada/two"];
   backend.world.refusals["do_install_model"] = ({ source }) => refusal(`${String(source)}: no room`);
@@ -169,7 +169,7 @@ test("what is dropped together is refused together", async () => {
   );
 });
 
-test("what is dropped onto the window is added, each by itself", async () => {
+test("each file that is dropped onto the window is added", async () => {
   const { backend } = await open();
   const position = { x: 1, y: 1 };
   const paths = ["/home/ada/one.gguf", "/home/ada/two"];
@@ -184,7 +184,7 @@ test("what is dropped onto the window is added, each by itself", async () => {
   expect(document.querySelector("section.over"), "the drag is over").toBeNull();
 });
 
-test("where the catalogue cannot be had, that is told with a remedy", async () => {
+test("a catalogue that cannot be loaded is reported with a remedy", async () => {
   const { backend, entry, user } = await open({ refusals: { query_catalogue: refusal("it is gone") } });
   await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("it is gone"));
   backend.world.refusals = {};

@@ -1,4 +1,4 @@
-/** Models that can be had: the catalogue, what is being installed, and how the last installs ended. */
+/** The catalogue, the installs under way and the outcomes of the last installs. */
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 
 import { Attempts } from "../attempts.svelte";
@@ -12,21 +12,24 @@ import { follow } from "../live";
 export class InstallsStore {
   catalogue = $state<CatalogueEntry[]>([]);
   isLoaded = $state(false);
-  /** Whether something is held over the window that can be dropped. */
+  /** Whether files are being dragged over the window. */
   isDraggedOver = $state(false);
-  /** What is being installed, by id. */
+  /** The installs under way, by id. */
   readonly running = new SvelteMap<string, InstallInfo>();
-  /** How the last install of a model ended, by id; a cancelled one leaves nothing to say. */
+  /** The outcome of a model's last install, by id; a cancelled one has none. */
   readonly ends = new SvelteMap<string, InstallEnded>();
-  /** Why an install did not even start, by what was asked for. */
+  /** Why an install did not start, by its source. */
   readonly refusals = new SvelteMap<string, string>();
 
   readonly attempts = new Attempts();
 
-  /** What has ended while each start is under way: an install may fail before the app's answer to it is here. */
+  /** Installs that ended while their start is under way: an install may fail before the command has returned. */
   readonly #starting = new SvelteSet<SvelteSet<string>>();
 
-  /** Listens and loads; `ondrop` gets what is dropped onto the window. Returns how to stop. */
+  /**
+   * Subscribes to events and loads; `ondrop` gets the files that are dropped onto the window. Returns a function that
+   * ends the subscriptions.
+   */
   start(ondrop: (paths: string[]) => void): () => void {
     const subscriptions = [
       ipc.onDragDrop((event) => {
@@ -48,7 +51,7 @@ export class InstallsStore {
     });
   }
 
-  /** Starts an install; `source` is a catalogue id, a repository, a folder or a file. Whether it has started. */
+  /** Starts an install of a catalogue id, repository, folder or file, and returns whether it has started. */
   async install(source: string): Promise<boolean> {
     this.refusals.delete(source);
     this.ends.delete(source);
@@ -67,7 +70,7 @@ export class InstallsStore {
     }
   }
 
-  /** Asks for a file or folder of the user's own; `null` where none was chosen. */
+  /** Opens the dialog for a file or folder; resolves to `null` if none was chosen. */
   async choose(place: ModelPlace): Promise<string | null> {
     let path: string | null = null;
     await this.attempts.act(async () => {
@@ -78,7 +81,7 @@ export class InstallsStore {
 
   cancel = (id: string) => this.attempts.act(() => ipc.cancelInstall(id));
 
-  /** Takes note that the user has read how an install ended. */
+  /** Dismisses the outcome of an install. */
   forget(id: string): void {
     this.ends.delete(id);
     this.refusals.delete(id);

@@ -1,4 +1,4 @@
-/** The installed models, kept live by events; every action answers with the list as it is afterwards. */
+/** The installed models, kept live by events; every action returns the new list. */
 import { SvelteMap } from "svelte/reactivity";
 
 import { Attempts } from "../attempts.svelte";
@@ -11,9 +11,9 @@ export class ModelsStore {
   models = $state<Models | null>(null);
   calibration = $state<Calibration | null>(null);
   isLoaded = $state(false);
-  /** The model that an action is under way for. */
+  /** The id of the model with an action under way. */
   busy = $state<string | null>(null);
-  /** How many bytes of a model were found to be right, by id. */
+  /** The bytes of each model whose checksums were verified, by id. */
   readonly verified = new SvelteMap<string, number>();
 
   readonly attempts = new Attempts();
@@ -26,7 +26,7 @@ export class ModelsStore {
 
   readonly #reload = coalesce(() => this.load());
 
-  /** Listens and loads; returns how to stop. */
+  /** Subscribes to events and loads; returns a function that ends the subscriptions. */
   start(): () => void {
     const subscriptions = [
       ipc.onModelState(() => void this.#refresh()),
@@ -45,7 +45,7 @@ export class ModelsStore {
 
   /** `null` lets the router choose. */
   pin = (id: string | null) => this.#act(id, () => ipc.pinModel(id));
-  /** Loads a model, or unloads it. */
+  /** Loads or unloads a model. */
   setLoaded = (id: string, isLoaded: boolean) =>
     this.#act(id, () => (isLoaded ? ipc.loadModel(id) : ipc.unloadModel(id)));
   remove = (id: string) => this.#act(id, () => ipc.removeModel(id));

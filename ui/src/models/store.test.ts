@@ -12,7 +12,7 @@ async function loaded() {
   return { backend, store, state };
 }
 
-test("loading and unloading show the state that the app answers with", async () => {
+test("loading and unloading show the state that the app returns", async () => {
   const { store, state } = await loaded();
   await store.setLoaded("codet5p-770m", true);
   expect(state("codet5p-770m")).toBe("warm");
@@ -20,7 +20,7 @@ test("loading and unloading show the state that the app answers with", async () 
   expect(state("codet5p-770m")).toBe("absent");
 });
 
-test("pinning is undone with nothing to pin", async () => {
+test("pinning no model unpins", async () => {
   const { backend, store } = await loaded();
   await store.pin("codet5p-220m");
   expect(store.models?.pinned).toBe("codet5p-220m");
@@ -40,7 +40,7 @@ test("a model is busy only while its action is under way, also if that fails", a
   expect(store.models?.models, "it is still there").toHaveLength(3);
 });
 
-test("what changes elsewhere shows: a pin from the tray, a model that is gone, a calibration", async () => {
+test("changes from elsewhere are shown: a pin from the tray, a removed model, a calibration", async () => {
   const { backend, store } = await loaded();
   store.isLoaded = false;
   const stop = store.start();

@@ -18,7 +18,7 @@ async function open(change: Partial<World> = {}) {
 
 const off = () => ({ remote: sampleRemote({ is_enabled: false }) });
 
-test("nothing is turned on by one click: the second word names where the code goes", async () => {
+test("remote engines need a confirmation that names where the code goes", async () => {
   const { sent, user } = await open(off());
   const enabled = screen.getByRole("switch", { name: "Ask remote engines" });
   await user.click(enabled);
@@ -34,13 +34,13 @@ test("nothing is turned on by one click: the second word names where the code go
   await vi.waitFor(() => expect(enabled.getAttribute("aria-checked")).toBe("true"));
 });
 
-test("turning off asks nobody", async () => {
+test("turning off asks for no confirmation", async () => {
   const { sent, user } = await open();
   await user.click(screen.getByRole("switch", { name: "Ask remote engines" }));
   expect(sent("set_remote")).toEqual([{ update: { is_enabled: false } }]);
 });
 
-test("unencrypted connections need a second word as well", async () => {
+test("unencrypted connections need a confirmation as well", async () => {
   const { sent, user } = await open();
   await user.click(screen.getByRole("switch", { name: "Allow unencrypted connections" }));
   expect(sent("set_remote")).toEqual([]);
@@ -54,12 +54,12 @@ test("an engine is marked by where its code goes", async () => {
   expect(card("office-gpu").getByText("Leaves this machine")).toBeTruthy();
 });
 
-test("while they are off, the list says so", async () => {
+test("while remote engines are off, the list says so", async () => {
   const { card } = await open(off());
   expect(card("office-gpu").getByText("Off")).toBeTruthy();
 });
 
-test("without engines the window says what could stand here", async () => {
+test("without engines the page says what they are for", async () => {
   await open({ remote: sampleRemote({ engines: [] }) });
   expect(screen.getByText(/None yet/)).toBeTruthy();
 });
@@ -73,7 +73,7 @@ test("a new engine is saved with its key, which is not shown again", async () =>
   await user.type(form.getByLabelText("Name"), "mine");
   await user.type(form.getByLabelText("Address"), "https://mine.example.org/v1");
   const key = form.getByLabelText<HTMLInputElement>("Key");
-  expect(key.type, "nobody reads it over the shoulder").toBe("password");
+  expect(key.type, "it cannot be read over the shoulder").toBe("password");
   await user.type(key, "sk-secret");
   await user.click(save);
   const engine = { id: "mine", url: "https://mine.example.org/v1", model: "", kind: "openai" };
@@ -95,7 +95,7 @@ test("a refused engine stays in its form, beside the reason", async () => {
   expect(form.getByLabelText<HTMLInputElement>("Address").value).toBe("http://mine.example.org");
 });
 
-test("editing leaves the kept key alone unless another one is typed", async () => {
+test("editing keeps the stored key unless another one is typed", async () => {
   const { card, sent, user } = await open();
   await user.click(card("office-gpu").getByRole("button", { name: "Edit" }));
   const form = within(screen.getByRole("form", { name: "Edit office-gpu" }));
@@ -104,7 +104,7 @@ test("editing leaves the kept key alone unless another one is typed", async () =
   expect(sent("do_save_engine")).toMatchObject([{ old: "office-gpu", engine: { model: "" }, key: null }]);
 });
 
-test("another server's address says what becomes of the key, and the key is gone", async () => {
+test("changing the server warns that its key is removed, and removes it", async () => {
   const { card, user } = await open();
   const office = card("office-gpu");
   office.getByText("kept in the keyring");
@@ -120,7 +120,7 @@ test("another server's address says what becomes of the key, and the key is gone
   await vi.waitFor(() => card("office-gpu").getByText("none"));
 });
 
-test("a connection is tested with one completion, and a failure says what to do", async () => {
+test("a connection is tested with one completion, and a failure names the remedy", async () => {
   const { backend, card, sent, user } = await open();
   const office = card("office-gpu");
   await user.click(office.getByRole("button", { name: "Test connection" }));
@@ -144,7 +144,7 @@ test("removing asks first", async () => {
   await vi.waitFor(() => expect(screen.queryByRole("article", { name: "office-gpu" })).toBeNull());
 });
 
-test("where the engines cannot be had, that is told with a remedy", async () => {
+test("engines that cannot be loaded are reported with a remedy", async () => {
   const backend = installBackend({ refusals: { query_remote: refusal("the settings are gone") } });
   render(Remote);
   await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("the settings are gone"));

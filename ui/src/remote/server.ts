@@ -1,4 +1,4 @@
-/** The server of an address: its scheme, host and port. What is no address yet stands for itself. */
+/** Returns the server of an address (scheme, host and port), or the text itself while it is no valid address. */
 export function serverOf(address: string): string {
   return URL.canParse(address.trim()) ? new URL(address.trim()).origin : address.trim();
 }

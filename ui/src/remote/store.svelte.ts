@@ -1,4 +1,4 @@
-/** Engines on other machines. Every action answers with all of them as they are afterwards. */
+/** Engines on other machines. Every action returns the new list. */
 import { SvelteMap } from "svelte/reactivity";
 
 import { Attempts } from "../attempts.svelte";
@@ -8,11 +8,11 @@ import type { RemoteUpdate } from "../bindings/RemoteUpdate";
 import * as ipc from "../ipc";
 import { coalesce, follow } from "../live";
 
-/** How a test of a connection went. */
+/** The outcome of a connection test. */
 export interface Trial {
-  /** The time of one tiny completion; `null` while it runs, and where it failed. */
+  /** The time of one tiny completion in milliseconds; `null` while it runs and if it failed. */
   ms: number | null;
-  /** Why it failed. */
+  /** Why the test failed; `null` if it did not. */
   problem: string | null;
 }
 
@@ -26,7 +26,7 @@ export class RemoteStore {
 
   readonly #refresh = coalesce(() => this.load());
 
-  /** Listens and loads; returns how to stop. */
+  /** Subscribes to events and loads; returns a function that ends the subscriptions. */
   start(): () => void {
     return follow(this.attempts, [ipc.onSettingsChanged(() => void this.#refresh())], () => this.load());
   }
@@ -41,7 +41,7 @@ export class RemoteStore {
   remove = (id: string) => this.#act(() => ipc.removeEngine(id));
   removeKey = (id: string) => this.#act(() => ipc.removeEngineKey(id));
 
-  /** Saves an entry; `old` is the name it had, `null` for a new one. An empty key leaves the server's. */
+  /** Saves an entry. `old` is its previous name, `null` for a new entry. With an empty key the server's key stays. */
   save(old: string | null, engine: RemoteEngineForm, key: string): Promise<boolean> {
     return this.#act(() => ipc.saveEngine(old, engine, key === "" ? null : key));
   }

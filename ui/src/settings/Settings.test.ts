@@ -18,34 +18,36 @@ async function open(change: Partial<World> = {}) {
 test("a switch is saved at once and confirmed beside it", async () => {
   const { updates, user } = await open();
   await user.click(screen.getByRole("switch", { name: "Notifications" }));
-  expect(updates()).toEqual([{ notices: false }]);
-  await vi.waitFor(() => expect(screen.getByText("Saved").closest("#setting-notices")).toBeTruthy());
+  expect(updates()).toEqual([{ "desktop.notices": false }]);
+  await vi.waitFor(() =>
+    expect(screen.getByText("Saved").closest("[id='setting-desktop.notices']")).toBeTruthy(),
+  );
   expect(screen.getByRole("switch", { name: "Notifications" }).getAttribute("aria-checked")).toBe("false");
 });
 
-test("a number is saved when it is entered, not while it is typed", async () => {
+test("a number is saved when it is entered, not while it is being typed", async () => {
   const { updates, user } = await open();
   const target = screen.getByRole("textbox", { name: "Target" });
   await user.clear(target);
   await user.type(target, "80");
   expect(updates(), "8 was never meant").toEqual([]);
   await user.keyboard("{Enter}");
-  expect(updates()).toEqual([{ target_ms: 80 }]);
+  expect(updates()).toEqual([{ "deadlines.target_ms": 80 }]);
 });
 
-test("a wrong number is refused beside its field in the app's words, and stays to be corrected", async () => {
+test("a wrong number is refused beside its field with the app's message, and stays to be corrected", async () => {
   const { backend, user } = await open();
   const message = "5 ms is too short: choose 10 to 10,000";
-  backend.world.refusals["set_settings"] = refusal("refused", [{ field: "target_ms", message }]);
+  backend.world.refusals["set_settings"] = refusal("refused", [{ field: "deadlines.target_ms", message }]);
   const target = screen.getByRole<HTMLInputElement>("textbox", { name: "Target" });
   await user.clear(target);
   await user.type(target, "5{Enter}");
   const error = await vi.waitFor(() => screen.getByText(message));
-  expect(error.getAttribute("data-error-for")).toBe("target_ms");
+  expect(error.getAttribute("data-error-for")).toBe("deadlines.target_ms");
   expect(target.value).toBe("5");
   expect(target.getAttribute("aria-invalid")).toBe("true");
   expect(target.getAttribute("aria-describedby"), "the error is read with the field").toContain(
-    "target_ms-note",
+    "deadlines.target_ms-note",
   );
 
   await user.keyboard("{Escape}");
@@ -62,11 +64,11 @@ test("Enter on a refused number asks again, for another field may have made it r
   await vi.waitFor(() => screen.getByText("above the maximum"));
   backend.world.refusals = {};
   await user.keyboard("{Enter}");
-  expect(updates()).toEqual([{ target_ms: 250 }, { target_ms: 250 }]);
+  expect(updates()).toEqual([{ "deadlines.target_ms": 250 }, { "deadlines.target_ms": 250 }]);
   await vi.waitFor(() => expect(screen.queryByText("above the maximum")).toBeNull());
 });
 
-test("what is no number is refused without asking the app", async () => {
+test("a text that is no number is refused without asking the app", async () => {
   const { updates, user } = await open();
   await user.type(screen.getByRole("textbox", { name: "Maximum" }), "x{Enter}");
   expect(screen.getByText("a whole number of ms is needed here")).toBeTruthy();
@@ -74,13 +76,13 @@ test("what is no number is refused without asking the app", async () => {
 });
 
 test("an empty box means automatic or never", async () => {
-  const { updates, user } = await open({ settings: sampleSettings({ memory_budget_mb: 512 }) });
+  const { updates, user } = await open({ settings: sampleSettings({ "memory.budget_mb": 512 }) });
   await user.clear(screen.getByRole("textbox", { name: "Memory for models" }));
   await user.keyboard("{Enter}");
-  expect(updates()).toEqual([{ memory_budget_mb: null }]);
+  expect(updates()).toEqual([{ "memory.budget_mb": null }]);
 });
 
-test("a refused choice goes back to what is in force", async () => {
+test("a refused choice returns to the current value", async () => {
   const { backend, user } = await open();
   backend.world.refusals["set_settings"] = refusal("cannot write settings.json: disk full");
   await user.click(screen.getByRole("radio", { name: "Block" }));
@@ -93,25 +95,25 @@ test("a refused choice goes back to what is in force", async () => {
 });
 
 test("a changed setting offers its default", async () => {
-  const { updates, user } = await open({ settings: sampleSettings({ clipboard: "paste" }) });
+  const { updates, user } = await open({ settings: sampleSettings({ "clipboard.behaviour": "paste" }) });
   await user.click(screen.getByRole("button", { name: "Set Result back to Append" }));
-  expect(updates()).toEqual([{ clipboard: "append" }]);
+  expect(updates()).toEqual([{ "clipboard.behaviour": "append" }]);
   expect(screen.queryByRole("button", { name: /^Set Mode back/ }), "Mode is at its default").toBeNull();
 });
 
-test("a hotkey is changed by pressing it, while the app lets go of its own", async () => {
+test("a hotkey is changed by pressing it, while the app releases its own hotkeys", async () => {
   const { backend, updates, user } = await open();
   const recorder = screen.getByRole("button", { name: /^Complete a block/ });
   await user.click(recorder);
   expect(recorder.textContent).toContain("Press the keys…");
   await user.keyboard("{Control>}{Shift>}k{/Shift}{/Control}");
-  expect(updates()).toEqual([{ hotkey_block: "Ctrl+Shift+KeyK" }]);
+  expect(updates()).toEqual([{ "hotkeys.complete_block": "Ctrl+Shift+KeyK" }]);
   const suspensions = backend.calls.filter(({ command }) => command === "do_suspend_hotkeys");
   expect(suspensions.map(({ args }) => args["isSuspended"])).toEqual([true, false]);
   await vi.waitFor(() => expect(recorder.textContent).toContain("K"));
 });
 
-test("while recording, Escape and leaving change nothing, Backspace turns off only what may be off", async () => {
+test("while recording, Escape and leaving change nothing, and Backspace turns off only an optional hotkey", async () => {
   const { updates, user } = await open();
   await user.click(screen.getByRole("button", { name: /^Complete a block/ }));
   await user.keyboard("{Escape}");
@@ -122,7 +124,7 @@ test("while recording, Escape and leaving change nothing, Backspace turns off on
   expect(updates()).toEqual([]);
   await user.click(screen.getByRole("button", { name: /^Complete a block/ }));
   await user.keyboard("{Backspace}");
-  expect(updates()).toEqual([{ hotkey_block: "" }]);
+  expect(updates()).toEqual([{ "hotkeys.complete_block": null }]);
 });
 
 test("a key that text is typed with is refused beside the recorder, which goes on listening", async () => {
@@ -132,17 +134,17 @@ test("a key that text is typed with is refused beside the recorder, which goes o
   await user.keyboard("a");
   expect(screen.getByText(/the key could no longer be typed/)).toBeTruthy();
   await user.keyboard("{Alt>}j{/Alt}");
-  expect(updates()).toEqual([{ hotkey: "Alt+KeyJ" }]);
+  expect(updates()).toEqual([{ "hotkeys.complete_line": "Alt+KeyJ" }]);
 });
 
-test("a hotkey that another program holds is told beside it, with the command that works", async () => {
+test("a hotkey that another program holds is reported beside it, with a command to bind instead", async () => {
   const [line, block] = sampleStatus().hotkeys;
   if (!line || !block) throw new Error("the sample has two hotkeys");
   const message = "Ctrl+Alt+Space belongs to another program";
   await open({ status: sampleStatus({ hotkeys: [{ ...line, state: "taken", message }, block] }) });
-  expect(screen.getByTestId("hotkey-problem-hotkey").textContent).toContain(message);
+  expect(screen.getByTestId("hotkey-problem-hotkeys.complete_line").textContent).toContain(message);
   expect(screen.getByText("pounce trigger --mode line")).toBeTruthy();
-  expect(screen.queryByTestId("hotkey-problem-hotkey_block")).toBeNull();
+  expect(screen.queryByTestId("hotkey-problem-hotkeys.complete_block")).toBeNull();
 });
 
 test("on Wayland the advice is to bind the command", async () => {
@@ -151,26 +153,26 @@ test("on Wayland the advice is to bind the command", async () => {
   expect(screen.getAllByText(/On Wayland, you can bind this command/)).toHaveLength(2);
 });
 
-test("a hotkey that the desktop delivers is changed there, which is no trouble", async () => {
+test("a hotkey that the desktop delivers is no problem and is changed there", async () => {
   const message = "your desktop delivers this hotkey";
   const hotkeys = sampleStatus().hotkeys.map((hotkey) => ({ ...hotkey, state: "portal" as const, message }));
   await open({ status: sampleStatus({ session: "wayland", hotkeys }) });
   expect(screen.getAllByText(`${message}.`), "beside each hotkey").toHaveLength(2);
-  expect(screen.queryByTestId("hotkey-problem-hotkey")).toBeNull();
+  expect(screen.queryByTestId("hotkey-problem-hotkeys.complete_line")).toBeNull();
 });
 
-test("where no program may paste, the choice says what happens instead", async () => {
+test("where programs cannot paste, the setting says what happens instead", async () => {
   const status = sampleStatus({ session: "wayland" });
-  await open({ status, settings: sampleSettings({ clipboard: "paste" }) });
+  await open({ status, settings: sampleSettings({ "clipboard.behaviour": "paste" }) });
   const told = screen.getByText(/the completion is copied instead/);
-  expect(told.closest("#setting-clipboard"), "beside it").toBeTruthy();
+  expect(told.closest("[id='setting-clipboard.behaviour']"), "beside it").toBeTruthy();
 });
 
-test("where copies cannot be watched, the setting says so", async () => {
+test("where copies cannot be read ahead, the setting says so", async () => {
   const read_ahead_problem = "this desktop does not tell programs of copies";
   await open({ status: sampleStatus({ read_ahead_problem }) });
   const told = screen.getByText(read_ahead_problem);
-  expect(told.closest("#setting-encode_on_copy"), "beside it").toBeTruthy();
+  expect(told.closest("[id='setting-clipboard.encode_on_copy']"), "beside it").toBeTruthy();
 });
 
 test("folders open in the file manager", async () => {

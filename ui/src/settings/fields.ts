@@ -1,15 +1,15 @@
-/**
- * The settings as the window shows them: groups of fields with a name and a line of explanation each.
- * To add a setting: add its field in Rust, generate the bindings, add one entry here.
- */
+/** The settings as the window shows them: groups of fields with a name and a line of explanation each. */
+import type { ClipboardBehaviour } from "../bindings/ClipboardBehaviour";
+import type { Device } from "../bindings/Device";
+import type { LogLevel } from "../bindings/LogLevel";
+import type { Mode } from "../bindings/Mode";
 import type { Settings } from "../bindings/Settings";
+import type { PathOf, SettingPath } from "./paths";
 
-type FieldOf<T> = { [F in keyof Settings]: Settings[F] extends T ? F : never }[keyof Settings];
-
-type ChoiceName = "mode" | "clipboard" | "device" | "log_level";
+type ChoiceValue = ClipboardBehaviour | Device | LogLevel | Mode;
 
 interface Choice {
-  value: Settings[ChoiceName];
+  value: ChoiceValue;
   label: string;
 }
 
@@ -20,15 +20,15 @@ interface Explained {
 
 /** What an empty box means, in the app's value and in a word. */
 export interface Blank {
-  value: 0 | null;
+  value: 0 | null | "never";
   word: string;
 }
 
 export type Field =
-  | (Explained & { kind: "hotkey"; name: "hotkey" | "hotkey_block"; canBeOff: boolean })
-  | (Explained & { kind: "switch"; name: FieldOf<boolean> })
-  | (Explained & { kind: "number"; name: FieldOf<number | null>; unit: string; blank?: Blank })
-  | (Explained & { kind: "choice"; name: ChoiceName; choices: Choice[] });
+  | (Explained & { kind: "hotkey"; name: `hotkeys.${keyof Settings["hotkeys"]}`; canBeOff: boolean })
+  | (Explained & { kind: "switch"; name: PathOf<boolean> })
+  | (Explained & { kind: "number"; name: PathOf<number | null | "never">; unit: string; blank?: Blank })
+  | (Explained & { kind: "choice"; name: PathOf<ChoiceValue>; choices: Choice[] });
 
 export interface Group {
   id: string;
@@ -43,14 +43,14 @@ export const GROUPS: readonly Group[] = [
     fields: [
       {
         kind: "hotkey",
-        name: "hotkey",
+        name: "hotkeys.complete_line",
         canBeOff: false,
         label: "Complete a line",
         help: "Completes the line that the code on the clipboard ends in. Pressing it again while working cancels.",
       },
       {
         kind: "hotkey",
-        name: "hotkey_block",
+        name: "hotkeys.complete_block",
         canBeOff: true,
         label: "Complete a block",
         help: "Completes the block that the code stands in, such as the body of a function.",
@@ -63,17 +63,18 @@ export const GROUPS: readonly Group[] = [
     fields: [
       {
         kind: "choice",
-        name: "mode",
+        name: "desktop.mode",
         label: "Mode",
-        help: "What is completed without a hotkey, by the command pounce trigger or the tray menu: the rest of the line, or the block it stands in.",
+        help: "What is completed without a hotkey, by the command pounce trigger or the tray menu: the rest of the line, the block it stands in, or all that the model writes until it ends by itself.",
         choices: [
           { value: "line", label: "Line" },
           { value: "block", label: "Block" },
+          { value: "free", label: "Unbounded" },
         ],
       },
       {
         kind: "choice",
-        name: "clipboard",
+        name: "clipboard.behaviour",
         label: "Result",
         help: "Append puts snippet and completion on the clipboard, Replace only the completion; Paste types it into the window in front and puts your clipboard back.",
         choices: [
@@ -84,7 +85,7 @@ export const GROUPS: readonly Group[] = [
       },
       {
         kind: "switch",
-        name: "encode_on_copy",
+        name: "clipboard.encode_on_copy",
         label: "Read code when it is copied",
         help: "The hotkey then answers sooner, for some computing at every copy of code. What a password manager marks as secret is never read; nor is anything while Pounce is paused.",
       },
@@ -96,21 +97,21 @@ export const GROUPS: readonly Group[] = [
     fields: [
       {
         kind: "number",
-        name: "target_ms",
+        name: "deadlines.target_ms",
         label: "Target",
         help: "A completion should be there within this time; longer ones are cut at a useful place.",
         unit: "ms",
       },
       {
         kind: "number",
-        name: "maximum_ms",
+        name: "deadlines.maximum_ms",
         label: "Maximum",
         help: "After this time you get the best answer so far, or a cached one.",
         unit: "ms",
       },
       {
         kind: "number",
-        name: "memory_budget_mb",
+        name: "memory.budget_mb",
         label: "Memory for models",
         help: "What loaded models may take together; the least used one is unloaded to stay below. Leave it empty to let Pounce choose.",
         unit: "MB",
@@ -118,15 +119,15 @@ export const GROUPS: readonly Group[] = [
       },
       {
         kind: "number",
-        name: "idle_unload_minutes",
+        name: "memory.idle_unload_minutes",
         label: "Unload when idle",
-        help: "A model that nobody used for this long gives its memory back; the next request loads it again. Leave it empty to keep models loaded.",
+        help: "A model that was not used for this long gives its memory back; the next request loads it again. Leave it empty to keep models loaded.",
         unit: "min",
-        blank: { value: null, word: "never" },
+        blank: { value: "never", word: "never" },
       },
       {
         kind: "number",
-        name: "threads",
+        name: "models.threads",
         label: "Threads",
         help: "Processor threads that a model computes with. Leave it empty to let Pounce choose: as many as were fastest when it measured, from its next start on.",
         unit: "",
@@ -134,7 +135,7 @@ export const GROUPS: readonly Group[] = [
       },
       {
         kind: "choice",
-        name: "device",
+        name: "models.device",
         label: "Compute on",
         help: "A GPU needs a build and a runtime library made for it, and a model of 32-bit floats; otherwise the processor computes, and the model says why.",
         choices: [
@@ -150,13 +151,13 @@ export const GROUPS: readonly Group[] = [
     fields: [
       {
         kind: "switch",
-        name: "keep_cache",
+        name: "cache.keep_on_disk",
         label: "Keep completions on disk",
         help: "Remembers completions between starts. Off: they are forgotten when Pounce quits.",
       },
       {
         kind: "switch",
-        name: "notices",
+        name: "desktop.notices",
         label: "Notifications",
         help: "A short desktop notification says what happened and how long it took. It never shows code.",
       },
@@ -168,13 +169,13 @@ export const GROUPS: readonly Group[] = [
     fields: [
       {
         kind: "switch",
-        name: "start_at_login",
+        name: "desktop.start_at_login",
         label: "Start at login",
         help: "Starts Pounce with your desktop session.",
       },
       {
         kind: "choice",
-        name: "log_level",
+        name: "log.level",
         label: "Log",
         help: "How much is written to the log. It holds times and counts, never code or clipboard text.",
         choices: [
@@ -182,8 +183,14 @@ export const GROUPS: readonly Group[] = [
           { value: "warn", label: "Warnings" },
           { value: "info", label: "Events" },
           { value: "debug", label: "Details" },
+          { value: "trace", label: "Every step" },
         ],
       },
     ],
   },
 ];
+
+/** The hotkeys in the order in which the app lists their state. */
+export const HOTKEYS: readonly SettingPath[] = GROUPS.flatMap(({ fields }) => fields)
+  .filter(({ kind }) => kind === "hotkey")
+  .map(({ name }) => name);

@@ -19,7 +19,7 @@ test.each([
   expect(parseNumber(text, "ms", blank), "only what the wire cannot carry is refused here").toEqual(expected);
 });
 
-test("what an empty box means is shown as an empty box", () => {
+test("the value of an empty box is shown as an empty box", () => {
   expect(writeNumber(null, never)).toBe("");
   expect(writeNumber(0, automatic)).toBe("");
   expect(writeNumber(0, never), "no minutes are at once, not never").toBe("0");

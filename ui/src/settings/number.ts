@@ -1,9 +1,9 @@
-/** What was typed into a number field. The app judges the number; only what is none at all is refused here. */
+/** What was typed into a number field. The app checks its limits; only text that is no number is refused here. */
 import type { Blank } from "./fields";
 
-export type Typed = { kind: "number"; value: number | null } | { kind: "wrong"; message: string };
+export type Typed = { kind: "number"; value: number | Blank["value"] } | { kind: "wrong"; message: string };
 
-/** The wire takes whole numbers that are not negative; an empty box counts only where it means something. */
+/** The app takes whole numbers from 0 on; an empty box is valid only where it has a meaning. */
 export function parseNumber(text: string, unit: string, blank: Blank | undefined): Typed {
   const digits = text.trim();
   if (digits === "" && blank) return { kind: "number", value: blank.value };
@@ -14,6 +14,6 @@ export function parseNumber(text: string, unit: string, blank: Blank | undefined
 }
 
 /** A value as it stands in its box. */
-export function writeNumber(value: number | null, blank: Blank | undefined): string {
+export function writeNumber(value: number | Blank["value"], blank: Blank | undefined): string {
   return value === null || value === blank?.value ? "" : String(value);
 }

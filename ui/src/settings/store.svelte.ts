@@ -1,22 +1,19 @@
 /**
- * The settings: every change is sent at once. What the app refuses stays beside its field until that field is right;
- * what it takes is confirmed there for a moment.
+ * The settings: every change is sent at once. A refusal stays beside its field until that field is right; a saved
+ * change is confirmed there for a moment.
  */
 import { Attempts } from "../attempts.svelte";
 import type { Folder } from "../bindings/Folder";
-import type { Settings } from "../bindings/Settings";
 import type { SettingsState } from "../bindings/SettingsState";
-import type { SettingsUpdate } from "../bindings/SettingsUpdate";
 import type { Status } from "../bindings/Status";
 import * as ipc from "../ipc";
 import { follow } from "../live";
-
-export type FieldName = keyof Settings;
+import type { SettingPath, SettingsUpdate, SettingValue } from "./paths";
 
 interface Refusal {
   message: string;
-  /** The field whose change was refused: when it is saved after all, this is settled. */
-  cause: FieldName;
+  /** The field whose change was refused: the error goes when that field is saved. */
+  cause: SettingPath;
 }
 
 /** How long "saved" stays beside a field. */
@@ -26,15 +23,15 @@ export class SettingsStore {
   state = $state<SettingsState | null>(null);
   status = $state<Status | null>(null);
   /** What is wrong, by field. */
-  errors = $state<Partial<Record<FieldName, Refusal>>>({});
+  errors = $state<Partial<Record<SettingPath, Refusal>>>({});
   /** The field that was saved a moment ago. */
-  saved = $state<FieldName | null>(null);
+  saved = $state<SettingPath | null>(null);
   isLoaded = $state(false);
 
   readonly attempts = new Attempts();
   #confirmation: ReturnType<typeof setTimeout> | undefined;
 
-  /** Listens and loads; returns how to stop. */
+  /** Subscribes to events and loads; returns a function that ends the subscriptions. */
   start(): () => void {
     const stopListening = follow(
       this.attempts,
@@ -57,10 +54,9 @@ export class SettingsStore {
   }
 
   /** Saves one field; refused, the field keeps its error and the app its old value. */
-  async save<F extends FieldName>(field: F, value: Settings[F]): Promise<void> {
-    const update = { [field]: value } as Partial<SettingsUpdate>;
+  async save<F extends SettingPath>(field: F, value: SettingValue<F>): Promise<void> {
     try {
-      this.state = await ipc.setSettings(update);
+      this.state = await ipc.setSettings({ [field]: value } as SettingsUpdate);
       this.forget(field);
       this.attempts.dismiss();
       this.#confirm(field);
@@ -69,14 +65,14 @@ export class SettingsStore {
     }
   }
 
-  /** Notes what is wrong with a field. */
-  reject(field: FieldName, message: string, cause: FieldName = field): void {
+  /** Records what is wrong with a field. */
+  reject(field: SettingPath, message: string, cause: SettingPath = field): void {
     this.errors = { ...this.errors, [field]: { message, cause } };
     this.saved = null;
   }
 
-  /** Drops what the last change of a field led to. */
-  forget(changed: FieldName): void {
+  /** Drops the errors that the last change of a field caused. */
+  forget(changed: SettingPath): void {
     const others = Object.entries(this.errors).filter(([, { cause }]) => cause !== changed);
     this.errors = Object.fromEntries(others);
   }
@@ -85,20 +81,20 @@ export class SettingsStore {
     await this.attempts.act(() => ipc.openFolder(folder));
   }
 
-  /** Lets a pressed hotkey arrive in the window while one is recorded. A failure only means that it completes too. */
+  /** Has the app ignore its hotkeys while one is recorded. If that fails, a recorded hotkey completes as well. */
   async suspendHotkeys(isSuspended: boolean): Promise<void> {
     await this.attempts.act(() => ipc.suspendHotkeys(isSuspended));
   }
 
-  /** The app may name other fields than the one that was changed: a target above the maximum, say. */
-  #refuse(changed: FieldName, error: unknown): void {
+  /** The app may name other fields than the one that was changed, such as a target above the maximum. */
+  #refuse(changed: SettingPath, error: unknown): void {
     const { fields, message } = ipc.toCommandError(error);
     this.forget(changed);
     this.reject(changed, message);
-    for (const { field, message } of fields) this.reject(field as FieldName, message, changed);
+    for (const { field, message } of fields) this.reject(field as SettingPath, message, changed);
   }
 
-  #confirm(field: FieldName): void {
+  #confirm(field: SettingPath): void {
     this.saved = field;
     clearTimeout(this.#confirmation);
     this.#confirmation = setTimeout(() => (this.saved = null), CONFIRMATION_MS);

@@ -20,10 +20,13 @@ async function loaded() {
 
 test("a change is sent at once, alone, and confirmed for a moment", async () => {
   const { backend, store } = await loaded();
-  await store.save("target_ms", 80);
-  expect(backend.calls.at(-1)).toEqual({ command: "set_settings", args: { update: { target_ms: 80 } } });
-  expect(store.state?.settings.target_ms).toBe(80);
-  expect(store.saved).toBe("target_ms");
+  await store.save("deadlines.target_ms", 80);
+  expect(backend.calls.at(-1)).toEqual({
+    command: "set_settings",
+    args: { update: { "deadlines.target_ms": 80 } },
+  });
+  expect(store.state?.settings.deadlines.target_ms).toBe(80);
+  expect(store.saved).toBe("deadlines.target_ms");
   vi.advanceTimersByTime(CONFIRMATION_MS);
   expect(store.saved, "the confirmation is quiet: it goes by itself").toBeNull();
 });
@@ -31,47 +34,49 @@ test("a change is sent at once, alone, and confirmed for a moment", async () => 
 test("a refused change keeps the old value and says why beside its field", async () => {
   const { backend, store } = await loaded();
   const message = "must be at least 10 ms";
-  backend.world.refusals["set_settings"] = refusal("settings refused", [{ field: "target_ms", message }]);
-  await store.save("target_ms", 5);
-  expect(store.state?.settings.target_ms, "the value in force").toBe(100);
-  expect(store.errors.target_ms?.message).toBe(message);
+  backend.world.refusals["set_settings"] = refusal("settings refused", [
+    { field: "deadlines.target_ms", message },
+  ]);
+  await store.save("deadlines.target_ms", 5);
+  expect(store.state?.settings.deadlines.target_ms, "the value in force").toBe(100);
+  expect(store.errors["deadlines.target_ms"]?.message).toBe(message);
   expect(store.saved).toBeNull();
 });
 
-test("a refusal that names another field is told beside both, and settled by the field that was changed", async () => {
+test("a refusal that names another field is shown beside both until the changed field is saved", async () => {
   const { backend, store } = await loaded();
-  const fields = [{ field: "target_ms", message: "must not be above the maximum of 50 ms" }];
+  const fields = [{ field: "deadlines.target_ms", message: "must not be above the maximum of 50 ms" }];
   backend.world.refusals["set_settings"] = refusal("the target would be above the maximum", fields);
-  await store.save("maximum_ms", 50);
-  expect(store.errors.target_ms?.message).toBe("must not be above the maximum of 50 ms");
-  expect(store.errors.maximum_ms?.message).toBe("the target would be above the maximum");
+  await store.save("deadlines.maximum_ms", 50);
+  expect(store.errors["deadlines.target_ms"]?.message).toBe("must not be above the maximum of 50 ms");
+  expect(store.errors["deadlines.maximum_ms"]?.message).toBe("the target would be above the maximum");
 
   backend.world.refusals = {};
-  store.reject("threads", "a whole number is needed here");
-  await store.save("maximum_ms", 300);
-  expect(Object.keys(store.errors), "an unrelated wrong text stays wrong").toEqual(["threads"]);
+  store.reject("models.threads", "a whole number is needed here");
+  await store.save("deadlines.maximum_ms", 300);
+  expect(Object.keys(store.errors), "an unrelated wrong text stays wrong").toEqual(["models.threads"]);
 });
 
 test("a refusal without a field stands beside the field that was changed", async () => {
   const { backend, store } = await loaded();
   backend.world.refusals["set_settings"] = refusal("cannot write settings.json: disk full");
-  await store.save("notices", false);
-  expect(store.errors.notices?.message).toBe("cannot write settings.json: disk full");
+  await store.save("desktop.notices", false);
+  expect(store.errors["desktop.notices"]?.message).toBe("cannot write settings.json: disk full");
 });
 
-test("what changes elsewhere arrives by events until the window stops", async () => {
+test("changes from elsewhere arrive by events until the store stops", async () => {
   const backend = installBackend();
   const store = new SettingsStore();
   const stop = store.start();
   await vi.waitFor(() => expect(store.isLoaded).toBe(true));
-  await backend.emit("settings_changed", sampleSettings({ mode: "block" }));
+  await backend.emit("settings_changed", sampleSettings({ "desktop.mode": "block" }));
   await backend.emit("status_changed", sampleStatus({ state: "paused" }));
-  expect(store.state?.settings.mode, "the tray changes the mode too").toBe("block");
+  expect(store.state?.settings.desktop.mode, "the tray changes the mode too").toBe("block");
   expect(store.status?.state).toBe("paused");
   stop();
 });
 
-test("a failure to load is kept, and the next try can succeed", async () => {
+test("a failure to load is kept until the next attempt succeeds", async () => {
   const backend = installBackend({ refusals: { query_settings: refusal("settings are locked") } });
   const store = new SettingsStore();
   await store.load();

@@ -23,7 +23,7 @@ interface TauriConfig {
 
 export interface Opened {
   page: Page;
-  /** Whatever the page complained about: errors, refused resources, broken promises. Must stay empty. */
+  /** The page's errors, refused resources and unhandled rejections. Must stay empty. */
   complaints: string[];
 }
 
@@ -76,7 +76,13 @@ export class Chromium {
 
 function bundleBackend(): string {
   const entryPoints = [join(ROOT, "test/browser/page_backend.ts")];
-  const { outputFiles } = buildSync({ entryPoints, bundle: true, format: "iife", write: false });
+  const { outputFiles } = buildSync({
+    entryPoints,
+    bundle: true,
+    loader: { ".jsonc": "text" },
+    format: "iife",
+    write: false,
+  });
   return outputFiles[0]?.text ?? "";
 }
 

@@ -23,7 +23,7 @@ interface State {
   world: Partial<World>;
   /** Texts that must be seen. */
   shows: string[];
-  /** What a person does first. */
+  /** The user's actions before the check. */
   act?: (opened: Opened) => Promise<void>;
 }
 
@@ -156,7 +156,13 @@ const SETTINGS = on("#settings", [
   { name: "defaults", world: {}, shows: ["Hotkeys", "Version"] },
   {
     name: "changed values",
-    world: { settings: sampleSettings({ hotkey_block: "", target_ms: 80, memory_budget_mb: 512 }) },
+    world: {
+      settings: sampleSettings({
+        "hotkeys.complete_block": null,
+        "deadlines.target_ms": 80,
+        "memory.budget_mb": 512,
+      }),
+    },
     shows: ["Back to 100 ms", "Back to automatic", "Off"],
   },
   {
@@ -188,7 +194,7 @@ const SETTINGS = on("#settings", [
     world: {
       refusals: {
         set_settings: refusal("refused", [
-          { field: "target_ms", message: "5 ms is too short: choose 10 to 10,000" },
+          { field: "deadlines.target_ms", message: "5 ms is too short: choose 10 to 10,000" },
         ]),
       },
     },
@@ -254,7 +260,7 @@ const INSTALLS = on("#models", [
     shows: ["203 MiB of 507 MiB", "34 s left"],
   },
   {
-    name: "an install whose length nobody knows",
+    name: "an install of unknown length",
     world: { installs: [sampleInstall({ step: "converting", total_bytes: null, time_left_ms: null })] },
     shows: ["Converting for this machine"],
   },
@@ -265,7 +271,7 @@ const INSTALLS = on("#models", [
     act: ({ page }) => page.getByRole("button", { name: "Install CodeT5 small" }).click(),
   },
   {
-    name: "a catalogue that cannot be had",
+    name: "a catalogue that cannot be loaded",
     world: { refusals: { query_catalogue: refusal("the catalogue is gone") } },
     shows: ["the catalogue is gone"],
   },

@@ -1,4 +1,4 @@
-/** What only a real browser can do: geometry, the keyboard's way through a page, pictures. */
+/** Tests that need a real browser: geometry, keyboard navigation, pictures. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { sampleRequest, sampleRequests } from "../sample";
@@ -100,11 +100,11 @@ test("a hotkey is recorded from real key presses", async () => {
       .filter(({ command }) => command === "set_settings")
       .map(({ args }) => args["update"]),
   );
-  expect(updates).toEqual([{ hotkey: "Ctrl+Shift+KeyK" }]);
+  expect(updates).toEqual([{ "hotkeys.complete_line": "Ctrl+Shift+KeyK" }]);
   await page.context().close();
 });
 
-test("everything is reached with the Tab key, in the order in which it stands", async () => {
+test("the Tab key reaches every control in visual order", async () => {
   const { page } = await openDashboard(10);
   const reached: (string | null)[] = [];
   for (let presses = 0; presses < 10; presses++) {
@@ -130,7 +130,7 @@ test("everything is reached with the Tab key, in the order in which it stands", 
   await page.context().close();
 });
 
-test("a link to a group of settings brings it into sight", async () => {
+test("a link to a group of settings scrolls to it", async () => {
   const { page } = await chromium.open("#settings", {});
   await page.getByRole("link", { name: "System" }).click();
   const heading = page.getByRole("heading", { name: "System" });

@@ -130,7 +130,7 @@ impl ModelPool {
     /// How a model is to be loaded now.
     fn options(&self, model: &InstalledModel) -> LoadOptions {
         let context = &self.0.context;
-        let device = lock(&context.settings).models.device.into();
+        let device = lock(&context.settings).models.device;
         lock(&context.profile).begin_load(model, device)
     }
 

@@ -1,6 +1,6 @@
 //! When a changed setting takes effect.
 
-use super::Settings;
+use super::fields::Settings;
 
 /// When a changed setting takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,8 +11,8 @@ pub enum Effect {
     AfterReload,
 }
 
-/// The groups of settings that differ between two, with the time at which each takes effect. No
-/// setting needs a restart.
+/// Returns the groups of settings that differ, each with the time at which the change takes effect.
+/// No setting needs a restart.
 pub fn effects(old: &Settings, new: &Settings) -> Vec<(&'static str, Effect)> {
     let is_changed = [
         ("deadlines", old.deadlines != new.deadlines),
@@ -38,8 +38,8 @@ fn effect(group: &str, old: &Settings, new: &Settings) -> Effect {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Device;
     use super::*;
+    use crate::settings::fields::Device;
 
     #[test]
     fn only_threads_and_device_need_a_reload() {

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use jsonc_parser::{ParseOptions, parse_to_serde_value};
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast, parse_to_serde_value};
 use serde_json::{Map, Value};
 
-use super::{DEFAULTS, FieldError, Settings, migration};
+use super::field_error::FieldError;
+use super::fields::Settings;
+use super::migration;
+use super::update::Update;
 use crate::storage;
 
 /// Why settings were not taken.
@@ -23,7 +26,7 @@ pub enum SettingsError {
     Write {
         /// The settings file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the file system.
         source: std::io::Error,
     },
 }
@@ -31,7 +34,7 @@ pub enum SettingsError {
 /// What was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
-    /// In force: the defaults, if the file was broken.
+    /// The user's settings, or the defaults if the file was broken.
     pub settings: Settings,
     /// What was wrong with the file and where it is kept now, for the user to read.
     pub problem: Option<String>,
@@ -55,14 +58,14 @@ impl SettingsFile {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Loaded::defaults(None);
+                return Loaded { settings: Settings::default(), problem: None };
             }
-            // The next change of a setting would write over it.
-            Err(error) => return Loaded::defaults(Some(self.keep_aside(&error.to_string()))),
+            // The next change of a setting would overwrite it.
+            Err(error) => return self.keep_aside(&error.to_string()),
         };
         match read(&text) {
             Ok(settings) => Loaded { settings, problem: None },
-            Err(message) => Loaded::defaults(Some(self.keep_aside(&message))),
+            Err(message) => self.keep_aside(&message),
         }
     }
 
@@ -70,52 +73,41 @@ impl SettingsFile {
     ///
     /// # Errors
     /// [`SettingsError::Fields`] for settings that are not valid, [`SettingsError::Write`] if the
-    /// system refuses.
+    /// file system refuses.
     pub fn save(&self, settings: &Settings) -> Result<(), SettingsError> {
         settings.validate().map_err(|fields| SettingsError::Fields { fields })?;
         let mut differing =
-            difference(&to_value(&defaults()), &to_value(settings)).unwrap_or_default();
+            difference(&to_value(&Settings::default()), &to_value(settings)).unwrap_or_default();
         differing.insert("version".to_owned(), Value::from(migration::CURRENT));
         storage::write_json(&self.path, &differing)
             .map_err(|source| SettingsError::Write { path: self.path.clone(), source })
     }
 
-    /// Moves the broken file out of the way; says what happened.
-    fn keep_aside(&self, message: &str) -> String {
+    /// Moves the broken file out of the way and returns the defaults with what happened.
+    fn keep_aside(&self, message: &str) -> Loaded {
         let aside = self.path.with_extension("jsonc.broken");
-        match std::fs::rename(&self.path, &aside) {
-            Ok(()) => self.problem(&format!("was set aside as {}", aside.display()), message),
-            Err(_) => self.problem("is ignored", message),
-        }
+        let action = match std::fs::rename(&self.path, &aside) {
+            Ok(()) => format!("was set aside as {}", aside.display()),
+            Err(_) => "is ignored".to_owned(),
+        };
+        let problem = format!("{} {action}: {message}; the defaults are used", self.path.display());
+        Loaded { settings: Settings::default(), problem: Some(problem) }
     }
-
-    fn problem(&self, what: &str, message: &str) -> String {
-        format!("{} {what}: {message}; the defaults are used", self.path.display())
-    }
-}
-
-impl Loaded {
-    fn defaults(problem: Option<String>) -> Self {
-        Self { settings: defaults(), problem }
-    }
-}
-
-/// The defaults, from their file.
-pub(super) fn defaults() -> Settings {
-    let value = parse(DEFAULTS).expect("a test reads defaults.jsonc");
-    serde_json::from_value(Value::from(value)).expect("a test reads defaults.jsonc")
 }
 
 /// Settings from the user's text, laid over the defaults.
 fn read(text: &str) -> Result<Settings, String> {
     let mut file = parse(text)?;
     migration::migrate(&mut file).map_err(|error| error.to_string())?;
-    let mut merged = to_value(&defaults());
-    overlay(&mut merged, file);
-    let settings: Settings =
-        serde_json::from_value(Value::from(merged)).map_err(|error| error.to_string())?;
-    settings.validate().map_err(|fields| SettingsError::Fields { fields }.to_string())?;
-    Ok(settings)
+    let mut update = Update::new();
+    flatten("", file, &mut update);
+    let checked = Settings::default()
+        .updated(&update)
+        .and_then(|settings| settings.validate().map(|()| settings));
+    checked.map_err(|errors| {
+        let told: Vec<_> = errors.iter().map(|error| with_line(text, error)).collect();
+        told.join("; ")
+    })
 }
 
 fn parse(text: &str) -> Result<Map<String, Value>, String> {
@@ -128,20 +120,41 @@ fn parse(text: &str) -> Result<Map<String, Value>, String> {
     }
 }
 
+/// Collects the values of nested objects by their paths, each of which starts with `prefix`.
+fn flatten(prefix: &str, object: Map<String, Value>, update: &mut Update) {
+    for (key, value) in object {
+        let path = format!("{prefix}{key}");
+        match value {
+            Value::Object(inner) => flatten(&format!("{path}."), inner, update),
+            value => drop(update.insert(path, value)),
+        }
+    }
+}
+
+/// The error with the line of its field, where the file has that field.
+fn with_line(text: &str, error: &FieldError) -> String {
+    match line_of(text, &error.field) {
+        Some(line) => format!("line {line}: {error}"),
+        None => error.to_string(),
+    }
+}
+
+/// The line on which a field stands, from 1.
+fn line_of(text: &str, field: &str) -> Option<usize> {
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).ok()?;
+    let mut value = &parsed.value?;
+    let mut start = 0;
+    for name in field.split('.') {
+        let property = value.as_object()?.get(name)?;
+        (start, value) = (property.range.start, &property.value);
+    }
+    Some(1 + text[..start].matches('\n').count())
+}
+
 fn to_value(settings: &Settings) -> Map<String, Value> {
     match serde_json::to_value(settings) {
         Ok(Value::Object(map)) => map,
         _ => unreachable!("settings are a struct of plain fields"),
-    }
-}
-
-/// Puts every value of `file` over the one of the same path.
-fn overlay(base: &mut Map<String, Value>, file: Map<String, Value>) {
-    for (key, value) in file {
-        match (base.get_mut(&key), value) {
-            (Some(Value::Object(inner)), Value::Object(value)) => overlay(inner, value),
-            (_, value) => drop(base.insert(key, value)),
-        }
     }
 }
 
@@ -162,5 +175,4 @@ fn difference(base: &Map<String, Value>, new: &Map<String, Value>) -> Option<Map
 }
 
 #[cfg(test)]
-#[path = "file_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! [`IdleUnload`]: after how long a model that nobody asks leaves memory.
+//! [`IdleUnload`]: after how long an unused model is unloaded.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use serde_json::Value;
 /// After how long an unused model is unloaded. In the settings: minutes, or `"never"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdleUnload {
-    /// After that many minutes; 0 is as soon as it is done.
+    /// After this many minutes without a request; 0 unloads it as soon as its run ends.
     Minutes(u64),
-    /// It stays.
+    /// It stays loaded.
     Never,
 }
 
 impl IdleUnload {
-    /// The time itself; `None` for never.
+    /// The time without a request; `None` for never.
     pub fn after(self) -> Option<Duration> {
         match self {
             Self::Minutes(minutes) => Some(Duration::from_secs(minutes * 60)),

@@ -5,7 +5,7 @@ use std::fmt;
 use pounce_model_format::FimTokens;
 use serde::{Deserialize, Serialize};
 
-use super::FieldError;
+use super::field_error::FieldError;
 use crate::catalog::{ModelId, Tier};
 
 /// Engines on other machines.
@@ -20,20 +20,20 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// The engine of that name.
+    /// The engine with this name.
     pub fn get(&self, id: &ModelId) -> Option<&RemoteEngine> {
         self.engines.iter().find(|engine| engine.id == *id)
     }
 
-    /// Puts `engine` in the place of the one named `old`, or at the end.
+    /// Replaces the engine named `old` by `engine`, or adds it at the end if there is none.
     ///
     /// # Errors
-    /// If another one has its name.
+    /// If another engine has the same name.
     pub fn put(&mut self, old: Option<&ModelId>, engine: RemoteEngine) -> Result<(), FieldError> {
         if old != Some(&engine.id) && self.get(&engine.id).is_some() {
             let message =
-                format!("{} is the name of another engine: choose one of its own", engine.id);
-            return Err(FieldError { field: "remote.engines", message });
+                format!("{} is the name of another engine: choose a different one", engine.id);
+            return Err(FieldError::new("remote.engines", message));
         }
         match self.engines.iter_mut().find(|known| Some(&known.id) == old) {
             Some(known) => *known = engine,
@@ -48,21 +48,21 @@ impl Remote {
     }
 }
 
-/// One entry of the selector that is a server.
+/// A server that completes code, and an entry of the model selector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoteEngine {
-    /// Its name in the selector; no installed model has it.
+    /// Its name in the selector, which no installed model has.
     pub id: ModelId,
-    /// Where it is: `http://127.0.0.1:8080`. `/v1/completions` or `/infill` is appended, or
-    /// `completions` alone to an address with a path.
+    /// Its address, such as `http://127.0.0.1:8080`. Requests append `/v1/completions` or `/infill`,
+    /// or `completions` alone if the address has a path.
     pub url: String,
-    /// What the server calls the model; empty where it has only one.
+    /// The model's name on the server; empty if the server has only one.
     #[serde(default)]
     pub model: String,
-    /// How it is asked.
+    /// The protocol of its requests.
     pub kind: RemoteKind,
-    /// The tokens of [`RemoteKind::Fim`]; `None` is Qwen's.
+    /// The fill-in-the-middle tokens of [`RemoteKind::Fim`]; `None` uses Qwen's.
     #[serde(default)]
     pub fim: Option<FimTokens>,
     /// Its rank for the router.
@@ -73,7 +73,7 @@ pub struct RemoteEngine {
     pub context_tokens: usize,
 }
 
-/// How a server takes the code after the cursor.
+/// How a server is sent the code after the cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RemoteKind {
@@ -90,7 +90,7 @@ pub enum RemoteKind {
 }
 
 impl RemoteKind {
-    /// Each with the name that settings and command line use.
+    /// Every kind with its name in settings and command line.
     pub const ALL: [(Self, &'static str); 4] = [
         (Self::Openai, "openai"),
         (Self::LlamaCpp, "llama-cpp"),
@@ -98,7 +98,7 @@ impl RemoteKind {
         (Self::Plain, "plain"),
     ];
 
-    /// The name that settings and command line use.
+    /// The name of this kind in settings and command line.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
     }
@@ -119,7 +119,7 @@ fn context_tokens() -> usize {
 }
 
 impl RemoteEngine {
-    /// An engine with the usual rank and context.
+    /// An engine with the default tier and context.
     pub fn new(id: ModelId, url: String, kind: RemoteKind) -> Self {
         Self {
             id,
@@ -132,27 +132,30 @@ impl RemoteEngine {
         }
     }
 
-    /// The machine that the code would go to, as the user is told; empty for an address that is none.
+    /// The host that the code would go to, for the user to read; empty for an invalid address.
     pub fn host(&self) -> &str {
         split(&self.url).map_or("", |address| address.host)
     }
 
-    /// Whether both addresses are of one server, which may have the key of either.
+    /// Whether both addresses name the same server, so that one API key serves both.
     pub fn has_server_of(&self, other: &Self) -> bool {
         split(&self.url) == split(&other.url)
     }
 
-    /// Whether it runs on this machine: nothing leaves it then.
+    /// Whether it runs on this machine, so that no code leaves it.
     pub fn is_loopback(&self) -> bool {
         let host = self.host().trim_start_matches('[').trim_end_matches(']');
         let is_loopback = |address: std::net::IpAddr| address.is_loopback();
         host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(is_loopback)
     }
 
-    /// What is wrong with it, if anything is.
+    /// What is wrong with this engine; `None` if it is valid.
     pub fn problem(&self, allows_plain_http: bool) -> Option<String> {
         let Some(Address { scheme, .. }) = split(&self.url) else {
-            return Some(format!("{:?} is no address: give http:// or https://", self.url));
+            return Some(format!(
+                "{:?} is no address: start it with http:// or https://",
+                self.url
+            ));
         };
         if self.id.as_str().trim().is_empty() {
             return Some(format!("the engine at {} has no name", self.url));
@@ -174,16 +177,16 @@ impl RemoteEngine {
     }
 }
 
-/// The part of an address that names a server.
+/// The parts of an address that name a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Address<'a> {
     scheme: &'a str,
     host: &'a str,
-    /// With its colon; empty is the scheme's usual one.
+    /// With its colon; empty for the scheme's default port.
     port: &'a str,
 }
 
-/// The server of an address; `None` if it is not one of HTTP.
+/// Returns the server of an address; `None` if the address is not a valid HTTP one.
 fn split(url: &str) -> Option<Address<'_>> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
@@ -204,7 +207,6 @@ fn split(url: &str) -> Option<Address<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
 
     fn engine(url: &str) -> RemoteEngine {
         RemoteEngine::new("far".into(), url.to_owned(), RemoteKind::Openai)
@@ -249,7 +251,8 @@ mod tests {
 
     #[test]
     fn two_engines_cannot_share_a_name() {
-        let mut remote = Settings::default().remote;
+        let mut remote =
+            Remote { enabled: false, prefer: false, allow_plain_http: false, engines: Vec::new() };
         let named = |id: &str, url: &str| RemoteEngine { id: id.into(), ..engine(url) };
         remote.put(None, named("a", "https://a.example.org")).unwrap();
         remote.put(None, named("b", "https://b.example.org")).unwrap();

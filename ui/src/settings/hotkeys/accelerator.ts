@@ -1,0 +1,75 @@
+/**
+ * Key presses as the shell's hotkey parser writes them: `Ctrl+Alt+Space`, modifiers first, then one key.
+ * Letters and punctuation are named by what they type in the current layout (`key`), as the display server looks keys up
+ * that way; all other keys by their position on the keyboard (`code`).
+ */
+
+/** What one key press in the recorder means. */
+export type Recording =
+  | { kind: "pending"; modifiers: string[] }
+  | { kind: "done"; accelerator: string }
+  | { kind: "cleared" }
+  | { kind: "cancelled" }
+  | { kind: "refused"; message: string };
+
+/** The part of a `KeyboardEvent` that matters here. */
+export type KeyPress = Pick<KeyboardEvent, "code" | "key" | "ctrlKey" | "altKey" | "shiftKey" | "metaKey">;
+
+const MODIFIER_CODE = /^(Control|Alt|Shift|Meta|OS)(Left|Right)?$|^AltGraph$/;
+const FUNCTION_CODE = /^F([1-9]|1\d|2[0-4])$/;
+const KEY_CODE =
+  /^(Key[A-Z]|Digit\d|Numpad\w+|Arrow(Up|Down|Left|Right)|Space|Tab|Enter|Backspace|Delete|Insert|Home|End|PageUp|PageDown|Pause|PrintScreen|ScrollLock|Backquote|Minus|Equal|BracketLeft|BracketRight|Backslash|Semicolon|Quote|Comma|Period|Slash)$/;
+
+/** The codes of the keys that type this punctuation on an American keyboard: the names that the shell's parser uses. */
+const MARKS: Record<string, string> = {
+  "`": "Backquote",
+  "-": "Minus",
+  "=": "Equal",
+  "[": "BracketLeft",
+  "]": "BracketRight",
+  "\\": "Backslash",
+  ";": "Semicolon",
+  "'": "Quote",
+  ",": "Comma",
+  ".": "Period",
+  "/": "Slash",
+};
+
+/** Decides what a key press means while a hotkey is being recorded. */
+export function record(press: KeyPress): Recording {
+  const modifiers = modifiersOf(press);
+  if (MODIFIER_CODE.test(press.code)) return { kind: "pending", modifiers };
+  if (modifiers.length === 0 && press.code === "Escape") return { kind: "cancelled" };
+  if (modifiers.length === 0 && press.code === "Backspace") return { kind: "cleared" };
+  if (FUNCTION_CODE.test(press.code)) return done(modifiers, press.code);
+  if (!KEY_CODE.test(press.code)) return refused("this key cannot be a hotkey, choose another");
+  const isTyping = modifiers.length === 0 || modifiers.join() === "Shift";
+  return isTyping
+    ? refused("add Ctrl, Alt or Super, or the key could no longer be typed")
+    : done(modifiers, codeOf(press));
+}
+
+/** Returns the key's name for the parser: by what it types in this layout, otherwise by its position. */
+function codeOf({ code, key }: KeyPress): string {
+  if (code.startsWith("Numpad")) return code;
+  return /^[a-z]$/i.test(key) ? `Key${key.toUpperCase()}` : (MARKS[key] ?? code);
+}
+
+/** The modifiers that are held, in the order in which they are written. */
+export function modifiersOf(press: KeyPress): string[] {
+  const held: [boolean, string][] = [
+    [press.ctrlKey, "Ctrl"],
+    [press.altKey, "Alt"],
+    [press.shiftKey, "Shift"],
+    [press.metaKey, "Super"],
+  ];
+  return held.filter(([isHeld]) => isHeld).map(([, name]) => name);
+}
+
+function done(modifiers: string[], code: string): Recording {
+  return { kind: "done", accelerator: [...modifiers, code].join("+") };
+}
+
+function refused(message: string): Recording {
+  return { kind: "refused", message };
+}
