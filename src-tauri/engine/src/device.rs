@@ -4,13 +4,17 @@ use std::fmt;
 
 use crate::instruction_set::InstructionSet;
 
-/// What a model computes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The hardware that a model computes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Device {
     /// The processor.
     #[default]
     Cpu,
-    /// An NVIDIA GPU, through ONNX Runtime's CUDA execution provider; the processor where that cannot be.
+    /// An NVIDIA GPU, through ONNX Runtime's CUDA execution provider. A model that cannot run there
+    /// runs on the processor.
     Cuda,
 }
 

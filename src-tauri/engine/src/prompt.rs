@@ -31,15 +31,18 @@ impl Segments {
     }
 }
 
-/// How much is wanted.
+/// How much to complete.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Mode {
-    /// The rest of the line; the next line if the cursor stands at the end of one.
+    /// Up to the end of the line, or the next line if the cursor stands at the end of one.
     #[default]
     Line,
     /// Lines until the indentation falls below the cursor's.
     Block,
-    /// Whatever follows, until the model ends or the tokens run out.
+    /// Until the model ends the completion or the token limit is reached.
     Free,
 }
 
