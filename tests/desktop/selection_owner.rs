@@ -1,5 +1,5 @@
-//! A program that offers what it copied in several formats and remembers what was asked for; xclip offers one format
-//! and remembers nothing. The selection's owner of ICCCM section 2.
+//! [`SelectionOwner`]: a program that offers its copy in several formats and records which were asked for, as ICCCM
+//! section 2 describes. xclip offers one format and records nothing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,14 +20,14 @@ use crate::patience::wait_until;
 
 const POLL: Duration = Duration::from_millis(2);
 
-/// The offer; dropping it takes it back.
-pub(crate) struct Offer {
+/// A program that owns the clipboard; dropping it ends the program.
+pub(crate) struct SelectionOwner {
     asked_for: Arc<Mutex<Vec<String>>>,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Offer {
+impl SelectionOwner {
     /// Copies: `formats` are names and contents.
     pub(crate) fn new(desktop: &Desktop, formats: &[(&str, &str)]) -> Self {
         let owner = Owner::new(desktop, formats);
@@ -42,11 +42,11 @@ impl Offer {
     }
 
     pub(crate) fn wait_until_asked_for(&self, format: &str) {
-        wait_until(&format!("somebody to ask for {format}"), || self.was_asked_for(format));
+        wait_until(&format!("a program to ask for {format}"), || self.was_asked_for(format));
     }
 }
 
-impl Drop for Offer {
+impl Drop for SelectionOwner {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
         let _ = self.thread.take().map(JoinHandle::join);
