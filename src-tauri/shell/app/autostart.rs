@@ -1,5 +1,5 @@
-//! Starting with the desktop: an entry in the user's autostart folder, as the Desktop Application Autostart
-//! Specification of freedesktop.org has it.
+//! Starts the app at login, by an entry in the user's autostart folder (Desktop Application Autostart Specification of
+//! freedesktop.org).
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use directories::BaseDirs;
 
-/// The entry's name in the autostart folder.
+/// The entry's file name in the autostart folder.
 const ENTRY: &str = "pounce.desktop";
 
-/// Makes the app start with the desktop, or not.
+/// Sets whether the app starts at login.
 ///
 /// # Errors
 /// If the entry cannot be written or removed.
@@ -26,7 +26,7 @@ pub(crate) fn set(is_wanted: bool) -> anyhow::Result<()> {
     write(&folder, &program.context("the path of the program is not known")?)
 }
 
-/// Writes the entry, also where it exists: the program may have moved.
+/// Writes the entry, and overwrites an old one: the program may have moved.
 fn write(folder: &Path, program: &str) -> anyhow::Result<()> {
     let text = format!(
         "[Desktop Entry]\nType=Application\nName=Pounce\nComment=Completes code anywhere\nExec={}\n\
@@ -45,8 +45,8 @@ fn remove(folder: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// A path as the value of `Exec`: quoted, then escaped as every string of a desktop entry, and no `%` is a field code
-/// (Desktop Entry Specification, "The Exec key").
+/// A path as the value of `Exec`: quoted, then escaped as every string of a desktop entry, with `%` doubled so that it is
+/// no field code (Desktop Entry Specification, "The Exec key").
 fn exec(program: &str) -> String {
     let mut quoted = String::from("\"");
     for character in program.chars() {
@@ -60,7 +60,7 @@ fn exec(program: &str) -> String {
     quoted + "\""
 }
 
-/// What to start: an AppImage is itself the program; what runs out of it lies in a folder that is gone tomorrow.
+/// The program to start. For an AppImage it is the image itself: the binary inside lies in a temporary folder.
 fn program(app_image: Option<OsString>, binary: Option<PathBuf>) -> Option<String> {
     let program = app_image.filter(|path| !path.is_empty()).or(binary.map(Into::into))?;
     program.into_string().ok()
@@ -107,7 +107,7 @@ mod tests {
         let folder = folder.path().join("autostart");
         remove(&folder).expect("what was never there need not be removed");
         write(&folder, "/usr/bin/pounce").unwrap();
-        write(&folder, "/opt/pounce").expect("it is written anew where the program has moved");
+        write(&folder, "/opt/pounce").expect("it is overwritten when the program has moved");
         let text = fs::read_to_string(folder.join(ENTRY)).unwrap();
         assert!(text.contains("Exec=\"/opt/pounce\"\n"), "it starts the program: {text}");
         remove(&folder).unwrap();

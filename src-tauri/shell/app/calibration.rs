@@ -1,7 +1,7 @@
-//! Which installed models meet the target on this machine: each completes a few lines, and the median counts. And with
-//! how many threads each is fastest, for the next start.
+//! Measures which installed models meet the target on this machine, by the median time of a few completions, and with how
+//! many threads each is fastest, for the next start.
 //!
-//! It runs once after the first start, and when the user asks. The result is kept in the data folder.
+//! Runs once after the first start, and when the user asks. The result is kept in the data folder.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -13,14 +13,14 @@ use pounce_service::{
     ModelId, ModelStatus, Paths, TimeLimits,
 };
 
-use crate::ipc::{Calibration, CalibrationRow};
-use crate::present::{ms, unix_ms};
+use crate::windows::wire::units::{ms, unix_ms};
+use crate::windows::wire::{Calibration, CalibrationRow};
 
-/// Long enough that no model is cut off: it is their own time that is measured.
+/// Limits that cut no model off, so that its own time is measured.
 const LIMITS: TimeLimits =
     TimeLimits { target: Duration::from_secs(10), maximum: Duration::from_secs(20) };
 
-/// What is completed, one line each.
+/// The samples, each completed by one line.
 const SNIPPETS: [&str; 5] = [
     "def mean(values):\n    \"\"\"The arithmetic mean of a non-empty list.\"\"\"\n    total = 0.0\n    for value in values:\n        total += value\n    return ",
     "fn is_leap(year: u32) -> bool {\n    let by_four = year % 4 == 0;\n    let by_century = year % 100 == 0;\n    let by_era = ",
@@ -34,7 +34,7 @@ pub(crate) fn file(paths: &Paths) -> PathBuf {
     paths.data.join("calibration.json")
 }
 
-/// The kept result; an empty one where there is none.
+/// The kept result; an empty one if there is none or it cannot be read.
 pub(crate) fn read(file: &Path) -> Calibration {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
@@ -58,7 +58,7 @@ pub(crate) async fn run(service: &CompletionService, file: &Path) -> Calibration
     calibration
 }
 
-/// `calibration` with every model held against `target`, which may have changed since.
+/// `calibration` with every model compared to `target`, which may have changed since.
 pub(crate) fn judged(mut calibration: Calibration, target: Duration) -> Calibration {
     for row in &mut calibration.rows {
         row.meets_target = row.total_ms.is_some_and(|total| total <= ms(target));
@@ -74,7 +74,7 @@ async fn measure(service: &CompletionService, model: &ModelId) -> CalibrationRow
     CalibrationRow { model: model.to_string(), total_ms, meets_target: false, error }
 }
 
-/// Has the next start use the threads that are fastest for this model, if the user leaves that to the app.
+/// Makes the next start use the number of threads that is fastest for this model, if the user leaves the choice to the app.
 async fn choose_threads(service: &CompletionService, model: &ModelId) {
     if service.settings().models.threads != 0 {
         return;
@@ -92,7 +92,7 @@ async fn median(service: &CompletionService, model: &ModelId) -> Result<Duration
         let request = CompletionRequest {
             client: ClientId::from("calibration"),
             model: Some(model.clone()),
-            // A remembered answer would tell nothing of the model, and the samples are not the user's work.
+            // Bypasses the cache: a cached answer would measure nothing, and the samples are not the user's work.
             is_secret: true,
             ..CompletionRequest::new(
                 Segments { prefix: snippet.into(), suffix: String::new() },
@@ -106,7 +106,7 @@ async fn median(service: &CompletionService, model: &ModelId) -> Result<Duration
     times.get(times.len() / 2).copied().ok_or_else(|| "it answered none of the samples".to_owned())
 }
 
-/// How long the model took; `None` where somebody else answered.
+/// How long the model took; `None` if a fallback answered.
 fn own_time(completion: &Completion) -> Option<Duration> {
     let is_own =
         matches!(completion.source, CompletionSource::Model(_)) || completion.finish.is_some();
@@ -154,11 +154,11 @@ mod tests {
             let [row] = rows.as_slice() else { panic!("there is one model: {rows:?}") };
             assert!(row.total_ms.is_some(), "the model itself answered the {time} time: {row:?}");
         }
-        assert_eq!(service.status().n_cached, 0, "the samples are in nobody's way later");
+        assert_eq!(service.status().n_cached, 0, "the samples are not cached");
     }
 
     #[test]
-    fn models_are_held_against_the_target_in_force() {
+    fn models_are_compared_to_the_target_in_force() {
         let row = |total_ms| CalibrationRow {
             model: "m".into(),
             total_ms,

@@ -1,4 +1,4 @@
-//! The app as the desk sees it: its settings, and where outcomes are shown.
+//! The app as the request actor sees it: its settings, and where outcomes are shown.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -6,19 +6,20 @@ use std::sync::atomic::Ordering;
 use pounce_service::{ClipboardTimes, TimeLimits};
 use tauri::Runtime;
 
-use super::{App, HISTORY, lock};
-use crate::completer::{Report, Times};
-use crate::desk::{DeskView, Face, Terms};
-use crate::notice::Notice;
-use crate::present;
+use super::{App, HISTORY};
+use crate::request::desktop_ui::{DesktopUi, RequestSettings, RequestState};
+use crate::request::notice::Notice;
+use crate::request::report::{RequestReport, Times};
+use crate::sync::lock;
+use crate::windows::wire;
 
-/// It needs its own handle, to draw later.
-impl<R: Runtime> Face for Arc<App<R>> {
-    fn terms(&self) -> Terms {
+/// For the `Arc`, which drawing on the main thread keeps a clone of.
+impl<R: Runtime> DesktopUi for Arc<App<R>> {
+    fn settings(&self) -> RequestSettings {
         let settings = self.service.settings();
-        Terms {
-            mode: settings.desktop.mode.into(),
-            behaviour: settings.clipboard.behaviour.into(),
+        RequestSettings {
+            mode: settings.desktop.mode,
+            behaviour: settings.clipboard.behaviour,
             limits: settings.time_limits(),
             reads_ahead: settings.clipboard.encode_on_copy,
         }
@@ -31,8 +32,8 @@ impl<R: Runtime> Face for Arc<App<R>> {
         }
     }
 
-    fn draw(&self, view: DeskView) {
-        *lock(&self.desk_view) = view;
+    fn draw(&self, state: RequestState) {
+        *lock(&self.request_state) = state;
         self.redraw();
     }
 
@@ -41,12 +42,12 @@ impl<R: Runtime> Face for Arc<App<R>> {
         lock(&self.hotkeys).release(is_released || is_recording);
     }
 
-    fn ended(&self, report: &Report, limits: TimeLimits) {
+    fn ended(&self, report: &RequestReport, limits: TimeLimits) {
         if let Some(completion) = &report.completion {
             let Times { read, write, .. } = report.times;
             self.service.note_clipboard(completion.id, ClipboardTimes { read, write });
         }
-        let Some(record) = present::record(report, limits) else { return };
+        let Some(record) = wire::record(report, limits) else { return };
         let mut history = lock(&self.history);
         if history.len() == HISTORY {
             history.pop_front();

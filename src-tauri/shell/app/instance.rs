@@ -1,8 +1,8 @@
-//! One running instance a user: the first start claims it, later ones hand their request to it and end.
+//! One running instance for each user: the first start claims it, later ones send it their command and end.
 //!
-//! The claim is a lock on a file, which the system releases whenever the process ends, also by `kill -9`. So a socket
-//! found by the holder of the lock is always stale and is replaced. Requests and replies are single lines of JSON on a
-//! Unix socket that only the user may open. This needs no D-Bus. What a request does is the caller's business.
+//! The claim is a lock on a file, which the system releases whenever the process ends, even by `kill -9`. So a socket
+//! found by the holder of the lock is always stale and is replaced. Commands and replies are single lines of JSON on a
+//! Unix socket that only the user may open. This needs no D-Bus. The caller decides what a command does.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -14,38 +14,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use pounce_cli::DesktopCommand;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::ipc::Mode;
-use crate::windows::Window;
-
 /// How long the other side may take to write its line. Both are on this machine; a peer that needs longer hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A request or a reply is short; the text of all metrics is some 20 KiB.
+/// The longest line. Commands and most replies are short; the text of all metrics takes about 20 KiB.
 const MAX_LINE_BYTES: u64 = 1 << 20;
 
-/// What a second start asks of the running instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Request {
-    /// Complete the clipboard, as a hotkey does; `None` is the mode of the settings.
-    Trigger(Option<Mode>),
-    /// Open a window, or bring it to the front.
-    Show(Window),
-    /// Take the last write to the clipboard back.
-    Undo,
-    /// Put the last completion on the clipboard.
-    CopyLast,
-    /// End.
-    Quit,
-    /// The metrics as text.
-    Stats,
-    /// Read settings and models again.
-    Refresh,
-}
-
-/// The answer to a [`Request`].
+/// The running instance's answer to a [`DesktopCommand`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reply {
@@ -60,7 +38,7 @@ pub(crate) enum Reply {
 /// Why no instance could be claimed or reached.
 #[derive(Debug, Error)]
 pub(crate) enum InstanceError {
-    /// Nobody holds the lock.
+    /// No process holds the lock.
     #[error("pounce is not running; start it with `pounce`")]
     NotRunning,
     /// The holder of the lock does not answer.
@@ -106,7 +84,7 @@ pub(crate) fn runtime_folder(data_folder: &Path) -> PathBuf {
 }
 
 impl Instance {
-    /// Claims the instance of `folder`; `None` where another process holds it.
+    /// Claims the instance of `folder`; `None` if another process holds it.
     pub(crate) fn claim(folder: &Path) -> Result<Option<Self>, InstanceError> {
         let failed = |path: &Path, source| InstanceError::Folder { path: path.to_owned(), source };
         let mut builder = fs::DirBuilder::new();
@@ -125,10 +103,10 @@ impl Instance {
         }
     }
 
-    /// Answers requests on a thread of its own until the listener is dropped.
+    /// Answers commands on its own thread until the listener is dropped.
     pub(crate) fn listen(
         self,
-        mut answer: impl FnMut(Request) -> Reply + Send + 'static,
+        mut answer: impl FnMut(DesktopCommand) -> Reply + Send + 'static,
     ) -> Result<Listener, InstanceError> {
         let path = socket_path(&self.folder);
         let socket =
@@ -164,13 +142,13 @@ impl Drop for Listener {
     }
 }
 
-/// Asks the running instance of `folder`. One that is just starting is waited for. Finding out that nobody runs takes
-/// the claim for a moment, so whoever starts meanwhile has to try again.
-pub(crate) fn ask(folder: &Path, request: Request) -> Result<Reply, InstanceError> {
+/// Asks the running instance of `folder`, and waits for one that is just starting. Finding out that none runs takes the
+/// claim for a moment, so an app that starts in that moment has to try again.
+pub(crate) fn ask(folder: &Path, command: DesktopCommand) -> Result<Reply, InstanceError> {
     let path = socket_path(folder);
     let start = Instant::now();
     loop {
-        match exchange(&path, request) {
+        match exchange(&path, command) {
             Ok(reply) => return Ok(reply),
             Err(_) if Instance::claim(folder)?.is_some() => return Err(InstanceError::NotRunning),
             Err(source) if start.elapsed() > PATIENCE => {
@@ -185,7 +163,7 @@ fn socket_path(folder: &Path) -> PathBuf {
     folder.join("socket")
 }
 
-/// Binds `path`, in place of a socket that a killed instance left.
+/// Binds `path`, replacing the socket that a killed instance may have left.
 fn bind(path: &Path) -> io::Result<UnixListener> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -196,11 +174,11 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(socket)
 }
 
-fn serve(stream: UnixStream, answer: &mut impl FnMut(Request) -> Reply) -> io::Result<()> {
+fn serve(stream: UnixStream, answer: &mut impl FnMut(DesktopCommand) -> Reply) -> io::Result<()> {
     let reply = match read_line(&stream)? {
         None => return Ok(()),
         Some(line) => match serde_json::from_str(&line) {
-            Ok(request) => answer(request),
+            Ok(command) => answer(command),
             Err(_) => {
                 Reply::Refused("the running pounce does not know that request; restart it".into())
             }
@@ -209,14 +187,14 @@ fn serve(stream: UnixStream, answer: &mut impl FnMut(Request) -> Reply) -> io::R
     write_line(&stream, &reply)
 }
 
-fn exchange(path: &Path, request: Request) -> io::Result<Reply> {
+fn exchange(path: &Path, command: DesktopCommand) -> io::Result<Reply> {
     let stream = UnixStream::connect(path)?;
-    write_line(&stream, &request)?;
+    write_line(&stream, &command)?;
     let line = read_line(&stream)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     Ok(serde_json::from_str(&line)?)
 }
 
-/// The next line, or `None` where the other side closed without one.
+/// The next line; `None` if the other side closed the connection without one.
 fn read_line(stream: &UnixStream) -> io::Result<Option<String>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut line = String::new();
@@ -235,18 +213,20 @@ fn write_line(mut stream: &UnixStream, value: &impl Serialize) -> io::Result<()>
 mod tests {
     use std::sync::mpsc;
 
+    use pounce_cli::{Verb, Window};
+    use pounce_engine::Mode;
     use tempfile::TempDir;
 
     use super::*;
 
-    fn listening(folder: &Path) -> (Listener, mpsc::Receiver<Request>) {
+    fn listening(folder: &Path) -> (Listener, mpsc::Receiver<DesktopCommand>) {
         let (sender, requests) = mpsc::channel();
         let instance =
-            Instance::claim(folder).unwrap().expect("nobody else holds a temporary folder");
-        let listener = instance.listen(move |request| {
-            sender.send(request).unwrap();
-            match request {
-                Request::Stats => Reply::Text("several\nlines".into()),
+            Instance::claim(folder).unwrap().expect("no other process claims a temporary folder");
+        let listener = instance.listen(move |command| {
+            sender.send(command).unwrap();
+            match command {
+                DesktopCommand::Stats => Reply::Text("several\nlines".into()),
                 _ => Reply::Done,
             }
         });
@@ -259,26 +239,27 @@ mod tests {
         let (_listener, requests) = listening(folder.path());
         assert!(Instance::claim(folder.path()).unwrap().is_none(), "the claim is exclusive");
         let cases = [
-            (Request::Show(Window::Dashboard), Reply::Done),
-            (Request::Trigger(Some(Mode::Block)), Reply::Done),
-            (Request::Trigger(None), Reply::Done),
-            (Request::Undo, Reply::Done),
-            (Request::CopyLast, Reply::Done),
-            (Request::Stats, Reply::Text("several\nlines".into())),
-            (Request::Refresh, Reply::Done),
-            (Request::Quit, Reply::Done),
+            (DesktopCommand::Show(Window::Dashboard), Reply::Done),
+            (DesktopCommand::Do(Verb::Complete(Some(Mode::Block))), Reply::Done),
+            (DesktopCommand::Do(Verb::Complete(Some(Mode::Free))), Reply::Done),
+            (DesktopCommand::Do(Verb::Complete(None)), Reply::Done),
+            (DesktopCommand::Do(Verb::Undo), Reply::Done),
+            (DesktopCommand::Do(Verb::CopyLast), Reply::Done),
+            (DesktopCommand::Stats, Reply::Text("several\nlines".into())),
+            (DesktopCommand::Refresh, Reply::Done),
+            (DesktopCommand::Quit, Reply::Done),
         ];
-        for (request, expected) in cases {
-            assert_eq!(ask(folder.path(), request).unwrap(), expected, "the reply crosses whole");
-            assert_eq!(requests.recv().unwrap(), request, "and so does the request");
+        for (command, expected) in cases {
+            assert_eq!(ask(folder.path(), command).unwrap(), expected, "the reply crosses whole");
+            assert_eq!(requests.recv().unwrap(), command, "and so does the command");
         }
     }
 
     #[test]
-    fn nobody_running_is_said_at_once() {
+    fn an_instance_that_does_not_run_is_reported_at_once() {
         let folder = TempDir::new().unwrap();
-        let error = ask(folder.path(), Request::Quit).unwrap_err();
-        assert!(matches!(error, InstanceError::NotRunning), "nobody holds the lock: {error}");
+        let error = ask(folder.path(), DesktopCommand::Quit).unwrap_err();
+        assert!(matches!(error, InstanceError::NotRunning), "no process holds the lock: {error}");
     }
 
     #[test]
@@ -286,11 +267,14 @@ mod tests {
         let folder = TempDir::new().unwrap();
         // Dropping the listener closes the socket and leaves its file, as `kill -9` does; no lock is held.
         drop(UnixListener::bind(socket_path(folder.path())).unwrap());
-        let error = ask(folder.path(), Request::Quit).unwrap_err();
-        assert!(matches!(error, InstanceError::NotRunning), "a stale socket is nobody: {error}");
+        let error = ask(folder.path(), DesktopCommand::Quit).unwrap_err();
+        assert!(
+            matches!(error, InstanceError::NotRunning),
+            "a stale socket is no instance: {error}"
+        );
         let (_listener, _requests) = listening(folder.path());
         assert_eq!(
-            ask(folder.path(), Request::Quit).unwrap(),
+            ask(folder.path(), DesktopCommand::Quit).unwrap(),
             Reply::Done,
             "the new instance answers"
         );
@@ -317,7 +301,7 @@ mod tests {
         }
         drop(UnixStream::connect(socket_path(folder.path())).unwrap());
         assert_eq!(
-            ask(folder.path(), Request::Quit).unwrap(),
+            ask(folder.path(), DesktopCommand::Quit).unwrap(),
             Reply::Done,
             "the thread still answers"
         );

@@ -1,36 +1,37 @@
-//! From a command line to the running app, and from there to the end.
+//! Launches the app, or passes the command line on to the running one.
 //!
-//! The order of the start: the claim to be the only instance, the display, the log, the service (whose first model
-//! then loads in the background), the clipboard, and, once GTK runs, tray, hotkeys and windows.
+//! The order of the start: the claim to be the only instance, the display, the log, the service (whose first model then
+//! loads in the background), the clipboard and, once GTK runs, tray, hotkeys and windows.
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use anyhow::Context as _;
-use pounce_cli::DesktopCommand;
+use pounce_cli::{DesktopCommand, Window};
 use pounce_engine::CancelToken;
 use pounce_service::{
     Completion, CompletionRequest, CompletionService, Deadline, Paths, ServiceOptions,
 };
 use tauri::{Manager as _, RunEvent, WindowEvent, Wry};
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
 
-use crate::app::{App, lock};
-use crate::board::SystemBoard;
-use crate::clipboard::Clipboard;
-use crate::commands;
-use crate::completer::Completes;
-use crate::desk::{Desk, Message};
+use super::instance::{self, Instance, InstanceError, Reply};
+use super::logging::{self, Logging};
+use super::shutdown::Running;
+use super::{App, AppParts, service_events, triggers};
+use crate::clipboard::backend::SystemBackend;
+use crate::clipboard::system_paster::SystemPaster;
+use crate::clipboard::thread::Clipboard;
 use crate::display::Display;
-use crate::hotkey::{Grabber, Hotkeys, X11Grabber};
-use crate::instance::{self, Instance, InstanceError, Reply, Request};
-use crate::logging::{self, Logging};
-use crate::paste::SystemKeys;
-use crate::shutdown::Running;
+use crate::hotkeys::Hotkeys;
+use crate::hotkeys::grabber::{KeyGrabber, X11Grabber};
+use crate::request::actor::RequestActor;
+use crate::request::runner::Completer;
+use crate::sync::lock;
 use crate::tray::Tray;
-use crate::windows::{self, Window};
-use crate::{events, inputs};
+use crate::windows::{commands, window};
 
 /// The threads that carry the app's tasks; models compute on threads of their own.
 const N_WORKERS: usize = 2;
@@ -43,18 +44,15 @@ pub(crate) fn dispatch(command: DesktopCommand) -> anyhow::Result<ExitCode> {
     let paths = Paths::find();
     match command {
         DesktopCommand::Start => launch(paths, None),
-        DesktopCommand::Show(window) => launch(paths, Some(window.into())),
-        DesktopCommand::Trigger { mode } => forward(&paths, Request::Trigger(mode.map(Into::into))),
-        DesktopCommand::Undo => forward(&paths, Request::Undo),
-        DesktopCommand::CopyLast => forward(&paths, Request::CopyLast),
-        DesktopCommand::Quit => forward(&paths, Request::Quit),
+        DesktopCommand::Show(window) => launch(paths, Some(window)),
+        DesktopCommand::Do(_) | DesktopCommand::Quit => forward(&paths, command),
         DesktopCommand::Stats => stats(&paths),
         DesktopCommand::Refresh => refresh(&paths),
     }
 }
 
-fn forward(paths: &Paths, request: Request) -> anyhow::Result<ExitCode> {
-    match instance::ask(&instance::runtime_folder(&paths.data), request)? {
+fn forward(paths: &Paths, command: DesktopCommand) -> anyhow::Result<ExitCode> {
+    match instance::ask(&instance::runtime_folder(&paths.data), command)? {
         Reply::Done => {}
         Reply::Text(text) => pounce_cli::print(&text),
         Reply::Refused(why) => anyhow::bail!(why),
@@ -62,19 +60,19 @@ fn forward(paths: &Paths, request: Request) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells the running app of what another process changed. Without one there is nobody to tell.
+/// Tells the running app, if there is one, that another process has changed settings or models.
 fn refresh(paths: &Paths) -> anyhow::Result<ExitCode> {
-    match forward(paths, Request::Refresh) {
+    match forward(paths, DesktopCommand::Refresh) {
         Err(error) if matches!(error.downcast_ref(), Some(InstanceError::NotRunning)) => {
             Ok(ExitCode::SUCCESS)
         }
-        told => told,
+        result => result,
     }
 }
 
-/// The running app's metrics, or what the last one left.
+/// Prints the running app's metrics, or those that the last one left.
 fn stats(paths: &Paths) -> anyhow::Result<ExitCode> {
-    match instance::ask(&instance::runtime_folder(&paths.data), Request::Stats) {
+    match instance::ask(&instance::runtime_folder(&paths.data), DesktopCommand::Stats) {
         Ok(Reply::Text(text)) => pounce_cli::print(&text),
         Ok(_) => anyhow::bail!("the running pounce knows no metrics; restart it"),
         Err(InstanceError::NotRunning) => {
@@ -96,9 +94,10 @@ fn launch(paths: Paths, window: Option<Window>) -> anyhow::Result<ExitCode> {
         if let Some(instance) = Instance::claim(&folder)? {
             return start(paths, instance, window);
         }
-        match instance::ask(&folder, Request::Show(window.unwrap_or(Window::Dashboard))) {
+        let show = DesktopCommand::Show(window.unwrap_or(Window::Dashboard));
+        match instance::ask(&folder, show) {
             Ok(_) => return Ok(ExitCode::SUCCESS),
-            // The holder has just ended, or only looked whether anybody runs.
+            // The holder of the claim has just ended, or was only checking whether an instance runs.
             Err(InstanceError::NotRunning) => {}
             Err(error) => return Err(error.into()),
         }
@@ -123,7 +122,7 @@ fn start(paths: Paths, instance: Instance, window: Option<Window>) -> anyhow::Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is there before GTK runs.
+/// What exists before GTK runs.
 struct Parts {
     paths: Paths,
     display: Display,
@@ -160,49 +159,39 @@ fn assemble(
     service: CompletionService,
 ) -> anyhow::Result<Running> {
     let Parts { paths, display, logging, instance, window, started } = parts;
-    let app = App::new(
-        handle.clone(),
-        service.clone(),
-        paths,
-        no_hotkeys(display),
-        display,
-        Some(logging),
-    );
-    let app = Arc::new(app);
+    let (inbox, messages) = mpsc::unbounded_channel();
+    let actor = inbox.clone();
+    let hotkeys = no_hotkeys(display);
+    let parts = AppParts { paths, hotkeys, display, logging: Some(logging), actor };
+    let app = Arc::new(App::new(handle.clone(), service.clone(), parts));
     handle.manage(app.clone());
     app.apply_log_level();
-
-    let clipboard = Arc::new(Clipboard::start(move || SystemBoard::connect(display))?);
-    let desk = Desk::new(
-        Arc::new(Served(service)),
-        Arc::new(app.clone()),
-        SystemKeys(display),
-        clipboard.clone(),
-    );
-    let (desk, messages) = desk;
-    app.set_desk(desk.inbox.clone());
     app.apply_read_ahead();
-    let desk = tokio::spawn(desk.run(messages));
+
+    let clipboard = Arc::new(Clipboard::start(move || SystemBackend::connect(display))?);
+    let (completer, ui) = (Arc::new(ServiceCompleter(service)), Arc::new(app.clone()));
+    let actor = RequestActor::new(completer, ui, SystemPaster(display), clipboard.clone(), inbox);
+    let actor = tokio::spawn(actor.run(messages));
 
     show_tray(&app);
-    // Whoever starts it for the first time has to see something of it.
+    // A first start without a tray icon would show nothing of the app.
     let without_panel = (window.is_none() && app.is_first_start()).then_some(Window::Dashboard);
-    inputs::listen(&app, display, without_panel);
-    events::follow(&app);
-    let requests = app.clone();
-    let listener = instance.listen(move |request| answer(&requests, request))?;
+    triggers::listen(&app, display, without_panel);
+    service_events::follow(&app);
+    let asked = app.clone();
+    let listener = instance.listen(move |command| triggers::on_process(&asked, command))?;
     if let Some(window) = window {
-        windows::show(handle, window);
+        window::show(handle, window);
     }
     tracing::info!(ms = started.elapsed().as_millis() as u64, "ready");
-    Ok(Running { app, listener, desk, clipboard })
+    Ok(Running { app, listener, actor, clipboard })
 }
 
-/// Keys are taken a little later, on a thread of their own: asking the X server takes up to 200 ms.
+/// Hotkeys whose keys are not taken yet: that happens on another thread, since the X server takes up to 200 ms.
 fn no_hotkeys(display: Display) -> Hotkeys {
     let grabber = match display {
         Display::X11 => {
-            X11Grabber::connect().map(|grabber| Box::new(grabber) as Box<dyn Grabber>).ok()
+            X11Grabber::connect().map(|grabber| Box::new(grabber) as Box<dyn KeyGrabber>).ok()
         }
         Display::Wayland => None,
     };
@@ -211,7 +200,9 @@ fn no_hotkeys(display: Display) -> Hotkeys {
 
 fn show_tray(app: &Arc<App<Wry>>) {
     let clicked = app.clone();
-    match Tray::new(&app.handle, app.tray_view(), move |command| clicked.command(command)) {
+    match Tray::new(&app.handle, app.tray_view(), move |command| {
+        triggers::on_menu(&clicked, command)
+    }) {
         Ok(tray) => app.set_tray(tray),
         Err(error) => {
             tracing::warn!(
@@ -222,41 +213,13 @@ fn show_tray(app: &Arc<App<Wry>>) {
     }
 }
 
-/// Answers another process.
-fn answer(app: &Arc<App<Wry>>, request: Request) -> Reply {
-    match request {
-        Request::Trigger(mode) => {
-            let (at, window) = (Instant::now(), app.window_in_front());
-            app.tell_desk(Message::Trigger { mode, at, window });
-        }
-        Request::Show(window) => windows::show(&app.handle, window),
-        Request::Undo if !app.desk_view().can_undo => {
-            return Reply::Refused("there is nothing to undo".into());
-        }
-        Request::Undo => app.tell_desk(Message::Undo),
-        Request::CopyLast if !app.desk_view().has_last => {
-            return Reply::Refused(
-                "nothing was completed yet; copy code and run `pounce trigger`".into(),
-            );
-        }
-        Request::CopyLast => app.tell_desk(Message::CopyLast),
-        Request::Quit => app.handle.exit(0),
-        Request::Stats => return Reply::Text(app.service.stats_text()),
-        Request::Refresh => {
-            let service = app.service.clone();
-            tauri::async_runtime::spawn(async move { service.refresh().await });
-        }
-    }
-    Reply::Done
-}
-
 fn on_event(runtime: &Runtime, running: &Mutex<Option<Running>>, event: RunEvent) {
     match event {
         // The last window was closed: the app lives in the tray.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } => {
             if let Some(running) =
-                lock(running).as_ref().filter(|_| label == windows::label(Window::Settings))
+                lock(running).as_ref().filter(|_| label == window::label(Window::Settings))
             {
                 running.window_closed();
             }
@@ -270,10 +233,10 @@ fn on_event(runtime: &Runtime, running: &Mutex<Option<Running>>, event: RunEvent
     }
 }
 
-/// The service as the desk sees it.
-struct Served(CompletionService);
+/// The service as the request actor sees it.
+struct ServiceCompleter(CompletionService);
 
-impl Completes for Served {
+impl Completer for ServiceCompleter {
     async fn complete(
         &self,
         request: CompletionRequest,

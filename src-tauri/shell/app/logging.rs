@@ -5,20 +5,19 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use pounce_service::settings::LogLevel;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
-use crate::ipc::LogLevel;
-
 /// The variable that overrules the settings.
 const VARIABLE: &str = "POUNCE_LOG";
-/// How many days are kept.
+/// How many files, one for each day, are kept.
 const N_FILES: usize = 7;
 
-/// The running log. Dropping it writes what is left.
+/// The running log. Dropping it writes the rest.
 pub(crate) struct Logging {
     filter: reload::Handle<EnvFilter, Registry>,
     _worker: Option<WorkerGuard>,
@@ -30,8 +29,7 @@ pub(crate) fn folder(data: &Path) -> PathBuf {
 }
 
 impl Logging {
-    /// Starts the log in `folder`. A folder that cannot be written is told on standard error, which is then the only
-    /// log.
+    /// Starts the log in `folder`. If the folder cannot be written, standard error says so and is the only log.
     ///
     /// # Errors
     /// If this process logs already.
@@ -54,7 +52,7 @@ impl Logging {
         Ok(Self { filter: handle, _worker: worker })
     }
 
-    /// Logs this much from now on.
+    /// Sets the level of everything logged from now on.
     pub(crate) fn set_level(&self, level: LogLevel) {
         if let Err(error) = self.filter.reload(filter(level)) {
             tracing::warn!(%error, "the log level cannot be changed");
@@ -72,8 +70,8 @@ fn appender(folder: &Path) -> anyhow::Result<RollingFileAppender> {
     Ok(appender.build(folder)?)
 }
 
-/// What is logged at `level`: other people's libraries only speak of trouble, since GTK, D-Bus and the web view know
-/// more than a log should.
+/// What is logged at `level`. Other libraries log warnings only: GTK, D-Bus and the web view see content that a log must
+/// not hold.
 fn filter(level: LogLevel) -> EnvFilter {
     EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(directives(level)))
 }
@@ -88,6 +86,9 @@ fn directives(level: LogLevel) -> &'static str {
         LogLevel::Debug => {
             "warn,pounce=debug,pounce_shell=debug,pounce_service=debug,pounce_engine=debug"
         }
+        LogLevel::Trace => {
+            "warn,pounce=trace,pounce_shell=trace,pounce_service=trace,pounce_engine=trace"
+        }
     }
 }
 
@@ -95,9 +96,12 @@ fn directives(level: LogLevel) -> &'static str {
 mod tests {
     use super::*;
 
+    const LEVELS: [LogLevel; 5] =
+        [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug, LogLevel::Trace];
+
     #[test]
     fn every_level_can_be_read() {
-        for level in [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug] {
+        for level in LEVELS {
             let read = EnvFilter::builder().parse(directives(level));
             assert!(read.is_ok(), "{level:?} is a filter: {read:?}");
         }
@@ -105,7 +109,7 @@ mod tests {
 
     #[test]
     fn libraries_are_quiet_below_warnings() {
-        for level in [LogLevel::Info, LogLevel::Debug] {
+        for level in [LogLevel::Info, LogLevel::Debug, LogLevel::Trace] {
             assert!(directives(level).starts_with("warn,"), "{level:?} is about this program only");
         }
     }

@@ -1,4 +1,4 @@
-//! What the service tells, passed on to tray and windows.
+//! Passes the service's events on to the tray, the windows and the log.
 
 use std::sync::Arc;
 
@@ -6,16 +6,15 @@ use pounce_service::{Event, ModelId};
 use tauri::Runtime;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::app::{App, lock};
-use crate::desk::Message;
-use crate::installs;
-use crate::ipc::{ModelState, ModelStateChange};
+use super::App;
+use crate::request::actor::Message;
+use crate::windows::wire::{ModelState, ModelStateChange, install_ended, install_info};
 
 /// Follows the service's events until it ends. Must be called within the tasks' runtime.
 pub(crate) fn follow<R: Runtime>(app: &Arc<App<R>>) {
     let app = app.clone();
     let mut events = app.service.subscribe();
-    // What happened before anybody listened.
+    // Shows what happened before the events were followed.
     app.redraw();
     calibrate_when_warm(&app);
     tokio::spawn(async move {
@@ -36,8 +35,8 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
             model_changed(app, &id, (&state).into());
             calibrate_when_warm(app);
             if state == pounce_service::ModelState::Warm {
-                // What was copied while no model could read it.
-                app.tell_desk(Message::Copied);
+                // Reads what was copied while no model could read it.
+                app.tell_actor(Message::Copied);
             }
         }
         Event::Breaker { id, state } => {
@@ -59,13 +58,12 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
         Event::SettingsChanged(_) => app.apply_settings(),
         Event::SettingsBroken(problem) => tracing::warn!(problem, "settings"),
         Event::Pressure(pressure) => tracing::info!(?pressure, "memory"),
-        // Told where they were asked for.
-        Event::InstallProgress(progress) => app.emit("install_progress", installs::info(&progress)),
+        Event::InstallProgress(progress) => app.emit("install_progress", install_info(&progress)),
         Event::InstallEnded { id, outcome } => {
-            app.emit("install_ended", installs::ended(&id, outcome));
+            app.emit("install_ended", install_ended(&id, outcome));
             app.redraw();
         }
-        // The desk tells of a request once the clipboard is written.
+        // The request actor reports a request once the clipboard is written.
         Event::Completed(_) => {}
     }
 }
@@ -83,7 +81,7 @@ fn state_of<R: Runtime>(app: &Arc<App<R>>, id: &ModelId) -> ModelState {
         .map_or(ModelState::Absent, |model| (&model.state).into())
 }
 
-/// The first start measures the installed models, once the first of them is warm.
+/// Calibrates the installed models on the first start, once the first of them is in memory.
 fn calibrate_when_warm<R: Runtime>(app: &Arc<App<R>>) {
     let is_warm = app
         .service
@@ -91,8 +89,7 @@ fn calibrate_when_warm<R: Runtime>(app: &Arc<App<R>>) {
         .models
         .iter()
         .any(|model| model.state == pounce_service::ModelState::Warm);
-    let is_first = lock(&app.calibration).at_ms.is_none();
-    if is_warm && is_first && app.begin_calibration() {
+    if is_warm && app.is_first_start() && app.begin_calibration() {
         let app = app.clone();
         tokio::spawn(async move { app.calibrate().await });
     }

@@ -1,12 +1,12 @@
-//! What the clipboard held before the app wrote to it, so that every write can be taken back. Kept in memory only.
+//! [`UndoStack`]: what the clipboard held before each write of the app, so that the writes can be undone. In memory only.
 
 use std::collections::VecDeque;
 
-use crate::clipboard::Snapshot;
+use super::content::Snapshot;
 
-/// How many writes can be taken back, one after the other.
+/// How many writes can be undone, one after the other.
 const DEPTH: usize = 10;
-/// The most text that is kept; beyond it the oldest writes are forgotten, never the newest.
+/// The most text that is kept, in bytes. Beyond it the oldest writes are forgotten, but never the newest.
 const MAX_BYTES: usize = 16 << 20;
 
 /// One write of the app.
@@ -20,11 +20,11 @@ pub(crate) struct Replacement {
 
 /// The last writes, newest last.
 #[derive(Debug, Default)]
-pub(crate) struct Undo {
+pub(crate) struct UndoStack {
     replacements: VecDeque<Replacement>,
 }
 
-impl Undo {
+impl UndoStack {
     /// Remembers a write.
     pub(crate) fn push(&mut self, replacement: Replacement) {
         self.replacements.push_back(replacement);
@@ -35,17 +35,17 @@ impl Undo {
         }
     }
 
-    /// The write that is taken back next.
+    /// The write that is undone next.
     pub(crate) fn last(&self) -> Option<&Replacement> {
         self.replacements.back()
     }
 
-    /// Forgets the last write, once it has been taken back.
+    /// Forgets the last write, once it has been undone.
     pub(crate) fn pop(&mut self) {
         self.replacements.pop_back();
     }
 
-    /// Whether nothing can be taken back.
+    /// Whether there is no write to undo.
     pub(crate) fn is_empty(&self) -> bool {
         self.replacements.is_empty()
     }
@@ -64,8 +64,8 @@ mod tests {
     }
 
     #[test]
-    fn writes_are_taken_back_newest_first() {
-        let mut undo = Undo::default();
+    fn writes_are_undone_newest_first() {
+        let mut undo = UndoStack::default();
         undo.push(replacement("a", "ab"));
         undo.push(replacement("ab", "abc"));
         assert_eq!(undo.last(), Some(&replacement("ab", "abc")), "the newest comes first");
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_oldest_is_forgotten() {
-        let mut undo = Undo::default();
+        let mut undo = UndoStack::default();
         for i in 0..2 * DEPTH {
             undo.push(replacement(&i.to_string(), "x"));
         }
@@ -86,8 +86,8 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_write_can_still_be_taken_back() {
-        let mut undo = Undo::default();
+    fn a_huge_write_can_still_be_undone() {
+        let mut undo = UndoStack::default();
         undo.push(replacement("small", "x"));
         undo.push(replacement(&"y".repeat(MAX_BYTES + 1), "x"));
         assert_eq!(undo.replacements.len(), 1, "the bytes bound it, but never the newest write");

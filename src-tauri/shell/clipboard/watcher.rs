@@ -1,9 +1,8 @@
-//! Notices that something was copied, whoever copied it. Nothing is read here: what was copied, and whether it may be
-//! read, is for others to say.
+//! [`ClipboardWatcher`]: reports every copy that any program makes. It reads nothing; `rules` decides what may be read.
 //!
-//! X11: the XFixes extension tells of every new owner of the clipboard. Wayland: the data-control protocol, which
-//! compositors of the wlroots kind and KDE have; where it is missing, XWayland's XFixes. Without that too, copies pass
-//! unnoticed and the settings say so.
+//! On X11 the XFixes extension reports every new owner of the clipboard. On Wayland the data-control protocol does, which
+//! KDE and the compositors based on wlroots have; without it, the XFixes extension of XWayland. If that is missing too,
+//! copies go unnoticed and the settings say so.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -16,17 +15,17 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xfixes::{ConnectionExt as _, SelectionEventMask};
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 
+use super::x11::connection::{X11Result, hidden_window};
 use crate::display::Display;
-use crate::targets::hidden_window;
 
-/// The version of XFixes that is asked for; selections are told of since the first.
+/// The version of XFixes to negotiate, major and minor. Every version reports selections.
 const XFIXES: (u32, u32) = (5, 0);
 
-/// Copies pass unnoticed here.
+/// Why copies cannot be watched.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum WatchError {
-    /// Wayland without the protocol.
-    #[error("this desktop does not tell programs of copies, so nothing is read ahead")]
+    /// Wayland without the data-control protocol and without XWayland.
+    #[error("this desktop does not report copies to programs, so nothing is read ahead")]
     Unsupported,
     /// The display server refused.
     #[error("copies cannot be watched: {0}; restart pounce")]
@@ -34,17 +33,17 @@ pub(crate) enum WatchError {
 }
 
 /// The thread that waits for copies. Dropping it ends the thread.
-pub(crate) struct CopyWatch {
+pub(crate) struct ClipboardWatcher {
     /// `None` only while dropping.
     stop: Option<Box<dyn FnOnce() + Send>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl CopyWatch {
-    /// Calls `on_copy` after every copy, on a thread of its own, and once for what is there already.
+impl ClipboardWatcher {
+    /// Calls `on_copy` on the watcher's own thread: once for the present content, and after every copy.
     ///
     /// # Errors
-    /// If this display does not tell of copies.
+    /// If this display does not report copies.
     pub(crate) fn start(
         display: Display,
         on_copy: impl Fn() + Send + 'static,
@@ -62,12 +61,12 @@ impl CopyWatch {
         wait: impl FnOnce() + Send + 'static,
         stop: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<Self> {
-        let thread = std::thread::Builder::new().name("copies".into()).spawn(wait)?;
+        let thread = std::thread::Builder::new().name("clipboard-watch".into()).spawn(wait)?;
         Ok(Self { stop: Some(Box::new(stop)), thread: Some(thread) })
     }
 }
 
-impl Drop for CopyWatch {
+impl Drop for ClipboardWatcher {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
             stop();
@@ -78,9 +77,7 @@ impl Drop for CopyWatch {
     }
 }
 
-fn on_x11(
-    on_copy: impl Fn() + Send + 'static,
-) -> Result<CopyWatch, Box<dyn std::error::Error + Send + Sync>> {
+fn on_x11(on_copy: impl Fn() + Send + 'static) -> X11Result<ClipboardWatcher> {
     let (connection, screen) = x11rb::connect(None)?;
     let window = hidden_window(&connection, screen)?;
     let clipboard = connection.intern_atom(false, b"CLIPBOARD")?.reply()?.atom;
@@ -90,27 +87,27 @@ fn on_x11(
     let connection = Arc::new(connection);
     let waiting = connection.clone();
     let wait = move || {
-        // Wayland tells of what is there already; X11 only of what comes.
+        // Wayland reports the present content as well; X11 reports only new ones.
         on_copy();
         while let Ok(event) = waiting.wait_for_event() {
             match event {
                 Event::XfixesSelectionNotify(_) => on_copy(),
-                // Ours, see below.
+                // Sent by `stop`.
                 Event::ClientMessage(_) => break,
                 _ => {}
             }
         }
     };
     let stop = move || {
-        // A message to the own window wakes the thread; where the server is gone, it has ended already.
+        // A message to our own window wakes the thread; if the server is gone, the thread has ended already.
         let message = ClientMessageEvent::new(32, window, clipboard, [0; 5]);
         let _ = connection.send_event(false, window, EventMask::NO_EVENT, message);
         let _ = connection.flush();
     };
-    Ok(CopyWatch::run(wait, stop)?)
+    Ok(ClipboardWatcher::run(wait, stop)?)
 }
 
-fn on_wayland(on_copy: impl Fn() + Send + 'static) -> Result<CopyWatch, WatchError> {
+fn on_wayland(on_copy: impl Fn() + Send + 'static) -> Result<ClipboardWatcher, WatchError> {
     let failed = |error: &dyn std::error::Error| WatchError::Failed(error.to_string());
     let mut watcher = match Watcher::new(ClipboardType::Regular, Seat::Unspecified) {
         Ok(watcher) => watcher,
@@ -125,5 +122,5 @@ fn on_wayland(on_copy: impl Fn() + Send + 'static) -> Result<CopyWatch, WatchErr
             on_copy();
         }
     };
-    CopyWatch::run(wait, move || handle.cancel()).map_err(|error| failed(&error))
+    ClipboardWatcher::run(wait, move || handle.cancel()).map_err(|error| failed(&error))
 }

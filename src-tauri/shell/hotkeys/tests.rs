@@ -2,18 +2,24 @@
 
 use std::sync::{Arc, Mutex};
 
+use pounce_engine::Mode;
+
+use super::key_combination::KeyCombinationError;
 use super::*;
+
+const LINE: Verb = Verb::Complete(Some(Mode::Line));
+const BLOCK: Verb = Verb::Complete(Some(Mode::Block));
 
 /// A display: the keys that this program holds, and those that others do.
 #[derive(Clone, Default)]
 struct FakeDisplay {
-    ours: Arc<Mutex<Vec<Keys>>>,
-    others: Vec<Keys>,
+    ours: Arc<Mutex<Vec<KeyCombination>>>,
+    others: Vec<KeyCombination>,
     is_dead: bool,
 }
 
-impl Grabber for FakeDisplay {
-    fn take(&mut self, keys: Keys) -> Result<(), TakeError> {
+impl KeyGrabber for FakeDisplay {
+    fn take(&mut self, keys: KeyCombination) -> Result<(), TakeError> {
         let mut ours = self.ours.lock().unwrap();
         if self.is_dead {
             return Err(TakeError::Unavailable);
@@ -25,7 +31,7 @@ impl Grabber for FakeDisplay {
         Ok(())
     }
 
-    fn give_back(&mut self, keys: Keys) {
+    fn give_back(&mut self, keys: KeyCombination) {
         self.ours.lock().unwrap().retain(|held| *held != keys);
     }
 }
@@ -36,13 +42,13 @@ impl FakeDisplay {
     }
 }
 
-fn keys(text: &str) -> Option<Keys> {
+fn keys(text: &str) -> Option<KeyCombination> {
     (!text.is_empty()).then(|| text.parse().unwrap())
 }
 
 fn hotkeys(display: &FakeDisplay, line: &str, block: &str) -> Hotkeys {
     let mut hotkeys = Hotkeys::new(Some(Box::new(display.clone())));
-    hotkeys.take([keys(line), keys(block)]);
+    hotkeys.take(&[keys(line), keys(block)]);
     hotkeys
 }
 
@@ -64,17 +70,17 @@ fn keys_are_read_and_written_as_people_do() {
         ("Ctrl+Num1", Ok("Ctrl+Numpad1"), "CTRL+KP_1"),
         ("F5", Ok("F5"), "F5"),
         ("Shift+F24", Ok("Shift+F24"), "SHIFT+F24"),
-        ("Fn", Err(KeysError::NoModifier), ""),
-        ("K", Err(KeysError::NoModifier), ""),
-        ("Shift+Space", Err(KeysError::NoModifier), ""),
-        ("Ctrl+Alt", Err(KeysError::Unknown), ""),
-        ("Ctrl++K", Err(KeysError::Unknown), ""),
-        ("Ctrl+K+J", Err(KeysError::Unknown), ""),
-        ("Ctrl+Sandwich", Err(KeysError::Unknown), ""),
-        ("", Err(KeysError::Unknown), ""),
+        ("Fn", Err(KeyCombinationError::NoModifier), ""),
+        ("K", Err(KeyCombinationError::NoModifier), ""),
+        ("Shift+Space", Err(KeyCombinationError::NoModifier), ""),
+        ("Ctrl+Alt", Err(KeyCombinationError::Unknown), ""),
+        ("Ctrl++K", Err(KeyCombinationError::Unknown), ""),
+        ("Ctrl+K+J", Err(KeyCombinationError::Unknown), ""),
+        ("Ctrl+Sandwich", Err(KeyCombinationError::Unknown), ""),
+        ("", Err(KeyCombinationError::Unknown), ""),
     ];
     for (text, expected, portal) in cases {
-        let read = text.parse::<Keys>();
+        let read = text.parse::<KeyCombination>();
         assert_eq!(
             read.clone().map(|keys| keys.to_string()),
             expected.map(str::to_owned),
@@ -92,7 +98,7 @@ fn keys_are_read_and_written_as_people_do() {
 }
 
 #[test]
-fn keys_that_another_program_holds_are_told_and_the_rest_work() {
+fn keys_that_another_program_holds_are_reported_and_the_rest_work() {
     let display =
         FakeDisplay { others: vec!["Ctrl+Alt+Space".parse().unwrap()], ..FakeDisplay::default() };
     let hotkeys = hotkeys(&display, "Ctrl+Alt+Space", "Ctrl+Alt+B");
@@ -109,16 +115,16 @@ fn keys_that_another_program_holds_are_told_and_the_rest_work() {
 }
 
 #[test]
-fn a_dead_display_is_told() {
+fn a_dead_display_is_reported() {
     let display = FakeDisplay { is_dead: true, ..FakeDisplay::default() };
     let mut hotkeys = hotkeys(&display, "Ctrl+Alt+Space", "");
     assert_eq!(
         states(&hotkeys),
         [HotkeyState::Unavailable, HotkeyState::Off],
-        "nobody can take keys there"
+        "no program can take keys there"
     );
     assert_eq!(
-        hotkeys.change([keys("Ctrl+K"), None]),
+        hotkeys.change(&[keys("Ctrl+K"), None]),
         Ok(()),
         "keys for the next display are accepted"
     );
@@ -128,10 +134,10 @@ fn a_dead_display_is_told() {
 fn refused_keys_leave_the_old_ones_in_force() {
     let display = FakeDisplay { others: vec!["Ctrl+K".parse().unwrap()], ..FakeDisplay::default() };
     let mut hotkeys = hotkeys(&display, "Ctrl+Alt+Space", "Ctrl+Alt+B");
-    let errors = hotkeys.change([keys("Ctrl+K"), keys("Ctrl+J")]).unwrap_err();
+    let errors = hotkeys.change(&[keys("Ctrl+K"), keys("Ctrl+J")]).unwrap_err();
     assert_eq!(
         errors,
-        [(Mode::Line, TakeError::Taken("Ctrl+K".parse().unwrap()))],
+        [("hotkeys.complete_line", TakeError::Taken("Ctrl+K".parse().unwrap()))],
         "the taken ones are named"
     );
     let mut held = display.held();
@@ -145,7 +151,7 @@ fn an_old_conflict_does_not_stop_the_other_hotkey_from_changing() {
     let display = FakeDisplay { others: vec!["Ctrl+K".parse().unwrap()], ..FakeDisplay::default() };
     let mut hotkeys = hotkeys(&display, "Ctrl+K", "Ctrl+J");
     assert_eq!(
-        hotkeys.change([keys("Ctrl+K"), keys("Ctrl+L")]),
+        hotkeys.change(&[keys("Ctrl+K"), keys("Ctrl+L")]),
         Ok(()),
         "only new keys can be refused"
     );
@@ -157,13 +163,13 @@ fn hotkeys_can_be_swapped_and_turned_off() {
     let display = FakeDisplay::default();
     let mut hotkeys = hotkeys(&display, "Ctrl+J", "Ctrl+K");
     assert_eq!(
-        hotkeys.change([keys("Ctrl+K"), keys("Ctrl+J")]),
+        hotkeys.change(&[keys("Ctrl+K"), keys("Ctrl+J")]),
         Ok(()),
         "old keys go before new ones are taken"
     );
     let id = keys("Ctrl+J").unwrap().id();
-    assert_eq!(hotkeys.mode_of(id), Some(Mode::Block), "the keys have changed their meaning");
-    assert_eq!(hotkeys.change([None, keys("Ctrl+J")]), Ok(()), "off is always possible");
+    assert_eq!(hotkeys.verb_of(id), Some(BLOCK), "the keys have changed their meaning");
+    assert_eq!(hotkeys.change(&[None, keys("Ctrl+J")]), Ok(()), "off is always possible");
     assert_eq!(states(&hotkeys), [HotkeyState::Off, HotkeyState::Working], "one is off");
 }
 
@@ -174,7 +180,7 @@ fn released_keys_come_back() {
     hotkeys.release(true);
     assert!(display.held().is_empty(), "other programs get the keys");
     assert_eq!(
-        hotkeys.change([keys("Ctrl+L"), keys("Ctrl+K")]),
+        hotkeys.change(&[keys("Ctrl+L"), keys("Ctrl+K")]),
         Ok(()),
         "settings may change meanwhile"
     );
@@ -186,9 +192,9 @@ fn released_keys_come_back() {
 }
 
 #[test]
-fn without_a_grabber_the_command_is_the_way() {
+fn without_a_grabber_the_status_names_the_command() {
     let mut hotkeys = Hotkeys::new(None);
-    hotkeys.take([keys("Ctrl+J"), None]);
+    hotkeys.take(&[keys("Ctrl+J"), None]);
     assert_eq!(states(&hotkeys), [HotkeyState::Unavailable; 2], "no program takes keys on Wayland");
     let commands: Vec<_> = hotkeys.status().into_iter().map(|status| status.command).collect();
     assert_eq!(
@@ -201,15 +207,15 @@ fn without_a_grabber_the_command_is_the_way() {
 #[test]
 fn a_portal_decides_the_keys_that_it_was_asked_for() {
     let mut hotkeys = Hotkeys::new(None);
-    hotkeys.take([keys("Ctrl+J"), None]);
-    hotkeys.leave_to_portal(Some([keys("Ctrl+J"), None]));
+    hotkeys.take(&[keys("Ctrl+J"), None]);
+    hotkeys.leave_to_portal(Some(vec![keys("Ctrl+J"), None]));
     assert_eq!(states(&hotkeys), [HotkeyState::Portal, HotkeyState::Off], "off is off");
     let message = |hotkeys: &Hotkeys, i: usize| hotkeys.status()[i].message.clone().unwrap();
     assert!(message(&hotkeys, 0).contains("keyboard settings"), "the place to change them");
-    assert_eq!(hotkeys.change([None, keys("Ctrl+K")]), Ok(()), "settings may change");
+    assert_eq!(hotkeys.change(&[None, keys("Ctrl+K")]), Ok(()), "settings may change");
     assert_eq!(states(&hotkeys), [HotkeyState::Off, HotkeyState::Portal], "and are shown");
     assert!(message(&hotkeys, 1).contains("next time"), "it was not asked for that one");
-    assert!(!hotkeys.is_on(Mode::Line) && hotkeys.is_on(Mode::Block), "presses heed it");
+    assert!(!hotkeys.is_on(LINE) && hotkeys.is_on(BLOCK), "presses follow the settings");
     hotkeys.leave_to_portal(None);
     assert_eq!(states(&hotkeys), [HotkeyState::Unavailable; 2], "once the portal has gone");
 }

@@ -1,111 +1,58 @@
-//! The task that does what the coordinator says: starts and cancels requests, undoes, copies, and tells the outcome.
+//! [`RequestActor`]: the task that performs what the coordinator decides. It starts and cancels requests, undoes,
+//! copies, and reports the outcome.
 //!
 //! It alone owns the coordinator, the undo stack and the last completion, so none of them needs a lock. What the user
-//! sees of it goes through [`Face`].
+//! sees goes through [`DesktopUi`].
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use pounce_engine::CancelToken;
+use pounce_engine::{CancelToken, Mode};
 use pounce_service::{Deadline, TimeLimits};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::clipboard::{self, Clipboard, Refusal, Snapshot};
-use crate::completer::{self, Completes, Job, Outcome, Report};
-use crate::coordinator::{Action, Coordinator, Event, RequestId, Trigger};
-use crate::ipc::{ClipboardBehaviour, Mode};
-use crate::notice::Notice;
-use crate::paste::{Keys, WindowId};
-use crate::read_ahead;
-use crate::undo::{Replacement, Undo};
+use super::coordinator::{Action, Coordinator, RequestId};
+use super::desktop_ui::{DesktopUi, RequestSettings, RequestState};
+use super::notice::Notice;
+use super::read_ahead;
+use super::report::{Outcome, RequestReport};
+use super::runner::{self, Completer, Job};
+use super::trigger::Trigger;
+use crate::clipboard::backend::ClipboardBackend;
+use crate::clipboard::content::Snapshot;
+use crate::clipboard::error::Refusal;
+use crate::clipboard::paste::Paster;
+use crate::clipboard::rules;
+use crate::clipboard::thread::Clipboard;
+use crate::clipboard::undo::{Replacement, UndoStack};
 
-/// What is asked of the desk.
+/// What the actor is sent.
 #[derive(Debug)]
 pub(crate) enum Message {
-    /// A hotkey, the tray or another process asks for a completion, or to cancel the one that runs.
-    Trigger {
-        /// How much of it; `None` is what the settings say.
-        mode: Option<Mode>,
-        /// When it was asked for.
-        at: Instant,
-        /// The window that has to have the focus for a paste; `None` is any.
-        window: Option<WindowId>,
-    },
-    /// Pause, or resume.
-    SetPaused(bool),
-    /// The other of pause and resume.
-    TogglePause,
-    /// Take the last write back.
-    Undo,
-    /// Put the last completion on the clipboard.
-    CopyLast,
-    /// A program has copied something, or a model has become ready to read what is there.
+    /// The user asks for something.
+    Asked(Trigger),
+    /// Another program has copied something, or a model has become ready to read the clipboard ahead.
     Copied,
     /// A request has ended.
-    Ended(Box<Report>),
+    Ended(Box<RequestReport>),
     /// End, once the running request has been cancelled.
     Stop,
 }
 
-/// The settings that a request is worked on with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Terms {
-    /// What is completed where nobody says.
-    pub(crate) mode: Mode,
-    /// What happens with the completion.
-    pub(crate) behaviour: ClipboardBehaviour,
-    /// By when it has to be there.
-    pub(crate) limits: TimeLimits,
-    /// Whether code is read as soon as it is copied.
-    pub(crate) reads_ahead: bool,
-}
-
-/// What the tray shows of the desk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct DeskView {
-    /// Whether a request is being worked on.
-    pub(crate) is_working: bool,
-    /// Whether the user paused the app.
-    pub(crate) is_paused: bool,
-    /// Whether a completion can be put on the clipboard again.
-    pub(crate) has_last: bool,
-    /// Whether a write can be taken back.
-    pub(crate) can_undo: bool,
-}
-
-/// What the user sees and sets. Only giving keys back and taking them may block, for some 100 ms.
-pub(crate) trait Face: Send + Sync + 'static {
-    /// The settings now.
-    fn terms(&self) -> Terms;
-    /// Shows a notice, if the user wants notices.
-    fn notify(&self, notice: Notice);
-    /// Draws the tray anew.
-    fn draw(&self, view: DeskView);
-    /// Gives the hotkeys back, or takes them again.
-    fn release_hotkeys(&self, is_released: bool);
-    /// A request has ended.
-    fn ended(&self, report: &Report, limits: TimeLimits);
-}
-
-/// The task's state.
-pub(crate) struct Desk<C, F, K> {
-    /// Who completes.
-    pub(crate) service: Arc<C>,
-    /// What the user sees.
-    pub(crate) face: Arc<F>,
-    /// Who pastes.
-    pub(crate) keys: K,
-    /// The clipboard.
-    pub(crate) clipboard: Arc<Clipboard>,
-    /// Where the work on a request reports its end.
-    pub(crate) inbox: mpsc::UnboundedSender<Message>,
+/// The actor's state.
+pub(crate) struct RequestActor<C, U, P> {
+    completer: Arc<C>,
+    ui: Arc<U>,
+    paster: P,
+    clipboard: Arc<Clipboard>,
+    /// Where the runner reports the end of a request.
+    inbox: mpsc::UnboundedSender<Message>,
     coordinator: Coordinator,
-    undo: Undo,
-    /// The last completion as it was written.
+    undo: UndoStack,
+    /// The last completion as it was written; `None` before the first.
     last: Option<String>,
     running: Option<Running>,
-    /// Reads the last copy ahead; ended or not.
+    /// The task that reads the last copy ahead; it may have ended.
     reading: Option<JoinHandle<()>>,
 }
 
@@ -115,39 +62,42 @@ struct Running {
     limits: TimeLimits,
 }
 
-impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
-    /// A desk with nothing on it, and where to send it messages.
+impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U, P> {
+    /// An idle actor that is sent messages through `inbox`; [`Self::run`] takes its other end.
     pub(crate) fn new(
-        service: Arc<C>,
-        face: Arc<F>,
-        keys: K,
+        completer: Arc<C>,
+        ui: Arc<U>,
+        paster: P,
         clipboard: Arc<Clipboard>,
-    ) -> (Self, mpsc::UnboundedReceiver<Message>) {
-        let (inbox, messages) = mpsc::unbounded_channel();
-        let coordinator = Coordinator::default();
-        let desk = Self {
-            service,
-            face,
-            keys,
+        inbox: mpsc::UnboundedSender<Message>,
+    ) -> Self {
+        Self {
+            completer,
+            ui,
+            paster,
             clipboard,
             inbox,
-            coordinator,
-            undo: Undo::default(),
+            coordinator: Coordinator::default(),
+            undo: UndoStack::default(),
             last: None,
             running: None,
             reading: None,
-        };
-        (desk, messages)
+        }
     }
 
-    /// Works until [`Message::Stop`], then waits for the running request's end: a paste that is under way puts the old
-    /// clipboard back first.
+    /// Handles messages until [`Message::Stop`], then waits for the running request to end: a paste that is under way
+    /// puts the old clipboard back first.
     pub(crate) async fn run(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
         while let Some(message) = messages.recv().await {
-            if matches!(message, Message::Stop) {
-                break;
+            match message {
+                Message::Asked(trigger) => {
+                    let actions = self.coordinator.ask(trigger);
+                    self.perform(actions).await;
+                }
+                Message::Copied => self.read_ahead().await,
+                Message::Ended(report) => self.end(*report).await,
+                Message::Stop => break,
             }
-            self.take(message).await;
         }
         self.stop_reading().await;
         self.cancel();
@@ -160,75 +110,61 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
         }
     }
 
-    async fn take(&mut self, message: Message) {
-        let event = match message {
-            Message::Trigger { mode, at, window } => {
-                let mode = mode.unwrap_or_else(|| self.face.terms().mode);
-                Event::Trigger(Trigger { mode, at, window })
-            }
-            Message::SetPaused(is_paused) => Event::SetPaused(is_paused),
-            Message::TogglePause => Event::SetPaused(!self.coordinator.is_paused()),
-            Message::Undo => Event::Undo,
-            Message::CopyLast => Event::CopyLast,
-            Message::Copied => return self.read_ahead().await,
-            Message::Ended(report) => return self.end(*report).await,
-            Message::Stop => return,
-        };
-        self.step(event).await;
-    }
-
-    async fn step(&mut self, event: Event) {
-        for action in self.coordinator.step(event) {
+    async fn perform(&mut self, actions: Vec<Action>) {
+        for action in actions {
             match action {
-                Action::Start { id, trigger } => self.start(id, trigger),
+                Action::Start { id, mode, trigger } => self.start(id, mode, trigger),
                 Action::Cancel(_) => self.cancel(),
-                Action::TellPaused => self.face.notify(Notice::paused()),
-                Action::ReleaseHotkeys(is_released) => self.face.release_hotkeys(is_released),
-                Action::Undo => self.take_back().await,
+                Action::TellPaused => self.ui.notify(Notice::paused()),
+                Action::ReleaseHotkeys(is_released) => self.ui.release_hotkeys(is_released),
+                Action::Undo => self.undo().await,
                 Action::CopyLast => self.copy_last().await,
                 Action::Redraw => self.draw(),
             }
         }
     }
 
-    fn start(&mut self, id: RequestId, trigger: Trigger) {
-        let Trigger { mode, at, window } = trigger;
-        let Terms { behaviour, limits, .. } = self.face.terms();
+    fn start(&mut self, id: RequestId, mode: Option<Mode>, trigger: Trigger) {
+        let Trigger { at, window, .. } = trigger;
+        let RequestSettings { mode: usual, behaviour, limits, .. } = self.ui.settings();
+        let mode = mode.unwrap_or(usual);
         let cancel = CancelToken::new();
         self.running = Some(Running { id, cancel: cancel.clone(), limits });
         let deadline = Deadline::counted_from(at, limits);
-        let job = Job { id, mode: mode.into(), at, deadline, behaviour, window, cancel };
-        let (service, clipboard, keys) =
-            (self.service.clone(), self.clipboard.clone(), self.keys.clone());
-        let work = async move { completer::work(job, &*service, &clipboard, keys).await };
+        self.spawn(Job { id, mode, at, deadline, behaviour, window, cancel });
+    }
+
+    fn spawn(&self, job: Job) {
+        let (id, mode) = (job.id, job.mode);
+        let (completer, clipboard, paster) =
+            (self.completer.clone(), self.clipboard.clone(), self.paster.clone());
+        let work = async move { runner::run(job, &*completer, &clipboard, paster).await };
         let inbox = self.inbox.clone();
         tokio::spawn(async move {
-            // A request that panics still ends, or the tray would show it for ever.
-            let report = match tokio::spawn(work).await {
-                Ok(report) => report,
-                Err(_) => Report::failed(id, mode.into()),
-            };
-            // Nobody listens once the app ends.
+            // A request that panics still ends, or the tray would show it forever.
+            let report =
+                tokio::spawn(work).await.unwrap_or_else(|_| RequestReport::failed(id, mode));
+            // The receiver is gone once the app ends.
             let _ = inbox.send(Message::Ended(Box::new(report)));
         });
     }
 
-    /// Reads the newest copy, if nothing else is to do. A press that comes meanwhile stops it, or waits for it where it
-    /// asks for just that: the service sees to it.
+    /// Reads the newest copy ahead if nothing else is to do. A request that comes meanwhile stops the reading, or waits
+    /// for it if it is for the same code: the service decides which.
     async fn read_ahead(&mut self) {
         self.stop_reading().await;
         let is_idle = !self.coordinator.is_paused() && !self.coordinator.is_working();
-        if is_idle && self.face.terms().reads_ahead {
-            let (service, clipboard) = (self.service.clone(), self.clipboard.clone());
-            let work = async move { read_ahead::read_ahead(&*service, &clipboard).await };
+        if is_idle && self.ui.settings().reads_ahead {
+            let (completer, clipboard) = (self.completer.clone(), self.clipboard.clone());
+            let work = async move { read_ahead::read_ahead(&*completer, &clipboard).await };
             self.reading = Some(tokio::spawn(work));
         }
     }
 
+    /// Aborts the reading ahead and waits until it has let go of the clipboard.
     async fn stop_reading(&mut self) {
         if let Some(reading) = self.reading.take() {
             reading.abort();
-            // Its share of the clipboard is gone afterwards.
             let _ = reading.await;
         }
     }
@@ -239,65 +175,57 @@ impl<C: Completes, F: Face, K: Keys + Clone + 'static> Desk<C, F, K> {
         }
     }
 
-    async fn end(&mut self, report: Report) {
+    async fn end(&mut self, report: RequestReport) {
         let Some(running) = self.running.take_if(|running| running.id == report.id) else { return };
         if let Some(written) = &report.written {
             self.undo.push(written.clone());
         }
-        if let Some(completion) =
-            report.completion.as_ref().filter(|completion| !completion.text.is_empty())
-        {
-            self.last = Some(completion.text.clone());
+        let text = report.completion.as_ref().map(|completion| completion.text.as_str());
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            self.last = Some(text.to_owned());
         }
         if report.outcome != Outcome::Cancelled || report.completion.is_some() {
-            self.face.ended(&report, running.limits);
+            self.ui.ended(&report, running.limits);
         }
-        self.face.notify(Notice::of(&report));
-        self.step_end(report.id);
+        self.ui.notify(Notice::of(&report));
+        let actions = self.coordinator.end(report.id);
+        self.perform(actions).await;
     }
 
-    fn step_end(&mut self, id: RequestId) {
-        if self.coordinator.step(Event::Ended(id)).contains(&Action::Redraw) {
-            self.draw();
-        }
-    }
-
-    async fn take_back(&mut self) {
+    async fn undo(&mut self) {
         let Some(last) = self.undo.last().cloned() else { return };
-        let replace = move |board: &mut dyn clipboard::Board| {
-            clipboard::replace(board, &last.after, &last.before)
+        let replace = move |backend: &mut dyn ClipboardBackend| {
+            rules::replace(backend, &last.after, &last.before)
         };
-        let result = match self.clipboard.run(replace).await {
-            Ok(result) => result,
-            Err(error) => Err(Refusal::Board(error)),
-        };
-        // What changed since will not change back: the next undo is for the write before.
+        let result = self.clipboard.run(replace).await;
+        let result = result.unwrap_or_else(|error| Err(Refusal::Unusable(error)));
+        // Content that another program has copied since will not go away: the next undo is for the write before.
         if matches!(result, Ok(()) | Err(Refusal::Changed)) {
             self.undo.pop();
         }
-        self.face.notify(Notice::of_undo(&result));
+        self.ui.notify(Notice::of_undo(&result));
         self.draw();
     }
 
-    /// As any program's copy command, this replaces what is there; if that is text, it can be taken back.
+    /// Replaces the clipboard's content, as any program's copy command does. Text can be restored by undo.
     async fn copy_last(&mut self) {
         let Some(last) = self.last.clone() else { return };
-        let copy = move |board: &mut dyn clipboard::Board| {
-            let before = clipboard::read(board).ok();
+        let copy = move |backend: &mut dyn ClipboardBackend| {
+            let before = rules::read(backend).ok();
             let after = Snapshot::text(last);
-            board.write(&after)?;
+            backend.write(&after)?;
             Ok(before.map(|before| Replacement { before, after }))
         };
         let result = self.clipboard.run(copy).await.and_then(|result| result);
         if let Ok(Some(replacement)) = &result {
             self.undo.push(replacement.clone());
         }
-        self.face.notify(Notice::of_copy(&result.map(drop)));
+        self.ui.notify(Notice::of_copy(&result.map(drop)));
         self.draw();
     }
 
     fn draw(&self) {
-        self.face.draw(DeskView {
+        self.ui.draw(RequestState {
             is_working: self.coordinator.is_completing(),
             is_paused: self.coordinator.is_paused(),
             has_last: self.last.is_some(),

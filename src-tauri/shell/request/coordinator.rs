@@ -1,67 +1,45 @@
-//! What happens next: a pure state machine between the hotkeys, the tray and the work on a request.
+//! What happens next: a pure state machine between the user's verbs and the work on a request.
 //!
-//! One request at a time. A press while it runs cancels it; presses of a bouncing key count once; while paused
-//! nothing starts. It holds no clock, thread or clipboard: [`Coordinator::step`] takes what happened and returns what
-//! to do, and `completer` does it.
+//! One request runs at a time. A trigger while it runs cancels it; triggers of a bouncing key count once; nothing starts
+//! while the app is paused. The machine holds no clock, thread or clipboard: [`Coordinator::ask`] takes what the user asks
+//! for and returns what to do, which `actor` then does.
 
 use std::time::{Duration, Instant};
 
-use crate::ipc::Mode;
-use crate::paste::WindowId;
+use pounce_cli::Verb;
+use pounce_engine::Mode;
 
-/// Two presses closer together are one: a bouncing key, or a key and its repetition.
+use super::trigger::Trigger;
+
+/// Two triggers closer together than this are one: a key that bounces or repeats.
 const BOUNCE: Duration = Duration::from_millis(30);
 
-/// The number of a request since the start.
+/// The number of a request, counted from the start of the app.
 pub(crate) type RequestId = u64;
-
-/// A hotkey, the tray or another process asks for a completion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Trigger {
-    /// How much of it.
-    pub(crate) mode: Mode,
-    /// When: its deadline counts from there.
-    pub(crate) at: Instant,
-    /// The window that had the focus then and gets the completion; `None` where whichever has it at the end does.
-    pub(crate) window: Option<WindowId>,
-}
-
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// A completion is asked for.
-    Trigger(Trigger),
-    /// The work on a request has ended, however.
-    Ended(RequestId),
-    /// The user pauses or resumes.
-    SetPaused(bool),
-    /// The user takes the last write back.
-    Undo,
-    /// The user wants the last completion on the clipboard.
-    CopyLast,
-}
 
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Work on a request.
     Start {
-        /// Its number.
+        /// The request's number.
         id: RequestId,
-        /// What is asked for.
+        /// How much to complete; `None` is the mode of the settings.
+        mode: Option<Mode>,
+        /// What the user asked for, when and where.
         trigger: Trigger,
     },
-    /// Stop the work on a request; it still ends with [`Event::Ended`].
+    /// Stop the work on a request. It still ends, with [`Coordinator::end`].
     Cancel(RequestId),
     /// Tell the user that the app is paused.
     TellPaused,
-    /// Give the hotkeys back, or take them again.
+    /// Give the hotkeys back (`true`), or take them again (`false`).
     ReleaseHotkeys(bool),
-    /// Take the last write back.
+    /// Undo the last write.
     Undo,
     /// Put the last completion on the clipboard.
     CopyLast,
-    /// Draw the tray anew.
+    /// Redraw the tray.
     Redraw,
 }
 
@@ -71,7 +49,8 @@ pub(crate) struct Coordinator {
     stage: Stage,
     is_paused: bool,
     last_id: RequestId,
-    last_trigger: Option<Instant>,
+    /// When the last completion was asked for.
+    last_asked: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,18 +58,18 @@ enum Stage {
     #[default]
     Idle,
     Completing(RequestId),
-    /// Cancelled, but its end is not reported yet.
+    /// Cancelled, but not reported as ended yet.
     Ending(RequestId),
 }
 
 impl Coordinator {
-    /// Whether a request is being worked on, also one that was cancelled and has not ended yet.
+    /// Whether a request is being worked on, including one that was cancelled and has not ended yet.
     pub(crate) fn is_working(&self) -> bool {
         self.stage != Stage::Idle
     }
 
-    /// Whether a request is being worked on that will be answered: what the tray shows. A press that cancels is seen
-    /// at once, however long the clipboard's owner takes.
+    /// Whether a request is being worked on that will be answered: what the tray shows. A trigger that cancels shows at
+    /// once, however long the clipboard's owner takes.
     pub(crate) fn is_completing(&self) -> bool {
         matches!(self.stage, Stage::Completing(_))
     }
@@ -100,29 +79,39 @@ impl Coordinator {
         self.is_paused
     }
 
-    /// Takes what happened and returns what to do, in order.
-    pub(crate) fn step(&mut self, event: Event) -> Vec<Action> {
-        match event {
-            Event::Trigger(trigger) => self.trigger(trigger),
-            Event::Ended(id) => self.end(id),
-            Event::SetPaused(is_paused) => self.set_paused(is_paused),
-            // Both write the clipboard; a request in the middle of its own write is left to end first.
-            Event::Undo if self.is_working() => Vec::new(),
-            Event::CopyLast if self.is_working() => Vec::new(),
-            Event::Undo => vec![Action::Undo],
-            Event::CopyLast => vec![Action::CopyLast],
+    /// Takes what the user asks for and returns what to do, in order.
+    pub(crate) fn ask(&mut self, trigger: Trigger) -> Vec<Action> {
+        match trigger.verb {
+            Verb::Complete(mode) => self.complete(mode, trigger),
+            Verb::SetPaused(is_paused) => self.set_paused(is_paused),
+            Verb::TogglePause => self.set_paused(!self.is_paused),
+            // Both write the clipboard, which the running request may be about to write.
+            Verb::Undo | Verb::CopyLast if self.is_working() => Vec::new(),
+            Verb::Undo => vec![Action::Undo],
+            Verb::CopyLast => vec![Action::CopyLast],
         }
     }
 
-    fn trigger(&mut self, trigger: Trigger) -> Vec<Action> {
+    /// Takes that the work on a request has ended, however, and returns what to do.
+    pub(crate) fn end(&mut self, ended: RequestId) -> Vec<Action> {
+        match self.stage {
+            Stage::Completing(id) | Stage::Ending(id) if id == ended => {
+                self.stage = Stage::Idle;
+                vec![Action::Redraw]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn complete(&mut self, mode: Option<Mode>, trigger: Trigger) -> Vec<Action> {
         let since = |last| trigger.at.saturating_duration_since(last);
-        if self.last_trigger.is_some_and(|last| since(last) < BOUNCE) {
+        if self.last_asked.is_some_and(|last| since(last) < BOUNCE) {
             return Vec::new();
         }
-        self.last_trigger = Some(trigger.at);
+        self.last_asked = Some(trigger.at);
         match self.stage {
             _ if self.is_paused => vec![Action::TellPaused],
-            Stage::Idle => self.start(trigger),
+            Stage::Idle => self.start(mode, trigger),
             Stage::Completing(_) => {
                 let mut actions = self.cancel();
                 actions.push(Action::Redraw);
@@ -132,26 +121,16 @@ impl Coordinator {
         }
     }
 
-    fn start(&mut self, trigger: Trigger) -> Vec<Action> {
+    fn start(&mut self, mode: Option<Mode>, trigger: Trigger) -> Vec<Action> {
         self.last_id += 1;
         self.stage = Stage::Completing(self.last_id);
-        vec![Action::Start { id: self.last_id, trigger }, Action::Redraw]
+        vec![Action::Start { id: self.last_id, mode, trigger }, Action::Redraw]
     }
 
     fn cancel(&mut self) -> Vec<Action> {
         let Stage::Completing(id) = self.stage else { return Vec::new() };
         self.stage = Stage::Ending(id);
         vec![Action::Cancel(id)]
-    }
-
-    fn end(&mut self, ended: RequestId) -> Vec<Action> {
-        match self.stage {
-            Stage::Completing(id) | Stage::Ending(id) if id == ended => {
-                self.stage = Stage::Idle;
-                vec![Action::Redraw]
-            }
-            _ => Vec::new(),
-        }
     }
 
     fn set_paused(&mut self, is_paused: bool) -> Vec<Action> {
@@ -169,41 +148,35 @@ impl Coordinator {
 mod tests {
     use super::*;
 
-    /// What happens, how many milliseconds after the start, and what is to be done then.
-    type Step<'a> = (fn(Instant) -> Event, u64, &'a [Action]);
+    /// What the user asks for, how many milliseconds after the start, and what is to be done then.
+    type Step<'a> = (Verb, u64, &'a [Action]);
 
-    /// Steps through events given with their time in milliseconds, and checks what is to be done after each.
+    const LINE: Verb = Verb::Complete(Some(Mode::Line));
+
+    /// Asks in turn, and checks what is to be done after each.
     fn check(why: &str, steps: &[Step<'_>]) {
         let start = Instant::now();
         let mut coordinator = Coordinator::default();
-        for (i, (event, ms, expected)) in steps.iter().enumerate() {
-            let event = event(start + Duration::from_millis(*ms));
-            let actions: Vec<_> =
-                coordinator.step(event).into_iter().map(|action| timeless(action, start)).collect();
-            assert_eq!(actions, *expected, "{why}: step {i}, {event:?}");
+        for (i, (verb, ms, expected)) in steps.iter().enumerate() {
+            let at = start + Duration::from_millis(*ms);
+            let actions = coordinator.ask(Trigger { verb: *verb, at, window: None });
+            assert_eq!(actions, *expected, "{why}: step {i}, {verb:?}");
         }
     }
 
-    /// Actions compare without their time, which tests cannot write down.
-    fn timeless(action: Action, start: Instant) -> Action {
-        match action {
-            Action::Start { id, trigger } => {
-                Action::Start { id, trigger: Trigger { at: start, ..trigger } }
-            }
-            other => other,
+    fn line(at: Instant) -> Trigger {
+        Trigger { verb: LINE, at, window: None }
+    }
+
+    fn block(at: Instant) -> Trigger {
+        Trigger { verb: Verb::Complete(Some(Mode::Block)), at, window: None }
+    }
+
+    fn starts(expected: RequestId, expected_mode: Mode) -> impl Fn(&[Action]) -> bool {
+        move |actions| {
+            matches!(actions, [Action::Start { id, mode, .. }, Action::Redraw]
+                if *id == expected && *mode == Some(expected_mode))
         }
-    }
-
-    fn line(at: Instant) -> Event {
-        Event::Trigger(Trigger { mode: Mode::Line, at, window: None })
-    }
-
-    fn block(at: Instant) -> Event {
-        Event::Trigger(Trigger { mode: Mode::Block, at, window: None })
-    }
-
-    fn starts(id: RequestId, mode: Mode) -> impl Fn(&[Action]) -> bool {
-        move |actions| matches!(actions, [Action::Start { id: i, trigger }, Action::Redraw] if *i == id && trigger.mode == mode)
     }
 
     #[test]
@@ -211,25 +184,25 @@ mod tests {
         let now = Instant::now();
         let later = |ms| now + Duration::from_millis(ms);
         let mut coordinator = Coordinator::default();
-        assert!(starts(1, Mode::Line)(&coordinator.step(line(now))), "the first press starts");
+        assert!(starts(1, Mode::Line)(&coordinator.ask(line(now))), "the first press starts");
         assert!(coordinator.is_completing(), "the tray shows it");
         let cancelled = [Action::Cancel(1), Action::Redraw];
-        assert_eq!(coordinator.step(block(later(80))), cancelled, "any hotkey cancels");
+        assert_eq!(coordinator.ask(block(later(80))), cancelled, "any hotkey cancels");
         assert!(!coordinator.is_completing(), "and the tray shows that at once");
         assert!(coordinator.is_working(), "though its end is still to come");
-        assert_eq!(coordinator.step(line(later(160))), [], "it is cancelled already");
-        assert_eq!(coordinator.step(Event::Ended(1)), [Action::Redraw], "then it ends");
+        assert_eq!(coordinator.ask(line(later(160))), [], "it is cancelled already");
+        assert_eq!(coordinator.end(1), [Action::Redraw], "then it ends");
         assert!(!coordinator.is_working(), "nothing runs any more");
         assert!(
-            starts(2, Mode::Block)(&coordinator.step(block(later(240)))),
-            "the next press starts anew"
+            starts(2, Mode::Block)(&coordinator.ask(block(later(240)))),
+            "the next press starts again"
         );
     }
 
     #[test]
     fn the_trigger_is_kept() {
-        let press = Trigger { mode: Mode::Line, at: Instant::now(), window: Some(7) };
-        let actions = Coordinator::default().step(Event::Trigger(press));
+        let press = Trigger { verb: LINE, at: Instant::now(), window: Some(7) };
+        let actions = Coordinator::default().ask(press);
         assert!(
             matches!(actions[0], Action::Start { trigger, .. } if trigger == press),
             "its time and its window are those of the press"
@@ -240,13 +213,13 @@ mod tests {
     fn a_bouncing_key_counts_once() {
         let now = Instant::now();
         let mut coordinator = Coordinator::default();
-        coordinator.step(line(now));
+        coordinator.ask(line(now));
         for ms in [1, 10, 29] {
             let bounce = line(now + Duration::from_millis(ms));
-            assert_eq!(coordinator.step(bounce), [], "{ms} ms later is the same press");
+            assert_eq!(coordinator.ask(bounce), [], "{ms} ms later is the same press");
         }
         assert_eq!(
-            coordinator.step(line(now + BOUNCE)),
+            coordinator.ask(line(now + BOUNCE)),
             [Action::Cancel(1), Action::Redraw],
             "later is another press"
         );
@@ -255,37 +228,40 @@ mod tests {
     #[test]
     fn pausing_cancels_and_gives_the_keys_back() {
         check(
-            "pause while working, then resume",
+            "pause while idle, then resume",
             &[
-                (|_| Event::SetPaused(false), 0, &[]),
-                (|_| Event::SetPaused(true), 0, &[Action::ReleaseHotkeys(true), Action::Redraw]),
-                (line, 100, &[Action::TellPaused]),
-                (|_| Event::SetPaused(true), 0, &[]),
-                (|_| Event::SetPaused(false), 0, &[Action::ReleaseHotkeys(false), Action::Redraw]),
+                (Verb::SetPaused(false), 0, &[]),
+                (Verb::SetPaused(true), 0, &[Action::ReleaseHotkeys(true), Action::Redraw]),
+                (LINE, 100, &[Action::TellPaused]),
+                (Verb::SetPaused(true), 0, &[]),
+                (Verb::SetPaused(false), 0, &[Action::ReleaseHotkeys(false), Action::Redraw]),
+                (Verb::TogglePause, 0, &[Action::ReleaseHotkeys(true), Action::Redraw]),
+                (Verb::TogglePause, 0, &[Action::ReleaseHotkeys(false), Action::Redraw]),
             ],
         );
         let mut coordinator = Coordinator::default();
-        coordinator.step(line(Instant::now()));
-        let actions = coordinator.step(Event::SetPaused(true));
-        assert_eq!(actions[0], Action::Cancel(1), "what runs is cancelled first");
+        coordinator.ask(line(Instant::now()));
+        let actions = coordinator.ask(Trigger::now(Verb::SetPaused(true)));
+        assert_eq!(actions[0], Action::Cancel(1), "the running request is cancelled first");
     }
 
     #[test]
     fn ends_of_other_requests_change_nothing() {
         let mut coordinator = Coordinator::default();
-        assert_eq!(coordinator.step(Event::Ended(7)), [], "nothing runs");
-        coordinator.step(line(Instant::now()));
-        assert_eq!(coordinator.step(Event::Ended(7)), [], "another one runs");
+        assert_eq!(coordinator.end(7), [], "nothing runs");
+        coordinator.ask(line(Instant::now()));
+        assert_eq!(coordinator.end(7), [], "another one runs");
         assert!(coordinator.is_working(), "and goes on");
     }
 
     #[test]
-    fn the_clipboard_is_written_by_one_at_a_time() {
+    fn only_one_at_a_time_writes_the_clipboard() {
+        let (undo, copy_last) = (Trigger::now(Verb::Undo), Trigger::now(Verb::CopyLast));
         let mut coordinator = Coordinator::default();
-        assert_eq!(coordinator.step(Event::Undo), [Action::Undo], "idle: at once");
-        assert_eq!(coordinator.step(Event::CopyLast), [Action::CopyLast], "idle: at once");
-        coordinator.step(line(Instant::now()));
-        assert_eq!(coordinator.step(Event::Undo), [], "a request is writing");
-        assert_eq!(coordinator.step(Event::CopyLast), [], "a request is writing");
+        assert_eq!(coordinator.ask(undo), [Action::Undo], "idle: at once");
+        assert_eq!(coordinator.ask(copy_last), [Action::CopyLast], "idle: at once");
+        coordinator.ask(line(Instant::now()));
+        assert_eq!(coordinator.ask(undo), [], "a request is writing");
+        assert_eq!(coordinator.ask(copy_last), [], "a request is writing");
     }
 }

@@ -1,7 +1,6 @@
-//! The small notice after a request: what happened and how long it took.
+//! [`Notice`]: the desktop notification after a request, with what happened and how long it took.
 //!
-//! What it says is decided here and tested; showing it is `notify-rust`'s work. A notice replaces the one before it
-//! and never holds code.
+//! [`Notifier`] shows it through `notify-rust`. A notice replaces the one before it and never holds code.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -9,29 +8,30 @@ use std::time::Duration;
 use notify_rust::{Hint, Notification, Timeout, Urgency};
 use pounce_service::{Completion, CompletionSource};
 
-use crate::clipboard::{BoardError, Refusal};
-use crate::completer::{Outcome, Report};
+use super::report::{Outcome, RequestReport};
+use crate::clipboard::error::{ClipboardError, Refusal};
+use crate::sync::lock;
 
-/// How long a notice stays.
+/// How long a notice is shown.
 const SHOWN: Duration = Duration::from_secs(4);
 
-/// A notice.
+/// The text of a desktop notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Notice {
     /// What happened.
     pub(crate) summary: String,
-    /// What may help, or where the completion came from; may be empty.
+    /// The remedy, or where the completion came from; may be empty.
     pub(crate) body: String,
 }
 
 impl Notice {
-    /// A notice without a second line.
+    /// A notice without a body.
     pub(crate) fn short(summary: impl Into<String>) -> Self {
         Self { summary: summary.into(), body: String::new() }
     }
 
-    /// What to say of a request that has ended.
-    pub(crate) fn of(report: &Report) -> Self {
+    /// The notice for a request that has ended.
+    pub(crate) fn of(report: &RequestReport) -> Self {
         let mut notice = Self::of_outcome(report);
         let completion = report.completion.as_ref();
         if let Some(id) = completion.and_then(|completion| completion.sent_to.as_ref()) {
@@ -41,7 +41,7 @@ impl Notice {
         notice
     }
 
-    fn of_outcome(report: &Report) -> Self {
+    fn of_outcome(report: &RequestReport) -> Self {
         let done = |what: &str| Self {
             summary: format!("{what} in {} ms", report.times.total.as_millis()),
             body: report.completion.as_ref().map(origin).unwrap_or_default(),
@@ -71,7 +71,7 @@ impl Notice {
         }
     }
 
-    /// What to say when a write was taken back, or was not.
+    /// The notice for an undo.
     pub(crate) fn of_undo(result: &Result<(), Refusal>) -> Self {
         match result {
             Ok(()) => Self::short("The old clipboard is back"),
@@ -81,15 +81,15 @@ impl Notice {
         }
     }
 
-    /// What to say when the last completion was copied, or was not.
-    pub(crate) fn of_copy(result: &Result<(), BoardError>) -> Self {
+    /// The notice for copying the last completion.
+    pub(crate) fn of_copy(result: &Result<(), ClipboardError>) -> Self {
         match result {
             Ok(()) => Self::short("The last completion is on the clipboard"),
             Err(error) => Self { summary: "Not copied".into(), body: sentence(&error.to_string()) },
         }
     }
 
-    /// What to say when something is asked for while the app is paused.
+    /// The notice for a completion that is asked for while the app is paused.
     pub(crate) fn paused() -> Self {
         Self {
             summary: "Pounce is paused".into(),
@@ -98,7 +98,7 @@ impl Notice {
     }
 }
 
-/// Who answered, where that is not a matter of course.
+/// Which model or fallback answered; empty if none did.
 fn origin(completion: &Completion) -> String {
     let from = match &completion.source {
         CompletionSource::Model(id) => format!("By {id}"),
@@ -111,24 +111,24 @@ fn origin(completion: &Completion) -> String {
     if completion.is_partial { format!("{from}, cut at the deadline.") } else { format!("{from}.") }
 }
 
-/// A message of the program as a sentence for people.
+/// A message of the program as a sentence: with a capital letter and a full stop.
 fn sentence(message: &str) -> String {
     let mut characters = message.chars();
     let first = characters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(characters).chain(['.']).collect()
 }
 
-/// Shows notices on the desktop, each in place of the one before.
+/// Shows notices on the desktop, each replacing the one before.
 #[derive(Debug, Default)]
 pub(crate) struct Notifier {
-    /// The desktop's number of the last notice; 0 is none.
+    /// The notification service's id of the last notice; 0 before the first.
     last_id: Mutex<u32>,
 }
 
 impl Notifier {
-    /// Shows a notice; takes up to some 10 ms, more where the desktop first has to start its notification service.
+    /// Shows a notice. Takes about 10 ms, and longer if the desktop has to start its notification service first.
     pub(crate) fn show(&self, notice: &Notice) {
-        let mut last_id = self.last_id.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut last_id = lock(&self.last_id);
         let mut notification = Notification::new();
         notification
             .appname("Pounce")
@@ -141,7 +141,7 @@ impl Notifier {
             .timeout(Timeout::from(SHOWN));
         match notification.show() {
             Ok(handle) => *last_id = handle.id(),
-            // A desktop without a notification service is no fault of the request.
+            // The desktop may have no notification service; the request is fine without.
             Err(error) => tracing::debug!(%error, "no notice can be shown"),
         }
     }
@@ -150,15 +150,14 @@ impl Notifier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clipboard::PasteRefusal;
-    use crate::completer::Times;
-    use crate::paste::PasteError;
-    use crate::script::answer;
+    use crate::clipboard::paste::{PasteError, PasteRefusal};
+    use crate::request::report::Times;
+    use crate::request::test_doubles::answer;
     use pounce_service::ModelId;
 
-    fn report(outcome: Outcome) -> Report {
+    fn report(outcome: Outcome) -> RequestReport {
         let times = Times { total: Duration::from_micros(63_700), ..Times::default() };
-        Report { outcome, times, ..Report::new(1, pounce_engine::Mode::Line) }
+        RequestReport { outcome, times, ..RequestReport::new(1, pounce_engine::Mode::Line) }
     }
 
     fn check(outcome: Outcome, summary: &str, body: &str) {
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn every_outcome_is_told_plainly() {
+    fn every_outcome_has_its_notice() {
         check(Outcome::Appended, "Completed in 63 ms", "");
         check(Outcome::Pasted, "Pasted in 63 ms", "");
         check(Outcome::Nothing(None), "Nothing to add", "");
@@ -191,7 +190,7 @@ mod tests {
             "Another window came to the front; the completion is on the clipboard.",
         );
         check(
-            Outcome::NotPasted(PasteRefusal::Keys(PasteError::NotFetched)),
+            Outcome::NotPasted(PasteRefusal::NotTaken(PasteError::NotFetched)),
             "Not pasted",
             "The window did not take it; `pounce copy-last` or the tray menu copies it.",
         );
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_left_the_machine_is_told_whoever_answered() {
+    fn a_notice_says_that_code_left_the_machine_whatever_answered() {
         let far = || ModelId::from("far");
         for (source, outcome, body) in [
             (
@@ -215,13 +214,13 @@ mod tests {
             (CompletionSource::None, Outcome::Cancelled, "Your code was sent to far."),
         ] {
             let sent = Completion { source, sent_to: Some(far()), ..answer("x", Vec::new()) };
-            let notice = Notice::of(&Report { completion: Some(sent), ..report(outcome) });
-            assert_eq!(notice.body, body, "the user can tell from it what became of the code");
+            let notice = Notice::of(&RequestReport { completion: Some(sent), ..report(outcome) });
+            assert_eq!(notice.body, body, "it says where the code was sent");
         }
     }
 
     #[test]
-    fn undoing_is_told_too() {
+    fn undoing_has_its_notice() {
         assert_eq!(Notice::of_undo(&Ok(())).summary, "The old clipboard is back", "it worked");
         let refused = Notice::of_undo(&Err(Refusal::Changed));
         assert!(refused.body.contains("changed"), "the reason is given: {refused:?}");

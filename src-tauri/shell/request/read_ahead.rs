@@ -1,29 +1,30 @@
-//! What becomes of a copy, if the user wants code to be read ahead: which copies are worth it, and their way from the
-//! clipboard to the service.
+//! Reads code ahead when it is copied, if the user wants that: decides which copies are worth it and passes them to the
+//! service.
 //!
-//! A secret, a picture or files are refused by their formats, as everywhere; text in which no language shows is not
-//! code; what the app itself wrote was read before. When to look, and when to stop, is the business of `desk`.
+//! Secrets, pictures and files are refused by their formats, as everywhere. Text in which no language is detected is not
+//! code. What the app wrote itself was read before. When to look, and when to stop, is decided by `actor`.
 
 use pounce_engine::{Language, Mode};
 use pounce_service::{CompletionRequest, MAX_SEGMENT_BYTES};
 
-use crate::clipboard::{self, Clipboard};
-use crate::completer::Completes;
-use crate::snippet;
+use super::runner::Completer;
+use super::snippet;
+use crate::clipboard::rules;
+use crate::clipboard::thread::Clipboard;
 
-/// The longest text that is read ahead, in bytes. A longer one is a file rather than a snippet: no model reads more
-/// of it, and the hotkey may never come.
+/// The longest text that is read ahead, in bytes. No model reads more of a text, and a longer one is rather a file than a
+/// snippet, for which the hotkey may never be pressed.
 const MAX_BYTES: usize = MAX_SEGMENT_BYTES;
 
-/// Reads what another program has just copied, if it is worth it. Dropping the future stops the reading.
-pub(crate) async fn read_ahead(service: &impl Completes, clipboard: &Clipboard) {
-    let Ok(Some(text)) = clipboard.run(clipboard::read_copied).await else { return };
+/// Reads ahead what another program has just copied, if it is worth it. Dropping the future stops the reading.
+pub(crate) async fn read_ahead(completer: &impl Completer, clipboard: &Clipboard) {
+    let Ok(Some(text)) = clipboard.run(rules::read_copied).await else { return };
     if let Some(request) = request_for(&text) {
-        service.prepare(request).await;
+        completer.prepare(request).await;
     }
 }
 
-/// The request that a press of the line's hotkey would make; `None` where the text is not worth reading ahead.
+/// The request that the hotkey of the line would make; `None` if the text is not worth reading ahead.
 fn request_for(text: &str) -> Option<CompletionRequest> {
     if text.len() > MAX_BYTES {
         return None;
@@ -37,9 +38,10 @@ fn request_for(text: &str) -> Option<CompletionRequest> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::board::MemoryBoard;
-    use crate::clipboard::{Board as _, Snapshot};
-    use crate::script::ScriptedService;
+    use crate::clipboard::backend::ClipboardBackend as _;
+    use crate::clipboard::content::Snapshot;
+    use crate::clipboard::memory::MemoryBackend;
+    use crate::request::test_doubles::ScriptedCompleter;
 
     #[test]
     fn only_snippets_of_code_are_worth_it() {
@@ -50,7 +52,7 @@ mod tests {
         check(code, true, "code");
         check("fn main() {\n    let mut ‹cursor›\n}", true, "code around a cursor");
         check("Dear all, we meet at noon.", false, "prose");
-        check("hunter2", false, "a word, which may be a password that nobody marked");
+        check("hunter2", false, "a word, which may be an unmarked password");
         check("", false, "nothing");
         check(&code.repeat(MAX_BYTES / code.len()), true, "as long as a model reads");
         check(&code.repeat(MAX_BYTES / code.len() + 1), false, "longer");
@@ -59,15 +61,15 @@ mod tests {
     #[tokio::test]
     async fn a_secret_and_the_app_s_own_writes_do_not_reach_the_service() {
         let code = Snapshot::text("def add(a, b):\n    return ");
-        let mut own = MemoryBoard::default();
+        let mut own = MemoryBackend::default();
         own.write(&code).unwrap();
-        let mut secret = MemoryBoard::holding(code.clone());
+        let mut secret = MemoryBackend::holding(code.clone());
         secret.formats.push("x-kde-passwordManagerHint".into());
-        for (board, n_prepared) in [(MemoryBoard::holding(code), 1), (own, 0), (secret, 0)] {
-            let (service, shown) = (ScriptedService::default(), board.formats.clone());
-            let clipboard = Clipboard::start(move || Ok(board.clone())).unwrap();
-            read_ahead(&service, &clipboard).await;
-            assert_eq!(service.prepared.lock().unwrap().len(), n_prepared, "{shown:?}");
+        for (backend, n_prepared) in [(MemoryBackend::holding(code), 1), (own, 0), (secret, 0)] {
+            let (completer, shown) = (ScriptedCompleter::default(), backend.formats.clone());
+            let clipboard = Clipboard::start(move || Ok(backend.clone())).unwrap();
+            read_ahead(&completer, &clipboard).await;
+            assert_eq!(completer.prepared.lock().unwrap().len(), n_prepared, "{shown:?}");
         }
     }
 

@@ -1,25 +1,24 @@
-//! From a clipboard's text to the code around the cursor, and from its completion to what the clipboard gets.
+//! Splits the clipboard's text at the cursor, and composes what goes back from a completion.
 //!
-//! The service clips what the model reads; what goes back to the clipboard is never shortened.
+//! The service clips what the model reads; the text that goes back to the clipboard is never shortened.
 
 use pounce_engine::{DEFAULT_CURSOR_MARKER, Language, Segments};
 use pounce_service::MAX_SEGMENT_BYTES;
+use pounce_service::settings::ClipboardBehaviour;
 
-use crate::ipc::ClipboardBehaviour;
-
-/// The code around the cursor, which is at the marker or else at the end.
+/// The code before and after the cursor, which is at the marker, or at the end if there is none.
 pub(crate) fn segments(snippet: &str) -> Segments {
     Segments::split_at_marker(snippet, DEFAULT_CURSOR_MARKER)
 }
 
-/// What the code before the cursor is written in, told from the part of it that a model reads.
+/// Detects the language of the code before the cursor, from the last bytes that a model reads of it.
 pub(crate) fn language(segments: &Segments) -> Language {
     let prefix = &segments.prefix;
     let start = prefix.ceil_char_boundary(prefix.len().saturating_sub(MAX_SEGMENT_BYTES));
     Language::detect(&prefix[start..])
 }
 
-/// What goes to the clipboard, or into the window, for a `completion` of `segments`. Its line ends are the snippet's.
+/// The text for the clipboard, or to paste, made of a `completion` of `segments`. It gets the snippet's line ends.
 pub(crate) fn compose(
     segments: &Segments,
     completion: &str,

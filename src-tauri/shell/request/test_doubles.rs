@@ -1,47 +1,48 @@
-//! A service and a keyboard that do what a test says.
+//! Test doubles: a completer and a paster whose behaviour a test decides.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use pounce_engine::{CancelToken, StageTimings};
 use pounce_service::{Completion, CompletionRequest, CompletionSource, Deadline, Reason};
 use tokio::sync::Notify;
 
-use crate::completer::Completes;
-use crate::paste::{Keys, PasteError, Target, WindowId};
+use super::runner::Completer;
+use crate::clipboard::paste::{PasteError, PasteTarget, Paster, WindowId};
 
-/// Answers every request with one text, at once or when told to.
+/// Answers every request with one text, at once or when a gate opens.
 #[derive(Default)]
-pub(crate) struct ScriptedService {
+pub(crate) struct ScriptedCompleter {
     answer: String,
-    /// Present where answers wait for a permit.
+    /// Each answer waits for a permit of the gate; `None` answers at once.
     gate: Option<Arc<Notify>>,
     pub(crate) requests: Mutex<Vec<CompletionRequest>>,
-    /// Told after each of `requests`.
+    /// Notified after each of `requests`.
     pub(crate) has_requests: Notify,
     pub(crate) prepared: Mutex<Vec<CompletionRequest>>,
-    /// Told after each of `prepared`.
+    /// Notified after each of `prepared`.
     pub(crate) has_prepared: Notify,
 }
 
-impl ScriptedService {
+impl ScriptedCompleter {
     pub(crate) fn answering(text: &str) -> Self {
         Self { answer: text.into(), ..Self::default() }
     }
 
-    /// Answers wait for `gate`, or for being cancelled.
+    /// Answers wait for `gate`.
     pub(crate) fn behind(gate: &Arc<Notify>, text: &str) -> Self {
         Self { gate: Some(gate.clone()), ..Self::answering(text) }
     }
 }
 
-impl Completes for ScriptedService {
+impl Completer for ScriptedCompleter {
     async fn complete(
         &self,
         request: CompletionRequest,
         _: Deadline,
         cancel: CancelToken,
     ) -> Completion {
-        assert!(!request.segments.prefix.contains("panic"), "the script says so");
+        assert!(!request.segments.prefix.contains("panic"), "this snippet asks for a panic");
         self.requests.lock().unwrap().push(request);
         self.has_requests.notify_one();
         if let Some(gate) = &self.gate {
@@ -71,30 +72,33 @@ pub(crate) fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
         timings: StageTimings::default(),
         n_tokens: 1,
         n_prompt_tokens: 1,
-        elapsed: std::time::Duration::ZERO,
+        elapsed: Duration::ZERO,
         reasons,
     }
 }
 
-/// Pastes nowhere.
+/// Counts pastes instead of pasting.
 #[derive(Clone, Default)]
-pub(crate) struct ScriptedKeys {
-    pub(crate) n_presses: Arc<Mutex<usize>>,
+pub(crate) struct ScriptedPaster {
+    pub(crate) n_pastes: Arc<Mutex<usize>>,
     /// Whether there is no window to paste into.
-    pub(crate) is_nowhere: bool,
-    /// Whether the keys are pressed in vain.
+    pub(crate) has_no_window: bool,
+    /// Whether the window never fetches the text.
     pub(crate) is_broken: bool,
 }
 
-impl Keys for ScriptedKeys {
-    fn aim(&mut self, _: Option<WindowId>) -> Result<Box<dyn Target + '_>, PasteError> {
-        if self.is_nowhere { Err(PasteError::Unsupported) } else { Ok(Box::new(self.clone())) }
+impl Paster for ScriptedPaster {
+    fn target_window(
+        &mut self,
+        _: Option<WindowId>,
+    ) -> Result<Box<dyn PasteTarget + '_>, PasteError> {
+        if self.has_no_window { Err(PasteError::Unsupported) } else { Ok(Box::new(self.clone())) }
     }
 }
 
-impl Target for ScriptedKeys {
+impl PasteTarget for ScriptedPaster {
     fn paste(&mut self, _: &str, _: &CancelToken) -> Result<(), PasteError> {
-        *self.n_presses.lock().unwrap() += 1;
+        *self.n_pastes.lock().unwrap() += 1;
         if self.is_broken { Err(PasteError::NotFetched) } else { Ok(()) }
     }
 

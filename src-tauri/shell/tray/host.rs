@@ -1,4 +1,4 @@
-//! Whether a panel shows tray icons: one that does owns a well-known name on the session bus.
+//! Follows whether a panel shows tray icons: one that does owns a well-known name on the session bus.
 
 use ashpd::zbus::Connection;
 use ashpd::zbus::fdo::DBusProxy;
@@ -8,10 +8,10 @@ use futures_util::StreamExt as _;
 /// The name of the StatusNotifierItem specification of freedesktop.org.
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 
-/// Tells whether a panel is there: at once, and whenever one comes or goes. Returns when the bus is gone.
+/// Calls `tell` with whether a panel is there: at once, and whenever one comes or goes. Returns when the bus is gone.
 ///
 /// # Errors
-/// If there is no session bus; then there is no panel to speak of.
+/// If there is no session bus, and so no panel.
 pub(crate) async fn follow(mut tell: impl FnMut(bool)) -> anyhow::Result<()> {
     let bus = Connection::session().await?;
     let names = DBusProxy::new(&bus).await?;

@@ -1,6 +1,10 @@
-//! What the tray menu says, as values: drawn by `tray`, decided here, so that it can be tested without a panel.
+//! The contents of the tray menu as values, so that they can be tested without a panel. [`Tray`](super::Tray) draws them.
 
-use crate::ipc::{AppState, Mode, ModelState, RemoteInfo};
+use pounce_cli::{Verb, Window};
+use pounce_engine::Mode;
+
+use crate::app::state::AppState;
+use crate::windows::wire::{ModelState, RemoteInfo};
 
 /// Everything that the tray shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,28 +13,28 @@ pub(crate) struct TrayView {
     pub(crate) state: AppState,
     /// Why it is loading or degraded.
     pub(crate) detail: Option<String>,
-    /// What "Complete clipboard" completes.
+    /// How much "Complete clipboard" completes.
     pub(crate) mode: Mode,
     /// The installed models.
     pub(crate) models: Vec<ModelEntry>,
-    /// The pinned model; `None` where the router chooses.
+    /// The pinned model; `None` if the router chooses.
     pub(crate) pinned: Option<String>,
     /// Whether a completion can be put on the clipboard again.
     pub(crate) has_last: bool,
-    /// Whether a write can be taken back.
+    /// Whether a write can be undone.
     pub(crate) can_undo: bool,
 }
 
 /// A model in the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ModelEntry {
-    /// Its id.
+    /// The id that commands take.
     pub(crate) id: String,
-    /// Its name.
+    /// The name for people.
     pub(crate) name: String,
-    /// Where it stands.
+    /// Whether it is in memory.
     pub(crate) state: ModelState,
-    /// Where it runs; `None` for a model of this machine.
+    /// Where the code goes; `None` for a model of this machine.
     pub(crate) remote: Option<RemoteInfo>,
 }
 
@@ -42,8 +46,8 @@ pub(crate) enum Entry {
     /// A command.
     Item {
         /// What a click does.
-        command: Command,
-        /// Its text.
+        command: MenuCommand,
+        /// The text.
         text: &'static str,
         /// Whether it can be clicked.
         is_enabled: bool,
@@ -51,17 +55,17 @@ pub(crate) enum Entry {
     /// A command with a mark before it.
     Check {
         /// What a click does.
-        command: Command,
-        /// Its text.
+        command: MenuCommand,
+        /// The text.
         text: String,
         /// Whether the mark is shown.
         is_checked: bool,
     },
     /// A menu within the menu.
     Submenu {
-        /// Its text.
+        /// The text.
         text: &'static str,
-        /// Its lines.
+        /// The lines.
         entries: Vec<Entry>,
     },
     /// A line between groups.
@@ -70,44 +74,49 @@ pub(crate) enum Entry {
 
 /// What a click does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
-    /// Complete the clipboard, or cancel what runs.
-    Complete,
-    /// Complete this much from now on.
+pub(crate) enum MenuCommand {
+    /// Asks the running app for this.
+    Do(Verb),
+    /// Opens a window.
+    Show(Window),
+    /// Sets how much is completed from now on.
     SetMode(Mode),
-    /// Let this model answer from now on; `None` lets the router choose.
+    /// Makes this model answer from now on; `None` lets the router choose.
     Pin(Option<String>),
-    /// Pause, or resume.
-    TogglePause,
-    /// Open the dashboard.
-    Dashboard,
-    /// Open the settings.
-    Settings,
-    /// Put the last completion on the clipboard.
-    CopyLast,
-    /// Take the last write back.
-    Undo,
-    /// End the app.
+    /// Ends the app.
     Quit,
 }
 
 const MODEL_PREFIX: &str = "model:";
 
-impl Command {
-    /// The id that the menu's item has, and its events carry.
+const COMPLETE: MenuCommand = MenuCommand::Do(Verb::Complete(None));
+const TOGGLE_PAUSE: MenuCommand = MenuCommand::Do(Verb::TogglePause);
+const COPY_LAST: MenuCommand = MenuCommand::Do(Verb::CopyLast);
+const UNDO: MenuCommand = MenuCommand::Do(Verb::Undo);
+const DASHBOARD: MenuCommand = MenuCommand::Show(Window::Dashboard);
+const SETTINGS: MenuCommand = MenuCommand::Show(Window::Settings);
+
+/// Every command whose item does not depend on the installed models.
+const FIXED: [MenuCommand; 11] = [
+    COMPLETE,
+    MenuCommand::SetMode(Mode::Line),
+    MenuCommand::SetMode(Mode::Block),
+    MenuCommand::SetMode(Mode::Free),
+    MenuCommand::Pin(None),
+    TOGGLE_PAUSE,
+    DASHBOARD,
+    SETTINGS,
+    COPY_LAST,
+    UNDO,
+    MenuCommand::Quit,
+];
+
+impl MenuCommand {
+    /// The id of the menu's item, which its events carry.
     pub(crate) fn id(&self) -> String {
         match self {
-            Self::Complete => "complete".into(),
-            Self::SetMode(Mode::Line) => "mode-line".into(),
-            Self::SetMode(Mode::Block) => "mode-block".into(),
-            Self::Pin(None) => "automatic".into(),
             Self::Pin(Some(id)) => format!("{MODEL_PREFIX}{id}"),
-            Self::TogglePause => "pause".into(),
-            Self::Dashboard => "dashboard".into(),
-            Self::Settings => "settings".into(),
-            Self::CopyLast => "copy-last".into(),
-            Self::Undo => "undo".into(),
-            Self::Quit => "quit".into(),
+            fixed => format!("{fixed:?}"),
         }
     }
 
@@ -116,48 +125,36 @@ impl Command {
         if let Some(model) = id.strip_prefix(MODEL_PREFIX) {
             return Some(Self::Pin(Some(model.to_owned())));
         }
-        let fixed = [
-            Self::Complete,
-            Self::SetMode(Mode::Line),
-            Self::SetMode(Mode::Block),
-            Self::Pin(None),
-            Self::TogglePause,
-            Self::Dashboard,
-            Self::Settings,
-            Self::CopyLast,
-            Self::Undo,
-            Self::Quit,
-        ];
-        fixed.into_iter().find(|command| command.id() == id)
+        FIXED.into_iter().find(|command| command.id() == id)
     }
 }
 
-/// The lines of the menu. They do not depend on whether a request is being worked on, so that no request redraws them.
+/// The lines of the menu. They do not depend on whether a request is being worked on, so no request redraws them.
 pub(crate) fn entries(view: &TrayView) -> Vec<Entry> {
     let item = |command, text, is_enabled| Entry::Item { command, text, is_enabled };
     vec![
         Entry::Label(status_line(view)),
         Entry::Separator,
-        item(Command::Complete, "Complete clipboard", view.state != AppState::Paused),
+        item(COMPLETE, "Complete clipboard", view.state != AppState::Paused),
         Entry::Submenu { text: "Mode", entries: modes(view) },
         Entry::Submenu { text: "Model", entries: models(view) },
         Entry::Check {
-            command: Command::TogglePause,
+            command: TOGGLE_PAUSE,
             text: "Pause".into(),
             is_checked: view.state == AppState::Paused,
         },
         Entry::Separator,
-        item(Command::Dashboard, "Dashboard", true),
-        item(Command::Settings, "Settings", true),
+        item(DASHBOARD, "Dashboard", true),
+        item(SETTINGS, "Settings", true),
         Entry::Separator,
-        item(Command::CopyLast, "Copy last completion", view.has_last),
-        item(Command::Undo, "Undo last replacement", view.can_undo),
+        item(COPY_LAST, "Copy last completion", view.has_last),
+        item(UNDO, "Undo last replacement", view.can_undo),
         Entry::Separator,
-        item(Command::Quit, "Quit", true),
+        item(MenuCommand::Quit, "Quit", true),
     ]
 }
 
-/// What the tray's tooltip and the menu's first line say.
+/// The tray's tooltip, which is also the menu's first line.
 pub(crate) fn status_line(view: &TrayView) -> String {
     let state = match view.state {
         AppState::Loading => "loading",
@@ -174,11 +171,15 @@ pub(crate) fn status_line(view: &TrayView) -> String {
 
 fn modes(view: &TrayView) -> Vec<Entry> {
     let check = |mode, text: &str| Entry::Check {
-        command: Command::SetMode(mode),
+        command: MenuCommand::SetMode(mode),
         text: text.into(),
         is_checked: view.mode == mode,
     };
-    vec![check(Mode::Line, "To the end of the line"), check(Mode::Block, "To the end of the block")]
+    vec![
+        check(Mode::Line, "To the end of the line"),
+        check(Mode::Block, "To the end of the block"),
+        check(Mode::Free, "As much as the model writes"),
+    ]
 }
 
 fn models(view: &TrayView) -> Vec<Entry> {
@@ -186,20 +187,20 @@ fn models(view: &TrayView) -> Vec<Entry> {
         return vec![Entry::Label("No model is installed".into())];
     }
     let automatic = Entry::Check {
-        command: Command::Pin(None),
+        command: MenuCommand::Pin(None),
         text: "Automatic".into(),
         is_checked: view.pinned.is_none(),
     };
     let model = |entry: &ModelEntry| Entry::Check {
-        command: Command::Pin(Some(entry.id.clone())),
-        text: format!("{} ({})", entry.name, standing(entry)),
+        command: MenuCommand::Pin(Some(entry.id.clone())),
+        text: format!("{} ({})", entry.name, note(entry)),
         is_checked: view.pinned.as_ref() == Some(&entry.id),
     };
     [automatic, Entry::Separator].into_iter().chain(view.models.iter().map(model)).collect()
 }
 
-/// What stands beside a model's name: its state, or where the code goes.
-fn standing(entry: &ModelEntry) -> String {
+/// The text beside a model's name: its state, or where the code goes.
+fn note(entry: &ModelEntry) -> String {
     match &entry.remote {
         Some(RemoteInfo { host, leaves_machine: true }) => format!("leaves this machine: {host}"),
         Some(RemoteInfo { host, .. }) => format!("server at {host}"),
@@ -210,7 +211,7 @@ fn standing(entry: &ModelEntry) -> String {
 fn state_name(state: ModelState) -> &'static str {
     match state {
         ModelState::Absent => "not loaded",
-        ModelState::Queued => "waiting",
+        ModelState::Queued => "waiting to load",
         ModelState::Loading => "loading",
         ModelState::Warm => "ready",
         ModelState::Failed => "failed",
@@ -265,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_show_what_is_in_force() {
+    fn marks_show_the_settings_in_force() {
         assert_eq!(checked(&view()), ["To the end of the line", "Automatic"], "the defaults");
         let pinned = TrayView { pinned: Some("large".into()), mode: Mode::Block, ..view() };
         assert_eq!(
@@ -290,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_done_cannot_be_clicked() {
+    fn unavailable_commands_cannot_be_clicked() {
         let always = ["Complete clipboard", "Dashboard", "Settings", "Quit"];
         assert_eq!(enabled(&view()), always, "nothing was completed yet");
         let after = TrayView { has_last: true, can_undo: true, ..view() };
@@ -311,7 +312,7 @@ mod tests {
         for entry in flatten(entries(&view())) {
             if let Entry::Item { command, .. } | Entry::Check { command, .. } = entry {
                 assert_eq!(
-                    Command::from_id(&command.id()),
+                    MenuCommand::from_id(&command.id()),
                     Some(command.clone()),
                     "a click comes back as {command:?}"
                 );
@@ -322,7 +323,7 @@ mod tests {
         commands.sort();
         commands.dedup();
         assert_eq!(commands.len(), n_commands, "no two commands share an id");
-        assert_eq!(Command::from_id("something"), None, "other ids are no commands");
+        assert_eq!(MenuCommand::from_id("something"), None, "other ids are no commands");
     }
 
     #[test]

@@ -1,6 +1,9 @@
-//! Draws the tray icon and its menu. What they say comes from `menu`; a click goes to the function given to [`Tray`].
+//! [`Tray`]: draws the tray icon and its menu, whose contents `menu` decides. Only the main thread may draw.
 //!
-//! The panel may be missing: the icon then waits for one. Only the main thread may draw.
+//! If no panel shows tray icons, which `host` finds out, the icon waits for one.
+
+pub(crate) mod host;
+pub(crate) mod menu;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -10,8 +13,9 @@ use tauri::menu::{CheckMenuItem, IsMenuItem, Menu, MenuItem, PredefinedMenuItem,
 use tauri::tray::{TrayIcon, TrayIconBuilder};
 use tauri::{AppHandle, Runtime, include_image};
 
-use crate::ipc::AppState;
-use crate::menu::{self, Command, Entry, TrayView};
+use crate::app::state::AppState;
+use crate::sync::lock;
+use menu::{Entry, MenuCommand, TrayView};
 
 /// The id of the icon within the app.
 const ID: &str = "pounce";
@@ -19,7 +23,7 @@ const ID: &str = "pounce";
 /// The icon in the panel.
 pub(crate) struct Tray<R: Runtime> {
     icon: TrayIcon<R>,
-    /// What is drawn now, so that only differences are drawn.
+    /// The view that is drawn now, so that only differences are drawn.
     drawn: Mutex<TrayView>,
 }
 
@@ -31,7 +35,7 @@ impl<R: Runtime> Tray<R> {
     pub(crate) fn new(
         app: &AppHandle<R>,
         view: TrayView,
-        on_command: impl Fn(Command) + Send + Sync + 'static,
+        on_command: impl Fn(MenuCommand) + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
         let menu = build(app, &menu::entries(&view))?;
         let builder = TrayIconBuilder::with_id(ID)
@@ -39,11 +43,11 @@ impl<R: Runtime> Tray<R> {
             .tooltip(menu::status_line(&view))
             .menu(&menu)
             .on_menu_event(move |_, event| {
-                if let Some(command) = Command::from_id(event.id().as_ref()) {
+                if let Some(command) = MenuCommand::from_id(event.id().as_ref()) {
                     on_command(command);
                 }
             });
-        // The library is opened when first used, and panics where it is not installed.
+        // `tauri` opens the library when it is first used, and panics if it is not installed.
         let icon = catch_unwind(AssertUnwindSafe(|| builder.build(app)));
         let icon = icon.map_err(|_| {
             anyhow::anyhow!("libayatana-appindicator3 cannot be opened; install it")
@@ -51,9 +55,9 @@ impl<R: Runtime> Tray<R> {
         Ok(Self { icon, drawn: Mutex::new(view) })
     }
 
-    /// Draws what differs from what is drawn.
+    /// Draws `view`, as far as it differs from the view drawn now.
     pub(crate) fn draw(&self, app: &AppHandle<R>, view: TrayView) -> tauri::Result<()> {
-        let mut drawn = self.drawn.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut drawn = lock(&self.drawn);
         if drawn.state != view.state {
             self.icon.set_icon(Some(image(view.state)))?;
         }

@@ -1,7 +1,7 @@
-//! The desktop's own dialog for choosing a model's file or folder.
+//! The dialog for choosing a model's file or folder.
 //!
-//! GTK's, on the thread that runs GTK; in a sandbox GTK hands it to the portal by itself. The window's page gets the
-//! path and nothing else: it can neither list nor read files.
+//! It is GTK's, on the thread that runs GTK; in a sandbox GTK uses the portal. The page gets the path and nothing else: it
+//! can neither list nor read files.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -12,20 +12,20 @@ use gtk::{FileChooserAction, FileChooserNative, FileFilter, ResponseType};
 use tauri::{Runtime, WebviewWindow};
 use tokio::sync::oneshot;
 
-use crate::ipc::ModelPlace;
+use super::wire::ModelPlace;
 
-/// Asks the user in front of `window`; `None` where he chose nothing.
+/// Asks the user in front of `window`; `None` if the dialog was closed without a choice.
 ///
 /// # Errors
 /// If the app is ending.
-pub(crate) async fn choose<R: Runtime>(
+pub(crate) async fn choose_model<R: Runtime>(
     window: WebviewWindow<R>,
     place: ModelPlace,
 ) -> tauri::Result<Option<PathBuf>> {
     let (reply, answer) = oneshot::channel();
     let parent = window.clone();
     window.run_on_main_thread(move || open(&parent, place, reply))?;
-    // A dialog that is gone without an answer was closed with its window.
+    // The sender is dropped without an answer if the window was closed.
     Ok(answer.await.ok().flatten())
 }
 
@@ -42,26 +42,26 @@ fn open<R: Runtime>(
     let dialog =
         FileChooserNative::new(Some(title), parent.as_ref(), action, Some("_Add"), Some("_Cancel"));
     dialog.set_modal(true);
-    // GTK begins with what was used last, where no folder can be chosen.
+    // Otherwise GTK starts with the recently used files, where no folder can be chosen.
     if let Some(start) = start_folder() {
         dialog.set_current_folder(start);
     }
     if place == ModelPlace::File {
         dialog.add_filter(gguf_files());
     }
-    // Nobody else holds the dialog: it lives in its own answer until that has been given.
+    // The closure keeps the dialog alive until the user has answered.
     let held = RefCell::new(Some((dialog.clone(), reply)));
     dialog.connect_response(move |dialog, response| {
         let Some((_, reply)) = held.take() else { return };
         let path = if response == ResponseType::Accept { dialog.filename() } else { None };
-        // Nobody waits where the window has been closed.
+        // The receiver is gone if the window was closed.
         let _ = reply.send(path);
         dialog.destroy();
     });
     dialog.show();
 }
 
-/// Where models come from: the downloads, or else the home.
+/// The folder to start in: the downloads, or the home folder if there are none.
 fn start_folder() -> Option<PathBuf> {
     let folders = UserDirs::new()?;
     Some(folders.download_dir().unwrap_or(folders.home_dir()).to_owned())

@@ -1,4 +1,4 @@
-//! Files that the dashboard exports: into the downloads folder, never over another file.
+//! Writes the files that the dashboard exports into the downloads folder, without overwriting any.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::ipc::{ExportFile, ExportKind};
+use super::wire::{ExportFile, ExportKind};
 
 /// Writes `file` into `folder` and returns its path.
 ///
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_file_is_written_over() {
+    fn no_file_is_overwritten() {
         let folder = tempfile::TempDir::new().unwrap();
         let csv = |content: &str| ExportFile { kind: ExportKind::Csv, content: content.into() };
         let names: Vec<_> = ["a", "b", "c"]

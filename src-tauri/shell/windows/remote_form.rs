@@ -1,14 +1,12 @@
-//! The settings' remote engines as the window's form has them, and a way there and back. Pure; the service validates
-//! what comes of it, and keeps the keys.
+//! Converts the remote engines of the settings to the window's form and back. Pure; the service validates the result and
+//! keeps the keys.
 
 use pounce_service::ModelId;
 use pounce_service::settings::{self as core, Remote};
 
-use crate::ipc::{
-    RemoteEngine, RemoteEngineForm, RemoteInfo, RemoteKind, RemoteState, RemoteUpdate,
-};
+use super::wire::{RemoteEngine, RemoteEngineForm, RemoteKind, RemoteState, RemoteUpdate};
 
-/// What the window shows. `has_key` says whether a key is kept for an engine.
+/// The remote engines as the window shows them. `has_key` says whether a key is kept for an engine.
 pub(crate) fn state(remote: &Remote, has_key: impl Fn(&ModelId) -> bool) -> RemoteState {
     let engine = |engine: &core::RemoteEngine| RemoteEngine {
         id: engine.id.to_string(),
@@ -27,12 +25,6 @@ pub(crate) fn state(remote: &Remote, has_key: impl Fn(&ModelId) -> bool) -> Remo
     }
 }
 
-/// Where a model of the selector runs; `None` for one of this machine.
-pub(crate) fn info(remote: &Remote, id: &ModelId) -> Option<RemoteInfo> {
-    let engine = remote.active().iter().find(|engine| engine.id == *id)?;
-    Some(RemoteInfo { host: engine.host().to_owned(), leaves_machine: !engine.is_loopback() })
-}
-
 /// Sets the switches that an update names.
 pub(crate) fn update(remote: &mut Remote, update: RemoteUpdate) {
     remote.enabled = update.is_enabled.unwrap_or(remote.enabled);
@@ -40,7 +32,7 @@ pub(crate) fn update(remote: &mut Remote, update: RemoteUpdate) {
     remote.allow_plain_http = update.allows_plain_http.unwrap_or(remote.allow_plain_http);
 }
 
-/// The engine that a form describes. What the form does not show stays as it is with the entry named `old`.
+/// The engine that a form describes. Settings that the form lacks are taken from the engine named `old`.
 pub(crate) fn engine(
     remote: &Remote,
     old: Option<&str>,
@@ -84,6 +76,7 @@ impl From<RemoteKind> for core::RemoteKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::windows::wire::remote_info;
 
     fn form(id: &str, url: &str) -> RemoteEngineForm {
         RemoteEngineForm {
@@ -117,16 +110,16 @@ mod tests {
             "without blanks"
         );
         assert!(engine.has_key && !engine.leaves_machine, "localhost is this machine: {engine:?}");
-        assert_eq!(remote.engines[0].context_tokens, 4096, "what the form does not show stays");
+        assert_eq!(remote.engines[0].context_tokens, 4096, "a setting that the form lacks stays");
     }
 
     #[test]
-    fn only_what_is_turned_on_is_marked_in_the_selector() {
+    fn only_engines_that_are_turned_on_are_in_the_selector() {
         let mut remote = none();
         added(&mut remote, None, form("far", "https://gpu.example.org/v1"));
-        assert_eq!(info(&remote, &"far".into()), None, "off: it is not in the selector");
+        assert_eq!(remote_info(&remote, &"far".into()), None, "off: it is not in the selector");
         update(&mut remote, RemoteUpdate { is_enabled: Some(true), ..RemoteUpdate::default() });
-        let info = info(&remote, &"far".into()).expect("on");
+        let info = remote_info(&remote, &"far".into()).expect("on");
         assert_eq!((info.host.as_str(), info.leaves_machine), ("gpu.example.org", true));
     }
 }

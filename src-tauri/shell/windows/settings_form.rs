@@ -5,8 +5,8 @@
 
 use pounce_service::settings::{self as core, FieldError as CoreError, IdleUnload};
 
-use crate::hotkey::Keys;
-use crate::ipc::{
+use crate::hotkeys::key_combination::KeyCombination as Keys;
+use crate::windows::wire::{
     ClipboardBehaviour, Device, FieldError, LogLevel, SettingLimits, Settings, SettingsState,
     SettingsUpdate,
 };
@@ -119,7 +119,7 @@ fn to_form(settings: &core::Settings) -> Settings {
     Settings {
         hotkey: keys(&settings.hotkeys.complete_line),
         hotkey_block: settings.hotkeys.complete_block.as_deref().map(keys).unwrap_or_default(),
-        mode: settings.desktop.mode.into(),
+        mode: settings.desktop.mode,
         clipboard: settings.clipboard.behaviour.into(),
         encode_on_copy: settings.clipboard.encode_on_copy,
         notices: settings.desktop.notices,
@@ -202,7 +202,7 @@ impl From<LogLevel> for core::LogLevel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ipc::Mode;
+    use pounce_engine::Mode;
 
     fn update(json: &str) -> SettingsUpdate {
         serde_json::from_str(json).unwrap()

@@ -1,28 +1,9 @@
-//! The two windows: made when asked for, destroyed when closed, so that the idle app holds no web view.
+//! Opens the windows: created when asked for and destroyed when closed, so that the idle app holds no web view.
 
-use serde::{Deserialize, Serialize};
+use pounce_cli::Window;
 use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder};
 
-/// The windows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Window {
-    /// Latency of the last requests.
-    Dashboard,
-    /// Models and settings.
-    Settings,
-}
-
-impl From<pounce_cli::Window> for Window {
-    fn from(window: pounce_cli::Window) -> Self {
-        match window {
-            pounce_cli::Window::Dashboard => Self::Dashboard,
-            pounce_cli::Window::Settings => Self::Settings,
-        }
-    }
-}
-
-/// A window's label, which capabilities and the page know it by.
+/// A window's label, by which the capabilities and the page know it.
 pub(crate) fn label(window: Window) -> &'static str {
     match window {
         Window::Dashboard => "dashboard",
@@ -59,7 +40,7 @@ fn open_or_raise<R: Runtime>(app: &AppHandle<R>, window: Window) -> tauri::Resul
     Ok(())
 }
 
-/// Whether an address is of the app itself: its pages go nowhere else, and take nothing along.
+/// Whether an address belongs to the app itself. Its pages navigate nowhere else, so no code can leave in an address.
 fn is_own(address: &Url) -> bool {
     address.scheme() == "tauri" && address.host_str() == Some("localhost")
 }

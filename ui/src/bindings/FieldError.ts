@@ -5,7 +5,7 @@
  */
 export type FieldError = { 
 /**
- * A field's name in [`Settings`].
+ * The field's name, as in the settings window.
  */
 field: string, 
 /**

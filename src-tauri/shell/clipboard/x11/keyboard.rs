@@ -1,5 +1,5 @@
-//! Presses keys on an X server, by the XTEST extension, in the layout that is active now. Which keys, and whether they
-//! had an effect, is the business of `paste`.
+//! [`Keyboard`]: presses keys on an X server by the XTEST extension, in the active keyboard layout. Which keys, and
+//! whether they had an effect, is decided by `target_window`.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
-use crate::targets::X11Result;
+use super::connection::X11Result;
 
 /// Keysyms of X11's keysymdef.h.
 mod keysym {
@@ -23,14 +23,14 @@ mod keysym {
         [0xffe1, 0xffe2, 0xffe3, 0xffe4, 0xffe7, 0xffe8, 0xffe9, 0xffea, 0xffeb, 0xffec];
 }
 
-/// How long the user may hold the hotkey down before its modifiers are released for him.
+/// How long the user may hold the hotkey's modifiers down before the app releases them.
 const RELEASE_PATIENCE: Duration = Duration::from_millis(500);
-/// Between two looks at the keyboard.
+/// How often the keyboard's state is polled.
 const POLL: Duration = Duration::from_millis(5);
 
 /// The keys that paste in one kind of window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Chord {
+pub(crate) enum KeyChord {
     /// Nearly everywhere.
     CtrlV,
     /// In terminals.
@@ -42,14 +42,14 @@ pub(crate) struct Keyboard {
     connection: Rc<RustConnection>,
     root: Window,
     first: Keycode,
-    /// What each key makes, from `first` on.
+    /// The keysyms of each key, from the keycode `first` on.
     keys: Vec<KeySymMap>,
-    /// The active layout's number in `keys`.
+    /// The index of the active layout.
     layout: usize,
 }
 
 impl Keyboard {
-    /// Reads the map. `root` is the screen's window.
+    /// Reads the map of the core keyboard. `root` is the screen's root window.
     pub(crate) fn read(connection: Rc<RustConnection>, root: Window) -> X11Result<Self> {
         connection.xkb_use_extension(1, 0)?.reply()?;
         let keyboard = u16::from(ID::USE_CORE_KBD);
@@ -59,16 +59,16 @@ impl Keyboard {
         let map = connection
             .xkb_get_map(keyboard, all, none, 0, 0, 0, 0, 0, 0, 0, 0, no, 0, 0, 0, 0, 0, 0)?
             .reply()?;
-        let keys = map.map.syms_rtrn.ok_or("the X server does not tell what its keys make")?;
+        let keys = map.map.syms_rtrn.ok_or("the X server does not describe its keyboard")?;
         let layout = usize::from(u8::from(layout));
         Ok(Self { connection, root, first: map.first_key_sym, keys, layout })
     }
 
-    /// Presses the keys of `chord` together.
-    pub(crate) fn press(&self, chord: Chord) -> X11Result<()> {
+    /// Presses the keys of `chord` together and releases them.
+    pub(crate) fn press(&self, chord: KeyChord) -> X11Result<()> {
         let keys: &[u32] = match chord {
-            Chord::CtrlV => &[keysym::CONTROL, keysym::V],
-            Chord::CtrlShiftV => &[keysym::CONTROL, keysym::SHIFT, keysym::V],
+            KeyChord::CtrlV => &[keysym::CONTROL, keysym::V],
+            KeyChord::CtrlShiftV => &[keysym::CONTROL, keysym::SHIFT, keysym::V],
         };
         let codes = keys.iter().map(|key| self.code(*key)).collect::<X11Result<Vec<_>>>()?;
         for code in &codes {
@@ -86,8 +86,8 @@ impl Keyboard {
         Ok(self.first + Keycode::try_from(position)?)
     }
 
-    /// Waits until the user has let the hotkey's modifiers go, or lets them go for him: Ctrl+Alt held down would turn
-    /// Ctrl+V into something else.
+    /// Waits until the user has let go of the hotkey's modifiers, and releases them after [`RELEASE_PATIENCE`]: held
+    /// down, Ctrl+Alt would turn Ctrl+V into another key combination.
     pub(crate) fn release_modifiers(&self) -> X11Result<()> {
         let start = Instant::now();
         loop {
@@ -117,8 +117,8 @@ impl Keyboard {
     }
 }
 
-/// The key that makes `keysym` in `layout`, by itself if there is one. Where that layout has none, as a Cyrillic one has
-/// no V, any layout's: programs then look for the letter there too.
+/// The index of the key that produces `keysym` in `layout`, preferably without modifiers. If that layout lacks it, as a
+/// Cyrillic one lacks V, the key of any other layout: programs look for the letter there too.
 fn position(keys: &[KeySymMap], layout: usize, keysym: u32) -> Option<usize> {
     let alone = keys.iter().position(|key| in_layout(key, layout).first() == Some(&keysym));
     let shifted = || keys.iter().position(|key| in_layout(key, layout).contains(&keysym));
@@ -126,8 +126,8 @@ fn position(keys: &[KeySymMap], layout: usize, keysym: u32) -> Option<usize> {
     alone.or_else(shifted).or_else(elsewhere)
 }
 
-/// What `key` makes in `layout`, without and with modifiers. A key with fewer layouts starts over, as X servers do where
-/// nothing else is said.
+/// The keysyms of `key` in `layout`, without and with modifiers. For a key with fewer layouts the index wraps around, as
+/// X servers do by default.
 fn in_layout(key: &KeySymMap, layout: usize) -> &[u32] {
     let mut layouts = key.syms.chunks(usize::from(key.width).max(1));
     let n_layouts = layouts.len().max(1);
@@ -138,14 +138,14 @@ fn in_layout(key: &KeySymMap, layout: usize) -> &[u32] {
 mod tests {
     use super::*;
 
-    /// A key that makes these letters, the small one and the capital one in each layout.
+    /// A key that produces these letters, one for each layout, in lower and upper case.
     fn key(letters: &str) -> KeySymMap {
         let syms = letters.chars().flat_map(|c| [c, c.to_ascii_uppercase()]).map(u32::from);
         KeySymMap { kt_index: [0; 4], group_info: 0, width: 2, syms: syms.collect() }
     }
 
     #[test]
-    fn a_key_is_looked_for_in_the_active_layout() {
+    fn a_key_is_searched_in_the_active_layout() {
         let dvorak = [key(""), key("vk"), key(".v"), key("a")];
         let cyrillic = [key("vм"), key("cс")];
         let check = |keys: &[KeySymMap], layout, letter: char, expected, why: &str| {

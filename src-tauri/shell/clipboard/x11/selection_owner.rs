@@ -1,6 +1,7 @@
-//! A text that is offered to every program on X11 in place of the clipboard's content, by the one who wants to know
-//! whether a certain program has fetched it (ICCCM section 2). `arboard` tells only that somebody has, and clipboard
-//! managers fetch everything.
+//! [`SelectionOwner`]: owns the X11 clipboard while a text is pasted, and sees which program fetches it (ICCCM
+//! section 2).
+//!
+//! `arboard` reports only that some program has fetched its content, and clipboard managers fetch everything.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -15,15 +16,15 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use crate::targets::{X11Result, hidden_window};
+use super::connection::{X11Result, hidden_window};
 
-/// How long those who asked before the offer ended are waited for.
-const FAREWELL: Duration = Duration::from_millis(200);
-/// Between two looks for a request.
+/// How long requests that were sent before the selection was lost are still answered.
+const DRAIN_LIMIT: Duration = Duration::from_millis(200);
+/// How often a request is polled for.
 const POLL: Duration = Duration::from_millis(1);
 
 x11rb::atom_manager! {
-    /// The formats of a text and what asking for it takes.
+    /// The formats of a text, and the names used in asking for it.
     Atoms: AtomsCookie {
         CLIPBOARD,
         TARGETS,
@@ -35,39 +36,40 @@ x11rb::atom_manager! {
     }
 }
 
-/// How long there is to fetch the text.
+/// How long a program may take to fetch the text.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience<'a> {
-    /// The most that is waited.
-    pub(crate) limit: Duration,
-    /// How long the awaited program may take to ask again, once it has the text: some ask twice.
+pub(crate) struct WaitLimits<'a> {
+    /// The longest wait.
+    pub(crate) total: Duration,
+    /// How long to go on after the target program has fetched the text: some programs ask twice.
     pub(crate) settle: Duration,
-    /// Ends the waiting early.
+    /// Ends the wait early.
     pub(crate) cancel: &'a CancelToken,
 }
 
-/// Who has fetched the text.
+/// Which program has fetched the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// The awaited program has fetched it.
-    Awaited,
-    /// Another program has; whether for the awaited one, nobody can tell.
+    /// The target window's.
+    Target,
+    /// Only another one, which may or may not pass it on to the target's.
     Other,
-    /// Nobody has.
-    Nobody,
+    /// None.
+    None,
 }
 
-/// The offer. Dropping it answers those who have asked, and leaves nothing of it on the clipboard.
-pub(crate) struct Offer {
+/// The ownership of the clipboard. Dropping it answers the requests that are already sent, and leaves nothing of the
+/// text on the clipboard.
+pub(crate) struct SelectionOwner {
     connection: Rc<RustConnection>,
     atoms: Atoms,
     window: Window,
     text: String,
 }
 
-impl Offer {
-    /// Takes the clipboard.
-    pub(crate) fn make(
+impl SelectionOwner {
+    /// Takes the clipboard over, to serve `text`.
+    pub(crate) fn acquire(
         connection: Rc<RustConnection>,
         screen: usize,
         text: &str,
@@ -85,19 +87,19 @@ impl Offer {
         reply.is_some_and(|reply| reply.owner != self.window)
     }
 
-    /// Answers whoever asks until the program that has the window `awaited` has fetched the text, until another program
-    /// has copied something, or until patience ends.
-    pub(crate) fn serve(&self, awaited: Window, patience: Patience<'_>) -> X11Result<Reader> {
-        let end = Instant::now() + patience.limit;
-        let (mut reader, mut quiet_at) = (Reader::Nobody, end);
-        while Instant::now() < quiet_at.min(end) && !patience.cancel.is_cancelled() {
+    /// Answers every program's requests until the program of the window `target` has fetched the text, another program
+    /// has copied something, or the limits are reached. Returns which program has fetched it.
+    pub(crate) fn serve(&self, target: Window, limits: WaitLimits<'_>) -> X11Result<Reader> {
+        let end = Instant::now() + limits.total;
+        let (mut reader, mut settled_at) = (Reader::None, end);
+        while Instant::now() < settled_at.min(end) && !limits.cancel.is_cancelled() {
             match self.connection.poll_for_event()? {
                 Some(Event::SelectionRequest(request)) => {
                     let is_text = self.answer(&request)?;
-                    if is_text && self.is_of_same_program(request.requestor, awaited) {
-                        reader = Reader::Awaited;
-                        quiet_at = Instant::now() + patience.settle;
-                    } else if is_text && reader == Reader::Nobody {
+                    if is_text && self.is_of_same_program(request.requestor, target) {
+                        reader = Reader::Target;
+                        settled_at = Instant::now() + limits.settle;
+                    } else if is_text && reader == Reader::None {
                         reader = Reader::Other;
                     }
                 }
@@ -109,18 +111,18 @@ impl Offer {
         Ok(reader)
     }
 
-    /// Whether two windows belong to one program: the server gives each the same upper bits. With nothing focused,
-    /// everybody is awaited.
-    fn is_of_same_program(&self, one: Window, other: Window) -> bool {
-        let is_nothing = other == x11rb::NONE || other == u32::from(InputFocus::POINTER_ROOT);
-        let own_bits = self.connection.setup().resource_id_mask;
-        is_nothing || one & !own_bits == other & !own_bits
+    /// Whether two windows belong to the same client: the server gives all windows of a client the same upper bits. If
+    /// no window has the focus (`NONE` or `POINTER_ROOT`), any client counts as the target's.
+    fn is_of_same_program(&self, requestor: Window, target: Window) -> bool {
+        let is_any = target == x11rb::NONE || target == u32::from(InputFocus::POINTER_ROOT);
+        let client_bits = !self.connection.setup().resource_id_mask;
+        is_any || requestor & client_bits == target & client_bits
     }
 
-    /// Answers a request; whether the text was asked for.
+    /// Answers one request. Returns whether it asked for the text.
     fn answer(&self, request: &SelectionRequestEvent) -> X11Result<bool> {
         let SelectionRequestEvent { requestor, target, selection, time, .. } = *request;
-        // Old programs name no property; the format's name stands for it.
+        // Obsolete clients name no property; the target's name stands for it (ICCCM section 2.2).
         let property = if request.property == x11rb::NONE { target } else { request.property };
         let formats = self.formats();
         let is_text = formats.contains(&target);
@@ -132,7 +134,7 @@ impl Offer {
             let list = [&[target], formats.as_slice()].concat();
             self.connection.change_property32(mode, requestor, property, AtomEnum::ATOM, &list)?;
         }
-        let is_had = is_text || target == self.atoms.TARGETS;
+        let is_known = is_text || target == self.atoms.TARGETS;
         let notify = SelectionNotifyEvent {
             response_type: SELECTION_NOTIFY_EVENT,
             sequence: 0,
@@ -140,17 +142,17 @@ impl Offer {
             requestor,
             selection,
             target,
-            property: if is_had { property } else { x11rb::NONE },
+            property: if is_known { property } else { x11rb::NONE },
         };
         self.connection.send_event(false, requestor, EventMask::NO_EVENT, notify)?;
         self.connection.flush()?;
         Ok(is_text)
     }
 
-    /// Answers who asked before somebody else took the clipboard: the server tells of that after their requests. Without
-    /// an answer, some programs wait for ever.
-    fn take_leave(&self) -> X11Result<()> {
-        let end = Instant::now() + FAREWELL;
+    /// Answers the requests that were sent before another program took the clipboard. The server delivers them before
+    /// the `SelectionClear` event. Some programs wait forever if they get no answer.
+    fn drain(&self) -> X11Result<()> {
+        let end = Instant::now() + DRAIN_LIMIT;
         while Instant::now() < end {
             match self.connection.poll_for_event()? {
                 Some(Event::SelectionRequest(request)) => self.answer(&request).map(drop)?,
@@ -162,7 +164,7 @@ impl Offer {
         Ok(())
     }
 
-    /// The formats on offer; those without a character set hold ASCII alone.
+    /// The formats on offer. Those that name no character set are offered for ASCII alone.
     fn formats(&self) -> Vec<Atom> {
         let Atoms { UTF8_STRING, UTF8_MIME, STRING, TEXT, PLAIN_MIME, .. } = self.atoms;
         let plain = if self.text.is_ascii() { &[STRING, TEXT, PLAIN_MIME][..] } else { &[] };
@@ -170,9 +172,9 @@ impl Offer {
     }
 }
 
-impl Drop for Offer {
+impl Drop for SelectionOwner {
     fn drop(&mut self) {
-        if let Err(error) = self.take_leave() {
+        if let Err(error) = self.drain() {
             tracing::debug!(%error, "the X server is gone");
         }
     }

@@ -6,20 +6,24 @@ use anyhow::anyhow;
 use pounce_service::{InstallRequest, ModelCatalog, ModelId, ModelSource};
 use tauri::{Runtime, WebviewWindow};
 
-use super::{Shared, failed};
-use crate::ipc::{CatalogueEntry, CommandError, InstallInfo, ModelPlace, Models};
-use crate::{installs, picker};
+use super::error::failed;
+use super::shared::Shared;
+use crate::windows::dialogs;
+use crate::windows::wire::{
+    CatalogueEntry, CommandError, InstallInfo, ModelPlace, Models, catalogue, install_info,
+    starting_install,
+};
 
 #[tauri::command]
 pub(super) async fn query_catalogue() -> Result<Vec<CatalogueEntry>, CommandError> {
-    Ok(installs::catalogue(&ModelCatalog::built_in()))
+    Ok(catalogue(&ModelCatalog::built_in()))
 }
 
 #[tauri::command]
 pub(super) async fn query_installs<R: Runtime>(
     app: Shared<R>,
 ) -> Result<Vec<InstallInfo>, CommandError> {
-    Ok(app.service.installs().iter().map(installs::info).collect())
+    Ok(app.service.installs().iter().map(install_info).collect())
 }
 
 #[tauri::command]
@@ -31,16 +35,16 @@ pub(super) async fn do_install_model<R: Runtime>(
     let install = app.service.install(InstallRequest::new(source)).await.map_err(failed)?;
     let running = app.service.installs();
     let progress = running.iter().find(|progress| progress.id == install.id);
-    Ok(progress.map_or_else(|| installs::starting(&install.id), installs::info))
+    Ok(progress.map_or_else(|| starting_install(&install.id), install_info))
 }
 
-/// Answers with the path; `null` where nothing was chosen.
+/// Answers with the path; `null` if nothing was chosen.
 #[tauri::command]
 pub(super) async fn do_choose_model<R: Runtime>(
     window: WebviewWindow<R>,
     place: ModelPlace,
 ) -> Result<Option<String>, CommandError> {
-    let path = picker::choose(window, place).await.map_err(failed)?;
+    let path = dialogs::choose_model(window, place).await.map_err(failed)?;
     let text = |path: PathBuf| {
         path.into_os_string().into_string().map_err(|path| {
             failed(anyhow!("{}: its name is not in UTF-8; rename it", path.display()))
@@ -54,7 +58,7 @@ pub(super) async fn do_cancel_install<R: Runtime>(
     app: Shared<R>,
     id: String,
 ) -> Result<(), CommandError> {
-    // One that has ended meanwhile tells so itself.
+    // An install that has ended meanwhile has reported that already.
     app.service.cancel_install(&ModelId::from(id));
     Ok(())
 }

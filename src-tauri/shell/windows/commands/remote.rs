@@ -1,13 +1,15 @@
-//! Engines on other machines: which there are, their keys, and whether they answer.
+//! Engines on other machines: their settings, their API keys, and whether they answer.
 
 use anyhow::anyhow;
-use pounce_service::{ModelId, RemoteChangeError, Settings};
+use pounce_service::{ModelId, Settings};
 use tauri::Runtime;
 
-use super::{Shared, failed};
+use super::error::failed;
+use super::shared::Shared;
 use crate::app::App;
-use crate::ipc::{CommandError, RemoteEngineForm, RemoteState, RemoteUpdate};
-use crate::{present, remote_form};
+use crate::windows::remote_form;
+use crate::windows::wire::units::ms;
+use crate::windows::wire::{CommandError, RemoteEngineForm, RemoteState, RemoteUpdate};
 
 #[tauri::command]
 pub(super) async fn query_remote<R: Runtime>(app: Shared<R>) -> Result<RemoteState, CommandError> {
@@ -64,16 +66,7 @@ pub(super) async fn do_check_engine<R: Runtime>(
     id: String,
 ) -> Result<f64, CommandError> {
     let took = app.service.check_remote(&id.into()).await;
-    took.map(present::ms).map_err(|message| failed(anyhow!(message)))
-}
-
-impl From<RemoteChangeError> for CommandError {
-    fn from(error: RemoteChangeError) -> Self {
-        match error {
-            RemoteChangeError::Settings(error) => error.into(),
-            error => failed(error),
-        }
-    }
+    took.map(ms).map_err(|message| failed(anyhow!(message)))
 }
 
 async fn state<R: Runtime>(app: &App<R>) -> RemoteState {

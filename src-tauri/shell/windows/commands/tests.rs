@@ -1,23 +1,29 @@
 //! The commands as a window calls them, over Tauri's mock runtime and a service with fake models.
 
-use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use pounce_cli::Verb;
+use pounce_engine::Mode;
+use pounce_service::engine::fake::{FakeLoader, FakeModel};
+use pounce_service::{CompletionService, Host, Paths, ServiceOptions};
 use serde_json::{Value, json};
 use tauri::test::{
     INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets,
 };
 use tauri::webview::InvokeRequest;
-use tauri::{Listener as _, WebviewWindow, WebviewWindowBuilder};
+use tauri::{Listener as _, Manager as _, WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
 
-use pounce_service::engine::fake::{FakeLoader, FakeModel};
-use pounce_service::{CompletionService, Host, Paths, ServiceOptions};
-
 use super::*;
+use crate::app::{App, AppParts};
 use crate::display::Display;
-use crate::hotkey::{Grabber, Hotkeys, Keys};
+use crate::hotkeys::Hotkeys;
+use crate::hotkeys::grabber::{KeyGrabber, TakeError};
+use crate::hotkeys::hotkey::keys_of;
+use crate::hotkeys::key_combination::KeyCombination;
+use crate::sync::lock;
 
 /// A window of an app with one fake model.
 struct Desktop {
@@ -28,21 +34,21 @@ struct Desktop {
     _folder: TempDir,
 }
 
-/// What happens while a key is taken, once.
+/// Runs once, while a key is taken.
 type Meanwhile = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
 /// Gives every key but Ctrl+K, which another program holds.
 struct BusyDisplay(Meanwhile);
 
-impl Grabber for BusyDisplay {
-    fn take(&mut self, keys: Keys) -> Result<(), TakeError> {
+impl KeyGrabber for BusyDisplay {
+    fn take(&mut self, keys: KeyCombination) -> Result<(), TakeError> {
         if let Some(meanwhile) = lock(&self.0).take() {
             meanwhile();
         }
         if keys.to_string() == "Ctrl+K" { Err(TakeError::Taken(keys)) } else { Ok(()) }
     }
 
-    fn give_back(&mut self, _: Keys) {}
+    fn give_back(&mut self, _: KeyCombination) {}
 }
 
 impl Desktop {
@@ -63,9 +69,10 @@ impl Desktop {
             mock_builder().invoke_handler(handler()).build(mock_context(noop_assets())).unwrap();
         let meanwhile = Meanwhile::default();
         let hotkeys = Hotkeys::new(Some(Box::new(BusyDisplay(meanwhile.clone()))));
-        let app =
-            Arc::new(App::new(tauri.handle().clone(), service, paths, hotkeys, Display::X11, None));
-        lock(&app.hotkeys).take(App::<MockRuntime>::wanted_keys(&app.service.settings()));
+        let (actor, _) = tokio::sync::mpsc::unbounded_channel();
+        let parts = AppParts { paths, hotkeys, display: Display::X11, logging: None, actor };
+        let app = Arc::new(App::new(tauri.handle().clone(), service, parts));
+        lock(&app.hotkeys).take(&keys_of(&app.service.settings().hotkeys));
         tauri.manage(app.clone());
         let window =
             WebviewWindowBuilder::new(&tauri, "settings", Default::default()).build().unwrap();
@@ -86,7 +93,7 @@ impl Desktop {
         get_ipc_response(&self.window, request).map(|body| body.deserialize().unwrap())
     }
 
-    /// Tells each time that the windows are sent `event`.
+    /// Receives one message for each `event` that the windows are sent.
     fn hear(&self, event: &str) -> Receiver<()> {
         let (heard, receiver) = mpsc::channel();
         self.app.handle.listen_any(event, move |_| heard.send(()).unwrap_or(()));
@@ -154,7 +161,7 @@ fn a_hotkey_that_another_program_holds_is_refused_beside_its_field() {
 }
 
 #[test]
-fn what_the_tray_changes_meanwhile_is_not_lost() {
+fn changes_by_the_tray_meanwhile_are_not_lost() {
     let desktop = Desktop::new();
     let service = desktop.app.service.clone();
     let pin = move || tauri::async_runtime::block_on(service.pin(Some("small".into()))).unwrap();
@@ -177,7 +184,7 @@ fn hotkeys_go_back_where_the_settings_cannot_be_saved() {
 }
 
 #[test]
-fn a_key_goes_to_no_address_that_the_page_makes_up() {
+fn an_api_key_is_sent_to_no_address_that_the_page_makes_up() {
     let desktop = Desktop::new();
     let evil =
         json!({ "id": "far", "url": "https://evil.example.org", "model": "", "kind": "fim" });
@@ -192,28 +199,28 @@ fn a_key_goes_to_no_address_that_the_page_makes_up() {
 fn hotkeys_are_changed_at_once_and_released_while_recording() {
     let desktop = Desktop::new();
     desktop.call("set_settings", json!({ "update": { "hotkey": "Super+J" } })).unwrap();
-    let id = |keys: &str| keys.parse::<Keys>().unwrap().id();
+    let id = |keys: &str| keys.parse::<KeyCombination>().unwrap().id();
     assert_eq!(
-        lock(&desktop.app.hotkeys).mode_of(id("Super+J")),
-        Some(Mode::Line),
+        lock(&desktop.app.hotkeys).verb_of(id("Super+J")),
+        Some(Verb::Complete(Some(Mode::Line))),
         "the new keys are held"
     );
     desktop.call("do_suspend_hotkeys", json!({ "isSuspended": true })).unwrap();
     assert_eq!(
-        lock(&desktop.app.hotkeys).mode_of(id("Super+J")),
+        lock(&desktop.app.hotkeys).verb_of(id("Super+J")),
         None,
         "the recorder gets the keys"
     );
     desktop.call("do_suspend_hotkeys", json!({ "isSuspended": false })).unwrap();
     assert_eq!(
-        lock(&desktop.app.hotkeys).mode_of(id("Super+J")),
-        Some(Mode::Line),
+        lock(&desktop.app.hotkeys).verb_of(id("Super+J")),
+        Some(Verb::Complete(Some(Mode::Line))),
         "then they are back"
     );
 }
 
 #[test]
-fn one_calibration_runs_at_a_time_and_the_windows_hear_of_it() {
+fn one_calibration_runs_at_a_time_and_the_windows_are_told() {
     let desktop = Desktop::new();
     // Otherwise threads are timed, in processes of their own.
     desktop.call("set_settings", json!({ "update": { "threads": 1 } })).unwrap();
@@ -226,18 +233,18 @@ fn one_calibration_runs_at_a_time_and_the_windows_hear_of_it() {
 }
 
 #[test]
-fn windows_hear_of_models_that_come_and_go_elsewhere() {
+fn windows_are_told_when_models_are_installed_elsewhere() {
     let desktop = Desktop::new();
     // Otherwise the first start is calibrated.
     lock(&desktop.app.calibration).at_ms = Some(1);
     let heard = desktop.hear("models_changed");
     tauri::async_runtime::block_on(async {
-        crate::events::follow(&desktop.app);
+        crate::app::service_events::follow(&desktop.app);
         desktop.app.service.refresh().await;
     });
     heard.recv_timeout(Duration::from_secs(30)).expect("the windows are told");
     let models = desktop.call("query_models", json!({})).unwrap();
-    assert_eq!(models["models"], json!([]), "once the folders were looked into: it is not there");
+    assert_eq!(models["models"], json!([]), "the folders were scanned and do not hold it");
 }
 
 #[test]
@@ -252,16 +259,16 @@ fn models_are_pinned_and_loaded() {
 }
 
 #[test]
-fn what_cannot_be_done_says_why() {
+fn a_refused_command_names_the_model() {
     let desktop = Desktop::new();
     for (command, arguments) in [
-        ("do_remove_model", json!({ "id": "nobody" })),
-        ("do_load_model", json!({ "id": "nobody" })),
+        ("do_remove_model", json!({ "id": "unknown" })),
+        ("do_load_model", json!({ "id": "unknown" })),
     ] {
         let error = desktop.call(command, arguments).unwrap_err();
         let message = error["message"].as_str().unwrap();
         assert!(
-            message.contains("nobody") && !message.contains('\n'),
+            message.contains("unknown") && !message.contains('\n'),
             "{command} names the model on one line: {error}"
         );
     }

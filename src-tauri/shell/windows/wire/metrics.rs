@@ -1,107 +1,9 @@
-//! What the dashboard draws. Counts and durations only: no wire type holds code or a completion. Percentiles and the
-//! histogram follow the dashboard's filter, so the page computes them from the requests.
+//! The counters of the dashboard, and what it exports.
 
+use pounce_service::Counter;
 use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
-
-use super::Mode;
-
-/// One finished request: an element of the answer to `query_recent` (the last thousand,
-/// oldest first), and the payload of the event
-/// `completion`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) struct RequestRecord {
-    /// Its number since the start of the app.
-    pub(crate) id: u64,
-    /// When it was triggered.
-    pub(crate) at_ms: u64,
-    /// The model that answered; `None` where none did.
-    pub(crate) model: Option<String>,
-    /// Who answered.
-    pub(crate) source: CompletionSource,
-    /// The remote engine that was sent the code, whoever answered; `None` if it stayed on this machine.
-    pub(crate) sent_to: Option<String>,
-    /// How much was asked for.
-    pub(crate) mode: Mode,
-    /// The name of the snippet's language.
-    pub(crate) language: String,
-    /// How it ended.
-    pub(crate) finish: Finish,
-    /// Whether the deadline cut the completion at a useful boundary.
-    pub(crate) is_partial: bool,
-    /// Tokens that the model read.
-    pub(crate) n_prompt_tokens: u32,
-    /// Tokens that it wrote.
-    pub(crate) n_tokens: u32,
-    /// Where the time went.
-    pub(crate) stages: Stages,
-    /// From the trigger to the clipboard changed: the sum of `stages`.
-    pub(crate) total_ms: f64,
-    /// Whether that was within the target in force then.
-    pub(crate) met_target: bool,
-    /// Whether that was within the maximum in force then.
-    pub(crate) met_maximum: bool,
-}
-
-/// Where a request's time went; the fields add up to [`RequestRecord::total_ms`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) struct Stages {
-    /// Reading the clipboard.
-    pub(crate) clipboard_ms: f64,
-    /// Text to tokens.
-    pub(crate) tokenize_ms: f64,
-    /// The encoder's run.
-    pub(crate) encode_ms: f64,
-    /// The first token.
-    pub(crate) first_token_ms: f64,
-    /// Every further token.
-    pub(crate) decode_ms: f64,
-    /// Tokens to text.
-    pub(crate) detokenize_ms: f64,
-    /// Writing the clipboard.
-    pub(crate) write_ms: f64,
-    /// What no other stage holds: choosing the model, waiting for it, passing from thread to thread.
-    pub(crate) other_ms: f64,
-}
-
-/// Who answered a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) enum CompletionSource {
-    /// A model of this machine.
-    Model,
-    /// A remote engine: the code was sent to it.
-    Remote,
-    /// An earlier completion of the same context.
-    Cache,
-    /// A copy from the snippet itself.
-    Copy,
-    /// No model: the open brackets were closed.
-    Brackets,
-    /// Nobody.
-    Nothing,
-}
-
-/// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) enum Finish {
-    /// The completion is whole.
-    Complete,
-    /// The completion stops at its greatest length.
-    Length,
-    /// The deadline came first.
-    Deadline,
-    /// The user cancelled, or asked again.
-    Cancelled,
-    /// Something failed; a fallback may have answered.
-    Failed,
-}
 
 /// The answer to `query_counters`: what has happened since the app started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -109,11 +11,11 @@ pub(crate) enum Finish {
 pub(crate) struct Counters {
     /// Requests answered from the cache.
     pub(crate) cache_hits: u64,
-    /// Requests that the cache did not know.
+    /// Requests that the cache could not answer.
     pub(crate) cache_misses: u64,
-    /// Times that a breaker opened.
+    /// How often a breaker opened.
     pub(crate) breaker_trips: u64,
-    /// Models unloaded to make room or because nobody used them.
+    /// Models unloaded to make room or because they were idle.
     pub(crate) evictions: u64,
     /// Runs that had to be stopped.
     pub(crate) stuck_runs: u64,
@@ -138,4 +40,17 @@ pub(crate) enum ExportKind {
     Csv,
     /// A picture of the chart.
     Png,
+}
+
+impl Counters {
+    /// The counters, each read by `count`.
+    pub(crate) fn read(count: impl Fn(Counter) -> u64) -> Self {
+        Self {
+            cache_hits: count(Counter::CacheHits),
+            cache_misses: count(Counter::CacheMisses),
+            breaker_trips: count(Counter::BreakerOpened),
+            evictions: count(Counter::Evictions),
+            stuck_runs: count(Counter::StuckRuns),
+        }
+    }
 }

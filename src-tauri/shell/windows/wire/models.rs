@@ -1,10 +1,19 @@
 //! The installed models, the memory they take and how fast they are here.
 
-use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::time::Duration;
+
+use pounce_service as service;
+use pounce_service::settings::Remote;
+use pounce_service::threads::ThreadChoice;
+use serde::Serialize;
+use tokio::time::Instant;
 #[cfg(test)]
 use ts_rs::TS;
 
-use super::RemoteInfo;
+use super::remote::{RemoteInfo, remote_info};
+use super::units::ms;
+use crate::app::state::wanted_model;
 
 /// The answer to `query_models`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -12,7 +21,7 @@ use super::RemoteInfo;
 pub(crate) struct Models {
     /// Every installed model, the one that came with the app first.
     pub(crate) models: Vec<ModelInfo>,
-    /// The model that the user pinned; `None` where the router chooses.
+    /// The model that the user pinned; `None` if the router chooses.
     pub(crate) pinned: Option<String>,
     /// What the resident models may take together and take now.
     pub(crate) memory: MemoryInfo,
@@ -24,7 +33,7 @@ pub(crate) struct Models {
 pub(crate) struct ModelStateChange {
     /// The model's id.
     pub(crate) id: String,
-    /// Its state now.
+    /// The model's new state.
     pub(crate) state: ModelState,
 }
 
@@ -32,15 +41,15 @@ pub(crate) struct ModelStateChange {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) struct ModelInfo {
-    /// Its id, which commands take.
+    /// The id that commands take.
     pub(crate) id: String,
-    /// Its name for people.
+    /// The name for people.
     pub(crate) name: String,
-    /// Its size on disk.
+    /// The size of its files.
     pub(crate) size_bytes: u64,
     /// The resident memory that loading it took; `None` before it was first loaded on this machine.
     pub(crate) memory_bytes: Option<u64>,
-    /// Where it stands.
+    /// Whether it is in memory.
     pub(crate) state: ModelState,
     /// Why it failed; `None` in any other state.
     pub(crate) error: Option<String>,
@@ -52,11 +61,11 @@ pub(crate) struct ModelInfo {
     pub(crate) is_removable: bool,
     /// How fast it is on this machine; `None` before it was measured.
     pub(crate) speed: Option<ModelSpeed>,
-    /// What a typical completion takes with each number of threads, fewest first; empty before that was measured.
+    /// How long a typical completion takes with each number of threads, fewest first; empty before that was measured.
     pub(crate) threads: Vec<ThreadTime>,
-    /// Why it runs on the processor although the settings ask for a GPU; `None` where nothing is wrong.
+    /// Why it runs on the processor although the settings ask for a GPU; `None` if nothing is wrong.
     pub(crate) device_problem: Option<String>,
-    /// How good its completions are; `None` where nobody measured it.
+    /// How good its completions are; `None` if it was not measured.
     pub(crate) quality: Option<ModelQuality>,
     /// Whether requests pass to it.
     pub(crate) breaker: BreakerInfo,
@@ -66,14 +75,14 @@ pub(crate) struct ModelInfo {
     pub(crate) remote: Option<RemoteInfo>,
 }
 
-/// Where a model stands.
+/// Where a model is on its way into memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) enum ModelState {
-    /// On the disk only.
+    /// On disk only.
     Absent,
-    /// Waits for its turn to be loaded.
+    /// Waiting to be loaded after others.
     Queued,
     /// Being loaded and warmed up.
     Loading,
@@ -93,15 +102,15 @@ pub(crate) struct ModelSpeed {
     pub(crate) token_ms: f64,
 }
 
-/// What a typical completion takes with so many threads.
+/// How long a typical completion takes with this many threads.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) struct ThreadTime {
-    /// The threads.
+    /// The number of threads.
     pub(crate) n_threads: u32,
-    /// The time.
+    /// The time for prompt and completion together.
     pub(crate) total_ms: f64,
-    /// Whether the next start uses so many, if the user leaves that to the app.
+    /// Whether the next start uses this many, if the user leaves the choice to the app.
     pub(crate) is_chosen: bool,
 }
 
@@ -150,26 +159,110 @@ pub(crate) enum BreakerState {
     HalfOpen,
 }
 
-/// The answer to `query_calibration` and `do_calibrate`: which installed models meet the target on this machine.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) struct Calibration {
-    /// When it was run; `None` where it never was, and `rows` is empty.
-    pub(crate) at_ms: Option<u64>,
-    /// One row a model.
-    pub(crate) rows: Vec<CalibrationRow>,
+impl From<&service::ModelState> for ModelState {
+    fn from(state: &service::ModelState) -> Self {
+        match state {
+            service::ModelState::Absent => Self::Absent,
+            service::ModelState::Queued => Self::Queued,
+            service::ModelState::Loading => Self::Loading,
+            service::ModelState::Warm => Self::Warm,
+            service::ModelState::Failed { .. } => Self::Failed,
+        }
+    }
 }
 
-/// How one model did.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) struct CalibrationRow {
-    /// The model's id.
-    pub(crate) model: String,
-    /// The median time of a single-line completion; `None` where the model could not be measured.
-    pub(crate) total_ms: Option<f64>,
-    /// Whether that is within the target.
-    pub(crate) meets_target: bool,
-    /// Why it could not be measured; `None` where it was.
-    pub(crate) error: Option<String>,
+/// The answer to `query_models`. `own` is the folder of the models that the user installed, which may be removed; `dirs`
+/// says where each model is, and `remote` which are remote engines.
+pub(crate) fn models(
+    status: &service::Status,
+    dirs: &service::ModelRegistry,
+    own: &Path,
+    remote: &Remote,
+) -> Models {
+    let active = wanted_model(&status.models).map(|model| &model.id);
+    let info = |model: &service::ModelStatus| {
+        let dir = dirs.get(&model.id).map(|installed| installed.dir.as_path());
+        let is_removable = dir.is_some_and(|dir| dir.parent() == Some(own)) && !model.is_default;
+        let remote = remote_info(remote, &model.id);
+        ModelInfo {
+            is_active: active == Some(&model.id),
+            is_removable,
+            remote,
+            ..model_info(model)
+        }
+    };
+    let mut models: Vec<_> = status.models.iter().collect();
+    models.sort_by_key(|model| !model.is_default);
+    Models {
+        models: models.into_iter().map(info).collect(),
+        pinned: status
+            .models
+            .iter()
+            .find(|model| model.is_pinned)
+            .map(|model| model.id.to_string()),
+        memory: MemoryInfo { budget_bytes: status.budget_bytes, resident_bytes: status.used_bytes },
+    }
+}
+
+fn model_info(model: &service::ModelStatus) -> ModelInfo {
+    let error = match &model.state {
+        service::ModelState::Failed { message } => Some(message.clone()),
+        _ => None,
+    };
+    let speed = model.measured.speed.map(|speed| ModelSpeed {
+        prompt_token_ms: ms(speed.encode_per_token()),
+        token_ms: ms(speed.decode_per_token()),
+    });
+    ModelInfo {
+        id: model.id.to_string(),
+        name: model.name.clone(),
+        size_bytes: model.disk_bytes,
+        memory_bytes: model.resident_bytes.or(model.measured.resident_bytes),
+        state: (&model.state).into(),
+        error,
+        is_pinned: model.is_pinned,
+        is_active: false,
+        is_removable: false,
+        speed,
+        threads: model.measured.threads.as_ref().map(thread_times).unwrap_or_default(),
+        device_problem: model.measured.refusal.clone(),
+        quality: quality(&model.id),
+        breaker: breaker(model.breaker),
+        licence: spec(&model.id).map(|spec| spec.licence),
+        remote: None,
+    }
+}
+
+fn thread_times(choice: &ThreadChoice) -> Vec<ThreadTime> {
+    let time = |(threads, time): (usize, Duration)| ThreadTime {
+        n_threads: threads as u32,
+        total_ms: ms(time),
+        is_chosen: threads == choice.threads,
+    };
+    choice.times().map(time).collect()
+}
+
+fn spec(id: &service::ModelId) -> Option<service::ModelSpec> {
+    service::ModelCatalog::built_in().get(id).cloned()
+}
+
+/// A model's quality according to the catalogue; `None` if it was not measured.
+fn quality(id: &service::ModelId) -> Option<ModelQuality> {
+    let service::Quality { exact_match, edit_similarity, n_cases, .. } = spec(id)?.quality?;
+    Some(ModelQuality { exact_match, edit_similarity, n_cases: n_cases as u32 })
+}
+
+fn breaker(state: service::BreakerState) -> BreakerInfo {
+    match state {
+        service::BreakerState::Closed => {
+            BreakerInfo { state: BreakerState::Closed, retry_ms: None }
+        }
+        service::BreakerState::HalfOpen => {
+            BreakerInfo { state: BreakerState::HalfOpen, retry_ms: None }
+        }
+        service::BreakerState::Open { until } => {
+            let wait = until.saturating_duration_since(Instant::now());
+            BreakerInfo { state: BreakerState::Open, retry_ms: Some(ms(wait)) }
+        }
+    }
 }

@@ -1,5 +1,7 @@
-//! Engines on other machines, as the settings window shows and changes them. Keys go in and never come out.
+//! Engines on other machines, as the settings window shows and changes them. API keys go in and never come out.
 
+use pounce_service::ModelId;
+use pounce_service::settings::Remote;
 use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
@@ -8,9 +10,9 @@ use ts_rs::TS;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) struct RemoteState {
-    /// Whether any of them may be asked at all.
+    /// Whether any engine may be asked at all.
     pub(crate) is_enabled: bool,
-    /// Whether they are asked before the models of this machine.
+    /// Whether engines are asked before the models of this machine.
     pub(crate) is_preferred: bool,
     /// Whether code may go to other machines unencrypted.
     pub(crate) allows_plain_http: bool,
@@ -22,17 +24,17 @@ pub(crate) struct RemoteState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) struct RemoteEngine {
-    /// Its name in the selector.
+    /// The engine's name in the selector.
     pub(crate) id: String,
-    /// Where it is.
+    /// The server's address.
     pub(crate) url: String,
-    /// What the server calls the model; empty where it has only one.
+    /// The server's name of the model; empty if the server has only one.
     pub(crate) model: String,
-    /// How it is asked.
+    /// The server's interface.
     pub(crate) kind: RemoteKind,
     /// The machine that the code goes to.
     pub(crate) host: String,
-    /// Whether that is another machine than this.
+    /// Whether `host` is another machine than this one.
     pub(crate) leaves_machine: bool,
     /// Whether a key is kept for it.
     pub(crate) has_key: bool,
@@ -81,12 +83,18 @@ pub(crate) struct RemoteUpdate {
     pub(crate) allows_plain_http: Option<bool>,
 }
 
-/// What the models window says of an engine that is a server.
+/// Where a model that is a remote engine runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
 pub(crate) struct RemoteInfo {
     /// The machine that the code goes to.
     pub(crate) host: String,
-    /// Whether that is another machine than this.
+    /// Whether `host` is another machine than this one.
     pub(crate) leaves_machine: bool,
+}
+
+/// Where a model of the selector runs; `None` for a model of this machine.
+pub(crate) fn remote_info(remote: &Remote, id: &ModelId) -> Option<RemoteInfo> {
+    let engine = remote.active().iter().find(|engine| engine.id == *id)?;
+    Some(RemoteInfo { host: engine.host().to_owned(), leaves_machine: !engine.is_loopback() })
 }

@@ -1,5 +1,6 @@
 //! The settings as the settings window shows and changes them.
 
+use pounce_engine::Mode;
 use serde::{Deserialize, Deserializer, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
@@ -103,18 +104,6 @@ pub(crate) struct SettingsUpdate {
     pub(crate) device: Option<Device>,
     /// See [`Settings::log_level`].
     pub(crate) log_level: Option<LogLevel>,
-}
-
-/// How much is completed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) enum Mode {
-    /// Up to the end of the line.
-    #[default]
-    Line,
-    /// Up to the end of the block.
-    Block,
 }
 
 /// What happens with a completion.

@@ -1,5 +1,4 @@
-//! What another program writes into a pipe, read for no longer than it may take: a program that hangs must not take
-//! this one with it.
+//! Reads from a pipe with a timeout, so that another program that hangs cannot block this one.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -8,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// As much as Linux keeps in a pipe.
+/// The capacity of a pipe on Linux.
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// Reads until the other side closes the pipe, or until `max_bytes` are there: the rest is left unread.
+/// Reads until the other side closes the pipe, at most `max_bytes`; the rest is left unread.
 ///
 /// # Errors
-/// [`io::ErrorKind::TimedOut`] if that takes longer than `patience`.
-pub(crate) fn read(pipe: OwnedFd, patience: Duration, max_bytes: usize) -> io::Result<Vec<u8>> {
-    let end = Instant::now() + patience;
+/// [`io::ErrorKind::TimedOut`] if that takes longer than `timeout`.
+pub(crate) fn read(pipe: OwnedFd, timeout: Duration, max_bytes: usize) -> io::Result<Vec<u8>> {
+    let end = Instant::now() + timeout;
     let mut pipe = File::from(pipe);
     let (mut content, mut chunk) = (Vec::new(), vec![0; CHUNK_BYTES]);
     while content.len() < max_bytes {
@@ -30,7 +29,7 @@ pub(crate) fn read(pipe: OwnedFd, patience: Duration, max_bytes: usize) -> io::R
     Ok(content)
 }
 
-/// Waits until something can be read, or until the other side has closed.
+/// Waits until there is something to read or the other side has closed the pipe.
 fn wait_for_more(pipe: &File, end: Instant) -> io::Result<()> {
     let n_ready = rustix::io::retry_on_intr(|| {
         let left = end.saturating_duration_since(Instant::now());
@@ -60,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_read_than_is_wanted() {
+    fn at_most_max_bytes_are_read() {
         let (reader, mut writer) = io::pipe().unwrap();
         writer.write_all(b"let x = ").unwrap();
         let read = read(reader.into(), LONG, 3).unwrap();
@@ -68,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_hangs_is_given_up() {
+    fn reading_from_a_program_that_hangs_times_out() {
         let (reader, mut writer) = io::pipe().unwrap();
         writer.write_all(b"let x = ").unwrap();
         let error = read(reader.into(), Duration::ZERO, usize::MAX).unwrap_err();
