@@ -1,4 +1,4 @@
-//! Lets Tauri generate what the desktop app needs from `tauri.conf.json`; without the app there is nothing to do.
+//! Generates what the desktop app needs from `tauri.conf.json`; does nothing for a build without the app.
 
 fn main() {
     #[cfg(feature = "desktop")]
@@ -9,7 +9,7 @@ fn main() {
 mod desktop {
     use tauri_build::{AppManifest, Attributes};
 
-    /// Every command of `shell/commands.rs`. One that is listed here can only be called by the windows whose
+    /// Every command of `shell/windows/commands`. A command that is listed here can only be called by the windows whose
     /// capability in `tauri.conf.json` allows it.
     const COMMANDS: [&str; 32] = [
         "query_status",

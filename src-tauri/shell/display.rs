@@ -1,18 +1,23 @@
-//! Which display server the app runs under, found out before GTK is asked: GTK panics without one.
+//! [`Display`]: the display server that the app runs under, found out before GTK starts: GTK panics without one.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use thiserror::Error;
+#[cfg(test)]
+use ts_rs::TS;
 use wl_clipboard_rs::utils::is_primary_selection_supported;
 
 /// The display server that answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export, rename = "DesktopSession"))]
 pub(crate) enum Display {
-    /// An X server; programs may grab keys and send them.
+    /// An X server; programs may grab keys and press them.
     X11,
-    /// A Wayland compositor; keys come from its portal or its own bindings.
+    /// A Wayland compositor; hotkeys come from its portal or its own bindings.
     Wayland,
 }
 
@@ -24,7 +29,7 @@ pub(crate) enum NoDisplay {
         "no display: DISPLAY and WAYLAND_DISPLAY are not set; start pounce in a desktop session, or use `pounce complete`"
     )]
     NotSet,
-    /// A variable is set, but nobody answers there.
+    /// A variable is set, but no server answers there.
     #[error(
         "no display: nothing answers at {0}; start pounce in a running desktop session, or use `pounce complete`"
     )]
@@ -50,8 +55,8 @@ impl Display {
         }
     }
 
-    /// The server whose clipboard a program without a window can use; `None` where there is none. GNOME's compositor
-    /// has no data-control protocol, but it keeps XWayland's clipboard the same as its own. As `arboard` chooses.
+    /// The server whose clipboard a program without a window can use; `None` if there is none. GNOME's compositor has no
+    /// data-control protocol, but it keeps XWayland's clipboard the same as its own. `arboard` chooses alike.
     pub(crate) fn of_clipboard(self) -> Option<Self> {
         let has_data_control = self == Self::Wayland && is_primary_selection_supported().is_ok();
         clipboard_of(self, has_data_control, x11_name().is_some())
@@ -86,7 +91,7 @@ mod tests {
             assert_eq!(clipboard_of(session, has_data_control, has_x11), expected, "{why}");
         };
         let (x11, wayland) = (Display::X11, Display::Wayland);
-        check(x11, false, true, Some(x11), "an X server has one for everybody");
+        check(x11, false, true, Some(x11), "an X server has one for every program");
         check(wayland, true, true, Some(wayland), "KDE and wlroots: the compositor's own");
         check(wayland, true, false, Some(wayland), "the same without XWayland");
         check(wayland, false, true, Some(x11), "GNOME: XWayland's, which is the same content");

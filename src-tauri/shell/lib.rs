@@ -1,62 +1,28 @@
 //! The desktop app around the service: tray, hotkeys, clipboard and windows.
 //!
-//! A press of a hotkey passes these files in order: `inputs` (the key), `coordinator` (start, cancel or nothing),
-//! `completer` with `clipboard` and `snippet` (read, complete, write or paste), `desk` (remember it for undo), `notice`
-//! and `ipc` (tell the user and the windows). What decides is pure and tested without a display; what touches the
-//! system (`board`, `targets`, `offer`, `paste`, `keyboard`, `picker`, `portal`, `tray`, `windows`) decides nothing.
+//! A press of a hotkey passes these files in order: `app/triggers` (the key), `request/actor` and `request/coordinator`
+//! (start, cancel or nothing), `request/runner` with `clipboard/rules` and `request/snippet` (read, complete, write or
+//! paste), `clipboard/undo` (remember the write), `request/notice` and `windows/wire` (tell the user and the windows).
+//! Decisions are pure and tested without a display; the files that touch the system decide nothing.
 #![cfg(feature = "desktop")]
 
 mod app;
-mod autostart;
-mod board;
-mod calibration;
 mod clipboard;
-mod commands;
-mod completer;
-mod coordinator;
-mod copies;
-mod desk;
 mod display;
-mod events;
-mod export;
-mod formats;
-mod hotkey;
-mod inputs;
-mod installs;
-mod instance;
-mod ipc;
-mod keyboard;
-mod launch;
-mod logging;
-mod menu;
-mod notice;
-mod offer;
-mod paste;
-mod picker;
-mod pipe;
-mod portal;
-mod present;
-mod read_ahead;
-mod remote_form;
-#[cfg(test)]
-mod script;
-mod settings_form;
-mod shutdown;
-mod snippet;
-mod targets;
+mod hotkeys;
+mod request;
+mod sync;
 mod tray;
-mod tray_host;
-mod undo;
 mod windows;
 
 use std::process::ExitCode;
 
 use pounce_cli::DesktopCommand;
 
-/// Does what the command line asks of the desktop app: starts it, or passes the request on to the running one. What
-/// goes wrong is said in one line on standard error, with exit code 1.
+/// Does what the command line asks of the desktop app: starts it, or passes the command on to the running one. An error
+/// is printed in one line on standard error, and the exit code is 1.
 pub fn run(command: DesktopCommand) -> ExitCode {
-    match launch::dispatch(command) {
+    match app::launch::dispatch(command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("pounce: {error:#}");

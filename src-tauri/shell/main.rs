@@ -20,7 +20,7 @@ fn desktop(command: DesktopCommand) -> ExitCode {
 
 #[cfg(not(feature = "desktop"))]
 fn desktop(command: DesktopCommand) -> ExitCode {
-    // Nothing runs that would have to be told.
+    // There is no running app to tell.
     if command == DesktopCommand::Refresh {
         return ExitCode::SUCCESS;
     }

@@ -71,7 +71,7 @@ impl Home {
         self.link_model("models", id);
     }
 
-    /// A folder with a model that nobody has installed yet.
+    /// A folder with a model that is not installed yet.
     pub(crate) fn download_model(&self, id: &str) -> PathBuf {
         self.link_model("downloads", id)
     }

@@ -31,7 +31,7 @@ impl Copied {
         Self::new(desktop, "UTF8_STRING", text.as_bytes())
     }
 
-    /// Stops the program, so that it answers nobody, or lets it go on.
+    /// Stops the program, so that it answers no request, or lets it go on.
     pub(crate) fn freeze(&self, desktop: &Desktop, is_frozen: bool) {
         let signal = if is_frozen { "-STOP" } else { "-CONT" };
         desktop.tool("kill", &[signal, &self.0.id().to_string()]);

@@ -15,13 +15,13 @@ mod desktop;
 mod figures;
 mod menu;
 mod notices;
-mod offer;
 mod page;
 mod patience;
 mod portal;
 mod process;
 mod scenarios;
 mod secrets;
+mod selection_owner;
 #[path = "../it/install/server.rs"]
 #[allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 mod server;

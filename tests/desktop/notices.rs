@@ -22,7 +22,7 @@ impl Notices {
                 .await?;
             bus.request_name("org.freedesktop.Notifications").await
         };
-        served.await.expect("nobody else serves notices on a new bus");
+        served.await.expect("a new bus has no other notification service");
         notices
     }
 

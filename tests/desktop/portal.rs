@@ -34,7 +34,7 @@ impl<'a> Portal<'a> {
             desktop.bus.object_server().at(PATH, service).await?;
             desktop.bus.request_name(NAME).await
         };
-        desktop.tasks.block_on(served).expect("nobody else is the portal of a new bus");
+        desktop.tasks.block_on(served).expect("a new bus has no other portal");
         Self { desktop, bound }
     }
 

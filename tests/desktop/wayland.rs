@@ -11,7 +11,7 @@ use crate::desktop::Desktop;
 use crate::patience::{wait_for, wait_until};
 use crate::process::{Process, killed_with_us};
 
-/// Who sway runs as where the tests run as root, which it refuses: `nobody`.
+/// The id of the user `nobody`, as which sway runs if the tests run as root, which it refuses.
 const NOBODY: u32 = 65534;
 
 /// Starts a compositor with its socket below `folder`, and returns it with that socket once it answers.
@@ -52,7 +52,7 @@ fn as_nobody(program: &str) -> Command {
     command
 }
 
-/// The socket in `run` that somebody answers at.
+/// The socket in `run` that a compositor answers at.
 fn socket(run: &Path) -> Option<PathBuf> {
     let mut paths = fs::read_dir(run).ok()?.flatten().map(|entry| entry.path());
     paths.find(|path| UnixStream::connect(path).is_ok() && is_display(path))

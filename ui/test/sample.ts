@@ -29,14 +29,14 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     active_model: "pounce-50m",
     hotkeys: [
       {
-        mode: "line",
+        setting: "hotkeys.complete_line",
         keys: "Ctrl+Alt+Space",
         state: "working",
         message: null,
         command: "pounce trigger --mode line",
       },
       {
-        mode: "block",
+        setting: "hotkeys.complete_block",
         keys: "Ctrl+Alt+B",
         state: "working",
         message: null,

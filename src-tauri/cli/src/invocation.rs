@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use pounce_engine::Mode;
+use serde::{Deserialize, Serialize};
+
+use crate::verb::Verb;
 
 /// What is left to do after the arguments were parsed.
 #[derive(Debug, Clone)]
@@ -14,21 +16,15 @@ pub enum Invocation {
 }
 
 /// What the desktop app is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DesktopCommand {
     /// Start it; if it runs already, show that it does.
     Start,
-    /// Complete the clipboard, as the hotkey does. `None` is the mode of the settings.
-    Trigger {
-        /// How much is wanted.
-        mode: Option<Mode>,
-    },
+    /// Have the running app do this.
+    Do(Verb),
     /// Open a window, or bring it to the front.
     Show(Window),
-    /// Put back what the clipboard held before the last completion.
-    Undo,
-    /// Put the last completion on the clipboard.
-    CopyLast,
     /// Print the running app's metrics.
     Stats,
     /// Have the running app, if there is one, read settings and models again: a sub-command has
@@ -39,7 +35,8 @@ pub enum DesktopCommand {
 }
 
 /// The windows of the desktop app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
 pub enum Window {
     /// Latency of the last requests.
     Dashboard,

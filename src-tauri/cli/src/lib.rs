@@ -22,6 +22,7 @@ mod quantize_argument;
 mod remote;
 mod soak;
 mod table;
+mod verb;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,7 @@ use arguments::{Arguments, Command};
 pub use invocation::{DesktopCommand, Invocation, Window};
 pub use output::print;
 pub use pounce_engine::disable_telemetry;
+pub use verb::Verb;
 
 /// Parses the arguments of this process and runs the sub-command they name, unless it is one for
 /// the desktop app.
@@ -52,16 +54,18 @@ pub fn run() -> Invocation {
             end => end.map(|_| ()),
         },
         Command::Start => return Invocation::Desktop(DesktopCommand::Start),
-        Command::Trigger { mode } => {
-            return Invocation::Desktop(DesktopCommand::Trigger { mode: mode.map(Into::into) });
-        }
+        Command::Trigger { mode } => return verb(Verb::Complete(mode.map(Into::into))),
         Command::Show { window } => return Invocation::Desktop(DesktopCommand::Show(window)),
-        Command::Undo => return Invocation::Desktop(DesktopCommand::Undo),
-        Command::CopyLast => return Invocation::Desktop(DesktopCommand::CopyLast),
+        Command::Undo => return verb(Verb::Undo),
+        Command::CopyLast => return verb(Verb::CopyLast),
         Command::Stats => return Invocation::Desktop(DesktopCommand::Stats),
         Command::Quit => return Invocation::Desktop(DesktopCommand::Quit),
     };
     Invocation::Done(exit_code(result))
+}
+
+fn verb(verb: Verb) -> Invocation {
+    Invocation::Desktop(DesktopCommand::Do(verb))
 }
 
 /// Prints an error, if there is one, with its causes on one line.

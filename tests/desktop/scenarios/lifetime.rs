@@ -18,7 +18,7 @@ fn windows(desktop: &Desktop) -> String {
 
 pub(crate) fn a_taken_hotkey_is_told(desktop: &Desktop) {
     let home = Home::new();
-    let holder = KeyHolder::hold_ctrl_alt_space(desktop).expect("nobody holds the keys yet");
+    let holder = KeyHolder::hold_ctrl_alt_space(desktop).expect("no program holds the keys yet");
     let app = home.start(desktop, &[]);
     let told = app.menu().wait("Pounce: needs attention", |_| true);
     assert!(told.label.contains("Ctrl+Alt+Space"), "the menu names the keys: {told:?}");
@@ -77,7 +77,7 @@ pub(crate) fn no_display_is_one_clear_line(desktop: &Desktop) {
     assert_eq!(
         (trigger.status.code(), error.lines().count()),
         (Some(1), 1),
-        "nobody runs: {error}"
+        "no instance runs: {error}"
     );
     assert!(error.contains("not running"), "and that is said: {error}");
 }
@@ -119,7 +119,7 @@ pub(crate) fn a_first_start_without_a_panel_shows_itself(desktop: &Desktop) {
             let open = windows(desktop);
             assert!(
                 !open.contains("Pounce"),
-                "a later start, as at login, disturbs nobody: {open}"
+                "a later start, as at login, opens no window: {open}"
             );
         }
         drop(app);

@@ -32,7 +32,7 @@ pub(crate) fn a_page_goes_nowhere_else(desktop: &Desktop) {
     page.leave_for(&format!("http://{address}/?taken=along"));
     page.enter("[name='deadlines.maximum_ms']", "30450");
     wait_until("the page to go on as before", || home.settings().contains("30450"));
-    assert!(elsewhere.accept().is_err(), "nobody was asked");
+    assert!(elsewhere.accept().is_err(), "no server was asked");
 }
 
 pub(crate) fn wrong_settings_are_refused_beside_their_field(desktop: &Desktop) {

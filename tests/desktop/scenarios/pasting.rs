@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::app::{App, Home};
 use crate::clipboard::{self, Copied};
 use crate::desktop::Desktop;
-use crate::offer::Offer;
 use crate::patience::wait_until;
+use crate::selection_owner::SelectionOwner;
 use crate::window::{FocusedWindow, Layouts};
 
 use super::SNIPPET;
@@ -77,7 +77,7 @@ pub(crate) fn what_is_copied_during_a_paste_stays(desktop: &Desktop) {
     let app = start(desktop, &home);
     let (_window, _copied) = paste(desktop);
     // Not by xclip: looking whether the copy is there would fetch the text on offer.
-    let _newer = Offer::new(desktop, &[("UTF8_STRING", "something newer")]);
+    let _newer = SelectionOwner::new(desktop, &[("UTF8_STRING", "something newer")]);
     desktop.notices.wait("Not pasted");
     assert_eq!(clipboard::text(desktop), "something newer", "the newest copy is the user's");
     app.quit();

@@ -5,9 +5,9 @@ use serde_json::json;
 use crate::app::Home;
 use crate::clipboard::Copied;
 use crate::desktop::Desktop;
-use crate::offer::Offer;
 use crate::page::Page;
 use crate::patience::wait_until;
+use crate::selection_owner::SelectionOwner;
 
 use super::SNIPPET;
 use super::requests::completion_of;
@@ -38,10 +38,10 @@ pub(crate) fn a_secret_is_never_read_ahead(desktop: &Desktop) {
     let app = home.start(desktop, &[]);
     app.menu().wait("Pounce: ready", |_| true);
     let mark = "x-kde-passwordManagerHint";
-    let secret = Offer::new(desktop, &[("UTF8_STRING", SNIPPET), (mark, "secret")]);
+    let secret = SelectionOwner::new(desktop, &[("UTF8_STRING", SNIPPET), (mark, "secret")]);
     secret.wait_until_asked_for("TARGETS");
     // Copies are looked at one after the other: once this one has been read, the secret was looked at.
-    let code = Offer::new(desktop, &[("UTF8_STRING", SNIPPET)]);
+    let code = SelectionOwner::new(desktop, &[("UTF8_STRING", SNIPPET)]);
     code.wait_until_asked_for("UTF8_STRING");
     wait_until("the reading", || n_read_ahead(desktop, &home) == 1);
     assert!(!secret.was_asked_for("UTF8_STRING"), "the secret itself was not asked for");

@@ -6,10 +6,10 @@ import type { CalibrationRow } from "./CalibrationRow";
  */
 export type Calibration = { 
 /**
- * When it was run; `None` where it never was, and `rows` is empty.
+ * When it was measured; `None` if it never was, and `rows` is empty.
  */
 at_ms: number | null, 
 /**
- * One row a model.
+ * One row for each model.
  */
 rows: Array<CalibrationRow>, };

@@ -10,7 +10,7 @@ export type CatalogueEntry = {
  */
 id: string, 
 /**
- * Its name for people.
+ * The name for people.
  */
 name: string, 
 /**
@@ -22,11 +22,11 @@ summary: string,
  */
 licence: string, 
 /**
- * What it was trained on; empty where no list is known.
+ * The languages it was trained on; empty if no list is known.
  */
 languages: Array<string>, 
 /**
- * Its trained weights.
+ * The number of trained weights.
  */
 n_parameters: number, 
 /**
@@ -38,10 +38,10 @@ context_tokens: number,
  */
 tier: ModelTier, 
 /**
- * Bytes to download; `None` where the server tells them first.
+ * Bytes to download; `None` if only the server knows.
  */
 size_bytes: number | null, 
 /**
- * Whether every file's checksum is known. Else the first download pins what it got.
+ * Whether every file's checksum is known. Otherwise the first download pins what it got.
  */
 is_pinned: boolean, };

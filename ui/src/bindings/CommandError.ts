@@ -15,6 +15,6 @@ code: ErrorCode,
  */
 message: string, 
 /**
- * With [`ErrorCode::InvalidSettings`], what is wrong with which field; otherwise empty.
+ * With [`ErrorCode::InvalidSettings`], the fields that are wrong; otherwise empty.
  */
 fields: Array<FieldError>, };

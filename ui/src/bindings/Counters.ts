@@ -9,15 +9,15 @@ export type Counters = {
  */
 cache_hits: number, 
 /**
- * Requests that the cache did not know.
+ * Requests that the cache could not answer.
  */
 cache_misses: number, 
 /**
- * Times that a breaker opened.
+ * How often a breaker opened.
  */
 breaker_trips: number, 
 /**
- * Models unloaded to make room or because nobody used them.
+ * Models unloaded to make room or because they were idle.
  */
 evictions: number, 
 /**

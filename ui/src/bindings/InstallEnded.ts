@@ -14,11 +14,11 @@ id: string,
  */
 outcome: InstallOutcome, 
 /**
- * Why it failed, with the remedy; or, where it was installed, what could not be measured. `None` where there is
- * nothing to say.
+ * Why it failed, with the remedy; or, if it was installed, what could not be measured. `None` if there is nothing to
+ * say.
  */
 message: string | null, 
 /**
- * The files whose checksums nobody knew before, and that were pinned by this download.
+ * The files whose checksums were not known before, and that this download has pinned.
  */
 pinned: Array<string>, };

@@ -11,11 +11,11 @@ export type InstallInfo = {
  */
 id: string, 
 /**
- * Its name for people.
+ * The name for people.
  */
 name: string, 
 /**
- * What is done just now.
+ * The current step.
  */
 step: InstallStep, 
 /**
@@ -23,18 +23,18 @@ step: InstallStep,
  */
 done_bytes: number, 
 /**
- * Bytes of this step; `None` where they are not known.
+ * Bytes of this step in all; `None` if not known.
  */
 total_bytes: number | null, 
 /**
- * How fast it goes; `None` at first, and in steps that do not transfer.
+ * The transfer speed; `None` at first, and in steps that transfer nothing.
  */
 bytes_per_second: number | null, 
 /**
- * How long it will probably take; `None` where nobody can tell.
+ * The estimated remaining time; `None` if it cannot be estimated.
  */
 time_left_ms: number | null, 
 /**
- * What is in the way just now, such as a lost connection; `None` where nothing is.
+ * What holds the install up, such as a lost connection; `None` if nothing does.
  */
 note: string | null, };

@@ -11,15 +11,15 @@ import type { ThreadTime } from "./ThreadTime";
  */
 export type ModelInfo = { 
 /**
- * Its id, which commands take.
+ * The id that commands take.
  */
 id: string, 
 /**
- * Its name for people.
+ * The name for people.
  */
 name: string, 
 /**
- * Its size on disk.
+ * The size of its files.
  */
 size_bytes: number, 
 /**
@@ -27,7 +27,7 @@ size_bytes: number,
  */
 memory_bytes: number | null, 
 /**
- * Where it stands.
+ * Whether it is in memory.
  */
 state: ModelState, 
 /**
@@ -51,15 +51,15 @@ is_removable: boolean,
  */
 speed: ModelSpeed | null, 
 /**
- * What a typical completion takes with each number of threads, fewest first; empty before that was measured.
+ * How long a typical completion takes with each number of threads, fewest first; empty before that was measured.
  */
 threads: Array<ThreadTime>, 
 /**
- * Why it runs on the processor although the settings ask for a GPU; `None` where nothing is wrong.
+ * Why it runs on the processor although the settings ask for a GPU; `None` if nothing is wrong.
  */
 device_problem: string | null, 
 /**
- * How good its completions are; `None` where nobody measured it.
+ * How good its completions are; `None` if it was not measured.
  */
 quality: ModelQuality | null, 
 /**

@@ -10,6 +10,6 @@ export type ModelStateChange = {
  */
 id: string, 
 /**
- * Its state now.
+ * The model's new state.
  */
 state: ModelState, };

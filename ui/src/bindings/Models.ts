@@ -11,7 +11,7 @@ export type Models = {
  */
 models: Array<ModelInfo>, 
 /**
- * The model that the user pinned; `None` where the router chooses.
+ * The model that the user pinned; `None` if the router chooses.
  */
 pinned: string | null, 
 /**

@@ -6,19 +6,19 @@ import type { RemoteKind } from "./RemoteKind";
  */
 export type RemoteEngine = { 
 /**
- * Its name in the selector.
+ * The engine's name in the selector.
  */
 id: string, 
 /**
- * Where it is.
+ * The server's address.
  */
 url: string, 
 /**
- * What the server calls the model; empty where it has only one.
+ * The server's name of the model; empty if the server has only one.
  */
 model: string, 
 /**
- * How it is asked.
+ * The server's interface.
  */
 kind: RemoteKind, 
 /**
@@ -26,7 +26,7 @@ kind: RemoteKind,
  */
 host: string, 
 /**
- * Whether that is another machine than this.
+ * Whether `host` is another machine than this one.
  */
 leaves_machine: boolean, 
 /**

@@ -6,11 +6,11 @@ import type { RemoteEngine } from "./RemoteEngine";
  */
 export type RemoteState = { 
 /**
- * Whether any of them may be asked at all.
+ * Whether any engine may be asked at all.
  */
 is_enabled: boolean, 
 /**
- * Whether they are asked before the models of this machine.
+ * Whether engines are asked before the models of this machine.
  */
 is_preferred: boolean, 
 /**

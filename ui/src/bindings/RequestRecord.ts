@@ -5,13 +5,12 @@ import type { Mode } from "./Mode";
 import type { Stages } from "./Stages";
 
 /**
- * One finished request: an element of the answer to `query_recent` (the last thousand,
- * oldest first), and the payload of the event
- * `completion`.
+ * One finished request: an element of the answer to `query_recent` (the last thousand, oldest first), and the payload of
+ * the event `completion`.
  */
 export type RequestRecord = { 
 /**
- * Its number since the start of the app.
+ * The request's number since the start of the app.
  */
 id: number, 
 /**
@@ -19,15 +18,15 @@ id: number,
  */
 at_ms: number, 
 /**
- * The model that answered; `None` where none did.
+ * The model that answered; `None` if none did.
  */
 model: string | null, 
 /**
- * Who answered.
+ * What answered.
  */
 source: CompletionSource, 
 /**
- * The remote engine that was sent the code, whoever answered; `None` if it stayed on this machine.
+ * The remote engine that was sent the code, even if something else answered; `None` if the code stayed on this machine.
  */
 sent_to: string | null, 
 /**
@@ -51,7 +50,7 @@ is_partial: boolean,
  */
 n_prompt_tokens: number, 
 /**
- * Tokens that it wrote.
+ * Tokens that the model wrote.
  */
 n_tokens: number, 
 /**
@@ -63,10 +62,10 @@ stages: Stages,
  */
 total_ms: number, 
 /**
- * Whether that was within the target in force then.
+ * Whether `total_ms` was within the target in force then.
  */
 met_target: boolean, 
 /**
- * Whether that was within the maximum in force then.
+ * Whether `total_ms` was within the maximum in force then.
  */
 met_maximum: boolean, };

@@ -17,23 +17,23 @@ version: string,
  */
 state: AppState, 
 /**
- * One line that explains [`AppState::Degraded`] or [`AppState::Loading`]; `None` where there is nothing to say.
+ * One line that explains [`AppState::Degraded`] or [`AppState::Loading`]; `None` if there is nothing to say.
  */
 detail: string | null, 
 /**
- * What the tray menu and `pounce trigger` complete.
+ * How much the tray menu and `pounce trigger` complete.
  */
 mode: Mode, 
 /**
- * The model that the next request will probably go to, warm or not; `None` where none is installed.
+ * The model that the next request will probably go to, warm or not; `None` if none is installed.
  */
 active_model: string | null, 
 /**
- * Both hotkeys, the line's first.
+ * Every hotkey, in the order of the settings.
  */
 hotkeys: Array<HotkeyStatus>, 
 /**
- * What the desktop runs on: on Wayland hotkeys come from the desktop's portal or not at all.
+ * The display server: on Wayland hotkeys come from the desktop's portal or not at all.
  */
 session: DesktopSession, 
 /**
@@ -45,7 +45,7 @@ has_tray: boolean,
  */
 has_last: boolean, 
 /**
- * Whether a write to the clipboard can be taken back.
+ * Whether a write to the clipboard can be undone.
  */
 can_undo: boolean, 
 /**
@@ -65,18 +65,18 @@ target_ms: number,
  */
 maximum_ms: number, 
 /**
- * The processor's cores: more threads than that help nobody.
+ * The processor's cores: more threads than that do not help.
  */
 n_cores: number, 
 /**
- * The machine's memory.
+ * The machine's physical memory.
  */
 total_memory_bytes: number, 
 /**
- * What was wrong with the settings file at the start, and where it was put aside; `None` where it was right.
+ * What was wrong with the settings file at the start, and where it was put aside; `None` if it was right.
  */
 settings_problem: string | null, 
 /**
- * Why copies are not read ahead although the settings say so; `None` where they are, or where they are not wanted.
+ * Why copies are not read ahead although the settings say so; `None` if they are, or if that is turned off.
  */
 read_ahead_problem: string | null, };

@@ -1,0 +1,59 @@
+//! The app as the request actor sees it: its settings, and where outcomes are shown.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use pounce_service::{ClipboardTimes, TimeLimits};
+use tauri::Runtime;
+
+use super::{App, HISTORY};
+use crate::request::desktop_ui::{DesktopUi, RequestSettings, RequestState};
+use crate::request::notice::Notice;
+use crate::request::report::{RequestReport, Times};
+use crate::sync::lock;
+use crate::windows::wire;
+
+/// For the `Arc`, which drawing on the main thread keeps a clone of.
+impl<R: Runtime> DesktopUi for Arc<App<R>> {
+    fn settings(&self) -> RequestSettings {
+        let settings = self.service.settings();
+        RequestSettings {
+            mode: settings.desktop.mode,
+            behaviour: settings.clipboard.behaviour,
+            limits: settings.time_limits(),
+            reads_ahead: settings.clipboard.encode_on_copy,
+        }
+    }
+
+    fn notify(&self, notice: Notice) {
+        if self.service.settings().desktop.notices {
+            let notifier = self.notifier.clone();
+            tauri::async_runtime::spawn_blocking(move || notifier.show(&notice));
+        }
+    }
+
+    fn draw(&self, state: RequestState) {
+        *lock(&self.request_state) = state;
+        self.redraw();
+    }
+
+    fn release_hotkeys(&self, is_released: bool) {
+        let is_recording = self.is_recording.load(Ordering::Relaxed);
+        lock(&self.hotkeys).release(is_released || is_recording);
+    }
+
+    fn ended(&self, report: &RequestReport, limits: TimeLimits) {
+        if let Some(completion) = &report.completion {
+            let Times { read, write, .. } = report.times;
+            self.service.note_clipboard(completion.id, ClipboardTimes { read, write });
+        }
+        let Some(record) = wire::record(report, limits) else { return };
+        let mut history = lock(&self.history);
+        if history.len() == HISTORY {
+            history.pop_front();
+        }
+        history.push_back(record.clone());
+        drop(history);
+        self.emit("completion", record);
+    }
+}

@@ -1,0 +1,258 @@
+//! Launches the app, or passes the command line on to the running one.
+//!
+//! The order of the start: the claim to be the only instance, the display, the log, the service (whose first model then
+//! loads in the background), the clipboard and, once GTK runs, tray, hotkeys and windows.
+
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use anyhow::Context as _;
+use pounce_cli::{DesktopCommand, Window};
+use pounce_engine::CancelToken;
+use pounce_service::{
+    Completion, CompletionRequest, CompletionService, Deadline, Paths, ServiceOptions,
+};
+use tauri::{Manager as _, RunEvent, WindowEvent, Wry};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+
+use super::instance::{self, Instance, InstanceError, Reply};
+use super::logging::{self, Logging};
+use super::shutdown::Running;
+use super::{App, AppParts, service_events, triggers};
+use crate::clipboard::backend::SystemBackend;
+use crate::clipboard::system_paster::SystemPaster;
+use crate::clipboard::thread::Clipboard;
+use crate::display::Display;
+use crate::hotkeys::Hotkeys;
+use crate::hotkeys::grabber::{KeyGrabber, X11Grabber};
+use crate::request::actor::RequestActor;
+use crate::request::runner::Completer;
+use crate::sync::lock;
+use crate::tray::Tray;
+use crate::windows::{commands, window};
+
+/// The threads that carry the app's tasks; models compute on threads of their own.
+const N_WORKERS: usize = 2;
+
+/// Does what the command line asks of the desktop app.
+///
+/// # Errors
+/// If there is no display, no running instance, or no folder to write in.
+pub(crate) fn dispatch(command: DesktopCommand) -> anyhow::Result<ExitCode> {
+    let paths = Paths::find();
+    match command {
+        DesktopCommand::Start => launch(paths, None),
+        DesktopCommand::Show(window) => launch(paths, Some(window)),
+        DesktopCommand::Do(_) | DesktopCommand::Quit => forward(&paths, command),
+        DesktopCommand::Stats => stats(&paths),
+        DesktopCommand::Refresh => refresh(&paths),
+    }
+}
+
+fn forward(paths: &Paths, command: DesktopCommand) -> anyhow::Result<ExitCode> {
+    match instance::ask(&instance::runtime_folder(&paths.data), command)? {
+        Reply::Done => {}
+        Reply::Text(text) => pounce_cli::print(&text),
+        Reply::Refused(why) => anyhow::bail!(why),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the running app, if there is one, that another process has changed settings or models.
+fn refresh(paths: &Paths) -> anyhow::Result<ExitCode> {
+    match forward(paths, DesktopCommand::Refresh) {
+        Err(error) if matches!(error.downcast_ref(), Some(InstanceError::NotRunning)) => {
+            Ok(ExitCode::SUCCESS)
+        }
+        result => result,
+    }
+}
+
+/// Prints the running app's metrics, or those that the last one left.
+fn stats(paths: &Paths) -> anyhow::Result<ExitCode> {
+    match instance::ask(&instance::runtime_folder(&paths.data), DesktopCommand::Stats) {
+        Ok(Reply::Text(text)) => pounce_cli::print(&text),
+        Ok(_) => anyhow::bail!("the running pounce knows no metrics; restart it"),
+        Err(InstanceError::NotRunning) => {
+            let file = paths.metrics_file();
+            let text = std::fs::read_to_string(&file).with_context(|| {
+                format!("pounce is not running and has left no metrics at {}", file.display())
+            })?;
+            pounce_cli::print(&text);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Starts the app, or brings the running one to the front.
+fn launch(paths: Paths, window: Option<Window>) -> anyhow::Result<ExitCode> {
+    let folder = instance::runtime_folder(&paths.data);
+    loop {
+        if let Some(instance) = Instance::claim(&folder)? {
+            return start(paths, instance, window);
+        }
+        let show = DesktopCommand::Show(window.unwrap_or(Window::Dashboard));
+        match instance::ask(&folder, show) {
+            Ok(_) => return Ok(ExitCode::SUCCESS),
+            // The holder of the claim has just ended, or was only checking whether an instance runs.
+            Err(InstanceError::NotRunning) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn start(paths: Paths, instance: Instance, window: Option<Window>) -> anyhow::Result<ExitCode> {
+    let started = Instant::now();
+    let display = Display::probe()?;
+    let logging = Logging::start(&logging::folder(&paths.data))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(N_WORKERS)
+        .thread_name("tasks")
+        .enable_all()
+        .build()
+        .context("the tasks' threads cannot be started")?;
+    tauri::async_runtime::set(runtime.handle().clone());
+    let parts = Parts { paths, display, logging, instance, window, started };
+    let running = Arc::new(Mutex::new(None));
+    let app = build(parts, &runtime, running.clone())?;
+    app.run(move |_, event| on_event(&runtime, &running, event));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What exists before GTK runs.
+struct Parts {
+    paths: Paths,
+    display: Display,
+    logging: Logging,
+    instance: Instance,
+    /// The window to open at once.
+    window: Option<Window>,
+    started: Instant,
+}
+
+fn build(
+    parts: Parts,
+    runtime: &Runtime,
+    running: Arc<Mutex<Option<Running>>>,
+) -> anyhow::Result<tauri::App<Wry>> {
+    let _entered = runtime.enter();
+    let service = CompletionService::start(ServiceOptions::new(parts.paths.clone()));
+    let tasks = runtime.handle().clone();
+    let setup = move |app: &mut tauri::App<Wry>| {
+        let _entered = tasks.enter();
+        *lock(&running) = Some(assemble(app.handle(), parts, service)?);
+        Ok(())
+    };
+    tauri::Builder::default()
+        .invoke_handler(commands::handler())
+        .setup(setup)
+        .build(tauri::generate_context!())
+        .context("the desktop app cannot be started")
+}
+
+fn assemble(
+    handle: &tauri::AppHandle,
+    parts: Parts,
+    service: CompletionService,
+) -> anyhow::Result<Running> {
+    let Parts { paths, display, logging, instance, window, started } = parts;
+    let (inbox, messages) = mpsc::unbounded_channel();
+    let actor = inbox.clone();
+    let hotkeys = no_hotkeys(display);
+    let parts = AppParts { paths, hotkeys, display, logging: Some(logging), actor };
+    let app = Arc::new(App::new(handle.clone(), service.clone(), parts));
+    handle.manage(app.clone());
+    app.apply_log_level();
+    app.apply_read_ahead();
+
+    let clipboard = Arc::new(Clipboard::start(move || SystemBackend::connect(display))?);
+    let (completer, ui) = (Arc::new(ServiceCompleter(service)), Arc::new(app.clone()));
+    let actor = RequestActor::new(completer, ui, SystemPaster(display), clipboard.clone(), inbox);
+    let actor = tokio::spawn(actor.run(messages));
+
+    show_tray(&app);
+    // A first start without a tray icon would show nothing of the app.
+    let without_panel = (window.is_none() && app.is_first_start()).then_some(Window::Dashboard);
+    triggers::listen(&app, display, without_panel);
+    service_events::follow(&app);
+    let asked = app.clone();
+    let listener = instance.listen(move |command| triggers::on_process(&asked, command))?;
+    if let Some(window) = window {
+        window::show(handle, window);
+    }
+    tracing::info!(ms = started.elapsed().as_millis() as u64, "ready");
+    Ok(Running { app, listener, actor, clipboard })
+}
+
+/// Hotkeys whose keys are not taken yet: that happens on another thread, since the X server takes up to 200 ms.
+fn no_hotkeys(display: Display) -> Hotkeys {
+    let grabber = match display {
+        Display::X11 => {
+            X11Grabber::connect().map(|grabber| Box::new(grabber) as Box<dyn KeyGrabber>).ok()
+        }
+        Display::Wayland => None,
+    };
+    Hotkeys::new(grabber)
+}
+
+fn show_tray(app: &Arc<App<Wry>>) {
+    let clicked = app.clone();
+    match Tray::new(&app.handle, app.tray_view(), move |command| {
+        triggers::on_menu(&clicked, command)
+    }) {
+        Ok(tray) => app.set_tray(tray),
+        Err(error) => {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "no tray icon; start pounce again to open its windows"
+            );
+        }
+    }
+}
+
+fn on_event(runtime: &Runtime, running: &Mutex<Option<Running>>, event: RunEvent) {
+    match event {
+        // The last window was closed: the app lives in the tray.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } => {
+            if let Some(running) =
+                lock(running).as_ref().filter(|_| label == window::label(Window::Settings))
+            {
+                running.window_closed();
+            }
+        }
+        RunEvent::Exit => {
+            if let Some(running) = lock(running).take() {
+                running.shut_down(runtime);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The service as the request actor sees it.
+struct ServiceCompleter(CompletionService);
+
+impl Completer for ServiceCompleter {
+    async fn complete(
+        &self,
+        request: CompletionRequest,
+        deadline: Deadline,
+        cancel: CancelToken,
+    ) -> Completion {
+        let service = self.0.clone();
+        let client = request.client.clone();
+        let _hook = cancel.on_cancel(move || {
+            service.cancel(&client);
+        });
+        self.0.complete_by(request, deadline).await
+    }
+
+    async fn prepare(&self, request: CompletionRequest) {
+        let is_read = self.0.prepare(request).await;
+        tracing::debug!(is_read, "read ahead");
+    }
+}

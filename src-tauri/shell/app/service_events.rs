@@ -1,0 +1,96 @@
+//! Passes the service's events on to the tray, the windows and the log.
+
+use std::sync::Arc;
+
+use pounce_service::{Event, ModelId};
+use tauri::Runtime;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::App;
+use crate::request::actor::Message;
+use crate::windows::wire::{ModelState, ModelStateChange, install_ended, install_info};
+
+/// Follows the service's events until it ends. Must be called within the tasks' runtime.
+pub(crate) fn follow<R: Runtime>(app: &Arc<App<R>>) {
+    let app = app.clone();
+    let mut events = app.service.subscribe();
+    // Shows what happened before the events were followed.
+    app.redraw();
+    calibrate_when_warm(&app);
+    tokio::spawn(async move {
+        loop {
+            match events.recv().await {
+                Ok(event) => pass_on(&app, event),
+                Err(RecvError::Lagged(_)) => app.redraw(),
+                Err(RecvError::Closed) => break,
+            }
+        }
+    });
+}
+
+fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
+    match event {
+        Event::ModelState { id, state } => {
+            tracing::info!(model = %id, state = state.name(), "model");
+            model_changed(app, &id, (&state).into());
+            calibrate_when_warm(app);
+            if state == pounce_service::ModelState::Warm {
+                // Reads what was copied while no model could read it.
+                app.tell_actor(Message::Copied);
+            }
+        }
+        Event::Breaker { id, state } => {
+            tracing::warn!(model = %id, state = state.name(), "breaker");
+            model_changed(app, &id, state_of(app, &id));
+        }
+        Event::LoadRefused { id, shortage } => {
+            tracing::warn!(model = %id, %shortage, "not loaded");
+            model_changed(app, &id, state_of(app, &id));
+        }
+        Event::Departed { id, departure } => {
+            tracing::info!(model = %id, ?departure, "model left memory");
+            model_changed(app, &id, state_of(app, &id));
+        }
+        Event::Rescanned => {
+            app.emit("models_changed", ());
+            app.redraw();
+        }
+        Event::SettingsChanged(_) => app.apply_settings(),
+        Event::SettingsBroken(problem) => tracing::warn!(problem, "settings"),
+        Event::Pressure(pressure) => tracing::info!(?pressure, "memory"),
+        Event::InstallProgress(progress) => app.emit("install_progress", install_info(&progress)),
+        Event::InstallEnded { id, outcome } => {
+            app.emit("install_ended", install_ended(&id, outcome));
+            app.redraw();
+        }
+        // The request actor reports a request once the clipboard is written.
+        Event::Completed(_) => {}
+    }
+}
+
+fn model_changed<R: Runtime>(app: &Arc<App<R>>, id: &ModelId, state: ModelState) {
+    app.emit("model_state", ModelStateChange { id: id.to_string(), state });
+    app.redraw();
+}
+
+fn state_of<R: Runtime>(app: &Arc<App<R>>, id: &ModelId) -> ModelState {
+    let models = app.service.status().models;
+    models
+        .iter()
+        .find(|model| model.id == *id)
+        .map_or(ModelState::Absent, |model| (&model.state).into())
+}
+
+/// Calibrates the installed models on the first start, once the first of them is in memory.
+fn calibrate_when_warm<R: Runtime>(app: &Arc<App<R>>) {
+    let is_warm = app
+        .service
+        .status()
+        .models
+        .iter()
+        .any(|model| model.state == pounce_service::ModelState::Warm);
+    if is_warm && app.is_first_start() && app.begin_calibration() {
+        let app = app.clone();
+        tokio::spawn(async move { app.calibrate().await });
+    }
+}

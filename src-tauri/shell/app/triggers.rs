@@ -1,0 +1,183 @@
+//! What makes the app act from outside: hotkeys, the tray menu, other processes, signals, and panels that come and go.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use global_hotkey::{GlobalHotKeyEvent, HotKeyState};
+use pounce_cli::{DesktopCommand, Verb, Window};
+use pounce_service::Settings;
+use pounce_service::settings::SettingsError;
+use tauri::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::App;
+use super::instance::Reply;
+use crate::display::Display;
+use crate::hotkeys::hotkey::keys_of;
+use crate::hotkeys::portal;
+use crate::request::actor::Message;
+use crate::request::trigger::Trigger;
+use crate::sync::lock;
+use crate::tray::host;
+use crate::tray::menu::MenuCommand;
+use crate::windows::window;
+
+/// Starts listening to hotkeys, signals and panels. If no panel shows the icon, opens `without_panel`. Must be called
+/// within the tasks' runtime.
+pub(crate) fn listen<R: Runtime>(
+    app: &Arc<App<R>>,
+    display: Display,
+    without_panel: Option<Window>,
+) {
+    match display {
+        Display::X11 => follow_hotkeys(app),
+        Display::Wayland => follow_portal(app),
+    }
+    end_on_signals(app);
+    look_for_panel(app, without_panel);
+}
+
+/// Does what the tray menu says.
+pub(crate) fn on_menu<R: Runtime>(app: &App<R>, command: MenuCommand) {
+    match command {
+        MenuCommand::Do(verb) => app.ask(verb),
+        MenuCommand::Show(window) => window::show(&app.handle, window),
+        MenuCommand::Quit => app.handle.exit(0),
+        MenuCommand::SetMode(mode) => save(app, move |settings| settings.desktop.mode = mode),
+        MenuCommand::Pin(model) => {
+            save(app, |settings| settings.models.pinned = model.map(Into::into));
+        }
+    }
+}
+
+/// Saves a change of the settings that is always valid; only the disk can refuse it.
+fn save<R: Runtime>(app: &App<R>, change: impl FnOnce(&mut Settings) + Send + 'static) {
+    let service = app.service.clone();
+    let change = |settings: &mut Settings| {
+        change(settings);
+        Ok::<_, SettingsError>(())
+    };
+    tauri::async_runtime::spawn(async move {
+        if let Err(error) = service.update_settings(change).await {
+            tracing::warn!(%error, "the settings were not saved");
+        }
+    });
+}
+
+/// Does what another process asks for.
+pub(crate) fn on_process<R: Runtime>(app: &Arc<App<R>>, command: DesktopCommand) -> Reply {
+    match command {
+        DesktopCommand::Start => window::show(&app.handle, Window::Dashboard),
+        DesktopCommand::Show(window) => window::show(&app.handle, window),
+        DesktopCommand::Do(Verb::Undo) if !app.request_state().can_undo => {
+            return Reply::Refused("there is nothing to undo".into());
+        }
+        DesktopCommand::Do(Verb::CopyLast) if !app.request_state().has_last => {
+            return Reply::Refused(
+                "nothing was completed yet; copy code and run `pounce trigger`".into(),
+            );
+        }
+        DesktopCommand::Do(verb) => ask_from_front(app, verb, Instant::now()),
+        DesktopCommand::Quit => app.handle.exit(0),
+        DesktopCommand::Stats => return Reply::Text(app.service.stats_text()),
+        DesktopCommand::Refresh => {
+            let service = app.service.clone();
+            tauri::async_runtime::spawn(async move { service.refresh().await });
+        }
+    }
+    Reply::Done
+}
+
+/// Asks for `verb` from the window in front, into which a completion may be pasted.
+fn ask_from_front<R: Runtime>(app: &App<R>, verb: Verb, at: Instant) {
+    app.tell_actor(Message::Asked(Trigger { verb, at, window: app.paste_window() }));
+}
+
+fn follow_hotkeys<R: Runtime>(app: &Arc<App<R>>) {
+    // The library calls from the thread that also registers keys. If that thread waited for the lock that a registration
+    // holds, both would wait forever. So presses pass through a channel.
+    let (presses, mut pressed) = mpsc::unbounded_channel();
+    GlobalHotKeyEvent::set_event_handler(Some(move |event: GlobalHotKeyEvent| {
+        if event.state == HotKeyState::Pressed {
+            let _ = presses.send((event.id, Instant::now()));
+        }
+    }));
+    let listening = app.clone();
+    tokio::spawn(async move {
+        while let Some((id, at)) = pressed.recv().await {
+            let verb = lock(&listening.hotkeys).verb_of(id);
+            if let Some(verb) = verb {
+                ask_from_front(&listening, verb, at);
+            }
+        }
+    });
+    let taking = app.clone();
+    tokio::task::spawn_blocking(move || {
+        lock(&taking.hotkeys).take(&keys_of(&taking.service.settings().hotkeys));
+        for hotkey in lock(&taking.hotkeys).status() {
+            tracing::info!(keys = hotkey.keys, state = ?hotkey.state, "hotkey");
+        }
+        taking.redraw();
+    });
+}
+
+fn follow_portal<R: Runtime>(app: &Arc<App<R>>) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        let wanted = keys_of(&app.service.settings().hotkeys);
+        lock(&app.hotkeys).take(&wanted);
+        let bound = || {
+            lock(&app.hotkeys).leave_to_portal(Some(wanted.clone()));
+            app.redraw();
+        };
+        let press = |verb, at| {
+            if lock(&app.hotkeys).is_on(verb) {
+                app.tell_actor(Message::Asked(Trigger { verb, at, window: None }));
+            }
+        };
+        let end = portal::serve(&wanted, bound, press).await;
+        let why = end.map_or_else(|error| format!("{error:#}"), |()| "the portal has ended".into());
+        tracing::warn!(why, "no hotkeys; bind `pounce trigger` in the desktop's settings");
+        lock(&app.hotkeys).leave_to_portal(None);
+        app.redraw();
+    });
+}
+
+/// Ends the app in order on SIGTERM, which the end of the desktop session sends, and on SIGINT from a terminal.
+fn end_on_signals<R: Runtime>(app: &Arc<App<R>>) {
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        match signal(kind) {
+            Ok(mut signals) => {
+                let handle = app.handle.clone();
+                tokio::spawn(async move {
+                    if signals.recv().await.is_some() {
+                        handle.exit(0);
+                    }
+                });
+            }
+            Err(error) => tracing::warn!(%error, "a signal is not listened to"),
+        }
+    }
+}
+
+/// Follows panels as they come and go: at a login, the app may start before the panel.
+fn look_for_panel<R: Runtime>(app: &Arc<App<R>>, without_panel: Option<Window>) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        let mut without_panel = without_panel;
+        let seen = |has_tray: bool| {
+            let instead = without_panel.take();
+            if !has_tray {
+                tracing::warn!("no panel shows tray icons; start pounce again to open its windows");
+                instead.inspect(|instead| window::show(&app.handle, *instead));
+            }
+            app.set_has_tray(has_tray);
+            app.redraw();
+        };
+        if let Err(error) = host::follow(seen).await {
+            tracing::warn!(%error, "no session bus, so no tray icon; start pounce again to open its windows");
+            without_panel.inspect(|instead| window::show(&app.handle, *instead));
+        }
+    });
+}

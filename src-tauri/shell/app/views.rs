@@ -1,0 +1,73 @@
+//! What the tray and the windows show of the app.
+
+use std::sync::atomic::Ordering;
+
+use pounce_service::{ModelCatalog, ModelRegistry, ModelStatus};
+use tauri::Runtime;
+
+use super::state::{app_state, wanted_model};
+use super::{App, logging};
+use crate::sync::lock;
+use crate::tray::menu::{ModelEntry, TrayView};
+use crate::windows::wire::{self, Models, Status, remote_info};
+
+impl<R: Runtime> App<R> {
+    /// What the windows show of the app as a whole.
+    pub(crate) fn status(&self) -> Status {
+        let view = self.tray_view();
+        let service = self.service.status();
+        let limits = self.service.settings().deadlines;
+        Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            state: view.state,
+            detail: view.detail,
+            mode: view.mode,
+            active_model: wanted_model(&service.models).map(|model| model.id.to_string()),
+            hotkeys: lock(&self.hotkeys).status(),
+            session: self.display,
+            has_tray: self.has_tray.load(Ordering::Relaxed),
+            has_last: view.has_last,
+            can_undo: view.can_undo,
+            log_folder: logging::folder(&self.paths.data).display().to_string(),
+            settings_file: self.paths.settings_file().display().to_string(),
+            target_ms: limits.target_ms as u32,
+            maximum_ms: limits.maximum_ms as u32,
+            n_cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
+            total_memory_bytes: self.total_memory_bytes,
+            settings_problem: service.settings_problem,
+            read_ahead_problem: self.read_ahead_problem(),
+        }
+    }
+
+    /// What the windows show of the models.
+    pub(crate) fn models(&self) -> Models {
+        let dirs = ModelRegistry::scan(&self.paths.models, &ModelCatalog::built_in());
+        let own = self.paths.models.first().cloned().unwrap_or_default();
+        let remote = self.service.settings().remote;
+        wire::models(&self.service.status(), &dirs, &own, &remote)
+    }
+
+    /// What the tray shows.
+    pub(crate) fn tray_view(&self) -> TrayView {
+        let request = self.request_state();
+        let models = self.service.status().models;
+        let settings = self.service.settings();
+        let hotkeys = lock(&self.hotkeys).status();
+        let (state, detail) = app_state(request, &models, &hotkeys);
+        let entry = |model: &ModelStatus| ModelEntry {
+            id: model.id.to_string(),
+            name: model.name.clone(),
+            state: (&model.state).into(),
+            remote: remote_info(&settings.remote, &model.id),
+        };
+        TrayView {
+            state,
+            detail,
+            mode: settings.desktop.mode,
+            pinned: models.iter().find(|model| model.is_pinned).map(|model| model.id.to_string()),
+            models: models.iter().map(entry).collect(),
+            has_last: request.has_last,
+            can_undo: request.can_undo,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Why the clipboard cannot be used, or is left alone.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// How long the program that owns the content may take to answer. Owners answer within a millisecond; one that takes
+/// this long hangs. `arboard` waits just as long for the content on X11.
+pub(crate) const OWNER_TIMEOUT: Duration = Duration::from_secs(4);
+/// The message for an owner that does not answer within [`OWNER_TIMEOUT`].
+pub(crate) const OWNER_HANGS: &str = "the program that copied does not answer; copy again";
+
+/// The clipboard cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the clipboard cannot be used: {0}")]
+pub(crate) struct ClipboardError(pub(crate) String);
+
+impl ClipboardError {
+    /// Keeps the message of `error`, which must not hold content; those of `arboard` and Wayland do not.
+    pub(crate) fn new(error: impl ToString) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Why a content is left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum Refusal {
+    /// There is no content, or only white space.
+    #[error("the clipboard is empty; copy some code first")]
+    Empty,
+    /// A password manager marked the content as secret.
+    #[error("the clipboard holds a secret; it was not read")]
+    Secret,
+    /// The content is a picture.
+    #[error("the clipboard holds a picture; it was left alone")]
+    Image,
+    /// The content is a list of files.
+    #[error("the clipboard holds files; they were left alone")]
+    Files,
+    /// The content is anything else that is not text.
+    #[error("the clipboard holds no text; it was left alone")]
+    NotText,
+    /// The content is larger than [`MAX_BYTES`](super::content::MAX_BYTES), so it could not be put back.
+    #[error("the clipboard holds more than 8 MiB; it was left alone, copy a smaller part")]
+    TooLarge,
+    /// The clipboard changed between reading and writing.
+    #[error("the clipboard changed meanwhile; it was left alone")]
+    Changed,
+    /// The clipboard cannot be used.
+    #[error(transparent)]
+    Unusable(#[from] ClipboardError),
+}

@@ -1,0 +1,21 @@
+//! The user's clipboard: what may be read from it, and when it may be written.
+//!
+//! `rules` decides on any [`backend::ClipboardBackend`], on content whose `formats` say that it is text; `undo`
+//! remembers what was replaced. `thread` owns the system's clipboard, `system_paster` pastes into windows, and
+//! `watcher` reports copies; `x11` and `wayland` hold the two protocols. Nothing here knows a request or a window of
+//! the app.
+
+pub(crate) mod backend;
+pub(crate) mod content;
+pub(crate) mod error;
+mod formats;
+#[cfg(test)]
+pub(crate) mod memory;
+pub(crate) mod paste;
+pub(crate) mod rules;
+pub(crate) mod system_paster;
+pub(crate) mod thread;
+pub(crate) mod undo;
+pub(crate) mod watcher;
+mod wayland;
+mod x11;

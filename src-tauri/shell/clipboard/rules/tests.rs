@@ -1,0 +1,205 @@
+//! Each rule of the clipboard, on a clipboard in memory.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::*;
+use crate::clipboard::memory::MemoryBackend;
+use crate::clipboard::paste::{PasteError, Paster, WindowId};
+
+/// A window to paste into that passes the text to a closure of the test.
+struct FakePaster<F> {
+    paste: F,
+    /// Whether another program copies something while pasting.
+    is_overtaken: bool,
+}
+
+impl<F: FnMut(&str) -> Result<(), PasteError> + Send> FakePaster<F> {
+    fn new(paste: F) -> Self {
+        Self { paste, is_overtaken: false }
+    }
+}
+
+impl<F: FnMut(&str) -> Result<(), PasteError> + Send> Paster for FakePaster<F> {
+    fn target_window(
+        &mut self,
+        _: Option<WindowId>,
+    ) -> Result<Box<dyn PasteTarget + '_>, PasteError> {
+        Ok(Box::new(self))
+    }
+}
+
+impl<F: FnMut(&str) -> Result<(), PasteError>> PasteTarget for &mut FakePaster<F> {
+    fn paste(&mut self, text: &str, _: &CancelToken) -> Result<(), PasteError> {
+        (self.paste)(text)
+    }
+
+    fn is_overtaken(&self) -> bool {
+        self.is_overtaken
+    }
+}
+
+/// Pastes a completion of [`rich`].
+fn pasted(backend: &mut MemoryBackend, paster: &mut dyn Paster) -> Result<(), PasteRefusal> {
+    paste(backend, paster.target_window(None)?, &rich(), "1;", &CancelToken::new())
+}
+
+fn rich() -> Snapshot {
+    Snapshot { text: "let x = ".into(), html: Some("<b>let</b> x = ".into()) }
+}
+
+#[test]
+fn text_is_read_with_its_html() {
+    for content in [Snapshot::text("let x = "), rich()] {
+        let read = read(&mut MemoryBackend::holding(content.clone()));
+        assert_eq!(read, Ok(content), "undo needs every form that can be put back");
+    }
+}
+
+#[test]
+fn content_that_is_not_text_is_refused_unread() {
+    let cases = [
+        (vec![], Refusal::Empty),
+        (vec!["UTF8_STRING", "x-kde-passwordManagerHint"], Refusal::Secret),
+        (vec!["image/png"], Refusal::Image),
+        (vec!["text/uri-list", "text/plain"], Refusal::Files),
+        (vec!["application/x-blob"], Refusal::NotText),
+    ];
+    for (formats, expected) in cases {
+        let mut backend = MemoryBackend::offering(&formats);
+        assert_eq!(read(&mut backend), Err(expected), "the formats {formats:?} say so");
+        assert_eq!(read_copied(&mut backend), None, "nor is it read ahead: {formats:?}");
+        assert_eq!(backend.n_reads, 0, "the content itself is not asked for: {formats:?}");
+    }
+}
+
+#[test]
+fn the_app_s_own_writes_are_no_copies() {
+    let mut backend = MemoryBackend::holding(Snapshot::text("let x = "));
+    assert_eq!(read_copied(&mut backend).as_deref(), Some("let x = "), "another program's");
+    backend.write(&Snapshot::text("let x = 1;")).unwrap();
+    assert_eq!(read_copied(&mut backend), None, "our own");
+    backend.put(Snapshot::text("let y = "));
+    assert_eq!(read_copied(&mut backend).as_deref(), Some("let y = "), "another program's again");
+}
+
+#[test]
+fn white_space_is_nothing_to_complete() {
+    for text in ["", " \n\t"] {
+        let mut backend = MemoryBackend::holding(Snapshot::text(text));
+        assert_eq!(read(&mut backend), Err(Refusal::Empty), "{text:?} holds no code");
+    }
+}
+
+#[test]
+fn content_that_could_not_be_put_back_is_refused() {
+    let fits = "x".repeat(MAX_BYTES);
+    let read_text = |text: &str| read(&mut MemoryBackend::holding(Snapshot::text(text)));
+    assert_eq!(read_text(&fits), Ok(Snapshot::text(&fits)), "as much as can be served");
+    assert_eq!(read_text(&format!("{fits}x")), Err(Refusal::TooLarge), "a byte more");
+    let wide = Snapshot { text: "x".into(), html: Some(fits) };
+    let read = read(&mut MemoryBackend::holding(wide));
+    assert_eq!(read, Err(Refusal::TooLarge), "its HTML would be lost as well");
+}
+
+#[test]
+fn content_copied_during_a_read_is_dropped() {
+    let cases = [
+        (vec!["UTF8_STRING", "x-kde-passwordManagerHint"], Refusal::Secret),
+        (vec!["image/png"], Refusal::Image),
+        (vec!["UTF8_STRING", "text/html"], Refusal::Changed),
+    ];
+    for (formats, expected) in cases {
+        let later = formats.iter().map(ToString::to_string).collect();
+        let backend = MemoryBackend::holding(Snapshot::text("hunter2"));
+        let mut backend = MemoryBackend { formats_after_reading: Some(later), ..backend };
+        assert_eq!(read(&mut backend.clone()), Err(expected), "{formats:?} came in between");
+        assert_eq!(read_copied(&mut backend), None, "nor is it read ahead: {formats:?}");
+    }
+}
+
+#[test]
+fn a_write_replaces_only_the_content_that_was_read() {
+    let snippet = Snapshot::text("a");
+    let completed = Snapshot::text("ab");
+
+    let mut backend = MemoryBackend::holding(snippet.clone());
+    assert_eq!(replace(&mut backend, &snippet, &completed), Ok(()), "nothing changed meanwhile");
+    assert_eq!(backend.content, Some(completed.clone()), "so the completion is there");
+
+    let changes = [
+        MemoryBackend::holding(Snapshot::text("something else")),
+        MemoryBackend::holding(Snapshot { html: Some("<i>a</i>".into()), ..snippet.clone() }),
+        MemoryBackend::offering(&["image/png"]),
+        MemoryBackend::offering(&["UTF8_STRING", "x-kde-passwordManagerHint"]),
+        MemoryBackend::offering(&[]),
+    ];
+    for mut backend in changes {
+        let before = backend.content.clone();
+        assert_eq!(
+            replace(&mut backend, &snippet, &completed),
+            Err(Refusal::Changed),
+            "{:?}",
+            backend.formats
+        );
+        assert_eq!(backend.content, before, "what came meanwhile stays");
+        assert!(backend.written.is_empty(), "not even for a moment is it replaced");
+    }
+}
+
+#[test]
+fn pasting_restores_the_clipboard() {
+    let mut backend = MemoryBackend::holding(rich());
+    let mut texts = Vec::new();
+    let mut paster = FakePaster::new(|text| {
+        texts.push(text.to_owned());
+        Ok(())
+    });
+    assert_eq!(pasted(&mut backend, &mut paster), Ok(()), "all went well");
+    assert_eq!(texts, ["1;"], "the completion alone is pasted, once");
+    assert_eq!(backend.written, [rich()], "then the old content is back");
+}
+
+#[test]
+fn a_failed_paste_restores_the_clipboard() {
+    for error in [PasteError::NotFetched, PasteError::Failed("the display is gone".into())] {
+        let mut backend = MemoryBackend::holding(rich());
+        let mut paster = FakePaster::new(|_| Err(error.clone()));
+        let refusal = pasted(&mut backend, &mut paster);
+        assert_eq!(refusal, Err(PasteRefusal::NotTaken(error.clone())), "the reason is reported");
+        assert_eq!(backend.written, [rich()], "the old content is back after {error:?}");
+    }
+}
+
+#[test]
+fn a_panic_while_pasting_restores_the_clipboard() {
+    let mut backend = MemoryBackend::holding(rich());
+    let mut paster = FakePaster::new(|_| panic!("the keyboard is on fire"));
+    let panicked = catch_unwind(AssertUnwindSafe(|| pasted(&mut backend, &mut paster)));
+    assert!(panicked.is_err(), "the panic goes on");
+    assert_eq!(backend.written, [rich()], "but the old content is back");
+}
+
+#[test]
+fn a_clipboard_that_cannot_be_restored_is_reported() {
+    let mut backend = MemoryBackend { writes_left: Some(0), ..MemoryBackend::holding(rich()) };
+    let mut paster = FakePaster::new(|_| Ok(()));
+    let refusal = pasted(&mut backend, &mut paster);
+    assert!(matches!(refusal, Err(PasteRefusal::Restore(_))), "undo is the way then: {refusal:?}");
+}
+
+#[test]
+fn nothing_is_pasted_if_the_clipboard_changed() {
+    let mut backend = MemoryBackend::holding(Snapshot::text("other"));
+    let mut paster = FakePaster::new(|_| panic!("no key may be pressed"));
+    let refusal = pasted(&mut backend, &mut paster);
+    assert_eq!(refusal, Err(PasteRefusal::Clipboard(Refusal::Changed)), "the reason is reported");
+    assert!(backend.written.is_empty(), "and nothing was written");
+}
+
+#[test]
+fn content_copied_while_pasting_stays() {
+    let mut backend = MemoryBackend::holding(rich());
+    let mut paster = FakePaster { is_overtaken: true, ..FakePaster::new(|_| Ok(())) };
+    assert_eq!(pasted(&mut backend, &mut paster), Ok(()), "pasting went well");
+    assert!(backend.written.is_empty(), "the newest copy is the user's");
+}

@@ -1,0 +1,45 @@
+//! [`SystemPaster`]: pasting on this desktop.
+//!
+//! X11 only. No Wayland compositor lets a program press keys without asking the user each time; there the completion
+//! is copied instead.
+
+use super::paste::{PasteError, PasteTarget, Paster, WindowId};
+use super::x11::target_window::{self, TargetWindow};
+use crate::display::Display;
+
+/// Pastes into windows of a session on this display.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SystemPaster(pub(crate) Display);
+
+impl Paster for SystemPaster {
+    fn target_window(
+        &mut self,
+        expected: Option<WindowId>,
+    ) -> Result<Box<dyn PasteTarget + '_>, PasteError> {
+        if self.0 == Display::Wayland {
+            return Err(PasteError::Unsupported);
+        }
+        let target = TargetWindow::focused()?;
+        match expected {
+            Some(expected) if expected != target.id() => Err(PasteError::Elsewhere),
+            _ => Ok(Box::new(target)),
+        }
+    }
+}
+
+/// The window that has the focus now; `None` on Wayland, and if the X server does not answer.
+pub(crate) fn focused_window(display: Display) -> Option<WindowId> {
+    (display == Display::X11).then(target_window::focused)?.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pasting_on_wayland_is_refused() {
+        let mut paster = SystemPaster(Display::Wayland);
+        let refusal = paster.target_window(None).err();
+        assert_eq!(refusal, Some(PasteError::Unsupported), "so that it is copied instead");
+    }
+}

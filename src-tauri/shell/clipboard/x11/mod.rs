@@ -1,0 +1,7 @@
+//! The clipboard of an X server, which is a selection (ICCCM section 2), and the keys that paste it.
+
+pub(super) mod connection;
+mod keyboard;
+mod selection_owner;
+pub(super) mod selection_targets;
+pub(super) mod target_window;

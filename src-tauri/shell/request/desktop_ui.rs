@@ -1,0 +1,48 @@
+//! [`DesktopUi`]: the settings of requests, and where the user sees what becomes of them.
+
+use pounce_engine::Mode;
+use pounce_service::TimeLimits;
+use pounce_service::settings::ClipboardBehaviour;
+
+use super::notice::Notice;
+use super::report::RequestReport;
+
+/// The settings that a request is worked on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RequestSettings {
+    /// How much to complete if the trigger does not say.
+    pub(crate) mode: Mode,
+    /// What happens with the completion.
+    pub(crate) behaviour: ClipboardBehaviour,
+    /// How long the request may take.
+    pub(crate) limits: TimeLimits,
+    /// Whether code is read as soon as it is copied.
+    pub(crate) reads_ahead: bool,
+}
+
+/// What the tray and the windows show of requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RequestState {
+    /// Whether a request is being worked on.
+    pub(crate) is_working: bool,
+    /// Whether the user has paused the app.
+    pub(crate) is_paused: bool,
+    /// Whether there is a completion that can be copied again.
+    pub(crate) has_last: bool,
+    /// Whether there is a write that can be undone.
+    pub(crate) can_undo: bool,
+}
+
+/// What the user sees and sets. Only [`Self::release_hotkeys`] may block, for about 100 ms.
+pub(crate) trait DesktopUi: Send + Sync + 'static {
+    /// The settings now.
+    fn settings(&self) -> RequestSettings;
+    /// Shows a notice, if the user wants notices.
+    fn notify(&self, notice: Notice);
+    /// Redraws the tray.
+    fn draw(&self, state: RequestState);
+    /// Gives the hotkeys back (`true`), or takes them again (`false`).
+    fn release_hotkeys(&self, is_released: bool);
+    /// Records that a request has ended. `limits` are those in force when it started.
+    fn ended(&self, report: &RequestReport, limits: TimeLimits);
+}

@@ -1,0 +1,228 @@
+//! [`Notice`]: the desktop notification after a request, with what happened and how long it took.
+//!
+//! [`Notifier`] shows it through `notify-rust`. A notice replaces the one before it and never holds code.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use notify_rust::{Hint, Notification, Timeout, Urgency};
+use pounce_service::{Completion, CompletionSource};
+
+use super::report::{Outcome, RequestReport};
+use crate::clipboard::error::{ClipboardError, Refusal};
+use crate::sync::lock;
+
+/// How long a notice is shown.
+const SHOWN: Duration = Duration::from_secs(4);
+
+/// The text of a desktop notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notice {
+    /// What happened.
+    pub(crate) summary: String,
+    /// The remedy, or where the completion came from; may be empty.
+    pub(crate) body: String,
+}
+
+impl Notice {
+    /// A notice without a body.
+    pub(crate) fn short(summary: impl Into<String>) -> Self {
+        Self { summary: summary.into(), body: String::new() }
+    }
+
+    /// The notice for a request that has ended.
+    pub(crate) fn of(report: &RequestReport) -> Self {
+        let mut notice = Self::of_outcome(report);
+        let completion = report.completion.as_ref();
+        if let Some(id) = completion.and_then(|completion| completion.sent_to.as_ref()) {
+            let separator = if notice.body.is_empty() { "" } else { " " };
+            notice.body += &format!("{separator}Your code was sent to {id}.");
+        }
+        notice
+    }
+
+    fn of_outcome(report: &RequestReport) -> Self {
+        let done = |what: &str| Self {
+            summary: format!("{what} in {} ms", report.times.total.as_millis()),
+            body: report.completion.as_ref().map(origin).unwrap_or_default(),
+        };
+        match &report.outcome {
+            Outcome::Appended | Outcome::Replaced => done("Completed"),
+            Outcome::Pasted => done("Pasted"),
+            Outcome::Copied(why) => Self {
+                summary: "Copied, not pasted".into(),
+                body: sentence(&format!("{why}; the completion is on the clipboard")),
+            },
+            Outcome::Nothing(why) => Self {
+                summary: "Nothing to add".into(),
+                body: why.as_deref().map(sentence).unwrap_or_default(),
+            },
+            Outcome::LeftAlone(refusal) => {
+                Self { summary: "Not completed".into(), body: sentence(&refusal.to_string()) }
+            }
+            Outcome::NotPasted(refusal) => {
+                Self { summary: "Not pasted".into(), body: sentence(&refusal.to_string()) }
+            }
+            Outcome::Cancelled => Self::short("Cancelled"),
+            Outcome::Failed => Self {
+                summary: "Not completed".into(),
+                body: "Something failed; see the log.".into(),
+            },
+        }
+    }
+
+    /// The notice for an undo.
+    pub(crate) fn of_undo(result: &Result<(), Refusal>) -> Self {
+        match result {
+            Ok(()) => Self::short("The old clipboard is back"),
+            Err(refusal) => {
+                Self { summary: "Not undone".into(), body: sentence(&refusal.to_string()) }
+            }
+        }
+    }
+
+    /// The notice for copying the last completion.
+    pub(crate) fn of_copy(result: &Result<(), ClipboardError>) -> Self {
+        match result {
+            Ok(()) => Self::short("The last completion is on the clipboard"),
+            Err(error) => Self { summary: "Not copied".into(), body: sentence(&error.to_string()) },
+        }
+    }
+
+    /// The notice for a completion that is asked for while the app is paused.
+    pub(crate) fn paused() -> Self {
+        Self {
+            summary: "Pounce is paused".into(),
+            body: "Resume it in the tray menu or the dashboard.".into(),
+        }
+    }
+}
+
+/// Which model or fallback answered; empty if none did.
+fn origin(completion: &Completion) -> String {
+    let from = match &completion.source {
+        CompletionSource::Model(id) => format!("By {id}"),
+        CompletionSource::Remote(id) => format!("By {id}, a remote engine"),
+        CompletionSource::Cache(_) => "From the cache".into(),
+        CompletionSource::Copy => "Copied from the snippet itself".into(),
+        CompletionSource::Brackets => "Open brackets closed".into(),
+        CompletionSource::None => return String::new(),
+    };
+    if completion.is_partial { format!("{from}, cut at the deadline.") } else { format!("{from}.") }
+}
+
+/// A message of the program as a sentence: with a capital letter and a full stop.
+fn sentence(message: &str) -> String {
+    let mut characters = message.chars();
+    let first = characters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(characters).chain(['.']).collect()
+}
+
+/// Shows notices on the desktop, each replacing the one before.
+#[derive(Debug, Default)]
+pub(crate) struct Notifier {
+    /// The notification service's id of the last notice; 0 before the first.
+    last_id: Mutex<u32>,
+}
+
+impl Notifier {
+    /// Shows a notice. Takes about 10 ms, and longer if the desktop has to start its notification service first.
+    pub(crate) fn show(&self, notice: &Notice) {
+        let mut last_id = lock(&self.last_id);
+        let mut notification = Notification::new();
+        notification
+            .appname("Pounce")
+            .icon("pounce")
+            .summary(&notice.summary)
+            .body(&notice.body)
+            .id(*last_id)
+            .hint(Hint::Transient(true))
+            .urgency(Urgency::Low)
+            .timeout(Timeout::from(SHOWN));
+        match notification.show() {
+            Ok(handle) => *last_id = handle.id(),
+            // The desktop may have no notification service; the request is fine without.
+            Err(error) => tracing::debug!(%error, "no notice can be shown"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clipboard::paste::{PasteError, PasteRefusal};
+    use crate::request::report::Times;
+    use crate::request::test_doubles::answer;
+    use pounce_service::ModelId;
+
+    fn report(outcome: Outcome) -> RequestReport {
+        let times = Times { total: Duration::from_micros(63_700), ..Times::default() };
+        RequestReport { outcome, times, ..RequestReport::new(1, pounce_engine::Mode::Line) }
+    }
+
+    fn check(outcome: Outcome, summary: &str, body: &str) {
+        let notice = Notice::of(&report(outcome));
+        assert_eq!(
+            (notice.summary.as_str(), notice.body.as_str()),
+            (summary, body),
+            "what happened, in two lines"
+        );
+    }
+
+    #[test]
+    fn every_outcome_has_its_notice() {
+        check(Outcome::Appended, "Completed in 63 ms", "");
+        check(Outcome::Pasted, "Pasted in 63 ms", "");
+        check(Outcome::Nothing(None), "Nothing to add", "");
+        check(
+            Outcome::Nothing(Some("pounce-50m is still loading".into())),
+            "Nothing to add",
+            "Pounce-50m is still loading.",
+        );
+        check(
+            Outcome::LeftAlone(Refusal::Image),
+            "Not completed",
+            "The clipboard holds a picture; it was left alone.",
+        );
+        check(
+            Outcome::Copied(PasteError::Elsewhere),
+            "Copied, not pasted",
+            "Another window came to the front; the completion is on the clipboard.",
+        );
+        check(
+            Outcome::NotPasted(PasteRefusal::NotTaken(PasteError::NotFetched)),
+            "Not pasted",
+            "The window did not take it; `pounce copy-last` or the tray menu copies it.",
+        );
+        check(Outcome::Cancelled, "Cancelled", "");
+    }
+
+    #[test]
+    fn a_notice_says_that_code_left_the_machine_whatever_answered() {
+        let far = || ModelId::from("far");
+        for (source, outcome, body) in [
+            (
+                CompletionSource::Remote(far()),
+                Outcome::Appended,
+                "By far, a remote engine. Your code was sent to far.",
+            ),
+            (
+                CompletionSource::Copy,
+                Outcome::Appended,
+                "Copied from the snippet itself. Your code was sent to far.",
+            ),
+            (CompletionSource::None, Outcome::Cancelled, "Your code was sent to far."),
+        ] {
+            let sent = Completion { source, sent_to: Some(far()), ..answer("x", Vec::new()) };
+            let notice = Notice::of(&RequestReport { completion: Some(sent), ..report(outcome) });
+            assert_eq!(notice.body, body, "it says where the code was sent");
+        }
+    }
+
+    #[test]
+    fn undoing_has_its_notice() {
+        assert_eq!(Notice::of_undo(&Ok(())).summary, "The old clipboard is back", "it worked");
+        let refused = Notice::of_undo(&Err(Refusal::Changed));
+        assert!(refused.body.contains("changed"), "the reason is given: {refused:?}");
+    }
+}

@@ -1,0 +1,84 @@
+//! [`RequestReport`]: how the work on one request ended.
+
+use std::time::Duration;
+
+use pounce_engine::{Language, Mode};
+use pounce_service::Completion;
+
+use super::coordinator::RequestId;
+use crate::clipboard::error::Refusal;
+use crate::clipboard::paste::{PasteError, PasteRefusal};
+use crate::clipboard::undo::Replacement;
+
+/// How the work on one request ended.
+#[derive(Debug)]
+pub(crate) struct RequestReport {
+    /// The request's number.
+    pub(crate) id: RequestId,
+    /// How much was asked for.
+    pub(crate) mode: Mode,
+    /// The language of the snippet.
+    pub(crate) language: Language,
+    /// What the user is told.
+    pub(crate) outcome: Outcome,
+    /// The service's answer; `None` if it was not asked.
+    pub(crate) completion: Option<Completion>,
+    /// What was written, for undo; `None` if nothing was.
+    pub(crate) written: Option<Replacement>,
+    /// The stages outside the service.
+    pub(crate) times: Times,
+}
+
+/// How a request ended, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The clipboard holds the snippet with its completion.
+    Appended,
+    /// The clipboard holds the completion.
+    Replaced,
+    /// The completion was pasted; the clipboard holds the snippet.
+    Pasted,
+    /// There was no window to paste into, for this reason; the clipboard holds the completion.
+    Copied(PasteError),
+    /// There is nothing to add; the last reason of the service, if it gave one.
+    Nothing(Option<String>),
+    /// The clipboard was left alone.
+    LeftAlone(Refusal),
+    /// The completion could not be pasted.
+    NotPasted(PasteRefusal),
+    /// The user cancelled, or asked again.
+    Cancelled,
+    /// The work panicked; the log says where.
+    Failed,
+}
+
+/// The stages of a request outside the service. The rest of the total is the service and changes of thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Times {
+    /// Reading the clipboard.
+    pub(crate) read: Duration,
+    /// Writing the clipboard. Zero for a paste, which waits for another program.
+    pub(crate) write: Duration,
+    /// From the trigger until the clipboard was written, or until it was clear that nothing would be.
+    pub(crate) total: Duration,
+}
+
+impl RequestReport {
+    /// The report on a request whose work panicked.
+    pub(crate) fn failed(id: RequestId, mode: Mode) -> Self {
+        Self { outcome: Outcome::Failed, ..Self::new(id, mode) }
+    }
+
+    /// The report on a request that was cancelled before its work began.
+    pub(crate) fn new(id: RequestId, mode: Mode) -> Self {
+        Self {
+            id,
+            mode,
+            language: Language::Unknown,
+            outcome: Outcome::Cancelled,
+            completion: None,
+            written: None,
+            times: Times::default(),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! One request after the other, on a clipboard in memory.
+
+use std::sync::Mutex;
+
+use pounce_service::TimeLimits;
+
+use super::*;
+use crate::clipboard::error::ClipboardError;
+use crate::clipboard::memory::MemoryBackend;
+use crate::clipboard::paste::PasteError;
+use crate::request::report::Times;
+use crate::request::test_doubles::{ScriptedCompleter, ScriptedPaster};
+
+/// A clipboard that the test can inspect while its thread owns it.
+#[derive(Clone)]
+struct SharedBackend(Arc<Mutex<MemoryBackend>>);
+
+impl SharedBackend {
+    fn new(backend: MemoryBackend) -> Self {
+        Self(Arc::new(Mutex::new(backend)))
+    }
+
+    fn clipboard(&self) -> Clipboard {
+        let backend = self.clone();
+        Clipboard::start(move || Ok(backend.clone())).unwrap()
+    }
+
+    fn text(&self) -> Option<String> {
+        self.0.lock().unwrap().content.as_ref().map(|content| content.text.clone())
+    }
+}
+
+impl ClipboardBackend for SharedBackend {
+    fn formats(&mut self) -> Result<Vec<String>, ClipboardError> {
+        self.0.lock().unwrap().formats()
+    }
+
+    fn text(&mut self) -> Result<String, ClipboardError> {
+        self.0.lock().unwrap().text()
+    }
+
+    fn html(&mut self) -> Result<String, ClipboardError> {
+        self.0.lock().unwrap().html()
+    }
+
+    fn has_written(&self, text: &str) -> bool {
+        self.0.lock().unwrap().has_written(text)
+    }
+
+    fn write(&mut self, content: &Snapshot) -> Result<(), ClipboardError> {
+        self.0.lock().unwrap().write(content)
+    }
+}
+
+fn job(behaviour: ClipboardBehaviour) -> Job {
+    Job {
+        id: 7,
+        mode: Mode::Line,
+        at: Instant::now(),
+        deadline: Deadline::after(TimeLimits::default()),
+        behaviour,
+        window: None,
+        cancel: CancelToken::new(),
+    }
+}
+
+/// Works on a request whose completion is appended.
+async fn append(backend: &SharedBackend, completer: &ScriptedCompleter) -> RequestReport {
+    let job = job(ClipboardBehaviour::Append);
+    run(job, completer, &backend.clipboard(), ScriptedPaster::default()).await
+}
+
+fn holding(text: &str) -> SharedBackend {
+    SharedBackend::new(MemoryBackend::holding(Snapshot::text(text)))
+}
+
+#[tokio::test]
+async fn a_completion_reaches_the_clipboard_as_the_setting_says() {
+    let cases = [
+        (ClipboardBehaviour::Append, Outcome::Appended, "let x = 1;"),
+        (ClipboardBehaviour::Replace, Outcome::Replaced, "1;"),
+        (ClipboardBehaviour::Paste, Outcome::Pasted, "let x = "),
+    ];
+    for (behaviour, outcome, left) in cases {
+        let backend = holding("let x = ");
+        let completer = ScriptedCompleter::answering("1;");
+        let paster = ScriptedPaster::default();
+        let report = run(job(behaviour), &completer, &backend.clipboard(), paster.clone()).await;
+        assert_eq!((report.id, report.outcome), (7, outcome), "{behaviour:?} ends well");
+        assert_eq!(
+            backend.text().as_deref(),
+            Some(left),
+            "what {behaviour:?} leaves on the clipboard"
+        );
+        let is_paste = behaviour == ClipboardBehaviour::Paste;
+        assert_eq!(
+            *paster.n_pastes.lock().unwrap(),
+            usize::from(is_paste),
+            "a window is used only to paste"
+        );
+        assert_eq!(report.written.is_some(), !is_paste, "a paste leaves nothing to take back");
+    }
+}
+
+#[tokio::test]
+async fn stages_add_up_to_no_more_than_the_total() {
+    let backend = holding("let x = ");
+    let completer = ScriptedCompleter::answering("1;");
+    let report = append(&backend, &completer).await;
+    let Times { read, write, total } = report.times;
+    assert!(!read.is_zero() && !write.is_zero(), "both ends are measured: {:?}", report.times);
+    assert!(read + write <= total, "they are parts of the whole: {:?}", report.times);
+}
+
+#[tokio::test]
+async fn the_model_sees_the_code_around_the_cursor() {
+    let backend = holding("f(‹cursor›)");
+    let completer = ScriptedCompleter::answering("x");
+    append(&backend, &completer).await;
+    let requests = completer.requests.lock().unwrap();
+    let segments = &requests[0].segments;
+    assert_eq!(
+        (segments.prefix.as_str(), segments.suffix.as_str()),
+        ("f(", ")"),
+        "split at the marker"
+    );
+    assert_eq!(backend.text().as_deref(), Some("f(x)"), "and put together again");
+}
+
+#[tokio::test]
+async fn content_that_is_not_text_never_reaches_the_completer() {
+    let backends = [
+        (MemoryBackend::offering(&["image/png"]), Refusal::Image),
+        (MemoryBackend::offering(&["UTF8_STRING", "x-kde-passwordManagerHint"]), Refusal::Secret),
+        (MemoryBackend::offering(&["text/uri-list"]), Refusal::Files),
+        (MemoryBackend::offering(&[]), Refusal::Empty),
+    ];
+    for (backend, refusal) in backends {
+        let backend = SharedBackend::new(backend);
+        let completer = ScriptedCompleter::answering("1;");
+        let report = append(&backend, &completer).await;
+        assert_eq!(report.outcome, Outcome::LeftAlone(refusal), "the reason is reported");
+        assert!(completer.requests.lock().unwrap().is_empty(), "nothing was sent");
+        let backend = backend.0.lock().unwrap();
+        assert!(
+            backend.n_reads == 0 && backend.written.is_empty(),
+            "nothing was read or written: {backend:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_empty_completion_leaves_the_clipboard() {
+    let backend = holding("let x = 1;");
+    let completer = ScriptedCompleter::answering("");
+    let report = append(&backend, &completer).await;
+    assert_eq!(report.outcome, Outcome::Nothing(None), "reported as such");
+    assert!(backend.0.lock().unwrap().written.is_empty(), "and nothing is written");
+}
+
+#[tokio::test]
+async fn a_cancelled_completion_leaves_the_clipboard() {
+    let backend = holding("let x = ");
+    let completer = ScriptedCompleter::answering("1;");
+    let job = job(ClipboardBehaviour::Append);
+    job.cancel.cancel();
+    let report = run(job, &completer, &backend.clipboard(), ScriptedPaster::default()).await;
+    assert_eq!(report.outcome, Outcome::Cancelled, "the user cancelled");
+    assert_eq!(backend.text().as_deref(), Some("let x = "), "nothing is written");
+}
+
+#[tokio::test]
+async fn a_completion_is_copied_if_there_is_no_window() {
+    let backend = holding("let x = ");
+    let completer = ScriptedCompleter::answering("1;");
+    let paster = ScriptedPaster { has_no_window: true, ..ScriptedPaster::default() };
+    let report =
+        run(job(ClipboardBehaviour::Paste), &completer, &backend.clipboard(), paster.clone()).await;
+    let expected = Outcome::Copied(PasteError::Unsupported);
+    assert_eq!(report.outcome, expected, "the reason is reported");
+    assert_eq!(backend.text().as_deref(), Some("1;"), "for the user to paste");
+    assert_eq!(*paster.n_pastes.lock().unwrap(), 0, "nothing was pasted");
+    let written = report.written.expect("and it can be taken back");
+    assert_eq!(written.before, Snapshot::text("let x = "), "to what was there");
+}
+
+#[tokio::test]
+async fn a_paste_that_fails_leaves_the_clipboard_as_it_was() {
+    let backend = holding("let x = ");
+    let completer = ScriptedCompleter::answering("1;");
+    let paster = ScriptedPaster { is_broken: true, ..ScriptedPaster::default() };
+    let report =
+        run(job(ClipboardBehaviour::Paste), &completer, &backend.clipboard(), paster).await;
+    assert!(
+        matches!(report.outcome, Outcome::NotPasted(_)),
+        "the failure is reported: {:?}",
+        report.outcome
+    );
+    assert_eq!(backend.text().as_deref(), Some("let x = "), "and the old content is back");
+    assert!(report.completion.is_some(), "the completion can still be copied");
+}

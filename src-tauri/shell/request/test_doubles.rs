@@ -1,0 +1,108 @@
+//! Test doubles: a completer and a paster whose behaviour a test decides.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pounce_engine::{CancelToken, StageTimings};
+use pounce_service::{Completion, CompletionRequest, CompletionSource, Deadline, Reason};
+use tokio::sync::Notify;
+
+use super::runner::Completer;
+use crate::clipboard::paste::{PasteError, PasteTarget, Paster, WindowId};
+
+/// Answers every request with one text, at once or when a gate opens.
+#[derive(Default)]
+pub(crate) struct ScriptedCompleter {
+    answer: String,
+    /// Each answer waits for a permit of the gate; `None` answers at once.
+    gate: Option<Arc<Notify>>,
+    pub(crate) requests: Mutex<Vec<CompletionRequest>>,
+    /// Notified after each of `requests`.
+    pub(crate) has_requests: Notify,
+    pub(crate) prepared: Mutex<Vec<CompletionRequest>>,
+    /// Notified after each of `prepared`.
+    pub(crate) has_prepared: Notify,
+}
+
+impl ScriptedCompleter {
+    pub(crate) fn answering(text: &str) -> Self {
+        Self { answer: text.into(), ..Self::default() }
+    }
+
+    /// Answers wait for `gate`.
+    pub(crate) fn behind(gate: &Arc<Notify>, text: &str) -> Self {
+        Self { gate: Some(gate.clone()), ..Self::answering(text) }
+    }
+}
+
+impl Completer for ScriptedCompleter {
+    async fn complete(
+        &self,
+        request: CompletionRequest,
+        _: Deadline,
+        cancel: CancelToken,
+    ) -> Completion {
+        assert!(!request.segments.prefix.contains("panic"), "this snippet asks for a panic");
+        self.requests.lock().unwrap().push(request);
+        self.has_requests.notify_one();
+        if let Some(gate) = &self.gate {
+            gate.notified().await;
+        }
+        if cancel.is_cancelled() {
+            answer("", vec![Reason::Cancelled])
+        } else {
+            answer(&self.answer, Vec::new())
+        }
+    }
+
+    async fn prepare(&self, request: CompletionRequest) {
+        self.prepared.lock().unwrap().push(request);
+        self.has_prepared.notify_one();
+    }
+}
+
+pub(crate) fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
+    Completion {
+        id: 1,
+        text: text.into(),
+        source: CompletionSource::Model("scripted".into()),
+        sent_to: None,
+        is_partial: false,
+        finish: None,
+        timings: StageTimings::default(),
+        n_tokens: 1,
+        n_prompt_tokens: 1,
+        elapsed: Duration::ZERO,
+        reasons,
+    }
+}
+
+/// Counts pastes instead of pasting.
+#[derive(Clone, Default)]
+pub(crate) struct ScriptedPaster {
+    pub(crate) n_pastes: Arc<Mutex<usize>>,
+    /// Whether there is no window to paste into.
+    pub(crate) has_no_window: bool,
+    /// Whether the window never fetches the text.
+    pub(crate) is_broken: bool,
+}
+
+impl Paster for ScriptedPaster {
+    fn target_window(
+        &mut self,
+        _: Option<WindowId>,
+    ) -> Result<Box<dyn PasteTarget + '_>, PasteError> {
+        if self.has_no_window { Err(PasteError::Unsupported) } else { Ok(Box::new(self.clone())) }
+    }
+}
+
+impl PasteTarget for ScriptedPaster {
+    fn paste(&mut self, _: &str, _: &CancelToken) -> Result<(), PasteError> {
+        *self.n_pastes.lock().unwrap() += 1;
+        if self.is_broken { Err(PasteError::NotFetched) } else { Ok(()) }
+    }
+
+    fn is_overtaken(&self) -> bool {
+        false
+    }
+}

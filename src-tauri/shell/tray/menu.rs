@@ -1,0 +1,352 @@
+//! The contents of the tray menu as values, so that they can be tested without a panel. [`Tray`](super::Tray) draws them.
+
+use pounce_cli::{Verb, Window};
+use pounce_engine::Mode;
+
+use crate::app::state::AppState;
+use crate::windows::wire::{ModelState, RemoteInfo};
+
+/// Everything that the tray shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TrayView {
+    /// The icon, and the first line of the menu.
+    pub(crate) state: AppState,
+    /// Why it is loading or degraded.
+    pub(crate) detail: Option<String>,
+    /// How much "Complete clipboard" completes.
+    pub(crate) mode: Mode,
+    /// The installed models.
+    pub(crate) models: Vec<ModelEntry>,
+    /// The pinned model; `None` if the router chooses.
+    pub(crate) pinned: Option<String>,
+    /// Whether a completion can be put on the clipboard again.
+    pub(crate) has_last: bool,
+    /// Whether a write can be undone.
+    pub(crate) can_undo: bool,
+}
+
+/// A model in the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ModelEntry {
+    /// The id that commands take.
+    pub(crate) id: String,
+    /// The name for people.
+    pub(crate) name: String,
+    /// Whether it is in memory.
+    pub(crate) state: ModelState,
+    /// Where the code goes; `None` for a model of this machine.
+    pub(crate) remote: Option<RemoteInfo>,
+}
+
+/// One line of the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// Text that cannot be clicked.
+    Label(String),
+    /// A command.
+    Item {
+        /// What a click does.
+        command: MenuCommand,
+        /// The text.
+        text: &'static str,
+        /// Whether it can be clicked.
+        is_enabled: bool,
+    },
+    /// A command with a mark before it.
+    Check {
+        /// What a click does.
+        command: MenuCommand,
+        /// The text.
+        text: String,
+        /// Whether the mark is shown.
+        is_checked: bool,
+    },
+    /// A menu within the menu.
+    Submenu {
+        /// The text.
+        text: &'static str,
+        /// The lines.
+        entries: Vec<Entry>,
+    },
+    /// A line between groups.
+    Separator,
+}
+
+/// What a click does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MenuCommand {
+    /// Asks the running app for this.
+    Do(Verb),
+    /// Opens a window.
+    Show(Window),
+    /// Sets how much is completed from now on.
+    SetMode(Mode),
+    /// Makes this model answer from now on; `None` lets the router choose.
+    Pin(Option<String>),
+    /// Ends the app.
+    Quit,
+}
+
+const MODEL_PREFIX: &str = "model:";
+
+const COMPLETE: MenuCommand = MenuCommand::Do(Verb::Complete(None));
+const TOGGLE_PAUSE: MenuCommand = MenuCommand::Do(Verb::TogglePause);
+const COPY_LAST: MenuCommand = MenuCommand::Do(Verb::CopyLast);
+const UNDO: MenuCommand = MenuCommand::Do(Verb::Undo);
+const DASHBOARD: MenuCommand = MenuCommand::Show(Window::Dashboard);
+const SETTINGS: MenuCommand = MenuCommand::Show(Window::Settings);
+
+/// Every command whose item does not depend on the installed models.
+const FIXED: [MenuCommand; 11] = [
+    COMPLETE,
+    MenuCommand::SetMode(Mode::Line),
+    MenuCommand::SetMode(Mode::Block),
+    MenuCommand::SetMode(Mode::Free),
+    MenuCommand::Pin(None),
+    TOGGLE_PAUSE,
+    DASHBOARD,
+    SETTINGS,
+    COPY_LAST,
+    UNDO,
+    MenuCommand::Quit,
+];
+
+impl MenuCommand {
+    /// The id of the menu's item, which its events carry.
+    pub(crate) fn id(&self) -> String {
+        match self {
+            Self::Pin(Some(id)) => format!("{MODEL_PREFIX}{id}"),
+            fixed => format!("{fixed:?}"),
+        }
+    }
+
+    /// The command with this id; `None` for an id of no command, such as a label's.
+    pub(crate) fn from_id(id: &str) -> Option<Self> {
+        if let Some(model) = id.strip_prefix(MODEL_PREFIX) {
+            return Some(Self::Pin(Some(model.to_owned())));
+        }
+        FIXED.into_iter().find(|command| command.id() == id)
+    }
+}
+
+/// The lines of the menu. They do not depend on whether a request is being worked on, so no request redraws them.
+pub(crate) fn entries(view: &TrayView) -> Vec<Entry> {
+    let item = |command, text, is_enabled| Entry::Item { command, text, is_enabled };
+    vec![
+        Entry::Label(status_line(view)),
+        Entry::Separator,
+        item(COMPLETE, "Complete clipboard", view.state != AppState::Paused),
+        Entry::Submenu { text: "Mode", entries: modes(view) },
+        Entry::Submenu { text: "Model", entries: models(view) },
+        Entry::Check {
+            command: TOGGLE_PAUSE,
+            text: "Pause".into(),
+            is_checked: view.state == AppState::Paused,
+        },
+        Entry::Separator,
+        item(DASHBOARD, "Dashboard", true),
+        item(SETTINGS, "Settings", true),
+        Entry::Separator,
+        item(COPY_LAST, "Copy last completion", view.has_last),
+        item(UNDO, "Undo last replacement", view.can_undo),
+        Entry::Separator,
+        item(MenuCommand::Quit, "Quit", true),
+    ]
+}
+
+/// The tray's tooltip, which is also the menu's first line.
+pub(crate) fn status_line(view: &TrayView) -> String {
+    let state = match view.state {
+        AppState::Loading => "loading",
+        AppState::Ready | AppState::Working => "ready",
+        AppState::Degraded => "needs attention",
+        AppState::Paused => "paused",
+    };
+    match &view.detail {
+        Some(detail) if view.state == AppState::Loading => format!("Pounce: {detail}"),
+        Some(detail) => format!("Pounce: {state}, {detail}"),
+        None => format!("Pounce: {state}"),
+    }
+}
+
+fn modes(view: &TrayView) -> Vec<Entry> {
+    let check = |mode, text: &str| Entry::Check {
+        command: MenuCommand::SetMode(mode),
+        text: text.into(),
+        is_checked: view.mode == mode,
+    };
+    vec![
+        check(Mode::Line, "To the end of the line"),
+        check(Mode::Block, "To the end of the block"),
+        check(Mode::Free, "Until the model ends it"),
+    ]
+}
+
+fn models(view: &TrayView) -> Vec<Entry> {
+    if view.models.is_empty() {
+        return vec![Entry::Label("No model is installed".into())];
+    }
+    let automatic = Entry::Check {
+        command: MenuCommand::Pin(None),
+        text: "Automatic".into(),
+        is_checked: view.pinned.is_none(),
+    };
+    let model = |entry: &ModelEntry| Entry::Check {
+        command: MenuCommand::Pin(Some(entry.id.clone())),
+        text: format!("{} ({})", entry.name, note(entry)),
+        is_checked: view.pinned.as_ref() == Some(&entry.id),
+    };
+    [automatic, Entry::Separator].into_iter().chain(view.models.iter().map(model)).collect()
+}
+
+/// The text beside a model's name: its state, or where the code goes.
+fn note(entry: &ModelEntry) -> String {
+    match &entry.remote {
+        Some(RemoteInfo { host, leaves_machine: true }) => format!("leaves this machine: {host}"),
+        Some(RemoteInfo { host, .. }) => format!("server at {host}"),
+        None => state_name(entry.state).to_owned(),
+    }
+}
+
+fn state_name(state: ModelState) -> &'static str {
+    match state {
+        ModelState::Absent => "not loaded",
+        ModelState::Queued => "waiting to load",
+        ModelState::Loading => "loading",
+        ModelState::Warm => "ready",
+        ModelState::Failed => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str, name: &str, state: ModelState) -> ModelEntry {
+        ModelEntry { id: id.into(), name: name.into(), state, remote: None }
+    }
+
+    fn view() -> TrayView {
+        TrayView {
+            state: AppState::Ready,
+            detail: None,
+            mode: Mode::Line,
+            models: vec![
+                entry("small", "Small", ModelState::Warm),
+                entry("large", "Large", ModelState::Absent),
+            ],
+            pinned: None,
+            has_last: false,
+            can_undo: false,
+        }
+    }
+
+    fn flatten(entries: Vec<Entry>) -> Vec<Entry> {
+        let nested = |entry| match entry {
+            Entry::Submenu { entries, .. } => flatten(entries),
+            other => vec![other],
+        };
+        entries.into_iter().flat_map(nested).collect()
+    }
+
+    fn checked(view: &TrayView) -> Vec<String> {
+        let is_checked = |entry| match entry {
+            Entry::Check { text, is_checked: true, .. } => Some(text),
+            _ => None,
+        };
+        flatten(entries(view)).into_iter().filter_map(is_checked).collect()
+    }
+
+    fn enabled(view: &TrayView) -> Vec<&'static str> {
+        let is_enabled = |entry| match entry {
+            Entry::Item { text, is_enabled: true, .. } => Some(text),
+            _ => None,
+        };
+        flatten(entries(view)).into_iter().filter_map(is_enabled).collect()
+    }
+
+    #[test]
+    fn marks_show_the_settings_in_force() {
+        assert_eq!(checked(&view()), ["To the end of the line", "Automatic"], "the defaults");
+        let pinned = TrayView { pinned: Some("large".into()), mode: Mode::Block, ..view() };
+        assert_eq!(
+            checked(&pinned),
+            ["To the end of the block", "Large (not loaded)"],
+            "a pinned model with its state"
+        );
+        let paused = TrayView { state: AppState::Paused, ..view() };
+        assert!(checked(&paused).contains(&"Pause".to_owned()), "paused");
+    }
+
+    #[test]
+    fn a_remote_engine_says_where_the_code_goes() {
+        let check = |host: &str, leaves_machine, text: &str| {
+            let remote = Some(RemoteInfo { host: host.into(), leaves_machine });
+            let entry = ModelEntry { remote, ..entry("far", "Far", ModelState::Warm) };
+            let view = TrayView { pinned: Some("far".into()), models: vec![entry], ..view() };
+            assert_eq!(checked(&view)[1], text, "marked where it is chosen");
+        };
+        check("gpu.example.org", true, "Far (leaves this machine: gpu.example.org)");
+        check("127.0.0.1", false, "Far (server at 127.0.0.1)");
+    }
+
+    #[test]
+    fn unavailable_commands_cannot_be_clicked() {
+        let always = ["Complete clipboard", "Dashboard", "Settings", "Quit"];
+        assert_eq!(enabled(&view()), always, "nothing was completed yet");
+        let after = TrayView { has_last: true, can_undo: true, ..view() };
+        assert_eq!(enabled(&after).len(), always.len() + 2, "then it can be copied and undone");
+        let paused = TrayView { state: AppState::Paused, ..view() };
+        assert!(!enabled(&paused).contains(&"Complete clipboard"), "paused is paused");
+        let empty = TrayView { models: Vec::new(), ..view() };
+        let labels = flatten(entries(&empty));
+        assert!(
+            labels.contains(&Entry::Label("No model is installed".into())),
+            "an empty menu would say nothing"
+        );
+    }
+
+    #[test]
+    fn every_command_is_known_by_its_id() {
+        let mut commands = Vec::new();
+        for entry in flatten(entries(&view())) {
+            if let Entry::Item { command, .. } | Entry::Check { command, .. } = entry {
+                assert_eq!(
+                    MenuCommand::from_id(&command.id()),
+                    Some(command.clone()),
+                    "a click comes back as {command:?}"
+                );
+                commands.push(command.id());
+            }
+        }
+        let n_commands = commands.len();
+        commands.sort();
+        commands.dedup();
+        assert_eq!(commands.len(), n_commands, "no two commands share an id");
+        assert_eq!(MenuCommand::from_id("something"), None, "other ids are no commands");
+    }
+
+    #[test]
+    fn a_request_does_not_redraw_the_menu() {
+        let working = TrayView { state: AppState::Working, ..view() };
+        assert_eq!(
+            entries(&working),
+            entries(&view()),
+            "only the icon changes while a request runs"
+        );
+    }
+
+    #[test]
+    fn the_first_line_says_why() {
+        let view = TrayView {
+            state: AppState::Degraded,
+            detail: Some("no model is installed".into()),
+            ..view()
+        };
+        assert_eq!(
+            status_line(&view),
+            "Pounce: needs attention, no model is installed",
+            "the reason beside the state"
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! The app as a whole: its state, the user's verbs, and its folders.
+
+use anyhow::Context as _;
+use pounce_cli::Verb;
+use tauri::Runtime;
+
+use super::error::failed;
+use super::shared::Shared;
+use crate::app::logging;
+use crate::windows::wire::{CommandError, Folder, Status};
+
+#[tauri::command]
+pub(super) async fn query_status<R: Runtime>(app: Shared<R>) -> Result<Status, CommandError> {
+    Ok(app.status())
+}
+
+#[tauri::command]
+pub(super) async fn do_set_paused<R: Runtime>(
+    app: Shared<R>,
+    is_paused: bool,
+) -> Result<Status, CommandError> {
+    app.ask(Verb::SetPaused(is_paused));
+    Ok(app.status())
+}
+
+#[tauri::command]
+pub(super) async fn do_undo<R: Runtime>(app: Shared<R>) -> Result<(), CommandError> {
+    app.ask(Verb::Undo);
+    Ok(())
+}
+
+#[tauri::command]
+pub(super) async fn do_copy_last<R: Runtime>(app: Shared<R>) -> Result<(), CommandError> {
+    app.ask(Verb::CopyLast);
+    Ok(())
+}
+
+#[tauri::command]
+pub(super) async fn do_suspend_hotkeys<R: Runtime>(
+    app: Shared<R>,
+    is_suspended: bool,
+) -> Result<(), CommandError> {
+    let shared = app.clone();
+    tauri::async_runtime::spawn_blocking(move || shared.set_recording(is_suspended))
+        .await
+        .map_err(failed)
+}
+
+#[tauri::command]
+pub(super) async fn do_open_folder<R: Runtime>(
+    app: Shared<R>,
+    folder: Folder,
+) -> Result<(), CommandError> {
+    let path = match folder {
+        Folder::Logs => logging::folder(&app.paths.data),
+        Folder::Models => app.paths.models.first().cloned().unwrap_or_default(),
+        Folder::Settings => app.paths.config.clone(),
+    };
+    std::fs::create_dir_all(&path).map_err(failed)?;
+    open::that_detached(&path)
+        .with_context(|| format!("{} cannot be opened", path.display()))
+        .map_err(failed)
+}

@@ -1,0 +1,9 @@
+//! The two windows, dashboard and settings: `window` opens them, `commands` answers their pages in types of `wire`.
+
+pub(crate) mod commands;
+mod dialogs;
+mod export;
+mod remote_form;
+pub(crate) mod settings_form;
+pub(crate) mod window;
+pub(crate) mod wire;

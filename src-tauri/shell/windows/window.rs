@@ -1,0 +1,71 @@
+//! Opens the windows: created when asked for and destroyed when closed, so that the idle app holds no web view.
+
+use pounce_cli::Window;
+use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder};
+
+/// A window's label, by which the capabilities and the page know it.
+pub(crate) fn label(window: Window) -> &'static str {
+    match window {
+        Window::Dashboard => "dashboard",
+        Window::Settings => "settings",
+    }
+}
+
+/// Opens `window`, or brings it to the front. Returns at once; the window follows on the main thread.
+pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, window: Window) {
+    let handle = app.clone();
+    let shown = app.run_on_main_thread(move || {
+        if let Err(error) = open_or_raise(&handle, window) {
+            tracing::error!(window = label(window), %error, "the window cannot be shown");
+        }
+    });
+    if let Err(error) = shown {
+        tracing::warn!(%error, "no window is shown any more");
+    }
+}
+
+fn open_or_raise<R: Runtime>(app: &AppHandle<R>, window: Window) -> tauri::Result<()> {
+    if let Some(open) = app.get_webview_window(label(window)) {
+        open.unminimize()?;
+        open.show()?;
+        return open.set_focus();
+    }
+    let page = WebviewUrl::App(format!("index.html#{}", label(window)).into());
+    WebviewWindowBuilder::new(app, label(window), page)
+        .title(title(window))
+        .inner_size(900.0, 640.0)
+        .min_inner_size(480.0, 400.0)
+        .on_navigation(is_own)
+        .build()?;
+    Ok(())
+}
+
+/// Whether an address belongs to the app itself. Its pages navigate nowhere else, so no code can leave in an address.
+fn is_own(address: &Url) -> bool {
+    address.scheme() == "tauri" && address.host_str() == Some("localhost")
+}
+
+fn title(window: Window) -> &'static str {
+    match window {
+        Window::Dashboard => "Pounce Dashboard",
+        Window::Settings => "Pounce Settings",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_go_nowhere_else() {
+        let check = |address: &str, expected: bool| {
+            assert_eq!(is_own(&address.parse().unwrap()), expected, "{address}");
+        };
+        check("tauri://localhost/index.html#dashboard", true);
+        check("https://example.org/?code=secret", false);
+        check("tauri://example.org/", false);
+        check("http://localhost/", false);
+        check("file:///etc/passwd", false);
+        check("data:text/html,x", false);
+    }
+}

@@ -1,0 +1,268 @@
+//! The installed models, the memory they take and how fast they are here.
+
+use std::path::Path;
+use std::time::Duration;
+
+use pounce_service as service;
+use pounce_service::settings::Remote;
+use pounce_service::threads::ThreadChoice;
+use serde::Serialize;
+use tokio::time::Instant;
+#[cfg(test)]
+use ts_rs::TS;
+
+use super::remote::{RemoteInfo, remote_info};
+use super::units::ms;
+use crate::app::state::wanted_model;
+
+/// The answer to `query_models`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct Models {
+    /// Every installed model, the one that came with the app first.
+    pub(crate) models: Vec<ModelInfo>,
+    /// The model that the user pinned; `None` if the router chooses.
+    pub(crate) pinned: Option<String>,
+    /// What the resident models may take together and take now.
+    pub(crate) memory: MemoryInfo,
+}
+
+/// The payload of the event `model_state`: one model's state has changed, so `query_models` has a new answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct ModelStateChange {
+    /// The model's id.
+    pub(crate) id: String,
+    /// The model's new state.
+    pub(crate) state: ModelState,
+}
+
+/// One installed model.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct ModelInfo {
+    /// The id that commands take.
+    pub(crate) id: String,
+    /// The name for people.
+    pub(crate) name: String,
+    /// The size of its files.
+    pub(crate) size_bytes: u64,
+    /// The resident memory that loading it took; `None` before it was first loaded on this machine.
+    pub(crate) memory_bytes: Option<u64>,
+    /// Whether it is in memory.
+    pub(crate) state: ModelState,
+    /// Why it failed; `None` in any other state.
+    pub(crate) error: Option<String>,
+    /// Whether the user pinned it.
+    pub(crate) is_pinned: bool,
+    /// Whether the next request will probably go to it.
+    pub(crate) is_active: bool,
+    /// Whether it may be removed: the model that came with the app may not.
+    pub(crate) is_removable: bool,
+    /// How fast it is on this machine; `None` before it was measured.
+    pub(crate) speed: Option<ModelSpeed>,
+    /// How long a typical completion takes with each number of threads, fewest first; empty before that was measured.
+    pub(crate) threads: Vec<ThreadTime>,
+    /// Why it runs on the processor although the settings ask for a GPU; `None` if nothing is wrong.
+    pub(crate) device_problem: Option<String>,
+    /// How good its completions are; `None` if it was not measured.
+    pub(crate) quality: Option<ModelQuality>,
+    /// Whether requests pass to it.
+    pub(crate) breaker: BreakerInfo,
+    /// The licence of its weights, as an SPDX identifier; `None` for a model that the catalogue does not know.
+    pub(crate) licence: Option<String>,
+    /// Where it runs; `None` for a model of this machine.
+    pub(crate) remote: Option<RemoteInfo>,
+}
+
+/// Where a model is on its way into memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) enum ModelState {
+    /// On disk only.
+    Absent,
+    /// Waiting to be loaded after others.
+    Queued,
+    /// Being loaded and warmed up.
+    Loading,
+    /// In memory and as fast as it gets.
+    Warm,
+    /// Could not be loaded.
+    Failed,
+}
+
+/// A model's speed as measured on this machine.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct ModelSpeed {
+    /// Reading one token of the snippet.
+    pub(crate) prompt_token_ms: f64,
+    /// Writing one token of the completion.
+    pub(crate) token_ms: f64,
+}
+
+/// How long a typical completion takes with this many threads.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct ThreadTime {
+    /// The number of threads.
+    pub(crate) n_threads: u32,
+    /// The time for prompt and completion together.
+    pub(crate) total_ms: f64,
+    /// Whether the next start uses this many, if the user leaves the choice to the app.
+    pub(crate) is_chosen: bool,
+}
+
+/// A model's quality on held-out single-line completions, from the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct ModelQuality {
+    /// The share that is right to the character, 0 to 1.
+    pub(crate) exact_match: f64,
+    /// The mean edit similarity, 0 to 1.
+    pub(crate) edit_similarity: f64,
+    /// The completions it was measured on.
+    pub(crate) n_cases: u32,
+}
+
+/// Bytes allowed and bytes used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct MemoryInfo {
+    /// What resident models may take together.
+    pub(crate) budget_bytes: u64,
+    /// What they take now.
+    pub(crate) resident_bytes: u64,
+}
+
+/// A model's circuit breaker.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct BreakerInfo {
+    /// Whether requests pass.
+    pub(crate) state: BreakerState,
+    /// With [`BreakerState::Open`], how long until the next attempt.
+    pub(crate) retry_ms: Option<f64>,
+}
+
+/// Whether requests pass to a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) enum BreakerState {
+    /// Requests pass.
+    Closed,
+    /// It failed too often; requests go elsewhere.
+    Open,
+    /// One request is let through to see whether it works again.
+    HalfOpen,
+}
+
+impl From<&service::ModelState> for ModelState {
+    fn from(state: &service::ModelState) -> Self {
+        match state {
+            service::ModelState::Absent => Self::Absent,
+            service::ModelState::Queued => Self::Queued,
+            service::ModelState::Loading => Self::Loading,
+            service::ModelState::Warm => Self::Warm,
+            service::ModelState::Failed { .. } => Self::Failed,
+        }
+    }
+}
+
+/// The answer to `query_models`. `own` is the folder of the models that the user installed, which may be removed; `dirs`
+/// says where each model is, and `remote` which are remote engines.
+pub(crate) fn models(
+    status: &service::Status,
+    dirs: &service::ModelRegistry,
+    own: &Path,
+    remote: &Remote,
+) -> Models {
+    let active = wanted_model(&status.models).map(|model| &model.id);
+    let info = |model: &service::ModelStatus| {
+        let dir = dirs.get(&model.id).map(|installed| installed.dir.as_path());
+        let is_removable = dir.is_some_and(|dir| dir.parent() == Some(own)) && !model.is_default;
+        let remote = remote_info(remote, &model.id);
+        ModelInfo {
+            is_active: active == Some(&model.id),
+            is_removable,
+            remote,
+            ..model_info(model)
+        }
+    };
+    let mut models: Vec<_> = status.models.iter().collect();
+    models.sort_by_key(|model| !model.is_default);
+    Models {
+        models: models.into_iter().map(info).collect(),
+        pinned: status
+            .models
+            .iter()
+            .find(|model| model.is_pinned)
+            .map(|model| model.id.to_string()),
+        memory: MemoryInfo { budget_bytes: status.budget_bytes, resident_bytes: status.used_bytes },
+    }
+}
+
+fn model_info(model: &service::ModelStatus) -> ModelInfo {
+    let error = match &model.state {
+        service::ModelState::Failed { message } => Some(message.clone()),
+        _ => None,
+    };
+    let speed = model.measured.speed.map(|speed| ModelSpeed {
+        prompt_token_ms: ms(speed.encode_per_token()),
+        token_ms: ms(speed.decode_per_token()),
+    });
+    ModelInfo {
+        id: model.id.to_string(),
+        name: model.name.clone(),
+        size_bytes: model.disk_bytes,
+        memory_bytes: model.resident_bytes.or(model.measured.resident_bytes),
+        state: (&model.state).into(),
+        error,
+        is_pinned: model.is_pinned,
+        is_active: false,
+        is_removable: false,
+        speed,
+        threads: model.measured.threads.as_ref().map(thread_times).unwrap_or_default(),
+        device_problem: model.measured.refusal.clone(),
+        quality: quality(&model.id),
+        breaker: breaker(model.breaker),
+        licence: spec(&model.id).map(|spec| spec.licence),
+        remote: None,
+    }
+}
+
+fn thread_times(choice: &ThreadChoice) -> Vec<ThreadTime> {
+    let time = |(threads, time): (usize, Duration)| ThreadTime {
+        n_threads: threads as u32,
+        total_ms: ms(time),
+        is_chosen: threads == choice.threads,
+    };
+    choice.times().map(time).collect()
+}
+
+fn spec(id: &service::ModelId) -> Option<service::ModelSpec> {
+    service::ModelCatalog::built_in().get(id).cloned()
+}
+
+/// A model's quality according to the catalogue; `None` if it was not measured.
+fn quality(id: &service::ModelId) -> Option<ModelQuality> {
+    let service::Quality { exact_match, edit_similarity, n_cases, .. } = spec(id)?.quality?;
+    Some(ModelQuality { exact_match, edit_similarity, n_cases: n_cases as u32 })
+}
+
+fn breaker(state: service::BreakerState) -> BreakerInfo {
+    match state {
+        service::BreakerState::Closed => {
+            BreakerInfo { state: BreakerState::Closed, retry_ms: None }
+        }
+        service::BreakerState::HalfOpen => {
+            BreakerInfo { state: BreakerState::HalfOpen, retry_ms: None }
+        }
+        service::BreakerState::Open { until } => {
+            let wait = until.saturating_duration_since(Instant::now());
+            BreakerInfo { state: BreakerState::Open, retry_ms: Some(ms(wait)) }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! [`RequestRecord`]: a finished request as the dashboard draws it. Counts and durations only, never code or completions.
+//!
+//! Percentiles and the histogram follow the dashboard's filter, so the page computes them from the records.
+
+use std::time::SystemTime;
+
+use pounce_engine::{FinishReason, Mode};
+use pounce_service as service;
+use pounce_service::{Reason, TimeLimits};
+use serde::Serialize;
+#[cfg(test)]
+use ts_rs::TS;
+
+use super::units::{ms, unix_ms};
+use crate::request::report::{Outcome, RequestReport};
+
+/// One finished request: an element of the answer to `query_recent` (the last thousand, oldest first), and the payload of
+/// the event `completion`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct RequestRecord {
+    /// The request's number since the start of the app.
+    pub(crate) id: u64,
+    /// When it was triggered.
+    pub(crate) at_ms: u64,
+    /// The model that answered; `None` if none did.
+    pub(crate) model: Option<String>,
+    /// What answered.
+    pub(crate) source: CompletionSource,
+    /// The remote engine that was sent the code, even if something else answered; `None` if the code stayed on this machine.
+    pub(crate) sent_to: Option<String>,
+    /// How much was asked for.
+    pub(crate) mode: Mode,
+    /// The name of the snippet's language.
+    pub(crate) language: String,
+    /// How it ended.
+    pub(crate) finish: Finish,
+    /// Whether the deadline cut the completion at a useful boundary.
+    pub(crate) is_partial: bool,
+    /// Tokens that the model read.
+    pub(crate) n_prompt_tokens: u32,
+    /// Tokens that the model wrote.
+    pub(crate) n_tokens: u32,
+    /// Where the time went.
+    pub(crate) stages: Stages,
+    /// From the trigger to the clipboard changed: the sum of `stages`.
+    pub(crate) total_ms: f64,
+    /// Whether `total_ms` was within the target in force then.
+    pub(crate) met_target: bool,
+    /// Whether `total_ms` was within the maximum in force then.
+    pub(crate) met_maximum: bool,
+}
+
+/// Where a request's time went; the fields add up to [`RequestRecord::total_ms`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) struct Stages {
+    /// Reading the clipboard.
+    pub(crate) clipboard_ms: f64,
+    /// Text to tokens.
+    pub(crate) tokenize_ms: f64,
+    /// The encoder's run.
+    pub(crate) encode_ms: f64,
+    /// The first token.
+    pub(crate) first_token_ms: f64,
+    /// Every further token.
+    pub(crate) decode_ms: f64,
+    /// Tokens to text.
+    pub(crate) detokenize_ms: f64,
+    /// Writing the clipboard.
+    pub(crate) write_ms: f64,
+    /// What no other stage holds: choosing the model, waiting for it, passing from thread to thread.
+    pub(crate) other_ms: f64,
+}
+
+/// What answered a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) enum CompletionSource {
+    /// A model of this machine.
+    Model,
+    /// A remote engine: the code was sent to it.
+    Remote,
+    /// An earlier completion of the same context.
+    Cache,
+    /// A copy from the snippet itself.
+    Copy,
+    /// No model: the open brackets were closed.
+    Brackets,
+    /// Nothing: the completion is empty.
+    Nothing,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(TS), ts(export))]
+pub(crate) enum Finish {
+    /// The completion is whole.
+    Complete,
+    /// The completion stops at its greatest length.
+    Length,
+    /// The deadline came first.
+    Deadline,
+    /// The user cancelled, or asked again.
+    Cancelled,
+    /// Something failed; a fallback may have answered.
+    Failed,
+}
+
+/// A finished request as the dashboard draws it; `None` if the service was not asked.
+pub(crate) fn record(report: &RequestReport, limits: TimeLimits) -> Option<RequestRecord> {
+    let completion = report.completion.as_ref()?;
+    let stages = stages(report, completion);
+    Some(RequestRecord {
+        id: report.id,
+        at_ms: unix_ms(SystemTime::now()).saturating_sub(report.times.total.as_millis() as u64),
+        model: completion.source.model().map(ToString::to_string),
+        source: source(&completion.source),
+        sent_to: completion.sent_to.as_ref().map(ToString::to_string),
+        mode: report.mode,
+        language: report.language.name().to_owned(),
+        finish: finish(report, completion),
+        is_partial: completion.is_partial,
+        n_prompt_tokens: completion.n_prompt_tokens as u32,
+        n_tokens: completion.n_tokens as u32,
+        stages,
+        total_ms: ms(report.times.total),
+        met_target: report.times.total <= limits.target,
+        met_maximum: report.times.total <= limits.maximum,
+    })
+}
+
+/// The stages, with what none of them holds, so that they add up to the total.
+fn stages(report: &RequestReport, completion: &service::Completion) -> Stages {
+    let timings = completion.timings;
+    let known = timings.total() + report.times.read + report.times.write;
+    Stages {
+        clipboard_ms: ms(report.times.read),
+        tokenize_ms: ms(timings.tokenize),
+        encode_ms: ms(timings.encode),
+        first_token_ms: ms(timings.first_token),
+        decode_ms: ms(timings.decode),
+        detokenize_ms: ms(timings.detokenize),
+        write_ms: ms(report.times.write),
+        other_ms: ms(report.times.total) - ms(known),
+    }
+}
+
+fn source(source: &service::CompletionSource) -> CompletionSource {
+    match source {
+        service::CompletionSource::Model(_) => CompletionSource::Model,
+        service::CompletionSource::Remote(_) => CompletionSource::Remote,
+        service::CompletionSource::Cache(_) => CompletionSource::Cache,
+        service::CompletionSource::Copy => CompletionSource::Copy,
+        service::CompletionSource::Brackets => CompletionSource::Brackets,
+        service::CompletionSource::None => CompletionSource::Nothing,
+    }
+}
+
+fn finish(report: &RequestReport, completion: &service::Completion) -> Finish {
+    let is_late = completion.reasons.iter().any(|reason| {
+        matches!(
+            reason,
+            Reason::DeadlineMissed(_) | Reason::NoUsefulBoundary(_) | Reason::QueueTimedOut
+        )
+    });
+    let is_failed = completion.reasons.iter().any(|reason| {
+        matches!(
+            reason,
+            Reason::ModelFailed(..)
+                | Reason::ModelCrashed(_)
+                | Reason::LoadFailed(..)
+                | Reason::NoModel
+        )
+    });
+    match (&report.outcome, completion.finish) {
+        (Outcome::Cancelled, _) => Finish::Cancelled,
+        (Outcome::LeftAlone(_) | Outcome::NotPasted(_) | Outcome::Failed, _) => Finish::Failed,
+        _ if is_failed => Finish::Failed,
+        _ if completion.is_partial || is_late => Finish::Deadline,
+        (_, Some(FinishReason::Length)) => Finish::Length,
+        _ => Finish::Complete,
+    }
+}
+
+#[cfg(test)]
+mod tests;

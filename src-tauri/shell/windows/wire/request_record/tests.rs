@@ -1,0 +1,119 @@
+//! Stages that add up, and how each request ended.
+
+use std::time::Duration;
+
+use pounce_engine::StageTimings;
+use pounce_service::Completion;
+
+use super::*;
+use crate::clipboard::error::Refusal;
+use crate::request::report::Times;
+
+fn report(outcome: Outcome, completion: Completion) -> RequestReport {
+    let millis = Duration::from_millis;
+    let times = Times { read: millis(2), write: millis(3), total: millis(70) };
+    RequestReport {
+        outcome,
+        completion: Some(completion),
+        times,
+        ..RequestReport::new(4, Mode::Block)
+    }
+}
+
+fn completion() -> Completion {
+    let millis = Duration::from_millis;
+    let timings = StageTimings {
+        tokenize: millis(1),
+        encode: millis(30),
+        first_token: millis(4),
+        decode: millis(20),
+        detokenize: Duration::from_micros(500),
+    };
+    Completion {
+        id: 9,
+        text: "x".into(),
+        source: service::CompletionSource::Model("m".into()),
+        sent_to: Some("far".into()),
+        is_partial: false,
+        finish: Some(FinishReason::Stop),
+        timings,
+        n_tokens: 5,
+        n_prompt_tokens: 50,
+        elapsed: millis(60),
+        reasons: Vec::new(),
+    }
+}
+
+#[test]
+fn stages_add_up_to_the_total() {
+    let record = record(&report(Outcome::Appended, completion()), TimeLimits::default()).unwrap();
+    let Stages {
+        clipboard_ms,
+        tokenize_ms,
+        encode_ms,
+        first_token_ms,
+        decode_ms,
+        detokenize_ms,
+        write_ms,
+        other_ms,
+    } = record.stages;
+    let sum = clipboard_ms
+        + tokenize_ms
+        + encode_ms
+        + first_token_ms
+        + decode_ms
+        + detokenize_ms
+        + write_ms
+        + other_ms;
+    assert!((sum - record.total_ms).abs() < 1e-9, "{sum} is {}", record.total_ms);
+    assert!((other_ms - 9.5).abs() < 1e-9, "what no stage holds has its own: {other_ms}");
+    assert_eq!(
+        (record.id, record.mode, record.n_tokens),
+        (4, Mode::Block, 5),
+        "the rest is carried over"
+    );
+    assert!(record.met_target && record.met_maximum, "70 ms is within 100");
+}
+
+#[test]
+fn every_end_of_a_request_has_its_finish() {
+    let cut = Completion { is_partial: true, ..completion() };
+    let long = Completion { finish: Some(FinishReason::Length), ..completion() };
+    let missed = Completion {
+        reasons: vec![Reason::DeadlineMissed("m".into())],
+        finish: None,
+        ..completion()
+    };
+    let crashed = Completion {
+        reasons: vec![Reason::ModelCrashed("m".into())],
+        finish: None,
+        ..completion()
+    };
+    let cases = [
+        (Outcome::Appended, completion(), Finish::Complete),
+        (Outcome::Appended, cut, Finish::Deadline),
+        (Outcome::Appended, long, Finish::Length),
+        (Outcome::Nothing(None), missed, Finish::Deadline),
+        (Outcome::Replaced, crashed, Finish::Failed),
+        (Outcome::Cancelled, completion(), Finish::Cancelled),
+        (Outcome::LeftAlone(Refusal::Changed), completion(), Finish::Failed),
+    ];
+    for (outcome, completion, expected) in cases {
+        let report = report(outcome, completion);
+        let record = record(&report, TimeLimits::default()).unwrap();
+        assert_eq!(record.finish, expected, "{:?} with {:?}", report.outcome, report.completion);
+    }
+}
+
+#[test]
+fn a_request_that_was_refused_unread_has_no_record() {
+    let report = RequestReport {
+        outcome: Outcome::LeftAlone(Refusal::Image),
+        ..RequestReport::new(1, Mode::Line)
+    };
+    assert_eq!(
+        record(&report, TimeLimits::default()),
+        None,
+        "the dashboard shows latency, and there is none"
+    );
+}
