@@ -1,25 +1,26 @@
-//! The janitor: what has to be done every now and then. Idle models and old completions leave, the
-//! machine's memory is watched, measurements are written down.
+//! Periodic maintenance: unloads idle models, forgets old completions, watches the machine's memory and
+//! writes measurements to the disk.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, interval};
 
-use crate::context::{Context, lock};
-use crate::events::ModelState;
+use crate::context::Context;
 use crate::metrics::{Counter, Gauges};
-use crate::pool::ModelPool;
-use crate::storage;
+use crate::pool::{ModelPool, ModelState};
+use crate::storage::{self, off_the_runtime};
 
-/// Between two looks at the memory and the clock.
+/// Between two rounds of maintenance.
 const ROUND: Duration = Duration::from_secs(2);
-/// Between two dumps of measurements, if there are any.
+/// Between two dumps of measurements, if there are new ones.
 const DUMP_EVERY: Duration = Duration::from_secs(30);
 
-/// Makes its rounds until `stop` is notified, by `notify_one`: it may come before the first round.
-pub(crate) async fn make_rounds(context: Arc<Context>, pool: ModelPool, stop: Arc<Notify>) {
+/// Maintains the service until `stop` is notified with `notify_one`, which may be before the first
+/// round.
+pub(crate) async fn run(pool: ModelPool, stop: Arc<Notify>) {
+    let context = pool.context();
     let mut rounds = interval(ROUND);
     let (mut last_dump, mut n_dumped) = (Instant::now(), 0);
     let stopped = stop.notified();
@@ -30,50 +31,45 @@ pub(crate) async fn make_rounds(context: Arc<Context>, pool: ModelPool, stop: Ar
             () = &mut stopped => return,
             _ = rounds.tick() => {}
         }
-        pool.heed_pressure().await;
+        pool.respond_to_pressure().await;
         pool.unload_idle().await;
-        lock(&context.cache).expire(SystemTime::now());
-        let max_age = lock(&context.settings).cache.max_age();
-        lock(&context.recents).expire(max_age);
-        let n_events = n_events(&context);
+        context.completions.expire(context.settings().cache.max_age());
+        let n_events = n_events(context);
         if last_dump.elapsed() >= DUMP_EVERY && n_events != n_dumped {
             (last_dump, n_dumped) = (Instant::now(), n_events);
-            dump(&context, &pool).await;
+            dump(&pool).await;
         }
     }
 }
 
-/// Counts whatever changes what is dumped.
+/// Counts the events that change what is dumped.
 fn n_events(context: &Context) -> u64 {
-    let metrics = lock(&context.metrics);
     [Counter::Requests, Counter::Loads, Counter::LoadFailures, Counter::Evictions]
-        .map(|c| metrics.get(c))
+        .map(|counter| context.metrics.get(counter))
         .iter()
         .sum()
 }
 
-/// Writes profile and metrics. A full disk costs the measurements, nothing else.
-pub(crate) async fn dump(context: &Context, pool: &ModelPool) {
-    let profile = lock(&context.profile).clone();
-    // First, because a breaker that changes is locked while it counts that.
-    let gauges = gauges(context, pool);
-    let text = lock(&context.metrics).to_text(&gauges);
-    let paths = context.paths.clone();
-    let written = storage::off_the_runtime(move || {
-        profile.save(&paths.profile_file())?;
-        storage::write(&paths.metrics_file(), &text)
-    });
-    if let Err(error) = written.await {
+/// Writes measurements and metrics. On a full disk they are lost, and nothing else is.
+pub(crate) async fn dump(pool: &ModelPool) {
+    let context = pool.context();
+    let (text, file) = (context.metrics.to_text(&gauges(pool)), context.paths.metrics_file());
+    let measured = context.measurements.save().await;
+    let counted = off_the_runtime(move || storage::write(&file, &text)).await;
+    if let Err(error) = measured.and(counted) {
         tracing::warn!(folder = %context.paths.data.display(), %error, "measurements were not written");
     }
 }
 
 /// The state of the models, for the dump.
-pub(crate) fn gauges(context: &Context, pool: &ModelPool) -> Gauges {
-    let installed = lock(&context.registry).installed().to_vec();
-    let breakers =
-        installed.iter().map(|model| (model.id.clone(), context.breakers.state(&model.id).name()));
-    // What is loading has room set aside, but no measured size.
+pub(crate) fn gauges(pool: &ModelPool) -> Gauges {
+    let context = pool.context();
+    let installed = context.installed_models().into_iter();
+    let breakers = installed.map(|model| {
+        let state = context.breakers.state(&model.id).name();
+        (model.id, state)
+    });
+    // A model that is being loaded has reserved memory, but no measured size yet.
     let loaded = pool
         .residents()
         .into_iter()

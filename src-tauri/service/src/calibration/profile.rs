@@ -8,8 +8,6 @@
 //! The file is shared by the app and the command line. Each writes what it has measured itself and
 //! leaves the rest as it is.
 
-mod speed;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
@@ -17,49 +15,47 @@ use std::time::Duration;
 use pounce_engine::{Device, Generation, LoadOptions};
 use serde::{Deserialize, Serialize};
 
+use super::speed::{Speed, speed_of, speed_of_server};
+use super::threads::ThreadChoice;
 use crate::catalog::ModelId;
 use crate::registry::InstalledModel;
 use crate::storage;
-use crate::threads::ThreadChoice;
-pub use speed::Speed;
-use speed::{speed_of, speed_of_server};
 
-/// What a model takes besides its weights, before that was measured.
+/// Bytes that a model is expected to take besides its weights, before its size was measured.
 pub(crate) const BUFFER_BYTES: u64 = 32 << 20;
 
-/// What is known of one model.
+/// What was measured of one model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// The version that was measured.
     fingerprint: String,
     /// `None` before the first run.
     pub speed: Option<Speed>,
-    /// Growth of the process by the loaded model; `None` before the first load.
+    /// Bytes by which the process grew when it was loaded; `None` before the first load.
     pub resident_bytes: Option<u64>,
     /// How long loading and warming up took last; `None` before the first load.
     pub load_ms: Option<u64>,
-    /// With how many threads it is fastest; `None` before that was measured.
+    /// The number of threads that it is fastest with; `None` before that was measured.
     #[serde(default)]
     pub threads: Option<ThreadChoice>,
-    /// Why it does not run on the device that the settings ask for, as of the last load; `None` if
-    /// it does.
+    /// Why the last load fell back to another device than the settings ask for; `None` if it did not.
     #[serde(default)]
-    pub refusal: Option<String>,
+    pub device_fallback_reason: Option<String>,
     /// Threads and device that `speed` was measured with; empty before the first load.
     #[serde(default)]
     loaded_as: String,
 }
 
-/// What is known of all models on one machine.
+/// What was measured of all models on one machine.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
-    /// The processor that it holds for.
+    /// The processor that was measured.
     machine: String,
-    /// The setting; 0 is automatic.
+    /// The setting of threads; 0 is automatic.
     #[serde(default)]
     threads: usize,
     models: BTreeMap<ModelId, Measured>,
-    /// Those that were measured since it was loaded. Of all others the file knows best.
+    /// Models that were measured since the profile was read. For all others the file is newer.
     #[serde(skip)]
     own: BTreeSet<ModelId>,
 }
@@ -73,11 +69,11 @@ impl Profile {
     /// Reads the profile of an earlier run; an empty one if there is none for this machine.
     pub fn load(file: &Path, threads: usize) -> Self {
         let mut profile = Self::new(threads);
-        profile.take_over(storage::read_json(file).unwrap_or_default());
+        profile.merge(storage::read_json(file).unwrap_or_default());
         profile
     }
 
-    /// Takes over a changed setting: speeds with other threads say nothing. Sizes and choices stay.
+    /// Applies a changed setting, and forgets speeds with other threads. Sizes and choices stay.
     pub fn set_threads(&mut self, threads: usize) {
         if threads != self.threads {
             self.threads = threads;
@@ -85,8 +81,13 @@ impl Profile {
         }
     }
 
-    /// How a model is to be loaded now: with as many threads as the setting says, else with those that
-    /// suit it best. Its speed with another number, or on another device, is forgotten.
+    /// The setting of threads that it was made with; 0 is automatic.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// How to load a model now: with the threads of the setting, else with those that it is fastest
+    /// with. Its speed with another number, or on another device, is forgotten.
     pub fn begin_load(&mut self, model: &InstalledModel, device: Device) -> LoadOptions {
         let choice = self.get(model).threads.filter(|_| self.threads == 0);
         let options = LoadOptions {
@@ -96,7 +97,7 @@ impl Profile {
             ..LoadOptions::default()
         };
         let loaded_as = format!("{} threads, {device}", options.n_threads());
-        // Nothing is measured yet: what another process knows counts still.
+        // Nothing is measured yet, so the entry does not count as this process' own.
         let measured = self.entry(model);
         if measured.loaded_as != loaded_as {
             measured.loaded_as = loaded_as;
@@ -105,19 +106,19 @@ impl Profile {
         options
     }
 
-    /// Keeps why a model does not run where it should.
-    pub fn note_refusal(&mut self, model: &InstalledModel, refusal: Option<String>) {
-        self.own_entry(model).refusal = refusal;
+    /// Keeps why a model runs on another device than the settings ask for; `None` if it does not.
+    pub fn note_device_fallback(&mut self, model: &InstalledModel, reason: Option<String>) {
+        self.own_entry(model).device_fallback_reason = reason;
     }
 
-    /// Keeps what was chosen; the next start takes it.
+    /// Keeps the chosen number of threads for the next load.
     pub fn note_threads(&mut self, model: &InstalledModel, choice: ThreadChoice) {
         self.own_entry(model).threads = Some(choice);
     }
 
-    /// Learns what another process has measured on this machine, of models that were not measured
-    /// here.
-    pub(crate) fn take_over(&mut self, mut written: Self) {
+    /// Takes over what another process has measured on this machine, for models that this one has not
+    /// measured.
+    pub(crate) fn merge(&mut self, mut written: Self) {
         if written.machine == self.machine {
             written.set_threads(self.threads);
             for (id, theirs) in written.models {
@@ -129,27 +130,28 @@ impl Profile {
         }
     }
 
-    /// Writes it, replacing the file in one step. What another process has measured meanwhile stays.
+    /// Writes the profile, replacing the file in one step. What another process has measured meanwhile
+    /// stays.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error of the file system.
     pub fn save(&self, file: &Path) -> std::io::Result<()> {
         let _held = storage::hold(file)?;
         let mut merged = self.clone();
-        merged.take_over(storage::read_json(file).unwrap_or_default());
+        merged.merge(storage::read_json(file).unwrap_or_default());
         storage::write_json(file, &merged)
     }
 
-    /// What is known of a model; nothing if another version of it was measured.
+    /// What was measured of a model; nothing if that was another version of it.
     pub fn get(&self, model: &InstalledModel) -> Measured {
         let known =
             self.models.get(&model.id).filter(|known| known.fingerprint == model.fingerprint);
         known.cloned().unwrap_or_default()
     }
 
-    /// The bytes to reckon with before a model is loaded: as measured, else twice its files (ONNX
-    /// Runtime packs the weights into a second copy) and its buffers. The embedded model has 53 MB
-    /// of files and takes 139 in use. A model that turns out larger is caught after loading.
+    /// Bytes that a model is expected to take: its measured size, else twice its files (ONNX Runtime
+    /// packs the weights into a second copy) and its buffers; 0 for a server. The embedded model has
+    /// 53 MB of files and takes 139 in use. A model that turns out larger is caught after loading.
     pub fn expected_bytes(&self, model: &InstalledModel) -> u64 {
         if model.remote.is_some() {
             return 0;
@@ -157,23 +159,22 @@ impl Profile {
         self.get(model).resident_bytes.unwrap_or(model.disk_bytes * 2 + BUFFER_BYTES)
     }
 
-    /// Notes how long loading took and how many bytes it cost. The largest size ever seen counts:
-    /// a second load reuses memory that the allocator has kept, and seems to cost less.
+    /// Keeps how long loading took and by how many bytes the process grew. The largest size ever seen
+    /// counts: a second load reuses memory that the allocator has kept, and seems smaller.
     pub fn note_load(
         &mut self,
         model: &InstalledModel,
         resident_bytes: u64,
         took: Duration,
-    ) -> u64 {
+    ) {
         let measured = self.own_entry(model);
         let largest =
             measured.resident_bytes.map_or(resident_bytes, |known| known.max(resident_bytes));
         measured.resident_bytes = Some(largest);
         measured.load_ms = Some(took.as_millis() as u64);
-        largest
     }
 
-    /// Learns from a run.
+    /// Learns a model's speed from a run.
     pub fn note_run(&mut self, model: &InstalledModel, run: &Generation) {
         let measured = self.own_entry(model);
         let newest = match model.remote {
@@ -187,7 +188,7 @@ impl Profile {
         }
     }
 
-    /// The entry of what is measured here.
+    /// The entry of a model that this process measures.
     fn own_entry(&mut self, model: &InstalledModel) -> &mut Measured {
         self.own.insert(model.id.clone());
         self.entry(model)
@@ -203,7 +204,8 @@ impl Profile {
 }
 
 impl Measured {
-    /// Takes from another process what was not measured here, if it is of the same version, loaded as it is here.
+    /// Takes from another process what this one has not measured, if both loaded the same version in
+    /// the same way.
     fn complete(&mut self, theirs: Self) {
         if self.fingerprint == theirs.fingerprint {
             let is_alike = self.loaded_as == theirs.loaded_as;
@@ -213,7 +215,7 @@ impl Measured {
     }
 }
 
-/// Names what speed depends on besides the model and its threads.
+/// The processor and its number of cores, on which speed depends besides model and threads.
 fn machine() -> String {
     let only_names = sysinfo::RefreshKind::nothing().with_cpu(sysinfo::CpuRefreshKind::nothing());
     let system = sysinfo::System::new_with_specifics(only_names).ok();

@@ -1,4 +1,4 @@
-//! [`Speed`]: how fast a model is, and what a run says of it.
+//! [`Speed`]: how fast a model is, as its runs show.
 
 use std::time::Duration;
 
@@ -14,18 +14,17 @@ const MIN_READ_TOKENS: usize = 16;
 /// How fast a model is, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Speed {
-    /// Until the first token, whatever the prompt's length: the way to a server and back. Zero for
-    /// models of this machine.
+    /// Time until the first token, for any prompt: the network's part. Zero for models of this machine.
     #[serde(default)]
     latency_us: f64,
-    /// Reading one prompt token.
+    /// Time to read one prompt token.
     encode_us: f64,
-    /// Writing one token.
+    /// Time to write one token.
     decode_us: f64,
 }
 
 impl Speed {
-    /// Both times a token.
+    /// The speed of a model of this machine.
     pub fn new(encode_per_token: Duration, decode_per_token: Duration) -> Self {
         let (encode_us, decode_us) = (micros(encode_per_token), micros(decode_per_token));
         Self { latency_us: 0.0, encode_us, decode_us }
@@ -41,7 +40,7 @@ impl Speed {
         Duration::from_secs_f64(self.decode_us / 1e6)
     }
 
-    /// What a run should take.
+    /// The expected time of a run.
     pub fn expected(&self, n_prompt_tokens: usize, n_tokens: usize) -> Duration {
         let micros = self.encode_us * n_prompt_tokens as f64 + self.decode_us * n_tokens as f64;
         Duration::from_secs_f64((self.latency_us + micros) / 1e6)
@@ -54,8 +53,8 @@ impl Speed {
     }
 }
 
-/// The speed that one run shows; `None` if it was too short to show one. A prompt of which next to
-/// nothing had to be read says nothing about reading, so there the known value stands.
+/// The speed that one run shows; `None` if it was too short. If almost nothing of the prompt had to be
+/// read, the known time to read a token is kept.
 pub(super) fn speed_of(run: &Generation, known: Option<Speed>) -> Option<Speed> {
     let n_tokens = run.n_tokens();
     if n_tokens == 0 || run.n_prompt_tokens == 0 {
@@ -70,8 +69,8 @@ pub(super) fn speed_of(run: &Generation, known: Option<Speed>) -> Option<Speed> 
     Some(Speed { latency_us: 0.0, encode_us, decode_us })
 }
 
-/// The speed of a server as seen from here: what its first token takes is mostly the way there, and
-/// says little about how fast it reads.
+/// The speed of a server as seen from this machine. The time until its first token is mostly the
+/// network's, and says little about how fast the server reads.
 pub(super) fn speed_of_server(run: &Generation) -> Option<Speed> {
     let n_later = run.n_tokens().checked_sub(1)?;
     let latency_us = micros(run.timings.ttft());

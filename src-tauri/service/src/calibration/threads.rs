@@ -1,11 +1,9 @@
-//! [`ThreadChoice`]: with how many threads a model is fastest on this machine.
+//! [`ThreadChoice`]: the number of threads with which a model is fastest on this machine.
 //!
 //! More are not always faster, and it depends on the model. ONNX Runtime's pool has one size for the
-//! life of a process, so every number is timed by a process of its own ([`BenchProcess`]) that runs the
-//! model just as the next start of the program will. What is chosen is kept in the profile of the
-//! machine; the setting 0, automatic, takes it from there.
-
-mod bench_process;
+//! life of a process, so every number needs a process of its own; the program that uses this library
+//! knows how to start one, and passes it in as a [`ThreadTimer`]. The choice is kept in the profile of
+//! the machine; the setting 0, automatic, takes it from there.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -17,20 +15,19 @@ use sysinfo::System;
 use tokio::time::{Instant, timeout};
 
 use crate::registry::InstalledModel;
-pub use bench_process::BenchProcess;
 
-/// One number of threads, before it is given up: a model this slow is not worth minutes of measuring.
+/// The longest time for one number of threads: a model slower than this is not measured for minutes.
 const TRIAL_LIMIT: Duration = Duration::from_secs(20);
-/// Measuring starts no further round after this.
+/// No further round starts after this.
 const ENOUGH: Duration = Duration::from_secs(6);
-/// The most rounds through all numbers; of each number the fastest counts.
+/// The most rounds through all numbers of threads; the fastest time of each counts.
 const MAX_ROUNDS: usize = 3;
-/// Threads that win less than this share of the time are left to other programs.
+/// Threads that save less than this share of the time are left to other programs.
 const WORTH_IT: f64 = 0.05;
 
-/// Times a model with a number of threads. The real one is [`BenchProcess`].
-pub trait ThreadTrial: Send + Sync {
-    /// How long a typical completion takes; in an error, why that is not known, in one line.
+/// Times a model with a number of threads, in a process of its own.
+pub trait ThreadTimer: Send + Sync {
+    /// The time of a typical completion. The error is one line that says why it is unknown.
     fn time<'a>(
         &'a self,
         model: &'a InstalledModel,
@@ -38,12 +35,12 @@ pub trait ThreadTrial: Send + Sync {
     ) -> BoxFuture<'a, Result<Duration, String>>;
 }
 
-/// What was measured of one model, and what follows from it.
+/// The best number of threads of one model, and the times that it was chosen by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ThreadChoice {
-    /// The threads to use.
+    /// The number of threads to use.
     pub threads: usize,
-    /// Microseconds of a typical completion, by number of threads: two numbers at least.
+    /// Microseconds of a typical completion by number of threads; at least two entries.
     times_us: BTreeMap<usize, u64>,
 }
 
@@ -57,24 +54,24 @@ impl ThreadChoice {
         Some(Self { threads: *threads, times_us: times_us.collect() })
     }
 
-    /// What was measured: numbers of threads, rising, and the time of a typical completion with each.
+    /// Numbers of threads in rising order, with the time of a typical completion.
     pub fn times(&self) -> impl Iterator<Item = (usize, Duration)> + '_ {
         self.times_us.iter().map(|(threads, micros)| (*threads, Duration::from_micros(*micros)))
     }
 }
 
-/// Times a model with every number of threads that comes into question here. `None` where there is
-/// one core, or where the model could not be timed with two numbers at least.
+/// Times a model with every number of threads that suits this machine. `None` on a machine with one
+/// core, or if fewer than two numbers could be timed.
 pub async fn choose_threads(
-    trial: &dyn ThreadTrial,
+    timer: &dyn ThreadTimer,
     model: &InstalledModel,
 ) -> Option<ThreadChoice> {
     let n_cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let candidates = candidates(n_cores, System::physical_core_count().ok());
-    choose_from(&candidates, trial, model).await
+    choose_from(&candidates, timer, model).await
 }
 
-/// 1, 2, 4 and the physical cores, as far as there are so many.
+/// 1, 2, 4 and the number of physical cores, as far as the machine has that many cores.
 fn candidates(n_cores: usize, n_physical: Option<usize>) -> Vec<usize> {
     let mut candidates = vec![1, 2, 4, n_physical.unwrap_or(n_cores)];
     candidates.retain(|threads| *threads <= n_cores);
@@ -83,11 +80,11 @@ fn candidates(n_cores: usize, n_physical: Option<usize>) -> Vec<usize> {
     candidates
 }
 
-/// Goes through the candidates in turn, more than once if there is time: a machine that is busy for a
-/// moment is so with one of them only.
+/// Times the candidates in turn, more than once if there is time: a machine that is busy for a moment
+/// then slows down only one time of one candidate.
 async fn choose_from(
     candidates: &[usize],
-    trial: &dyn ThreadTrial,
+    timer: &dyn ThreadTimer,
     model: &InstalledModel,
 ) -> Option<ThreadChoice> {
     if candidates.len() < 2 {
@@ -97,7 +94,7 @@ async fn choose_from(
     let mut times = BTreeMap::<usize, Duration>::new();
     for _ in 0..MAX_ROUNDS {
         for &threads in candidates {
-            let Some(time) = time(trial, model, threads).await else { continue };
+            let Some(time) = time(timer, model, threads).await else { continue };
             times.entry(threads).and_modify(|known| *known = time.min(*known)).or_insert(time);
         }
         if started.elapsed() > ENOUGH {
@@ -107,9 +104,9 @@ async fn choose_from(
     ThreadChoice::of(&times)
 }
 
-async fn time(trial: &dyn ThreadTrial, model: &InstalledModel, threads: usize) -> Option<Duration> {
+async fn time(timer: &dyn ThreadTimer, model: &InstalledModel, threads: usize) -> Option<Duration> {
     let limit = TRIAL_LIMIT.as_secs();
-    let timed = timeout(TRIAL_LIMIT, trial.time(model, threads)).await;
+    let timed = timeout(TRIAL_LIMIT, timer.time(model, threads)).await;
     let timed = timed.unwrap_or_else(|_| Err(format!("not done after {limit} s")));
     timed
         .inspect_err(
@@ -121,7 +118,7 @@ async fn time(trial: &dyn ThreadTrial, model: &InstalledModel, threads: usize) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::fake::{FakeLoader, FakeModel};
+    use crate::engines::fake::{FakeLoader, FakeModel};
     use futures_util::FutureExt;
     use std::sync::Mutex;
 
@@ -143,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_threads_than_cores_come_into_question() {
+    fn there_are_no_more_candidates_than_cores() {
         assert_eq!(candidates(1, Some(1)), [1]);
         assert_eq!(candidates(2, Some(2)), [1, 2]);
         assert_eq!(candidates(4, Some(2)), [1, 2, 4], "two threads a core");
@@ -162,7 +159,7 @@ mod tests {
         }
     }
 
-    impl ThreadTrial for Script {
+    impl ThreadTimer for Script {
         fn time<'a>(
             &'a self,
             _: &'a InstalledModel,

@@ -1,4 +1,4 @@
-//! Waiting for a [`CancelToken`] on a task.
+//! [`cancelled`]: waits for a [`CancelToken`] in async code.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use tokio::sync::Notify;
 
 /// Returns when the token is cancelled, at once if it is already.
 pub(crate) async fn cancelled(token: &CancelToken) {
-    let told = Arc::new(Notify::new());
-    let teller = Arc::clone(&told);
-    let _guard = token.on_cancel(move || teller.notify_one());
-    told.notified().await;
+    let is_cancelled = Arc::new(Notify::new());
+    let notify = Arc::clone(&is_cancelled);
+    let _guard = token.on_cancel(move || notify.notify_one());
+    is_cancelled.notified().await;
 }
 
 #[cfg(test)]
@@ -21,7 +21,7 @@ mod tests {
     #[tokio::test]
     async fn it_waits_for_the_token_and_no_longer() {
         let token = CancelToken::new();
-        assert!(cancelled(&token).now_or_never().is_none(), "nobody has cancelled");
+        assert!(cancelled(&token).now_or_never().is_none(), "it was not cancelled yet");
         let waiter = tokio::spawn({
             let token = token.clone();
             async move { cancelled(&token).await }

@@ -1,10 +1,10 @@
 //! A scripted engine for tests and the soak: it "computes" by sleeping, so that under paused time a
-//! test of deadlines is exact and instant. It records what it was asked.
+//! test of deadlines is exact and instant. It records what it was asked to do.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -13,21 +13,23 @@ use pounce_engine::{
     CancelToken, EngineError, FinishReason, Generation, LoadOptions, RecentCompletions,
     StageTimings, Step,
 };
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::{Engine, EngineLoader, OnStep, Run, RunError};
+use super::cancelled::cancelled;
+use super::engine::{Engine, EngineLoader, OnStep, Run};
+use super::run_error::RunError;
+use crate::calibration::BUFFER_BYTES;
 use crate::catalog::{ModelId, Tier};
-use crate::memory::{MemoryProbe, Readings};
-use crate::profile::BUFFER_BYTES;
+use crate::pool::memory::{MemoryProbe, Readings};
 use crate::registry::{InstalledModel, ModelRegistry};
+use crate::sync::lock;
 
 /// How one fake model behaves.
 #[derive(Debug, Clone)]
 pub struct FakeModel {
-    /// Its rank.
+    /// Its rank among the models.
     pub tier: Tier,
-    /// Memory that it takes when loaded.
+    /// Bytes that it takes when loaded.
     pub resident_bytes: u64,
     /// Time to load and warm up.
     pub load: Duration,
@@ -35,7 +37,7 @@ pub struct FakeModel {
     pub encode: Duration,
     /// Time to write a token.
     pub step: Duration,
-    /// What it always answers, a token each.
+    /// The tokens that it always answers.
     pub tokens: Vec<&'static str>,
 }
 
@@ -59,9 +61,9 @@ pub enum Fault {
     Error,
     /// It panics.
     Panic,
-    /// It takes that much longer, but stops when told to.
+    /// It takes longer by this time, but stops when told to.
     Slow(Duration),
-    /// It does not come back and does not stop when told to, for that long.
+    /// It neither comes back nor stops when told to, for this time.
     Stuck(Duration),
     /// It never comes back.
     Lost,
@@ -76,9 +78,9 @@ struct Shared {
     models: Mutex<HashMap<ModelId, FakeModel>>,
     load_faults: Mutex<HashMap<ModelId, VecDeque<Fault>>>,
     run_faults: Mutex<HashMap<ModelId, VecDeque<Fault>>>,
-    /// What was asked, in order: `load a`, `run a`, `prepare a`, `drop a`.
+    /// What it was asked to do, in order: `load a`, `run a`, `prepare a`, `drop a`.
     log: Mutex<Vec<String>>,
-    /// What each run was given to guess from.
+    /// The recent completions that each run could draft from.
     recents: Mutex<Vec<Option<RecentCompletions>>>,
     resident_bytes: AtomicU64,
 }
@@ -99,27 +101,27 @@ impl FakeLoader {
         ModelRegistry::of(installed)
     }
 
-    /// Has the next run of a model fail.
+    /// Makes the next run of a model fail.
     pub fn break_run(&self, id: &str, fault: Fault) {
         lock(&self.0.run_faults).entry(id.into()).or_default().push_back(fault);
     }
 
-    /// Has the next load of a model fail.
+    /// Makes the next load of a model fail.
     pub fn break_load(&self, id: &str, fault: Fault) {
         lock(&self.0.load_faults).entry(id.into()).or_default().push_back(fault);
     }
 
-    /// What the runs so far were given to guess from, and forgets it.
+    /// Takes the recent completions that the runs so far could draft from.
     pub fn take_recents(&self) -> Vec<Option<RecentCompletions>> {
         std::mem::take(&mut *lock(&self.0.recents))
     }
 
-    /// What was asked so far, and forgets it.
+    /// Takes the list of what it was asked to do so far.
     pub fn take_log(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.0.log))
     }
 
-    /// A machine with that much memory, of which the loaded models take theirs.
+    /// A machine with `total_bytes` of memory, of which the loaded models take their part.
     pub fn machine(&self, total_bytes: u64) -> Arc<FakeMachine> {
         Arc::new(FakeMachine { loader: self.clone(), total_bytes, others_bytes: AtomicU64::new(0) })
     }
@@ -134,7 +136,7 @@ fn installed(id: &ModelId, model: &FakeModel) -> InstalledModel {
         id: id.clone(),
         dir: "/fake".into(),
         tier: model.tier,
-        // So that the size expected before the first load is the size.
+        // So that the size expected before the first load is the real one.
         disk_bytes: model.resident_bytes.saturating_sub(BUFFER_BYTES) / 2,
         max_prompt_tokens: 448,
         fingerprint: "fake".to_owned(),
@@ -153,7 +155,7 @@ impl EngineLoader for FakeLoader {
             self.note("load", &id);
             let script = lock(&self.0.models).get(&id).cloned().unwrap_or_default();
             let fault = lock(&self.0.load_faults).get_mut(&id).and_then(VecDeque::pop_front);
-            suffer(fault, &CancelToken::new()).await?;
+            Fault::inject(fault, &CancelToken::new()).await?;
             sleep(script.load).await;
             self.0.resident_bytes.fetch_add(script.resident_bytes, Ordering::SeqCst);
             Ok(Box::new(FakeEngine { loader: self.clone(), id, script, prepared: None })
@@ -182,7 +184,7 @@ impl Engine for FakeEngine {
             lock(&self.loader.0.recents).push(run.config.recent.clone());
             let fault =
                 lock(&self.loader.0.run_faults).get_mut(&self.id).and_then(VecDeque::pop_front);
-            suffer(fault, &run.cancel).await?;
+            Fault::inject(fault, &run.cancel).await?;
             Ok(self.play(run, on_step).await)
         }
         .boxed()
@@ -260,8 +262,15 @@ impl Drop for FakeEngine {
     }
 }
 
-/// Lets a fault happen.
-pub(super) async fn suffer(fault: Option<Fault>, cancel: &CancelToken) -> Result<(), EngineError> {
+impl Fault {
+    /// Makes the fault happen now, in a run that `cancel` stops; returns if the run may go on.
+    ///
+    /// # Errors
+    /// The error of [`Fault::Error`].
+    ///
+    /// # Panics
+    /// That is what [`Fault::Panic`] does.
+    pub async fn inject(fault: Option<Self>, cancel: &CancelToken) -> Result<(), EngineError> {
     match fault {
         None => {}
         Some(Fault::Error) => {
@@ -274,17 +283,13 @@ pub(super) async fn suffer(fault: Option<Fault>, cancel: &CancelToken) -> Result
     }
     Ok(())
 }
+}
 
 /// Works for a time; false if it was cancelled meanwhile.
 async fn work(time: Duration, cancel: &CancelToken) -> bool {
-    let cancelled = Arc::new(Notify::new());
-    let _guard = cancel.on_cancel({
-        let cancelled = Arc::clone(&cancelled);
-        move || cancelled.notify_one()
-    });
     tokio::select! {
         biased;
-        () = cancelled.notified() => false,
+        () = cancelled(cancel) => false,
         () = sleep(time) => true,
     }
 }
@@ -298,7 +303,7 @@ pub struct FakeMachine {
 }
 
 impl FakeMachine {
-    /// Other programs take that much now.
+    /// Sets how many bytes other programs take.
     pub fn occupy(&self, others_bytes: u64) {
         self.others_bytes.store(others_bytes, Ordering::SeqCst);
     }
@@ -317,8 +322,4 @@ impl MemoryProbe for FakeMachine {
             stall: None,
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

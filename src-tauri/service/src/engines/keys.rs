@@ -1,51 +1,26 @@
-//! [`Keys`]: where the keys of remote engines are kept: in the system's keyring, or, for machines
-//! without one, in an environment variable each. Never in the settings, never in a log.
+//! [`Keys`]: the keys of remote engines, in the system's keyring or, for machines without one, in an
+//! environment variable each. Never in the settings, never in a log.
 //!
-//! A key was given for a server, and goes to no other: it is forgotten when its engine's address becomes another
-//! server's, and moves when its engine gets another name. A variable is the user's own: nobody else changes it.
+//! A key belongs to one server: it is forgotten when its engine's address becomes another server's,
+//! and moves along when its engine is renamed. Variables are only read.
 
 use std::collections::HashMap;
 use std::env;
 use std::sync::{Arc, Mutex};
 
+use super::key_error::{KeyError, variable};
+use super::keyring;
 use crate::catalog::ModelId;
-use crate::context::lock;
 use crate::http::Secret;
 use crate::settings::RemoteEngine;
 use crate::storage::off_the_runtime;
-
-/// The beginning of the variables that hold keys: `POUNCE_REMOTE_KEY_` and the engine's id in upper
-/// case, with `_` for whatever is no letter or digit. A variable goes before the keyring.
-pub const KEY_VARIABLE: &str = "POUNCE_REMOTE_KEY_";
-
-/// Why a key was not kept or found.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// There is no keyring to ask.
-    #[error("this machine has no keyring to keep the key in: set {variable} instead")]
-    NoKeyring {
-        /// The variable that is looked at.
-        variable: String,
-    },
-    /// The keyring refused.
-    #[error("the keyring refuses: {reason}; unlock it, or set {variable} instead")]
-    Refused {
-        /// What it said.
-        reason: String,
-        /// The variable that is looked at.
-        variable: String,
-    },
-    /// The key has no characters.
-    #[error("the key is empty: give the one that the server's owner handed out")]
-    Empty,
-}
+use crate::sync::lock;
 
 /// The keys of remote engines. They are written and used, and never shown.
 #[derive(Debug, Clone, Default)]
 pub struct Keys(Vault);
 
-/// Where they are. The last two are for tests, which leave the user's keyring alone.
+/// Where keys are stored. The last two are for tests, which leave the user's keyring alone.
 #[derive(Debug, Clone, Default)]
 enum Vault {
     #[default]
@@ -74,33 +49,33 @@ impl Keys {
     pub(crate) async fn get(&self, id: &ModelId) -> Option<Secret> {
         match from_environment(id) {
             Some(key) => Some(key),
-            None => self.kept(id).await,
+            None => self.stored(id).await,
         }
     }
 
-    /// Keeps an engine's key.
+    /// Stores an engine's key.
     ///
     /// # Errors
-    /// [`KeyError`], with the variable that does instead.
+    /// [`KeyError`], which names the variable to use instead.
     pub async fn set(&self, id: &ModelId, key: &str) -> Result<(), KeyError> {
-        self.keep(id, Secret::new(key).ok_or(KeyError::Empty)?).await
+        self.store(id, Secret::new(key).ok_or(KeyError::Empty)?).await
     }
 
-    /// Forgets an engine's key; one that was not there is forgotten already.
+    /// Forgets an engine's key, if it has one.
     ///
     /// # Errors
-    /// [`KeyError::Refused`] if the keyring keeps it.
+    /// [`KeyError::Refused`] if the keyring does not delete it.
     pub async fn remove(&self, id: &ModelId) -> Result<(), KeyError> {
         let (vault, id) = (self.0.clone(), id.clone());
         off_the_runtime(move || vault.remove(&id)).await
     }
 
-    /// Has the kept key go the way of its engine, which was `known`, or nothing, and becomes `engine`. The one that
-    /// was typed takes its place; without one it stays with its server, under the engine's new name, and goes to no
-    /// other server.
+    /// Updates the stored key when an engine is added (`known` is `None`) or changed from `known` to
+    /// `engine`. A `typed` key replaces the stored one. Without it, the stored key moves to the
+    /// engine's new name, unless the address is another server's: then it is forgotten.
     ///
     /// # Errors
-    /// [`KeyError`]; then the engine must stay as it is known.
+    /// [`KeyError`]; the engine must not be changed then.
     pub async fn follow(
         &self,
         known: Option<&RemoteEngine>,
@@ -111,12 +86,12 @@ impl Keys {
         let key = match (typed, same_server) {
             (Some(typed), _) => Some(Secret::new(typed).ok_or(KeyError::Empty)?),
             (None, Some(known)) if known.id == engine.id => return Ok(()),
-            (None, Some(known)) => self.kept(&known.id).await,
+            (None, Some(known)) => self.stored(&known.id).await,
             (None, None) => None,
         };
         match key {
-            Some(key) => self.keep(&engine.id, key).await?,
-            None if known.is_some() || self.kept(&engine.id).await.is_some() => {
+            Some(key) => self.store(&engine.id, key).await?,
+            None if known.is_some() || self.stored(&engine.id).await.is_some() => {
                 self.remove(&engine.id).await?;
             }
             None => {}
@@ -127,12 +102,12 @@ impl Keys {
         }
     }
 
-    async fn kept(&self, id: &ModelId) -> Option<Secret> {
+    async fn stored(&self, id: &ModelId) -> Option<Secret> {
         let (vault, id) = (self.0.clone(), id.clone());
         off_the_runtime(move || vault.get(&id)).await
     }
 
-    async fn keep(&self, id: &ModelId, key: Secret) -> Result<(), KeyError> {
+    async fn store(&self, id: &ModelId, key: Secret) -> Result<(), KeyError> {
         let (vault, id) = (self.0.clone(), id.clone());
         off_the_runtime(move || vault.set(&id, key)).await
     }
@@ -172,84 +147,6 @@ impl Vault {
 
 fn from_environment(id: &ModelId) -> Option<Secret> {
     Secret::new(&env::var(variable(id)).ok()?)
-}
-
-/// The variable that holds an engine's key.
-pub(crate) fn variable(id: &ModelId) -> String {
-    let part = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    KEY_VARIABLE.chars().chain(id.as_str().chars().map(part)).collect()
-}
-
-/// The system's keyring. Its calls wait for D-Bus.
-#[cfg(feature = "keyring")]
-mod keyring {
-    use ::keyring::{Entry, Error};
-
-    use super::{KeyError, variable};
-    use crate::catalog::ModelId;
-    use crate::http::Secret;
-
-    /// What entries are filed under.
-    const SERVICE: &str = "pounce";
-
-    pub(super) fn get(id: &ModelId) -> Option<Secret> {
-        let password = Entry::new(SERVICE, id.as_str()).and_then(|entry| entry.get_password());
-        match password {
-            Ok(password) => Secret::new(&password),
-            Err(Error::NoEntry) => None,
-            Err(error) => {
-                tracing::debug!(%id, %error, "the keyring was not asked for a key");
-                None
-            }
-        }
-    }
-
-    pub(super) fn set(id: &ModelId, key: &Secret) -> Result<(), KeyError> {
-        let entry = Entry::new(SERVICE, id.as_str());
-        entry
-            .and_then(|entry| entry.set_password(key.reveal()))
-            .map_err(|error| refused(id, &error))
-    }
-
-    pub(super) fn remove(id: &ModelId) -> Result<(), KeyError> {
-        let removed = Entry::new(SERVICE, id.as_str()).and_then(|entry| entry.delete_credential());
-        match removed {
-            Ok(()) | Err(Error::NoEntry | Error::NoDefaultStore) => Ok(()),
-            Err(error) => Err(refused(id, &error)),
-        }
-    }
-
-    fn refused(id: &ModelId, error: &Error) -> KeyError {
-        let variable = variable(id);
-        match error {
-            Error::NoDefaultStore => KeyError::NoKeyring { variable },
-            error => {
-                let text = error.to_string();
-                let reason = text.lines().next().unwrap_or_default().to_owned();
-                KeyError::Refused { reason, variable }
-            }
-        }
-    }
-}
-
-/// A build without a desktop knows no keyring.
-#[cfg(not(feature = "keyring"))]
-mod keyring {
-    use super::{KeyError, variable};
-    use crate::catalog::ModelId;
-    use crate::http::Secret;
-
-    pub(super) fn get(_: &ModelId) -> Option<Secret> {
-        None
-    }
-
-    pub(super) fn set(id: &ModelId, _: &Secret) -> Result<(), KeyError> {
-        Err(KeyError::NoKeyring { variable: variable(id) })
-    }
-
-    pub(super) fn remove(_: &ModelId) -> Result<(), KeyError> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

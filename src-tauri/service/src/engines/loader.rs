@@ -1,4 +1,4 @@
-//! [`Loader`]: has each model loaded where it is, on this machine or on another.
+//! [`Loader`]: loads each model where it is, on this machine or on another.
 
 use std::sync::Arc;
 
@@ -7,12 +7,14 @@ use futures_util::future::BoxFuture;
 use pounce_engine::LoadOptions;
 
 use super::remote::{RemoteModel, patient_http};
-use super::{Engine, EngineLoader, OnnxLoader, RunError};
+use super::engine::{Engine, EngineLoader};
+use super::keys::Keys;
+use super::local::LocalLoader;
+use super::run_error::RunError;
 use crate::http::Http;
-use crate::keys::Keys;
 use crate::registry::InstalledModel;
 
-/// Loads models of this machine by another loader, and connects to those of other machines.
+/// Passes models of this machine to another loader, and connects to servers itself.
 pub struct Loader {
     local: Arc<dyn EngineLoader>,
     http: Arc<Http>,
@@ -20,21 +22,21 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// Over a loader for the models of this machine.
+    /// Uses this loader for the models of this machine.
     pub fn over(local: Arc<dyn EngineLoader>) -> Self {
         Self { local, http: Arc::new(patient_http()), keys: Keys::default() }
     }
 
-    /// With these keys in place of the user's.
+    /// Uses these keys instead of the user's.
     pub fn with_keys(self, keys: Keys) -> Self {
         Self { keys, ..self }
     }
 }
 
 impl Default for Loader {
-    /// Over ONNX Runtime.
+    /// Uses a [`LocalLoader`].
     fn default() -> Self {
-        Self::over(Arc::new(OnnxLoader::default()))
+        Self::over(Arc::new(LocalLoader::default()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The real engine: models run by ONNX Runtime.
+//! [`LocalLoader`]: models run on this machine, by our own kernels or by ONNX Runtime.
 
 use std::sync::OnceLock;
 
@@ -6,16 +6,18 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::{Device, EngineError, Generation, LoadOptions, Model, Runtime, Step};
 
-use super::{Engine, EngineLoader, OnStep, Run, RunError};
+use super::engine::{Engine, EngineLoader, OnStep, Run};
+use super::run_error::RunError;
 use crate::registry::InstalledModel;
 
-/// Loads models into ONNX Runtime, which it looks for at the first load.
+/// Loads models of this machine. The engine runs them with its own kernels where those know the model
+/// and the processor, else with ONNX Runtime, whose library is looked for at the first load.
 #[derive(Debug, Default)]
-pub struct OnnxLoader {
+pub struct LocalLoader {
     runtime: OnceLock<Runtime>,
 }
 
-impl OnnxLoader {
+impl LocalLoader {
     fn runtime(&self, device: Device) -> Result<&Runtime, EngineError> {
         if let Some(runtime) = self.runtime.get() {
             return Ok(runtime);
@@ -32,11 +34,11 @@ impl OnnxLoader {
     ) -> Result<Box<dyn Engine>, EngineError> {
         let opened = Model::load(self.runtime(options.device)?, &model.dir, options)?;
         tracing::info!(model = %model.id, runner = opened.placement().runner(), "opened");
-        Ok(Box::new(OnnxEngine(opened)))
+        Ok(Box::new(LocalEngine(opened)))
     }
 }
 
-impl EngineLoader for OnnxLoader {
+impl EngineLoader for LocalLoader {
     fn load<'a>(
         &'a self,
         model: &'a InstalledModel,
@@ -46,9 +48,9 @@ impl EngineLoader for OnnxLoader {
     }
 }
 
-struct OnnxEngine(Model);
+struct LocalEngine(Model);
 
-impl Engine for OnnxEngine {
+impl Engine for LocalEngine {
     fn generate<'a>(
         &'a mut self,
         run: &'a Run,
@@ -63,7 +65,7 @@ impl Engine for OnnxEngine {
         async move { Ok(self.0.prepare(&run.prompt, &run.config, &run.cancel)?) }.boxed()
     }
 
-    fn refusal(&self) -> Option<&str> {
+    fn device_fallback_reason(&self) -> Option<&str> {
         self.0.placement().refusal.as_deref()
     }
 

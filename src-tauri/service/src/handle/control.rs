@@ -1,31 +1,30 @@
-//! Changing a service: settings, models, the end.
+//! Changing a service: settings, loaded models, the shutdown.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
+use super::service::{CompletionService, Inner};
 use super::start::cache_limits;
-use super::{CompletionService, Inner};
 use crate::catalog::ModelId;
-use crate::context::lock;
-use crate::events::{Departure, Event, ModelState};
-use crate::janitor;
-use crate::memory::budget_bytes;
-use crate::profile::Profile;
+use crate::events::Event;
+use crate::maintenance;
+use crate::pool::memory::budget_bytes;
+use crate::pool::{ModelState, UnloadReason};
 use crate::registry::{InstalledModel, ModelRegistry};
-use crate::settings::{Effect, Settings, SettingsError, SettingsFile, effects};
+use crate::settings::{Settings, SettingsError, SettingsFile};
 use crate::storage::off_the_runtime;
 
-/// At the end, what is going on in the background is waited for that long: a load above all.
+/// How long the shutdown waits for each background task, such as a load.
 const TASK_LIMIT: Duration = Duration::from_secs(5);
 
-/// Why a model was not loaded, in words for the user.
+/// Why a model was not loaded, for the user to read.
 #[derive(Debug, thiserror::Error)]
 #[error("{id} was not loaded: {message}")]
 pub struct LoadError {
-    /// Which.
+    /// The model.
     pub id: ModelId,
     /// Why, and what to do.
     pub message: String,
@@ -34,17 +33,14 @@ pub struct LoadError {
 impl CompletionService {
     /// The settings in force.
     pub fn settings(&self) -> Settings {
-        self.0.context.settings()
+        self.context().settings()
     }
 
-    /// Saves settings and puts them into force; says when each changed group takes effect.
+    /// Saves settings and applies them.
     ///
     /// # Errors
     /// [`SettingsError`]; the old settings stay in force.
-    pub async fn set_settings(
-        &self,
-        new: Settings,
-    ) -> Result<Vec<(&'static str, Effect)>, SettingsError> {
+    pub async fn set_settings(&self, new: Settings) -> Result<(), SettingsError> {
         let replace = |settings: &mut Settings| {
             *settings = new;
             Ok(())
@@ -52,40 +48,41 @@ impl CompletionService {
         self.update_settings(replace).await
     }
 
-    /// The same for a change of the settings in force, whatever they are by then: nobody else changes them meanwhile.
+    /// Changes the settings in force, saves and applies them; no other change happens meanwhile.
     ///
     /// # Errors
     /// What `change` refuses, or [`SettingsError`]; the old settings stay in force.
     pub async fn update_settings<E: From<SettingsError>>(
         &self,
         change: impl FnOnce(&mut Settings) -> Result<(), E>,
-    ) -> Result<Vec<(&'static str, Effect)>, E> {
+    ) -> Result<(), E> {
         let _one_at_a_time = self.0.changing_settings.lock().await;
         let mut new = self.settings();
         change(&mut new)?;
-        let (file, saved) = (SettingsFile::new(&self.0.context.paths.settings_file()), new.clone());
+        let (file, saved) = (SettingsFile::new(&self.context().paths.settings_file()), new.clone());
         off_the_runtime(move || file.save(&saved)).await?;
-        Ok(self.put_into_force(new).await)
+        self.apply(new).await;
+        Ok(())
     }
 
-    /// Reads the settings and looks into the models folders again: another process, the command
-    /// line, has changed them. Servers are connected to anew, with the keys they have now.
+    /// Reads the settings and scans the models folders again, after another process, such as the command
+    /// line, has changed them. Connects to the servers again, with the keys that they have now.
     pub async fn refresh(&self) {
         {
             let _one_at_a_time = self.0.changing_settings.lock().await;
-            let file = SettingsFile::new(&self.0.context.paths.settings_file());
+            let file = SettingsFile::new(&self.context().paths.settings_file());
             let loaded = off_the_runtime(move || file.load()).await;
-            self.put_into_force(loaded.settings).await;
+            self.apply(loaded.settings).await;
             if let Some(problem) = loaded.problem {
-                self.0.context.events.send(Event::SettingsBroken(problem));
+                self.context().events.send(Event::SettingsBroken(problem));
             }
         }
-        self.learn_speeds().await;
+        self.context().measurements.reload().await;
         self.rescan().await;
         self.reconnect_all().await;
     }
 
-    /// Has one model answer always; `None` leaves it to the router again.
+    /// Pins one model, which then answers every request; `None` leaves the choice to the router.
     ///
     /// # Errors
     /// [`SettingsError::Write`] if it cannot be saved.
@@ -94,15 +91,15 @@ impl CompletionService {
             settings.models.pinned = id;
             Ok(())
         };
-        self.update_settings(pin).await.map(|_| ())
+        self.update_settings(pin).await
     }
 
-    /// Loads a model now and waits for it. Resets its breaker: the user wants to see it tried.
+    /// Loads a model now and waits for it. Resets its breaker, since the user has asked for a new try.
     ///
     /// # Errors
-    /// [`LoadError`] with the numbers or the cause.
+    /// [`LoadError`] with the cause.
     pub async fn load(&self, id: &ModelId) -> Result<(), LoadError> {
-        self.0.context.breakers.reset(id);
+        self.context().breakers.reset(id);
         self.0.pool.request_load(id);
         match self.0.pool.settled(id).await {
             ModelState::Warm => Ok(()),
@@ -115,40 +112,38 @@ impl CompletionService {
 
     /// Unloads a model and waits until its memory is free; false if it was not in memory.
     pub async fn unload(&self, id: &ModelId) -> bool {
-        self.0.pool.depart(id, Departure::Asked).await
+        self.0.pool.unload(id, UnloadReason::Asked).await
     }
 
     /// Closes a model's breaker.
     pub fn reset_breaker(&self, id: &ModelId) {
-        self.0.context.breakers.reset(id);
+        self.context().breakers.reset(id);
     }
 
-    /// Looks into the models folders again, after an installation or a removal.
+    /// Scans the models folders again, after an installation or a removal.
     pub async fn rescan(&self) {
         let _one_at_a_time = self.0.rescanning.lock().await;
-        let context = &self.0.context;
+        let context = self.0.pool.context();
         let scanning = Arc::clone(context);
         let scan = move || ModelRegistry::scan(&scanning.paths.models, &scanning.catalog);
         let found = off_the_runtime(scan).await;
-        let before = self.installed();
-        *lock(&context.registry) = found;
-        context.list_remote();
-        self.catch_up(before).await;
+        let before = context.installed_models();
+        context.replace_registry(found);
+        self.forget_changed(before).await;
         self.load_wanted();
         context.events.send(Event::Rescanned);
     }
 
     /// Forgets all completions, also those kept on the disk.
     pub fn clear_cache(&self) {
-        lock(&self.0.context.cache).clear();
-        lock(&self.0.context.recents).clear();
-        let _ = std::fs::remove_file(self.0.context.paths.cache_file());
+        self.context().completions.clear();
+        let _ = std::fs::remove_file(self.context().paths.cache_file());
     }
 
-    /// Gives up all requests and installations, unloads all models and waits for their threads, a few
-    /// seconds each. How many did not come back, that of a load included.
+    /// Cancels all requests and installations, unloads all models and waits a few seconds for each of
+    /// their threads. Returns how many did not end, that of a load included.
     pub async fn shut_down(&self) -> usize {
-        let Inner { context, pool, queue, installer, stop, tasks, .. } = &*self.0;
+        let Inner { pool, queue, installer, stop, tasks, .. } = &*self.0;
         queue.close();
         self.stop_preparing(None);
         installer.cancel_all();
@@ -159,85 +154,41 @@ impl CompletionService {
             n_lost += usize::from(timeout(TASK_LIMIT, task).await.is_err());
         }
         n_lost += pool.shut_down().await;
-        janitor::dump(context, pool).await;
+        maintenance::dump(pool).await;
         self.keep_cache().await;
         n_lost
     }
 }
 
 impl CompletionService {
-    async fn put_into_force(&self, new: Settings) -> Vec<(&'static str, Effect)> {
-        let old = std::mem::replace(&mut *lock(&self.0.context.settings), new.clone());
-        let effects = effects(&old, &new);
-        self.apply(&old, &new).await;
-        self.0.context.events.send(Event::SettingsChanged(effects.clone()));
-        effects
+    async fn apply(&self, new: Settings) {
+        let old = self.context().replace_settings(new.clone());
+        self.apply_changes(&old, &new).await;
+        self.context().events.send(Event::SettingsChanged);
     }
 
-    /// Takes over what another process has measured.
-    async fn learn_speeds(&self) {
-        let context = &self.0.context;
-        let (file, threads) = (context.paths.profile_file(), context.settings().models.threads);
-        let written = off_the_runtime(move || Profile::load(&file, threads)).await;
-        lock(&context.profile).take_over(written);
-    }
-
-    /// What there is on the disk and in the settings.
-    fn installed(&self) -> Vec<InstalledModel> {
-        lock(&self.0.context.registry).installed().to_vec()
-    }
-
-    /// Forgets what is gone or has changed since, all at once: a server that was turned off is not to
-    /// be asked while another one is waited for.
-    async fn catch_up(&self, before: Vec<InstalledModel>) {
-        let context = &self.0.context;
-        let is_as_before =
-            |model: &InstalledModel| context.installed(&model.id).as_ref() == Some(model);
-        let others = before.iter().filter(|model| !is_as_before(model));
-        join_all(others.map(|model| self.forget(&model.id))).await;
-    }
-
-    /// Leaves nothing of a model that is another one now, or none; what was loaded is loaded as it is
-    /// now.
-    async fn forget(&self, id: &ModelId) {
-        let Inner { context, pool, .. } = &*self.0;
-        let was_loaded = self.unload(id).await;
-        lock(&context.cache).forget(id);
-        context.breakers.reset(id);
-        if was_loaded && context.installed(id).is_some() {
-            pool.request_load(id);
-        }
-    }
-
-    /// Puts changed settings into force.
-    async fn apply(&self, old: &Settings, new: &Settings) {
-        let Inner { context, pool, queue, .. } = &*self.0;
-        lock(&context.cache).set_limits(cache_limits(new), SystemTime::now());
+    /// Applies the differences between two settings, of which `new` are in force already.
+    async fn apply_changes(&self, old: &Settings, new: &Settings) {
+        let Inner { pool, queue, .. } = &*self.0;
+        let context = self.context();
+        context.completions.set_limits(cache_limits(new));
         if !new.cache.remembers() {
-            lock(&context.recents).clear();
+            context.completions.clear_recent();
         }
         queue.set_limits(new.queue.concurrency, new.queue.capacity);
-        // Before whatever has to be waited for: from here on, a server that was turned off gets nothing.
+        // Before anything is awaited: a server that was turned off must not be asked from now on.
         if new.remote != old.remote {
-            let before = self.installed();
+            let before = context.installed_models();
             context.list_remote();
-            self.catch_up(before).await;
+            self.forget_changed(before).await;
         }
-        // Before the budget, which takes the default model last.
+        // Before the budget, for which the default model is evicted last.
         pool.mark_kept();
         if new.memory.budget_mb != old.memory.budget_mb {
             let free = context.read_memory().await.headroom_bytes + pool.memory().1;
             pool.set_budget(budget_bytes(new.memory.budget_mb, free)).await;
         }
-        lock(&context.profile).set_threads(new.models.threads);
-        let loaded_as = |settings: &Settings| (settings.models.threads, settings.models.device);
-        if loaded_as(old) != loaded_as(new) {
-            let residents = pool.residents();
-            for resident in &residents {
-                self.unload(&resident.id).await;
-                pool.request_load(&resident.id);
-            }
-        }
+        self.apply_load_settings(old, new).await;
         if !new.cache.keep_on_disk {
             let _ = std::fs::remove_file(context.paths.cache_file());
         }
@@ -245,20 +196,55 @@ impl CompletionService {
         self.load_wanted();
     }
 
-    /// Loads the model that should always be there, and the one that the user wants to answer.
+    /// Loads the models again if their number of threads or their device has changed.
+    async fn apply_load_settings(&self, old: &Settings, new: &Settings) {
+        self.context().measurements.set_threads(new.models.threads);
+        let loaded_as = |settings: &Settings| (settings.models.threads, settings.models.device);
+        if loaded_as(old) == loaded_as(new) {
+            return;
+        }
+        for resident in &self.0.pool.residents() {
+            self.unload(&resident.id).await;
+            self.0.pool.request_load(&resident.id);
+        }
+    }
+
+    /// Forgets the models that were removed or changed since `before`. All at once: a server that was
+    /// turned off must not be asked while another one is waited for.
+    async fn forget_changed(&self, before: Vec<InstalledModel>) {
+        let is_unchanged =
+            |model: &InstalledModel| self.context().installed(&model.id).as_ref() == Some(model);
+        let changed = before.iter().filter(|model| !is_unchanged(model));
+        join_all(changed.map(|model| self.forget(&model.id))).await;
+    }
+
+    /// Unloads a model that was removed or changed, and forgets its answers and failures. If it was
+    /// loaded and still exists, it is loaded again.
+    async fn forget(&self, id: &ModelId) {
+        let context = self.context();
+        let was_loaded = self.unload(id).await;
+        context.completions.forget_answers_of(id);
+        context.breakers.reset(id);
+        if was_loaded && context.installed(id).is_some() {
+            self.0.pool.request_load(id);
+        }
+    }
+
+    /// Loads the default model and the pinned one.
     pub(super) fn load_wanted(&self) {
-        let context = &self.0.context;
+        let context = self.context();
         for id in context.pinned_model().into_iter().chain(context.default_model()) {
             self.0.pool.request_load(&id);
         }
     }
 
+    /// Writes the completions to the disk, if the user has turned that on.
     async fn keep_cache(&self) {
-        let context = Arc::clone(&self.0.context);
-        if !lock(&context.settings).cache.keep_on_disk {
+        if !self.settings().cache.keep_on_disk {
             return;
         }
-        let save = move || lock(&context.cache).save(&context.paths.cache_file());
+        let context = Arc::clone(self.0.pool.context());
+        let save = move || context.completions.save(&context.paths.cache_file());
         if let Err(error) = off_the_runtime(save).await {
             tracing::warn!(%error, "the cache was not kept");
         }

@@ -2,22 +2,18 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::CompletionService;
+use super::service::CompletionService;
+use crate::calibration::{ThreadChoice, ThreadTimer, choose_threads};
 use crate::catalog::ModelId;
-use crate::context::lock;
 use crate::events::Event;
-use crate::install::{
-    Books, Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, Installed,
-    RemoveError, Trial, UseError, VerifyError,
-};
+use crate::install::{Books, Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, Installed, RemoveError, Trial, UseError, VerifyError};
 use crate::pool::ModelPool;
 use crate::registry::InstalledModel;
 use crate::settings::Settings;
-use crate::threads::{ThreadChoice, ThreadTrial, choose_threads};
 
 impl CompletionService {
-    /// Starts an installation in the background. Its progress and its end are told as events, too;
-    /// after the end the model is in the status.
+    /// Starts an installation in the background. Its progress and its end are events, too; after the end
+    /// the model is listed in the status.
     ///
     /// # Errors
     /// At once: an unknown or impossible name, something that is installed already or being
@@ -31,7 +27,7 @@ impl CompletionService {
         Ok(Install::new(id, progress, end))
     }
 
-    /// The installations that run.
+    /// The progress of the installations that run.
     pub fn installs(&self) -> Vec<InstallProgress> {
         self.0.installer.installs()
     }
@@ -41,8 +37,8 @@ impl CompletionService {
         self.0.installer.cancel(id)
     }
 
-    /// Unloads a model and deletes it; the bytes that are free now. A load of it that runs is waited
-    /// for.
+    /// Unloads a model and deletes it; returns the bytes that this has freed. Waits for a load of it that
+    /// is going on.
     ///
     /// # Errors
     /// [`RemoveError`]: it is not installed, comes with the program, is being installed, or cannot
@@ -51,15 +47,15 @@ impl CompletionService {
         self.0.pool.settled(id).await;
         let freed = self.0.installer.remove(id).await;
         if freed.is_ok() {
-            // Its files are gone, but for those that are mapped: that ends with it.
+            // Files that are mapped are freed when it is unloaded.
             self.unload(id).await;
         }
-        // Also if it could be deleted in part only: then it is no model any more.
+        // Also if only a part could be deleted: the rest is no model any more.
         self.rescan().await;
         freed
     }
 
-    /// Reads every file of a model and compares it with the manifest; the bytes that were read.
+    /// Reads every file of a model and compares it with the manifest; returns the bytes read.
     ///
     /// # Errors
     /// [`VerifyError`] for the first file that is wrong.
@@ -67,43 +63,43 @@ impl CompletionService {
         self.0.installer.verify(id).await
     }
 
-    /// Makes a model the default: saves that, and has it loaded.
+    /// Makes a model the default: saves that, and loads the model.
     ///
     /// # Errors
     /// [`UseError`].
     pub async fn use_model(&self, id: &ModelId) -> Result<(), UseError> {
-        if self.0.context.installed(id).is_none() {
+        if self.context().installed(id).is_none() {
             return Err(UseError::NotInstalled { id: id.clone() });
         }
         let choose = |settings: &mut Settings| {
             settings.models.default = Some(id.clone());
             Ok::<_, UseError>(())
         };
-        self.update_settings(choose).await.map(|_| ())
+        self.update_settings(choose).await
     }
 
-    /// Finds out with how many threads a model of this machine is fastest, and keeps it for the next
-    /// start. `None`, and nothing changes, where there is nothing to choose or the model cannot be timed.
+    /// Measures the number of threads that a model of this machine is fastest with, and keeps it for the
+    /// next load. `None`, and nothing changes, if there is no choice or the model cannot be timed.
     pub async fn choose_threads(
         &self,
         id: &ModelId,
-        trial: &dyn ThreadTrial,
+        timer: &dyn ThreadTimer,
     ) -> Option<ThreadChoice> {
-        let context = &self.0.context;
+        let context = self.context();
         let model = context.installed(id).filter(|model| model.remote.is_none())?;
-        let choice = choose_threads(trial, &model).await?;
-        lock(&context.profile).note_threads(&model, choice.clone());
+        let choice = choose_threads(timer, &model).await?;
+        context.measurements.note_threads(&model, choice.clone());
         Some(choice)
     }
 
-    /// Tells the watchers of an installation, and lists its model before its end is told.
+    /// Reports an installation to its subscribers, and lists its model before its end is reported.
     async fn follow(
         self,
         mut install: Install,
         reports: mpsc::UnboundedSender<InstallProgress>,
         done: oneshot::Sender<Result<Installed, InstallError>>,
     ) {
-        let events = &self.0.context.events;
+        let events = &self.context().events;
         while let Some(progress) = install.next_progress().await {
             let _ = reports.send(progress.clone());
             events.send(Event::InstallProgress(Box::new(progress)));
@@ -129,7 +125,7 @@ impl Books for ServiceBooks {
     }
 
     fn expected_bytes(&self, model: &InstalledModel) -> u64 {
-        lock(&self.0.context().profile).expected_bytes(model)
+        self.0.context().measurements.expected_bytes(model)
     }
 
     fn process_bytes(&self) -> u64 {
@@ -141,6 +137,6 @@ impl Books for ServiceBooks {
     }
 
     fn note(&self, model: &InstalledModel, trial: &Trial) {
-        trial.enter_into(&mut lock(&self.0.context().profile), model);
+        self.0.context().measurements.update(|profile| trial.enter_into(profile, model));
     }
 }

@@ -1,22 +1,20 @@
-//! Engines on other machines: their keys, and whether they answer. Which there are is a matter of the
-//! settings.
+//! Servers: saving and removing them with their keys, and whether they answer. The list of servers is
+//! part of the settings.
 
 use std::time::Duration;
 
-use super::CompletionService;
+use super::service::CompletionService;
 use crate::catalog::ModelId;
-use crate::context::lock;
-use crate::engine::remote;
-use crate::keys::KeyError;
+use crate::engines::{KeyError, remote};
 use crate::settings::{FieldError, RemoteEngine, Settings, SettingsError};
 
-/// Why an engine was not saved or removed.
+/// Why a server was not saved or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteChangeError {
     /// Its entry was refused, or the settings cannot be written.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// Its key cannot be kept or forgotten; its entry is as it was.
+    /// Its key cannot be stored or deleted; its entry is unchanged.
     #[error(transparent)]
     Key(#[from] KeyError),
 }
@@ -28,8 +26,8 @@ impl From<FieldError> for RemoteChangeError {
 }
 
 impl CompletionService {
-    /// Adds a server, or changes the one named `old`. A `key` goes into the system's keyring; without one, the key that
-    /// is kept stays with its server, under its new name, and is forgotten where the address is another server's.
+    /// Adds a server, or changes the one named `old`. A `key` goes into the system's keyring. Without it,
+    /// the stored key moves to the new name, or is forgotten if the address is another server's.
     ///
     /// # Errors
     /// [`RemoteChangeError`]; the entry stays as it was.
@@ -40,7 +38,7 @@ impl CompletionService {
         key: Option<&str>,
     ) -> Result<(), RemoteChangeError> {
         let settings = self.settings();
-        // What is refused leaves no key behind, and what has no key no entry.
+        // Checked before the key is stored, which in turn must succeed before the entry is saved.
         let mut planned = settings.clone();
         planned.remote.put(old, engine.clone())?;
         planned.validate().map_err(|fields| SettingsError::Fields { fields })?;
@@ -70,41 +68,40 @@ impl CompletionService {
     /// Forgets a server's key.
     ///
     /// # Errors
-    /// [`KeyError::Refused`] if the keyring keeps it.
+    /// [`KeyError::Refused`] if the keyring does not delete it.
     pub async fn remove_remote_key(&self, id: &ModelId) -> Result<(), KeyError> {
         self.0.keys.remove(id).await?;
         self.reconnect(id).await;
         Ok(())
     }
 
-    /// Whether a server has a key. Which, nobody is told.
+    /// Whether a server has a key. The key itself is never shown.
     pub async fn has_remote_key(&self, id: &ModelId) -> bool {
         self.0.keys.has(id).await
     }
 
-    /// Asks a server of the settings for a few tokens of a fixed text, also while servers are turned off: how long
-    /// that took.
+    /// Asks a server of the settings for a few tokens of a fixed text, also while servers are turned off;
+    /// returns how long that took.
     ///
     /// # Errors
     /// One line with the remedy.
     pub async fn check_remote(&self, id: &ModelId) -> Result<Duration, String> {
-        let remote = lock(&self.0.context.settings).remote.clone();
+        let remote = self.settings().remote;
         let engine = remote.get(id).ok_or_else(|| format!("there is no remote engine {id}"))?;
         let took = remote::check_with(engine, remote.allow_plain_http, &self.0.keys).await;
         took.map_err(|error| error.to_string())
     }
 
-    /// Connects to every server anew that was connected to.
+    /// Connects again to every server that was connected to.
     pub(super) async fn reconnect_all(&self) {
-        let installed = lock(&self.0.context.registry).installed().to_vec();
-        for model in installed.iter().filter(|model| model.remote.is_some()) {
+        for model in self.context().installed_models().iter().filter(|model| model.remote.is_some()) {
             self.reconnect(&model.id).await;
         }
     }
 
-    /// What a server failed for may be right now.
+    /// Connects to a server again, whose fault may be gone.
     async fn reconnect(&self, id: &ModelId) {
-        self.0.context.breakers.reset(id);
+        self.context().breakers.reset(id);
         if self.unload(id).await {
             self.0.pool.request_load(id);
         }

@@ -2,57 +2,53 @@
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 use super::models::ServiceBooks;
-use super::{CompletionService, Inner};
-use crate::breaker::BreakerConfig;
-use crate::breaker_board::BreakerBoard;
-use crate::cache::{CacheLimits, CompletionCache};
+use super::service::{CompletionService, Inner};
+use crate::calibration::MeasurementStore;
 use crate::catalog::ModelCatalog;
-use crate::context::Context;
-use crate::engine::{EngineLoader, Loader};
+use crate::context::{Configuration, Context};
+use crate::engines::{EngineLoader, Keys, Loader};
 use crate::events::Events;
 use crate::install::{self, Hub, Installer, SpaceProbe};
-use crate::janitor;
-use crate::keys::Keys;
-use crate::memory::{MemoryProbe, SystemProbe, budget_bytes};
-use crate::metrics::Metrics;
-use crate::panics;
+use crate::metrics::MetricsRecorder;
 use crate::paths::Paths;
-use crate::pool::ModelPool;
-use crate::profile::Profile;
-use crate::queue::Queue;
+use crate::pool::breakers::{BreakerConfig, CircuitBreakers};
+use crate::pool::memory::{MemoryProbe, SystemProbe, budget_bytes};
+use crate::pool::worker::Host;
+use crate::pool::{ModelPool, load_in_turn};
 use crate::registry::ModelRegistry;
+use crate::request::Queue;
+use crate::request::cache::{CacheLimits, CompletionStore};
 use crate::settings::{Settings, SettingsFile};
-use crate::worker::Host;
+use crate::{maintenance, panics};
 
 /// What a service is made of.
 pub struct ServiceOptions {
-    /// Where it reads and writes.
+    /// The folders that it reads and writes.
     pub paths: Paths,
     /// The settings; `None` reads the user's file.
     pub settings: Option<Settings>,
-    /// The models; `None` looks into the models folders.
+    /// The models; `None` scans the models folders.
     pub registry: Option<ModelRegistry>,
-    /// What loads them.
+    /// Loads the models.
     pub loader: Arc<dyn EngineLoader>,
-    /// Where the keys of remote engines are kept; the loader has the same.
+    /// The keys of remote engines; the loader needs the same.
     pub keys: Keys,
-    /// What measures memory.
+    /// Measures memory.
     pub probe: Arc<dyn MemoryProbe>,
-    /// What they run on.
+    /// What the models run on.
     pub host: Host,
-    /// Where new models are downloaded from.
+    /// The server that new models are downloaded from.
     pub hub: Hub,
-    /// What tells how much room the disk has for new ones.
+    /// Measures the room on the disk for new models.
     pub free_space: SpaceProbe,
 }
 
 impl ServiceOptions {
-    /// The real thing, in these folders.
+    /// The real loader, keyring and machine, with these folders.
     pub fn new(paths: Paths) -> Self {
         Self {
             paths,
@@ -77,38 +73,32 @@ impl CompletionService {
         let keys = options.keys.clone();
         let (context, settings_problem) = context(options);
         context.list_remote();
-        let context = Arc::new(context);
         let settings = context.settings();
         let budget = budget_bytes(settings.memory.budget_mb, context.probe.read().headroom_bytes);
-        let (pool, loading) = ModelPool::new(Arc::clone(&context), budget);
-        let installer = installer(&pool, hub, free_space);
-        let queue = Queue::new(settings.queue.concurrency, settings.queue.capacity);
+        let (pool, loads) = ModelPool::new(Arc::new(context), budget);
         let stop = Arc::new(Notify::new());
-        let rounds = janitor::make_rounds(Arc::clone(&context), pool.clone(), Arc::clone(&stop));
-        let tasks = AsyncMutex::new(vec![tokio::spawn(loading), tokio::spawn(rounds)]);
-        let next_id = AtomicU64::new(1);
-        let preparing = Mutex::new(None);
+        let loading = tokio::spawn(load_in_turn(pool.clone(), loads));
+        let maintenance = tokio::spawn(maintenance::run(pool.clone(), Arc::clone(&stop)));
         let service = Self(Arc::new(Inner {
-            context,
+            installer: installer(&pool, hub, free_space),
             pool,
-            queue,
-            installer,
+            queue: Queue::new(settings.queue.concurrency, settings.queue.capacity),
             keys,
-            next_id,
+            next_id: AtomicU64::new(1),
             untold_problem: Mutex::new(settings_problem.clone()),
             settings_problem,
-            preparing,
+            preparing: Mutex::new(None),
             changing_settings: AsyncMutex::new(()),
             rescanning: AsyncMutex::new(()),
             stop,
-            tasks,
+            tasks: AsyncMutex::new(vec![loading, maintenance]),
         }));
         service.load_wanted();
         service
     }
 }
 
-/// An installer that has its models loaded as the service does.
+/// An installer that loads its models as the service does.
 fn installer(pool: &ModelPool, hub: Hub, free_space: SpaceProbe) -> Installer {
     let context = pool.context();
     let parts = install::Parts { paths: context.paths.clone(), hub, free_space };
@@ -116,7 +106,7 @@ fn installer(pool: &ModelPool, hub: Hub, free_space: SpaceProbe) -> Installer {
     Installer::with(parts, Arc::clone(&context.loader), context.host, books)
 }
 
-/// What all parts share, and what was wrong with the settings.
+/// What all parts share, and what was wrong with the settings file.
 fn context(options: ServiceOptions) -> (Context, Option<String>) {
     let ServiceOptions { paths, settings, registry, loader, probe, host, .. } = options;
     let (settings, problem) = match settings {
@@ -128,16 +118,15 @@ fn context(options: ServiceOptions) -> (Context, Option<String>) {
     };
     let catalog = ModelCatalog::built_in();
     let registry = registry.unwrap_or_else(|| ModelRegistry::scan(&paths.models, &catalog));
-    let mut cache = CompletionCache::new(cache_limits(&settings));
+    let completions = CompletionStore::new(cache_limits(&settings));
     if settings.cache.keep_on_disk {
-        cache.restore(&paths.cache_file(), SystemTime::now());
+        completions.restore(&paths.cache_file());
     }
-    let profile = Profile::load(&paths.profile_file(), settings.models.threads);
-    let events = Events::new();
-    let metrics = Arc::new(Mutex::new(Metrics::new()));
-    let breakers =
-        BreakerBoard::new(BreakerConfig::default(), events.clone(), Arc::clone(&metrics));
+    let (events, metrics) = (Events::new(), MetricsRecorder::default());
+    let breakers = CircuitBreakers::new(BreakerConfig::default(), events.clone(), metrics.clone());
     let context = Context {
+        measurements: MeasurementStore::open(paths.profile_file(), settings.models.threads),
+        configuration: Configuration::new(settings, registry),
         paths,
         catalog,
         loader,
@@ -145,17 +134,13 @@ fn context(options: ServiceOptions) -> (Context, Option<String>) {
         host,
         events,
         breakers,
-        settings: settings.into(),
-        registry: registry.into(),
         metrics,
-        profile: profile.into(),
-        cache: cache.into(),
-        recents: Mutex::default(),
+        completions,
     };
     (context, problem)
 }
 
-/// How much is remembered, by the settings.
+/// How many completions are remembered, by the settings.
 pub(super) fn cache_limits(settings: &Settings) -> CacheLimits {
     CacheLimits { max_bytes: settings.cache.max_kb * 1024, max_age: settings.cache.max_age() }
 }

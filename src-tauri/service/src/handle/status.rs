@@ -1,62 +1,60 @@
-//! [`Status`]: how the service is, at one moment.
+//! [`Status`]: the state of the service at one moment.
 
 use tokio::time::Instant;
 
-use crate::breaker::BreakerState;
+use crate::calibration::Measured;
 use crate::catalog::{ModelId, Tier};
-use crate::context::{Context, lock};
-use crate::events::ModelState;
-use crate::memory::Pressure;
-use crate::pool::ModelPool;
-use crate::profile::Measured;
+use crate::pool::{ModelPool, ModelState};
+use crate::pool::breakers::BreakerState;
+use crate::pool::memory::Pressure;
 use crate::registry::{BrokenModel, InstalledModel};
 use crate::settings::{RemoteEngine, RemoteKind};
 
-/// How the service is.
+/// The state of the service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Status {
     /// The installed models, the small ones first.
     pub models: Vec<ModelStatus>,
     /// Folders that look like models and cannot be used.
     pub broken: Vec<BrokenModel>,
-    /// What models may take.
+    /// Bytes that all models may take.
     pub budget_bytes: u64,
-    /// What they take.
+    /// Bytes that all models take.
     pub used_bytes: u64,
     /// How short of memory the machine is.
     pub pressure: Pressure,
-    /// Completions that are remembered.
+    /// Number of completions that are remembered.
     pub n_cached: usize,
-    /// What they take.
+    /// Bytes that they take.
     pub cached_bytes: usize,
     /// What was wrong with the settings file at the start.
     pub settings_problem: Option<String>,
 }
 
-/// How one model is.
+/// The state of one model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelStatus {
-    /// Its id.
+    /// Its id in catalogue, settings and status.
     pub id: ModelId,
-    /// What people call it.
+    /// Its name for people.
     pub name: String,
-    /// Its rank.
+    /// Its rank among the models, by size and quality.
     pub tier: Tier,
-    /// Where it is.
+    /// Where it is on its way into memory.
     pub state: ModelState,
-    /// Its files.
+    /// Bytes of its files.
     pub disk_bytes: u64,
-    /// What it takes now; `None` if it is not in memory.
+    /// Bytes that it takes now; `None` if it is not in memory.
     pub resident_bytes: Option<u64>,
     /// What was measured of it on this machine.
     pub measured: Measured,
-    /// Where its breaker stands.
+    /// The state of its circuit breaker.
     pub breaker: BreakerState,
     /// Whether its breaker would let a request through now.
     pub is_admitted: bool,
-    /// Loaded first, and never unloaded for idleness.
+    /// Whether it is loaded first, and never unloaded for idleness.
     pub is_default: bool,
-    /// Answers always.
+    /// Whether the user has pinned it to answer every request.
     pub is_pinned: bool,
     /// Where the code goes if it is asked; `None` for a model of this machine.
     pub remote: Option<RemoteInfo>,
@@ -65,11 +63,11 @@ pub struct ModelStatus {
 /// A model of another machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteInfo {
-    /// Its address.
+    /// The address of the server.
     pub url: String,
-    /// The machine, for people.
+    /// The name of the machine, for people.
     pub host: String,
-    /// How it is asked.
+    /// How the server is asked.
     pub kind: RemoteKind,
 }
 
@@ -79,45 +77,44 @@ impl From<&RemoteEngine> for RemoteInfo {
     }
 }
 
-pub(crate) fn read(context: &Context, pool: &ModelPool, settings_problem: Option<&str>) -> Status {
-    let registry = lock(&context.registry).clone();
-    let (budget_bytes, used_bytes, pressure) = pool.memory();
-    let (n_cached, cached_bytes) = {
-        let cache = lock(&context.cache);
-        (cache.len(), cache.size_bytes())
-    };
-    Status {
-        models: registry
-            .installed()
-            .iter()
-            .map(|model| model_status(context, pool, model))
-            .collect(),
-        broken: registry.broken().to_vec(),
-        budget_bytes,
-        used_bytes,
-        pressure,
-        n_cached,
-        cached_bytes,
-        settings_problem: settings_problem.map(str::to_owned),
+impl Status {
+    /// Reads the state of a service.
+    pub(super) fn read(pool: &ModelPool, settings_problem: Option<&str>) -> Self {
+        let context = pool.context();
+        let (budget_bytes, used_bytes, pressure) = pool.memory();
+        let (n_cached, cached_bytes) = context.completions.size();
+        let installed = context.installed_models();
+        Self {
+            models: installed.iter().map(|model| ModelStatus::read(pool, model)).collect(),
+            broken: context.broken_models(),
+            budget_bytes,
+            used_bytes,
+            pressure,
+            n_cached,
+            cached_bytes,
+            settings_problem: settings_problem.map(str::to_owned),
+        }
     }
 }
 
-fn model_status(context: &Context, pool: &ModelPool, model: &InstalledModel) -> ModelStatus {
-    let id = model.id.clone();
-    let breaker = context.breakers.state(&id);
-    let resident = pool.residents().into_iter().find(|resident| resident.id == id);
-    ModelStatus {
-        name: context.catalog.get(&id).map_or_else(|| id.to_string(), |spec| spec.name.clone()),
-        tier: model.tier,
-        state: pool.state(&id),
-        disk_bytes: model.disk_bytes,
-        resident_bytes: resident.map(|resident| resident.bytes),
-        measured: lock(&context.profile).get(model),
-        breaker,
-        is_admitted: breaker.admits(Instant::now()),
-        is_default: context.default_model().as_ref() == Some(&id),
-        is_pinned: context.pinned_model().as_ref() == Some(&id),
-        remote: model.remote.as_ref().map(RemoteInfo::from),
-        id,
+impl ModelStatus {
+    fn read(pool: &ModelPool, model: &InstalledModel) -> Self {
+        let (context, id) = (pool.context(), model.id.clone());
+        let breaker = context.breakers.state(&id);
+        let resident = pool.residents().into_iter().find(|resident| resident.id == id);
+        Self {
+            name: context.catalog.get(&id).map_or_else(|| id.to_string(), |spec| spec.name.clone()),
+            tier: model.tier,
+            state: pool.state(&id),
+            disk_bytes: model.disk_bytes,
+            resident_bytes: resident.map(|resident| resident.bytes),
+            measured: context.measurements.get(model),
+            breaker,
+            is_admitted: breaker.admits(Instant::now()),
+            is_default: context.default_model().as_ref() == Some(&id),
+            is_pinned: context.pinned_model().as_ref() == Some(&id),
+            remote: model.remote.as_ref().map(RemoteInfo::from),
+            id,
+        }
     }
 }

@@ -2,62 +2,52 @@
 
 use tokio::sync::broadcast;
 
-use super::CompletionService;
-use crate::context::lock;
+use super::service::CompletionService;
+use super::status::Status;
 use crate::events::Event;
-use crate::janitor;
-use crate::metrics::{ClipboardTimes, Counter, RequestRecord, StageStats};
-use crate::status::{self, Status};
+use crate::maintenance;
+use crate::metrics::{ClipboardTimes, Counter};
+use crate::request::CompletionSource;
+use crate::sync::lock;
 
 impl CompletionService {
-    /// What happens from now on.
+    /// The events from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
-        let receiver = self.0.context.events.subscribe();
-        // Before the first watcher there was nobody to tell.
+        let receiver = self.context().events.subscribe();
+        // At the start there was no subscriber yet.
         if let Some(problem) = lock(&self.0.untold_problem).take() {
-            self.0.context.events.send(Event::SettingsBroken(problem));
+            self.context().events.send(Event::SettingsBroken(problem));
         }
         receiver
     }
 
-    /// Models, memory, cache, as they are now.
+    /// The state of models, memory and cache at this moment.
     pub fn status(&self) -> Status {
-        status::read(&self.0.context, &self.0.pool, self.0.settings_problem.as_deref())
-    }
-
-    /// The last requests, the oldest first; at most 1,000.
-    pub fn recent(&self) -> Vec<RequestRecord> {
-        lock(&self.0.context.metrics).recent().cloned().collect()
-    }
-
-    /// Percentiles by model and stage.
-    pub fn stages(&self) -> Vec<StageStats> {
-        lock(&self.0.context.metrics).stages()
+        Status::read(&self.0.pool, self.0.settings_problem.as_deref())
     }
 
     /// All metrics in Prometheus' text format.
     pub fn stats_text(&self) -> String {
-        let gauges = janitor::gauges(&self.0.context, &self.0.pool);
-        lock(&self.0.context.metrics).to_text(&gauges)
+        self.context().metrics.to_text(&maintenance::gauges(&self.0.pool))
     }
 
-    /// How often something happened.
+    /// Returns how often an event happened.
     pub fn count(&self, counter: Counter) -> u64 {
-        lock(&self.0.context.metrics).get(counter)
+        self.context().metrics.get(counter)
     }
 
-    /// Answers by the name of their source.
+    /// Number of answers by the name of their source.
     pub fn sources(&self) -> Vec<(&'static str, u64)> {
-        lock(&self.0.context.metrics).sources().collect()
+        self.context().metrics.sources()
     }
 
-    /// Notes what a caller measured of the clipboard around the completion with this id.
-    pub fn note_clipboard(&self, id: u64, times: ClipboardTimes) {
-        lock(&self.0.context.metrics).note_clipboard(id, times);
+    /// Adds what a caller measured of the clipboard around a completion of this source.
+    pub fn note_clipboard(&self, source: &CompletionSource, times: ClipboardTimes) {
+        self.context().metrics.record_clipboard(source.model(), times);
     }
 
     /// Forgets all metrics.
     pub fn clear_stats(&self) {
-        lock(&self.0.context.metrics).clear();
+        self.context().metrics.clear();
     }
 }

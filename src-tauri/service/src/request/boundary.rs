@@ -12,14 +12,8 @@ use pounce_engine::Mode;
 
 /// The part of an unfinished `text` that ends at a useful boundary; `None` if there is none.
 ///
-/// ```
-/// # use pounce_engine::Mode;
-/// # use pounce_service::useful_part;
-/// assert_eq!(useful_part("a = f(b, cd", Mode::Line), Some("a = f(b,"));
-/// assert_eq!(useful_part("a()\n    b()\n    c", Mode::Block), Some("a()\n    b()"));
-/// assert_eq!(useful_part("abc", Mode::Line), None);
-/// ```
-pub fn useful_part(text: &str, mode: Mode) -> Option<&str> {
+/// `a = f(b, cd` of a line is useful up to `a = f(b,`.
+pub(crate) fn useful_part(text: &str, mode: Mode) -> Option<&str> {
     let end = match mode {
         Mode::Line => last_token_end(text)?,
         Mode::Block | Mode::Free => text.rfind('\n')?,
@@ -105,6 +99,8 @@ mod tests {
         check(Mode::Line, "x[0] += ", Some("x[0]"));
         check(Mode::Line, "\n    return x", Some("\n    return"));
         check(Mode::Line, "   ", None);
+        check(Mode::Line, "a = f(b, cd", Some("a = f(b,"));
+        check(Mode::Line, "abc", None);
     }
 
     #[test]
@@ -124,6 +120,7 @@ mod tests {
         check(Mode::Block, "\n    a()\n    b(", Some("\n    a()"));
         check(Mode::Block, "\n", None);
         check(Mode::Free, "a\r\nb", Some("a"));
+        check(Mode::Block, "a()\n    b()\n    c", Some("a()\n    b()"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! [`Completion`]: the answer, who made it, and why it was not somebody else.
+//! [`Completion`]: the answer to a request, its source, and the reasons for both.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,27 +6,27 @@ use std::time::Duration;
 use pounce_engine::{FinishReason, StageTimings};
 
 use crate::catalog::ModelId;
-use crate::router::{Choice, SkipReason};
+use crate::routing::{Choice, SkipReason};
 
-/// Who made a completion.
+/// What made a completion.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CompletionSource {
-    /// A model ran.
+    /// A model of this machine ran.
     Model(ModelId),
     /// A model of another machine ran: the code has left this one.
     Remote(ModelId),
     /// This model answered the same context before.
     Cache(ModelId),
-    /// No model: a line of the snippet itself went on like this.
+    /// No model: an earlier line of the snippet went on like this.
     Copy,
-    /// No model: the brackets that were open are closed.
+    /// No model: the open brackets are closed.
     Brackets,
-    /// Nobody: the text is empty.
+    /// None: the text is empty.
     None,
 }
 
 impl CompletionSource {
-    /// The word used in metrics and on the wire.
+    /// The name in metrics and on the wire.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Model(_) => "model",
@@ -38,7 +38,7 @@ impl CompletionSource {
         }
     }
 
-    /// The model behind it, if there is one.
+    /// The model that made it; `None` for a copy, brackets or an empty text.
     pub fn model(&self) -> Option<&ModelId> {
         match self {
             Self::Model(id) | Self::Remote(id) | Self::Cache(id) => Some(id),
@@ -47,12 +47,12 @@ impl CompletionSource {
     }
 }
 
-/// One thing that explains a completion, in the order in which it happened.
+/// One of the reasons for a completion, which are listed in the order of time.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
-    /// This model was asked, because of that.
+    /// This model was asked, for this reason.
     Chose(ModelId, Choice),
-    /// This model was not asked, because of that.
+    /// This model was not asked, for this reason.
     Skipped(ModelId, SkipReason),
     /// No model is installed.
     NoModel,
@@ -66,17 +66,17 @@ pub enum Reason {
     ModelFailed(ModelId, String),
     /// The engine panicked; the model is unloaded.
     ModelCrashed(ModelId),
-    /// The model was not done by the maximum.
+    /// The model had not ended by the maximum.
     DeadlineMissed(ModelId),
     /// The text so far did not end at a useful boundary, so it is not shown.
     NoUsefulBoundary(ModelId),
-    /// The model had nothing to add.
+    /// The model ended without a text.
     EmptyAnswer(ModelId),
     /// A newer request of the same client took its place.
     Superseded,
     /// The caller cancelled.
     Cancelled,
-    /// Too many requests wait already.
+    /// Too many requests were waiting.
     QueueFull {
         /// How many may wait.
         capacity: usize,
@@ -98,7 +98,7 @@ impl fmt::Display for Reason {
             Self::LoadFailed(id, message) => write!(f, "{id} could not be loaded: {message}"),
             Self::ModelFailed(id, message) => write!(f, "{id} failed: {message}"),
             Self::ModelCrashed(id) => write!(f, "{id} crashed and was unloaded"),
-            Self::DeadlineMissed(id) => write!(f, "{id} was not done in time"),
+            Self::DeadlineMissed(id) => write!(f, "{id} was not finished in time"),
             Self::NoUsefulBoundary(id) => write!(f, "what {id} had in time was not worth showing"),
             Self::EmptyAnswer(id) => write!(f, "{id} had nothing to add"),
             Self::Superseded => f.write_str("a newer request took its place"),
@@ -113,28 +113,28 @@ impl fmt::Display for Reason {
 /// One answered request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
-    /// Counts up from 1 in one run of the program.
+    /// Number of the request, counted from 1 in each run of the program.
     pub id: u64,
-    /// What to insert at the cursor; may be empty.
+    /// The text to insert at the cursor; may be empty.
     pub text: String,
-    /// Who made it.
+    /// What made it.
     pub source: CompletionSource,
-    /// The server that was sent the code for it, whoever answered in the end; `None` if it stayed on
+    /// The server that was sent the code, even if another model answered; `None` if the code stayed on
     /// this machine.
     pub sent_to: Option<ModelId>,
-    /// Whether the model would have gone on: the text ends at a useful boundary before its end.
+    /// Whether the text was cut at a useful boundary before the model ended.
     pub is_partial: bool,
-    /// Why the model ended; `None` if no model ran to an end.
+    /// Why the model stopped; `None` if no model ran to an end.
     pub finish: Option<FinishReason>,
-    /// The model's stages; zero if none ran.
+    /// Time that the model took for each of its stages; zero if none ran.
     pub timings: StageTimings,
     /// Generated tokens.
     pub n_tokens: usize,
     /// Prompt tokens read.
     pub n_prompt_tokens: usize,
-    /// From the request's arrival to the answer.
+    /// Time from the request's arrival to the answer.
     pub elapsed: Duration,
-    /// What happened on the way.
+    /// Why it was answered this way, in the order of time.
     pub reasons: Vec<Reason>,
 }
 
@@ -156,13 +156,13 @@ impl Completion {
         }
     }
 
-    /// Whether the request was given up on purpose: by its caller, by a newer one, by shutdown.
+    /// Whether the request was cancelled: by its caller, by a newer request or by the shutdown.
     pub fn is_cancelled(&self) -> bool {
         use Reason::{Cancelled, ShuttingDown, Superseded};
         self.reasons.iter().any(|reason| matches!(reason, Cancelled | Superseded | ShuttingDown))
     }
 
-    /// Whether it was turned away because too many waited.
+    /// Whether it was refused because too many requests waited.
     pub fn is_refused(&self) -> bool {
         self.reasons.iter().any(|reason| matches!(reason, Reason::QueueFull { .. }))
     }

@@ -1,4 +1,4 @@
-//! [`CompletionRequest`]: what is asked of the service.
+//! [`CompletionRequest`]: the code to complete, and how.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::catalog::ModelId;
 /// clipping here bounds what a huge clipboard costs to hash and analyze.
 pub const MAX_SEGMENT_BYTES: usize = 64 * 1024;
 
-/// Who asks, or the place that is completed: of two requests of one client, the newer cancels the
-/// older.
+/// The client that asks, or the place that is completed: of two requests of one client, the newer
+/// cancels the older.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ClientId(Arc<str>);
 
@@ -23,7 +23,7 @@ impl From<&str> for ClientId {
 }
 
 impl Default for ClientId {
-    /// The desktop's hotkey.
+    /// The client of the desktop's hotkey.
     fn default() -> Self {
         Self::from("hotkey")
     }
@@ -35,16 +35,16 @@ impl fmt::Display for ClientId {
     }
 }
 
-/// One completion, as asked for.
+/// A completion that a client asks for.
 #[derive(Debug, Clone, Default)]
 pub struct CompletionRequest {
-    /// Who asks.
+    /// The client that asks.
     pub client: ClientId,
     /// The code around the cursor.
     pub segments: Segments,
     /// Its language; [`Language::Unknown`] lets the service detect it.
     pub language: Language,
-    /// How much is wanted.
+    /// How much code to write.
     pub mode: Mode,
     /// Only this model may answer; `None` leaves it to the router.
     pub model: Option<ModelId>,
@@ -61,7 +61,7 @@ impl CompletionRequest {
         Self { segments, mode, ..Self::default() }
     }
 
-    /// Keeps what is next to the cursor and finds out the language.
+    /// Clips the code to what is next to the cursor, and detects its language.
     pub(crate) fn normalized(mut self) -> Self {
         clip_front(&mut self.segments.prefix);
         clip_back(&mut self.segments.suffix);

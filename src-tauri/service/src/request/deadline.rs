@@ -1,4 +1,4 @@
-//! [`Deadline`]: the one clock of a request. It is made when the request comes in and travels
+//! [`Deadline`]: the one clock of a request. It is started when the request comes in and passed
 //! down; no stage starts a clock of its own.
 
 use std::time::Duration;
@@ -8,9 +8,9 @@ use tokio::time::Instant;
 /// How long a completion may take. Both count from the request's arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeLimits {
-    /// Aimed at: the router prefers models that are expected to end by then.
+    /// The time to aim at: the router prefers models that are expected to end by then.
     pub target: Duration,
-    /// Never exceeded by more than one decode step: whatever is there is returned.
+    /// The latest answer, exceeded by one decode step at most: the text so far is returned.
     pub maximum: Duration,
 }
 
@@ -33,7 +33,7 @@ impl Deadline {
         Self { started: Instant::now(), limits }
     }
 
-    /// A clock that was started at `start`, such as by a key press that had to travel here.
+    /// A clock that was started at `start`, such as by a key press before the request arrived.
     pub fn counted_from(start: std::time::Instant, limits: TimeLimits) -> Self {
         Self { started: Instant::from_std(start), limits }
     }

@@ -4,40 +4,36 @@
 //! in turn, while there is time; between them the cached answer of any model; a copy from the
 //! snippet; nothing. Whatever happens, the answer comes by the deadline.
 
-use std::sync::Arc;
-use std::time::SystemTime;
-
 use pounce_engine::{EngineError, FinishReason, Generation, GenerationConfig, Prompt};
 
-use crate::analyzer::analyze;
-use crate::boundary::useful_part;
-use crate::breaker::Outcome;
-use crate::cache::CacheKey;
+use super::boundary::useful_part;
+use super::cache::CacheKey;
+use super::completion::{Completion, CompletionSource, Reason};
+use super::completion_request::CompletionRequest;
+use super::deadline::Deadline;
+use super::fallback::fallback;
+use super::in_flight::InFlightRun;
+use super::queue::Ticket;
 use crate::catalog::ModelId;
-use crate::completion::{Completion, CompletionSource, Reason};
-use crate::context::{Context, lock};
-use crate::deadline::Deadline;
-use crate::engine::{Run, RunError};
-use crate::events::ModelState;
-use crate::fallback::fallback;
-use crate::flight::Flight;
+use crate::context::Context;
+use crate::engines::{Run, RunError};
 use crate::metrics::Counter;
-use crate::pool::ModelPool;
-use crate::prompt_budget::prompt_budget;
-use crate::queue::Ticket;
+use crate::pool::breakers::Outcome;
+use crate::pool::worker::RunEnd;
+use crate::pool::{ModelPool, ModelState};
 use crate::registry::InstalledModel;
-use crate::request::CompletionRequest;
-use crate::router::{Candidate, Choice, Preference, Question, Route, SkipReason, route};
+use crate::routing::complexity::analyze;
+use crate::routing::{
+    Candidate, Choice, Preference, Question, Route, SkipReason, prompt_budget, route,
+};
 use crate::settings::Settings;
-use crate::worker::RunEnd;
 
-/// Bytes of code a token, for a guess at the length of a prompt: the embedded model's vocabulary
-/// takes 3.5 on Python and Rust.
+/// Bytes of code per token, to estimate the length of a prompt: measured with the embedded model's
+/// vocabulary on Python and Rust.
 const BYTES_PER_TOKEN: f64 = 3.5;
 
 /// One request whose turn it is.
-pub(crate) struct Inquiry {
-    context: Arc<Context>,
+pub(crate) struct RequestExecution {
     pool: ModelPool,
     settings: Settings,
     prompt: Prompt,
@@ -49,35 +45,33 @@ pub(crate) struct Inquiry {
     deadline: Deadline,
     ticket: Ticket,
     reasons: Vec<Reason>,
-    /// The server that got the code last, if one did.
+    /// The server that the code was last sent to; `None` if it stayed on this machine.
     sent_to: Option<ModelId>,
 }
 
 /// What asking one model came to.
-enum Verdict {
+enum AttemptResult {
     Answer(Completion),
-    /// Somebody else has to answer.
+    /// Another model or a fallback has to answer.
     Next,
-    /// The request was given up.
-    GivenUp(Reason),
+    /// The request was cancelled.
+    Cancelled(Reason),
 }
 
-impl Inquiry {
+impl RequestExecution {
     pub(crate) fn new(
         pool: &ModelPool,
         request: CompletionRequest,
         deadline: Deadline,
         ticket: Ticket,
     ) -> Self {
-        let context = pool.context();
-        let settings = context.settings();
+        let settings = pool.context().settings();
         let config = generation_config(&request, &settings);
         let CompletionRequest { segments, language, mode, model: named, is_secret, .. } = request;
         let prompt = Prompt { segments, language, mode };
         let key = CacheKey::new(&prompt, &config).filter(|_| !is_secret);
         let pool = pool.clone();
         Self {
-            context,
             pool,
             settings,
             prompt,
@@ -92,7 +86,11 @@ impl Inquiry {
         }
     }
 
-    /// What the context is remembered by; `None` for sampled completions and for secrets.
+    fn context(&self) -> &Context {
+        self.pool.context()
+    }
+
+    /// The key under which the answer is remembered; `None` for sampled completions and for secrets.
     pub(crate) fn key(&self) -> Option<CacheKey> {
         self.key
     }
@@ -123,16 +121,16 @@ impl Inquiry {
                 return completion;
             }
             match self.ask(candidate).await {
-                Verdict::Answer(completion) => return completion,
-                Verdict::GivenUp(reason) => return Completion::empty(vec![reason]),
-                Verdict::Next if self.deadline.is_expired() => break,
-                Verdict::Next => {}
+                AttemptResult::Answer(completion) => return completion,
+                AttemptResult::Cancelled(reason) => return Completion::empty(vec![reason]),
+                AttemptResult::Next if self.deadline.is_expired() => break,
+                AttemptResult::Next => {}
             }
         }
         self.recall(None).or_else(|| self.copy()).unwrap_or_else(|| Completion::empty(vec![]))
     }
 
-    /// The models to ask. Loads what would have come first, in the background.
+    /// The models to ask. Starts loading the one that would have come first.
     fn plan(&mut self) -> Vec<Candidate> {
         let mut views = self.pool.views();
         if let Some(named) = &self.named {
@@ -150,7 +148,7 @@ impl Inquiry {
         if let Some(id) = to_load {
             self.pool.request_load(&id);
             if candidates.is_empty() {
-                candidates.push(Candidate { id, choice: Choice::StandsIn, is_ready: false });
+                candidates.push(Candidate { id, choice: Choice::Substitute, is_ready: false });
             }
         }
         candidates
@@ -166,132 +164,132 @@ impl Inquiry {
             to_target: self.deadline.remaining_to_target(),
             to_maximum: self.deadline.remaining(),
             preference: self.settings.models.preference,
-            pinned: self.named.clone().or_else(|| self.context.pinned_model()),
+            pinned: self.named.clone().or_else(|| self.context().pinned_model()),
             is_secret: self.is_secret,
         }
     }
 
     /// Asks one model, after waiting for it where it is being loaded.
-    async fn ask(&mut self, candidate: Candidate) -> Verdict {
+    async fn ask(&mut self, candidate: Candidate) -> AttemptResult {
         let Candidate { id, choice, is_ready } = candidate;
-        if !is_ready && let Some(verdict) = self.wait_for_load(&id).await {
-            return verdict;
+        if !is_ready && let Some(result) = self.wait_for_load(&id).await {
+            return result;
         }
-        let Some(permit) = self.context.breakers.try_acquire(&id) else {
+        let Some(permit) = self.context().breakers.try_acquire(&id) else {
             return self.skip(id, SkipReason::BreakerOpen);
         };
         let cancel = self.ticket.cancel_token();
-        let model = self.context.installed(&id);
-        // The router knew that as well; what would leave the machine is worth two looks.
-        if let Some(why) = model.as_ref().and_then(|model| self.hindrance(model)) {
+        let model = self.context().installed(&id);
+        // The router has checked this too, but by settings that may have changed since.
+        if let Some(why) = model.as_ref().and_then(|model| self.skip_reason(model)) {
             return self.skip(id, why);
         }
-        let flight = model.and_then(|model| {
+        let in_flight = model.and_then(|model| {
             let run = Run { prompt: self.prompt.clone(), config: self.config_for(&model), cancel };
-            Flight::complete(&self.pool, model, run, self.deadline, permit)
+            InFlightRun::complete(&self.pool, model, run, self.deadline, permit)
         });
-        let Some(flight) = flight else {
+        let Some(in_flight) = in_flight else {
             return self.skip(id, SkipReason::NotLoaded);
         };
         self.reasons.push(Reason::Chose(id.clone(), choice));
-        self.await_flight(id, flight).await
+        self.wait_for_run(id, in_flight).await
     }
 
-    /// Why a server gets nothing now; `None` for a model of this machine.
-    fn hindrance(&self, model: &InstalledModel) -> Option<SkipReason> {
-        if !self.context.may_be_asked(model) {
+    /// Why a server must not be asked now; `None` for a model of this machine.
+    fn skip_reason(&self, model: &InstalledModel) -> Option<SkipReason> {
+        if !self.context().may_be_asked(model) {
             return Some(SkipReason::NotInstalled);
         }
         (self.is_secret && model.remote.is_some()).then_some(SkipReason::StaysHere)
     }
 
-    /// How to generate with one model: it reads what it has time for.
+    /// How to generate with one model: it reads as much of the prompt as there is time for.
     fn config_for(&self, model: &InstalledModel) -> GenerationConfig {
         let left = match self.settings.models.preference {
             Preference::Best => self.deadline.remaining(),
             Preference::Fast | Preference::Balanced => self.deadline.remaining_to_target(),
         };
-        let speed = lock(&self.context.profile).get(model).speed;
+        let speed = self.context().measurements.get(model).speed;
         let max_unread_tokens = speed.map(|speed| prompt_budget(speed, self.prompt.mode, left));
-        let recent = self.is_remembered().then(|| lock(&self.context.recents).of(model));
+        let recent = self.is_remembered().then(|| self.context().completions.recent_of(model));
         GenerationConfig { max_unread_tokens, recent, ..self.config.clone() }
     }
 
-    /// Whether later completions may be guessed from this one.
+    /// Whether later runs may draft their tokens from this completion.
     fn is_remembered(&self) -> bool {
         !self.is_secret && self.settings.cache.remembers()
     }
 
-    /// Waits for a load within the deadline; a verdict if it does not come up in time.
-    async fn wait_for_load(&mut self, id: &ModelId) -> Option<Verdict> {
+    /// Waits for a load within the deadline; `None` once the model is ready.
+    async fn wait_for_load(&mut self, id: &ModelId) -> Option<AttemptResult> {
         tokio::select! {
             biased;
-            reason = self.ticket.abort.aborted() => Some(Verdict::GivenUp(reason)),
+            reason = self.ticket.abort.aborted() => Some(AttemptResult::Cancelled(reason)),
             state = self.pool.settled(id) => match state {
                 ModelState::Warm => None,
                 ModelState::Failed { message } => {
                     self.reasons.push(Reason::LoadFailed(id.clone(), message));
-                    Some(Verdict::Next)
+                    Some(AttemptResult::Next)
                 }
                 _ => Some(self.skip(id.clone(), SkipReason::NotLoaded)),
             },
             () = tokio::time::sleep_until(self.deadline.maximum()) => {
                 self.reasons.push(Reason::StillLoading(id.clone()));
-                Some(Verdict::Next)
+                Some(AttemptResult::Next)
             }
         }
     }
 
-    async fn await_flight(&mut self, id: ModelId, mut flight: Flight) -> Verdict {
-        let verdict = tokio::select! {
+    async fn wait_for_run(&mut self, id: ModelId, mut in_flight: InFlightRun) -> AttemptResult {
+        let result = tokio::select! {
             biased;
-            end = flight.land() => self.judge(id, end, &mut flight),
-            // Dropping the flight stops the run.
-            reason = self.ticket.abort.aborted() => Verdict::GivenUp(reason),
-            () = tokio::time::sleep_until(self.deadline.maximum()) => self.cut_off(id, &mut flight),
+            end = in_flight.wait() => self.judge(id, end, &mut in_flight),
+            // Dropping the run stops it.
+            reason = self.ticket.abort.aborted() => AttemptResult::Cancelled(reason),
+            () = tokio::time::sleep_until(self.deadline.maximum()) => self.cut_off(id, &mut in_flight),
         };
-        if let CompletionSource::Remote(id) = flight.source()
-            && flight.was_started()
+        if let CompletionSource::Remote(id) = in_flight.source()
+            && in_flight.was_started()
         {
             self.sent_to = Some(id);
         }
-        verdict
+        result
     }
 
-    /// What a run that came back is worth.
-    fn judge(&mut self, id: ModelId, end: RunEnd, flight: &mut Flight) -> Verdict {
+    /// Decides what to do with the end of a run.
+    fn judge(&mut self, id: ModelId, end: RunEnd, in_flight: &mut InFlightRun) -> AttemptResult {
         match end {
             RunEnd::Generated(run) if run.finish == FinishReason::Cancelled => {
-                Verdict::GivenUp(self.ticket.abort.reason().unwrap_or(Reason::Cancelled))
+                AttemptResult::Cancelled(self.ticket.abort.reason().unwrap_or(Reason::Cancelled))
             }
             RunEnd::Generated(run) => {
-                flight.settle(Outcome::Success);
-                self.accept(id, flight.source(), run)
+                in_flight.settle(Outcome::Success);
+                self.accept(id, in_flight.source(), run)
             }
             RunEnd::Failed(RunError::Engine(EngineError::EmptyPrompt)) => {
-                Verdict::Answer(Completion::empty(vec![Reason::NothingToComplete]))
+                AttemptResult::Answer(Completion::empty(vec![Reason::NothingToComplete]))
             }
             RunEnd::Failed(error) => {
-                flight.settle(Outcome::Error);
-                self.context.count(Counter::EngineErrors);
+                in_flight.settle(Outcome::Error);
+                self.context().count(Counter::EngineErrors);
                 tracing::warn!(model = %id, %error, "a run failed");
                 self.reasons.push(Reason::ModelFailed(id, error.to_string()));
-                Verdict::Next
+                AttemptResult::Next
             }
             RunEnd::Skipped => match self.ticket.abort.reason() {
-                Some(reason) => Verdict::GivenUp(reason),
+                Some(reason) => AttemptResult::Cancelled(reason),
                 None => self.skip(id, SkipReason::NotLoaded),
             },
-            // The flight has told the breaker.
+            // The run in flight has told the breaker.
             RunEnd::Crashed | RunEnd::Prepared => {
                 self.reasons.push(Reason::ModelCrashed(id));
-                Verdict::Next
+                AttemptResult::Next
             }
         }
     }
 
     /// Takes a run's text, up to a useful boundary if the model would have gone on.
-    fn accept(&mut self, id: ModelId, source: CompletionSource, run: Generation) -> Verdict {
+    fn accept(&mut self, id: ModelId, source: CompletionSource, run: Generation) -> AttemptResult {
         let is_cut = run.finish == FinishReason::Yielded;
         let is_partial = is_cut || run.finish == FinishReason::Length;
         let useful = if is_partial {
@@ -303,15 +301,15 @@ impl Inquiry {
             Some(useful) => useful.to_owned(),
             None if is_cut => {
                 self.reasons.push(Reason::NoUsefulBoundary(id));
-                return Verdict::Next;
+                return AttemptResult::Next;
             }
-            // The user's limit of tokens is small; what there is was asked for.
+            // The user's limit of tokens is small: the text is as long as was asked for.
             None => run.text.clone(),
         };
         if text.is_empty() {
             self.reasons.push(Reason::EmptyAnswer(id));
         }
-        Verdict::Answer(Completion {
+        AttemptResult::Answer(Completion {
             text,
             source,
             is_partial,
@@ -323,20 +321,20 @@ impl Inquiry {
         })
     }
 
-    /// The maximum has come: takes the text so far, if it ends at a useful boundary.
-    fn cut_off(&mut self, id: ModelId, flight: &mut Flight) -> Verdict {
-        // A model is not to blame for what others had it do before.
-        let is_missed = flight.was_started();
-        flight.settle(if is_missed { Outcome::Missed } else { Outcome::Neutral });
+    /// Handles the deadline: takes the text so far, if it has a useful boundary.
+    fn cut_off(&mut self, id: ModelId, in_flight: &mut InFlightRun) -> AttemptResult {
+        // A model that was busy with earlier runs has not failed.
+        let is_missed = in_flight.was_started();
+        in_flight.settle(if is_missed { Outcome::Missed } else { Outcome::Neutral });
         self.reasons.push(Reason::DeadlineMissed(id.clone()));
-        let (text, n_tokens) = flight.progress();
+        let (text, n_tokens) = in_flight.progress();
         let Some(useful) = useful_part(&text, self.prompt.mode) else {
             self.reasons.push(Reason::NoUsefulBoundary(id));
-            return Verdict::Next;
+            return AttemptResult::Next;
         };
-        Verdict::Answer(Completion {
+        AttemptResult::Answer(Completion {
             text: useful.to_owned(),
-            source: flight.source(),
+            source: in_flight.source(),
             is_partial: true,
             finish: Some(FinishReason::Cancelled),
             n_tokens,
@@ -344,26 +342,26 @@ impl Inquiry {
         })
     }
 
-    fn skip(&mut self, id: ModelId, reason: SkipReason) -> Verdict {
+    fn skip(&mut self, id: ModelId, reason: SkipReason) -> AttemptResult {
         self.reasons.push(Reason::Skipped(id, reason));
-        Verdict::Next
+        AttemptResult::Next
     }
 
-    /// The remembered answer to the same context, of one model or of any that may answer.
+    /// The remembered answer to the same context: of the model `of`, of the one that must answer, or
+    /// of any.
     fn recall(&self, of: Option<&ModelId>) -> Option<Completion> {
         let of = of.or(self.named.as_ref());
-        let mut cache = lock(&self.context.cache);
-        let cached = cache.get(self.key.as_ref()?, SystemTime::now())?;
+        let cached = self.context().completions.recall(self.key.as_ref()?)?;
         let is_wanted = of.is_none_or(|id| *id == cached.model);
         is_wanted.then(|| Completion {
-            text: cached.text.clone(),
-            source: CompletionSource::Cache(cached.model.clone()),
+            text: cached.text,
+            source: CompletionSource::Cache(cached.model),
             ..Completion::empty(vec![])
         })
     }
 
     fn count_lookup(&self, is_hit: bool) {
-        self.context.count(if is_hit { Counter::CacheHits } else { Counter::CacheMisses });
+        self.context().count(if is_hit { Counter::CacheHits } else { Counter::CacheMisses });
     }
 
     fn copy(&self) -> Option<Completion> {
@@ -371,14 +369,14 @@ impl Inquiry {
         Some(Completion { text: found.text, source: found.source, ..Completion::empty(vec![]) })
     }
 
-    /// Remembers what a model completed to its end.
+    /// Remembers a completion that its model has ended itself.
     fn remember(&self, completion: &Completion) {
         use CompletionSource::{Model, Remote};
         let (Model(id) | Remote(id)) = &completion.source else { return };
         if let Some(key) =
             self.key.filter(|_| !completion.is_partial && !completion.text.is_empty())
         {
-            lock(&self.context.cache).put(key, &completion.text, id.clone(), SystemTime::now());
+            self.context().completions.remember(key, &completion.text, id.clone());
         }
     }
 }
@@ -393,7 +391,7 @@ pub(crate) fn generation_config(
             .max_new_tokens
             .unwrap_or_else(|| settings.max_new_tokens(request.mode)),
         temperature: settings.models.temperature,
-        // Only sampling looks at it, and there each answer is to be another.
+        // Used by sampling only, where each answer should differ.
         seed: fastrand::u64(..),
         ..GenerationConfig::default()
     }

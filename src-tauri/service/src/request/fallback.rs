@@ -1,5 +1,5 @@
 //! [`Fallback`]: the answer when no model has one. It copies from the snippet itself, or closes
-//! its brackets, or says nothing.
+//! its brackets.
 //!
 //! The copy completer finds the longest run of tokens before the cursor that occurs earlier in the
 //! snippet, and proposes how that line went on (prompt lookup, as a completion of its own). It is
@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use pounce_engine::Segments;
 
-use crate::completion::CompletionSource;
+use super::completion::CompletionSource;
 
 /// Fewer matching tokens than this occur by chance.
 const MIN_MATCH: usize = 3;
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_plainly() {
+    fn without_anything_to_copy_or_close_there_is_no_answer() {
         check("", "", None);
         check("  \n", "x", None);
         check("x = ", "", None);

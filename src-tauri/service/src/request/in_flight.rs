@@ -1,6 +1,5 @@
-//! [`Flight`]: one run on its way through a worker. Whatever ends the wait for it (an answer, the
-//! deadline, a caller who left), the run is told to stop and is watched until it has: nothing hangs
-//! unseen.
+//! [`InFlightRun`]: one run on its way through a worker. Whatever ends the wait for it (an answer,
+//! the deadline, a caller that is gone), the run is told to stop and is watched until it has.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,21 +9,19 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::Span;
 
-use crate::breaker::Outcome;
-use crate::breaker_board::Permit;
-use crate::completion::CompletionSource;
-use crate::context::{Context, lock};
-use crate::deadline::Deadline;
-use crate::engine::Run;
+use super::completion::CompletionSource;
+use super::deadline::Deadline;
+use super::pace::Pace;
+use crate::engines::Run;
 use crate::metrics::Counter;
-use crate::pace::Pace;
-use crate::pool::{GIVE_UP_AFTER, Lease, ModelPool, STOP_LIMIT};
+use crate::pool::breakers::{Outcome, Permit};
+use crate::pool::worker::{Job, Progress, RunEnd, Task};
+use crate::pool::{ABANDON_AFTER, Lease, ModelPool, STOP_LIMIT};
 use crate::registry::InstalledModel;
-use crate::worker::{Job, Progress, RunEnd, Task};
+use crate::sync::lock;
 
 /// One run on its way.
-pub(crate) struct Flight {
-    context: Arc<Context>,
+pub(crate) struct InFlightRun {
     pool: ModelPool,
     model: InstalledModel,
     cancel: CancelToken,
@@ -32,12 +29,12 @@ pub(crate) struct Flight {
     /// Set by the worker when the run's turn comes.
     is_started: Arc<AtomicBool>,
     permit: Option<Permit>,
-    /// `None` once it has landed.
+    /// `None` once the run has ended.
     pending: Option<(Lease, oneshot::Receiver<RunEnd>)>,
 }
 
-impl Flight {
-    /// Sends a completion to its model; `None` if the model has just left memory.
+impl InFlightRun {
+    /// Sends a completion to its model; `None` if the model has just been unloaded.
     pub(crate) fn complete(
         pool: &ModelPool,
         model: InstalledModel,
@@ -45,55 +42,45 @@ impl Flight {
         deadline: Deadline,
         permit: Permit,
     ) -> Option<Self> {
-        let context = pool.context();
-        let time_per_token =
-            lock(&context.profile).get(&model).speed.map(|speed| speed.decode_per_token());
-        let pace = Pace::new(run.prompt.mode, time_per_token);
+        let speed = pool.context().measurements.get(&model).speed;
+        let pace = Pace::new(run.prompt.mode, speed.map(|speed| speed.decode_per_token()));
         let progress = Arc::<Mutex<Progress>>::default();
         let task = Task::Generate { pace, deadline, progress: Arc::clone(&progress) };
-        Self::start(pool, model, run, task, Some(permit), progress)
+        let mut started = Self::start(pool, model, run, task)?;
+        (started.permit, started.progress) = (Some(permit), progress);
+        Some(started)
     }
 
     /// Sends a prompt to be read ahead; `None` if the model is not in memory.
     pub(crate) fn prepare(pool: &ModelPool, model: InstalledModel, run: Run) -> Option<Self> {
-        Self::start(pool, model, run, Task::Prepare, None, Arc::default())
+        Self::start(pool, model, run, Task::Prepare)
     }
 
-    fn start(
-        pool: &ModelPool,
-        model: InstalledModel,
-        run: Run,
-        task: Task,
-        permit: Option<Permit>,
-        progress: Arc<Mutex<Progress>>,
-    ) -> Option<Self> {
+    fn start(pool: &ModelPool, model: InstalledModel, run: Run, task: Task) -> Option<Self> {
         let lease = pool.lease(&model.id)?;
         let cancel = run.cancel.clone();
         let (reply, answer) = oneshot::channel();
         let is_started = Arc::<AtomicBool>::default();
-        let job =
-            Job { run, task, is_started: Arc::clone(&is_started), reply, span: Span::current() };
-        lease.submit(job);
-        let (context, pool) = (pool.context(), pool.clone());
+        let span = Span::current();
+        lease.submit(Job { run, task, is_started: Arc::clone(&is_started), reply, span });
         Some(Self {
-            context,
-            pool,
+            pool: pool.clone(),
             model,
             cancel,
-            progress,
+            progress: Arc::default(),
             is_started,
-            permit,
+            permit: None,
             pending: Some((lease, answer)),
         })
     }
 
-    /// Waits for the run to end. Dropping the wait loses nothing.
-    pub(crate) async fn land(&mut self) -> RunEnd {
+    /// Waits for the run to end. The wait may be dropped and begun again.
+    pub(crate) async fn wait(&mut self) -> RunEnd {
         let Some((_, answer)) = &mut self.pending else { return RunEnd::Crashed };
         let end = answer.await.unwrap_or(RunEnd::Crashed);
         let Some((lease, _)) = self.pending.take() else { return end };
         match &end {
-            RunEnd::Generated(run) => lock(&self.context.profile).note_run(&self.model, run),
+            RunEnd::Generated(run) => self.pool.context().measurements.note_run(&self.model, run),
             RunEnd::Crashed => {
                 self.settle(Outcome::Crash);
                 self.pool.note_crash(lease);
@@ -103,7 +90,8 @@ impl Flight {
         end
     }
 
-    /// Whether its turn came. One that is waited for no longer gets none from now on.
+    /// Whether the run's turn came. Cancels a run that is still pending, so that a turn that has not
+    /// come by now never does.
     pub(crate) fn was_started(&self) -> bool {
         if self.pending.is_some() {
             self.cancel.cancel();
@@ -111,7 +99,7 @@ impl Flight {
         self.is_started.load(Ordering::SeqCst)
     }
 
-    /// Who answers.
+    /// The source of a completion by this run.
     pub(crate) fn source(&self) -> CompletionSource {
         let id = self.model.id.clone();
         match self.model.remote {
@@ -120,13 +108,13 @@ impl Flight {
         }
     }
 
-    /// The text so far and its tokens.
+    /// The text so far, and how many tokens it has.
     pub(crate) fn progress(&self) -> (String, usize) {
         let progress = lock(&self.progress);
         (progress.text.clone(), progress.n_tokens)
     }
 
-    /// Tells the model's breaker what became of it. Without this it counts as cancelled.
+    /// Reports the outcome to the model's breaker. Without a report the run counts as cancelled.
     pub(crate) fn settle(&mut self, outcome: Outcome) {
         if let Some(permit) = self.permit.take() {
             permit.settle(outcome);
@@ -134,21 +122,19 @@ impl Flight {
     }
 }
 
-impl Drop for Flight {
+impl Drop for InFlightRun {
     fn drop(&mut self) {
         if let Some((lease, answer)) = self.pending.take() {
             self.cancel.cancel();
-            let (context, pool) = (Arc::clone(&self.context), self.pool.clone());
             let is_started = Arc::clone(&self.is_started);
-            self.pool.spawn(watch_stop(context, pool, lease, is_started, answer));
+            self.pool.spawn(watch_stop(self.pool.clone(), lease, is_started, answer));
         }
     }
 }
 
-/// Waits for a cancelled run. One that does not stop is counted, and at last given up; one whose
-/// turn has not come is not to blame for that, nor is its model: the worker will skip it.
+/// Waits for a cancelled run to stop. One that does not is counted, and finally abandoned. A run
+/// whose turn has not come is not stuck: the worker will skip it.
 async fn watch_stop(
-    context: Arc<Context>,
     pool: ModelPool,
     lease: Lease,
     is_started: Arc<AtomicBool>,
@@ -161,20 +147,20 @@ async fn watch_stop(
         stopped = Ok(answer.await);
     } else if stopped.is_err() {
         tracing::warn!(model = %lease.id, "a run does not stop");
-        context.count(Counter::StuckRuns);
-        stopped = timeout(GIVE_UP_AFTER, &mut answer).await;
+        pool.context().count(Counter::StuckRuns);
+        stopped = timeout(ABANDON_AFTER, &mut answer).await;
     }
     pool.mark_stopping(&lease, false);
     match stopped {
         Ok(Ok(RunEnd::Crashed) | Err(_)) => {
-            context.breakers.record(&lease.id, Outcome::Crash);
+            pool.context().breakers.record(&lease.id, Outcome::Crash);
             pool.note_crash(lease);
         }
         Ok(Ok(_)) => {}
         Err(_) => {
-            tracing::error!(model = %lease.id, "a run never came back; its thread is given up");
-            context.breakers.record(&lease.id, Outcome::Crash);
-            pool.give_up(lease);
+            tracing::error!(model = %lease.id, "a run never came back; its thread is abandoned");
+            pool.context().breakers.record(&lease.id, Outcome::Crash);
+            pool.abandon_stuck(lease);
         }
     }
 }

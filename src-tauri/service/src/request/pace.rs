@@ -11,18 +11,18 @@ use std::time::Duration;
 
 use pounce_engine::Mode;
 
-use crate::boundary::n_whole_lines;
+use super::boundary::n_whole_lines;
 
 /// A line of one token and its end: nothing useful is shorter.
 const MIN_LINE_TOKENS: usize = 2;
 /// Weight of the newest step in the running average.
 const NEWEST: f64 = 0.2;
 
-/// Watches one run.
+/// Decides after every token of one run whether it goes on.
 #[derive(Debug, Clone)]
-pub struct Pace {
+pub(crate) struct Pace {
     mode: Mode,
-    /// Time a token, in seconds: learnt before, corrected by every step. `None` before the first.
+    /// Seconds per token: from earlier runs, corrected by every step. `None` before the first.
     step: Option<f64>,
     n_lines: usize,
     /// Tokens when the last boundary was passed.
@@ -32,8 +32,8 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// `time_per_token` is what earlier runs of the model took; `None` if there were none.
-    pub fn new(mode: Mode, time_per_token: Option<Duration>) -> Self {
+    /// `time_per_token` is that of the model's earlier runs; `None` if there were none.
+    pub(crate) fn new(mode: Mode, time_per_token: Option<Duration>) -> Self {
         Self {
             mode,
             step: time_per_token.map(|time| time.as_secs_f64()),
@@ -44,9 +44,9 @@ impl Pace {
         }
     }
 
-    /// Looks at the text after `n_tokens`, `elapsed` after the run began and with `remaining` until
-    /// the maximum.
-    pub fn next(
+    /// Decides after `n_tokens` have become `text`, `elapsed` after the run began and with `remaining`
+    /// until the maximum.
+    pub(crate) fn next(
         &mut self,
         text: &str,
         n_tokens: usize,

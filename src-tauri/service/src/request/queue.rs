@@ -1,19 +1,20 @@
-//! [`Queue`]: who may run now. A newer request of one client cancels the older; requests of several
-//! clients wait for their turn, and beyond a bound they are refused.
+//! [`Queue`]: which requests run now. A newer request of one client cancels the older; requests of
+//! several clients wait for their turn, and beyond a bound they are refused.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use pounce_engine::CancelToken;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::completion::Reason;
-use crate::deadline::Deadline;
-use crate::request::ClientId;
+use super::completion::Reason;
+use super::completion_request::ClientId;
+use super::deadline::Deadline;
+use crate::sync::lock;
 
-/// The line of requests. Clones share it.
+/// The requests that wait and run. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct Queue(Arc<State>);
 
@@ -25,9 +26,9 @@ struct State {
 
 #[derive(Debug)]
 struct Inner {
-    /// Requests that run at one time, as the semaphore has it.
+    /// How many requests may run at a time.
     concurrency: usize,
-    /// Slots in use that are taken away when they come back.
+    /// Slots in use that are removed when they are released, after the concurrency was lowered.
     n_surplus: usize,
     capacity: usize,
     n_waiting: usize,
@@ -37,7 +38,7 @@ struct Inner {
     newest: HashMap<ClientId, (u64, Abort)>,
 }
 
-/// Ends one request from outside: wakes whoever awaits it, and stops its run.
+/// Ends one request from outside: wakes the task that waits for it, and stops its run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Abort(Arc<AbortState>);
 
@@ -49,19 +50,19 @@ struct AbortState {
 }
 
 impl Abort {
-    /// Gives the request up; the first reason counts.
+    /// Cancels the request; the first reason counts.
     pub(crate) fn abort(&self, reason: Reason) {
-        self.0.reason.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
+        lock(&self.0.reason).get_or_insert(reason);
         self.0.cancel.cancel();
         self.0.notify.notify_waiters();
     }
 
-    /// Why it was given up; `None` if it was not.
+    /// Why it was cancelled; `None` if it was not.
     pub(crate) fn reason(&self) -> Option<Reason> {
-        self.0.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.0.reason).clone()
     }
 
-    /// Waits until it is given up.
+    /// Waits until it is cancelled.
     pub(crate) async fn aborted(&self) -> Reason {
         loop {
             let notified = self.0.notify.notified();
@@ -73,14 +74,14 @@ impl Abort {
     }
 }
 
-/// A place in the line, and then the right to run; leaving is dropping it.
+/// A place in the queue, and then the right to run. Dropping it gives both up.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     queue: Queue,
     client: ClientId,
     number: u64,
     pub(crate) abort: Abort,
-    /// How long it waited.
+    /// How long the request waited for its turn.
     pub(crate) queued: Duration,
     slot: Option<OwnedSemaphorePermit>,
 }
@@ -105,7 +106,7 @@ impl Queue {
     /// Waits for a turn, until the deadline. Cancels the client's older request.
     ///
     /// # Errors
-    /// Why there is no turn: refused, timed out, given up, shutting down.
+    /// Why the request gets no turn: refused, timed out, cancelled or shutting down.
     pub(crate) async fn enter(
         &self,
         client: &ClientId,
@@ -125,7 +126,7 @@ impl Queue {
         }
     }
 
-    /// Gives up the newest request of a client; false if it has none.
+    /// Cancels the newest request of a client; false if it has none.
     pub(crate) fn cancel(&self, client: &ClientId) -> bool {
         let newest = self.lock().newest.get(client).map(|(_, abort)| abort.clone());
         newest.is_some_and(|abort| {
@@ -134,7 +135,7 @@ impl Queue {
         })
     }
 
-    /// Changes how many run and wait.
+    /// Changes how many requests may run and wait.
     pub(crate) fn set_limits(&self, concurrency: usize, capacity: usize) {
         let mut inner = self.lock();
         inner.capacity = capacity;
@@ -147,7 +148,7 @@ impl Queue {
         inner.n_surplus = inner.n_surplus - n_kept + (n_fewer - n_idle);
     }
 
-    /// Gives up every request and lets none in.
+    /// Cancels every request and lets no more in.
     pub(crate) fn close(&self) {
         let mut inner = self.lock();
         inner.is_closed = true;
@@ -156,7 +157,7 @@ impl Queue {
         }
     }
 
-    /// Takes the client's place, from its older request if that is not answered yet.
+    /// Registers a client's newest request, which cancels its older one.
     fn register(&self, client: &ClientId) -> Result<Ticket, Reason> {
         let mut inner = self.lock();
         if inner.is_closed {
@@ -192,12 +193,12 @@ impl Queue {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.inner)
     }
 }
 
 impl Ticket {
-    /// Stops the run of this request when it is given up.
+    /// The token that stops the run of this request when it is cancelled.
     pub(crate) fn cancel_token(&self) -> CancelToken {
         self.abort.0.cancel.clone()
     }
@@ -218,7 +219,7 @@ impl Drop for Ticket {
     }
 }
 
-/// Counts one who waits.
+/// Counts one waiting request, until it is dropped.
 struct Waiting(Queue);
 
 impl Waiting {
@@ -235,5 +236,4 @@ impl Drop for Waiting {
 }
 
 #[cfg(test)]
-#[path = "queue_tests.rs"]
 mod tests;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use pounce_engine::Mode;
 
-use crate::profile::Speed;
-use crate::router::typical_tokens;
+use super::router::typical_tokens;
+use crate::calibration::Speed;
 
 /// The least that is read however slow the machine: the embedded model was trained on no less.
 const MIN_TOKENS: usize = 64;
@@ -58,6 +58,6 @@ mod tests {
             let speed = Speed::new(Duration::from_micros(encode_us), Duration::from_millis(1));
             prompt_budget(speed, Mode::Line, Duration::from_millis(100))
         };
-        assert_eq!(budget(205), budget(200), "else a decoder would read its prompt anew");
+        assert_eq!(budget(205), budget(200), "otherwise a decoder would read its prompt again");
     }
 }

@@ -108,13 +108,13 @@ fn two_processes_keep_each_other_s_measurements() {
     command_line.note_run(&named("a"), &run(200, 20));
     command_line.save(&file).unwrap();
     let measured = speed(&app, "a");
-    app.take_over(Profile::load(&file, 2));
+    app.merge(Profile::load(&file, 2));
     assert_eq!(speed(&app, "b"), speed(&command_line, "b"), "the app learns of it");
     assert_eq!(speed(&app, "a"), measured, "and believes its own measurements");
 
     let mut loaded = Profile::load(&dir.path().join("none.json"), 2);
     loaded.note_load(&named("b"), 100, Duration::from_millis(5));
-    loaded.take_over(Profile::load(&file, 2));
+    loaded.merge(Profile::load(&file, 2));
     assert_eq!(speed(&loaded, "b"), speed(&command_line, "b"), "but loading tells no speed");
     assert_eq!(loaded.get(&named("b")).resident_bytes, Some(100), "only a size");
 }
@@ -139,7 +139,7 @@ fn many_writers_lose_nothing() {
 }
 
 #[test]
-fn another_version_or_machine_starts_anew() {
+fn another_version_or_machine_is_measured_again() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("sub/profile.json");
     let mut profile = Profile::new(2);

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 use crate::settings::{RemoteEngine, RemoteKind};
 
-/// Bytes of code a token, for a limit that the server counts in tokens.
+/// Bytes of code per token, for a limit that the server counts in tokens.
 pub(super) const BYTES_PER_TOKEN: f64 = 3.5;
 
-/// Of what is sent, the share that the code after the cursor may take when there is too much.
+/// The code after the cursor gets at least this share of the bytes when there is too much code.
 const SUFFIX_SHARE: f64 = 0.25;
 
-/// Where OpenAI's layout lies on a server, unless its address says otherwise.
+/// Path of OpenAI's endpoints, unless the server's address has another.
 const OPENAI_ROOT: &str = "/v1";
 
-/// Where the request goes. Whoever gives a server's address with `/v1` or without means the same:
-/// llama.cpp's `/infill` is beside it, completions are below it.
+/// The address of the request. A server may be given with `/v1` or without: llama.cpp's `/infill` is
+/// beside it, completions are below it.
 pub(super) fn url(engine: &RemoteEngine) -> String {
     let base = engine.url.trim_end_matches('/');
     match engine.kind {
@@ -32,8 +32,8 @@ pub(super) fn url(engine: &RemoteEngine) -> String {
     }
 }
 
-/// The body. Greedy, streamed, and as long as wanted at most: where the text ends within that is
-/// decided here, by the same rules as for a model of this machine.
+/// The body of the request: streamed, and limited to the wanted number of tokens. Where the text ends
+/// within that is decided here, by the same rules as for a model of this machine.
 pub(super) fn body(engine: &RemoteEngine, segments: &Segments, config: &GenerationConfig) -> Value {
     let (prefix, suffix) = (&segments.prefix, &segments.suffix);
     let n = config.max_new_tokens;
@@ -42,7 +42,7 @@ pub(super) fn body(engine: &RemoteEngine, segments: &Segments, config: &Generati
             json!({ "input_prefix": prefix, "input_suffix": suffix, "n_predict": n })
         }
         RemoteKind::Openai => {
-            // Without a suffix Ollama takes the code for a chat message, and talks about it.
+            // Without a suffix Ollama takes the code for a chat message.
             let suffix = if suffix.is_empty() { "\n" } else { suffix };
             json!({ "prompt": prefix, "suffix": suffix, "max_tokens": n })
         }
@@ -76,7 +76,7 @@ fn qwen() -> FimTokens {
     }
 }
 
-/// Keeps the code next to the cursor: as much as the server reads beside what it is to write.
+/// Clips the code to what is next to the cursor and fits the server's context with the new tokens.
 pub(super) fn clip(segments: &Segments, engine: &RemoteEngine, max_new_tokens: usize) -> Segments {
     let n_tokens = engine.context_tokens.saturating_sub(max_new_tokens).max(32);
     let room = (n_tokens as f64 * BYTES_PER_TOKEN) as usize;

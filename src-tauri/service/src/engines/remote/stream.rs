@@ -15,25 +15,25 @@ pub(super) enum Event {
     End(End),
 }
 
-/// Why a server ended.
+/// Why a server ended its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// The model, or a stop word.
+    /// The model ended, or a stop word came.
     Stop,
-    /// The limit of tokens.
+    /// The limit of tokens was reached.
     Length,
 }
 
-/// What is wrong with an answer.
+/// Why an answer is no completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// It is no completion, but this.
+    /// It holds this instead.
     Malformed(&'static str),
-    /// The server says that it failed.
+    /// The server reports that it failed.
     Failed,
 }
 
-/// Cuts what comes in into events.
+/// Splits the incoming bytes into events.
 #[derive(Debug, Default)]
 pub(super) struct Events {
     /// Bytes since the last end of a line.
@@ -50,7 +50,7 @@ impl Events {
         Self { is_plain: content_type.contains("json"), ..Self::default() }
     }
 
-    /// Takes more bytes; what they complete, in order.
+    /// Adds bytes; returns the events that they complete, in order.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, Fault> {
         let mut events = Vec::new();
         if self.is_plain {
@@ -69,7 +69,7 @@ impl Events {
         Ok(events)
     }
 
-    /// The connection has ended; what that completes.
+    /// Ends the stream; returns the events that this completes.
     pub(super) fn finish(mut self) -> Result<Vec<Event>, Fault> {
         let mut events = Vec::new();
         if self.is_plain {

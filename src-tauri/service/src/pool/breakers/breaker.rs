@@ -2,8 +2,8 @@
 //!
 //! The states are Nygard's ("Release It!"): Closed lets requests through, Open refuses them,
 //! HalfOpen lets one probe through. The pause before a probe doubles each time a probe fails. The
-//! machine is pure: it is told the time and the outcomes, and keeps no lock
-//! ([`BreakerBoard`](crate::breaker_board::BreakerBoard) does).
+//! machine is pure: time and outcomes are passed in, and it holds no lock
+//! ([`CircuitBreakers`](super::CircuitBreakers) does).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 pub struct BreakerConfig {
     /// Errors in a row that open it.
     pub max_errors_in_a_row: u32,
-    /// Outcomes over which the share of missed deadlines is taken.
+    /// The last outcomes over which the share of missed deadlines is taken.
     pub window: usize,
     /// Fewer outcomes than this say nothing about the share.
     pub min_outcomes: usize,
@@ -40,9 +40,9 @@ impl Default for BreakerConfig {
     }
 }
 
-/// What became of a request that was let through.
+/// The outcome of a request that was let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// It was answered in time.
     Success,
     /// The engine returned an error.
@@ -51,16 +51,16 @@ pub enum Outcome {
     Crash,
     /// It was not answered by its deadline.
     Missed,
-    /// It was cancelled: this says nothing about the model.
+    /// It was cancelled, which says nothing about the model.
     Neutral,
 }
 
-/// Where the machine stands.
+/// The state of a breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakerState {
     /// Requests pass.
     Closed,
-    /// Requests are refused until then.
+    /// Requests are refused for a while.
     Open {
         /// When a probe may be tried.
         until: Instant,
@@ -70,7 +70,7 @@ pub enum BreakerState {
 }
 
 impl BreakerState {
-    /// The word used in events, metrics and the dashboard.
+    /// The name in events, metrics and the dashboard.
     pub fn name(self) -> &'static str {
         match self {
             Self::Closed => "closed",
@@ -91,19 +91,19 @@ impl BreakerState {
 
 /// The state machine of one model.
 #[derive(Debug, Clone)]
-pub struct CircuitBreaker {
+pub(crate) struct CircuitBreaker {
     config: BreakerConfig,
     state: BreakerState,
     errors_in_a_row: u32,
     /// Whether each of the last outcomes missed its deadline; at most `config.window`.
     missed: VecDeque<bool>,
-    /// How often it opened since it was last closed: the exponent of the pause.
+    /// How often it has opened since it was last closed: the exponent of the pause.
     n_opened: u32,
 }
 
 impl CircuitBreaker {
     /// A closed breaker.
-    pub fn new(config: BreakerConfig) -> Self {
+    pub(crate) fn new(config: BreakerConfig) -> Self {
         Self {
             config,
             state: BreakerState::Closed,
@@ -113,13 +113,13 @@ impl CircuitBreaker {
         }
     }
 
-    /// Where it stands. An Open breaker stays Open until somebody asks to pass.
-    pub fn state(&self) -> BreakerState {
+    /// Its state. An Open breaker stays Open until a request asks to pass.
+    pub(crate) fn state(&self) -> BreakerState {
         self.state
     }
 
-    /// Asks to pass. True makes the caller owe a [`record`](Self::record).
-    pub fn try_acquire(&mut self, now: Instant) -> bool {
+    /// Asks to pass. If it returns true, the caller must [`record`](Self::record) the outcome.
+    pub(crate) fn try_acquire(&mut self, now: Instant) -> bool {
         let is_admitted = self.state.admits(now);
         if is_admitted && matches!(self.state, BreakerState::Open { .. }) {
             self.state = BreakerState::HalfOpen;
@@ -127,9 +127,9 @@ impl CircuitBreaker {
         is_admitted
     }
 
-    /// Tells what became of an admitted request. Outcomes that come back while the breaker is
-    /// open belong to requests from before, and change nothing.
-    pub fn record(&mut self, outcome: Outcome, now: Instant) {
+    /// Records the outcome of an admitted request. Outcomes that come back while the breaker is open
+    /// belong to requests from before, and change nothing.
+    pub(crate) fn record(&mut self, outcome: Outcome, now: Instant) {
         match self.state {
             BreakerState::Closed => self.record_closed(outcome, now),
             BreakerState::HalfOpen => self.record_probe(outcome, now),
@@ -138,7 +138,7 @@ impl CircuitBreaker {
     }
 
     /// Closes it and forgets the past.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         *self = Self::new(self.config);
     }
 
@@ -152,7 +152,7 @@ impl CircuitBreaker {
         if self.missed.len() > self.config.window {
             self.missed.pop_front();
         }
-        // A success is no moment to open, however many failures are in the window with it.
+        // A success never opens it, however many failures are in the window.
         let is_failure = outcome != Outcome::Success;
         if outcome == Outcome::Crash || (is_failure && self.is_failing()) {
             self.open(now);
@@ -264,7 +264,7 @@ mod tests {
         assert!(breaker.try_acquire(now), "the user asked for it");
         breaker.record(Crash, now);
         let BreakerState::Open { until } = breaker.state() else { panic!("a crash opens it") };
-        assert_eq!(until - now, Duration::from_secs(5), "the pause starts anew");
+        assert_eq!(until - now, Duration::from_secs(5), "the pause starts from its first length");
     }
 
     fn any_outcome() -> impl Strategy<Value = Outcome> {
@@ -272,8 +272,8 @@ mod tests {
     }
 
     proptest! {
-        /// The machine against its rules: an Open one admits nobody before its time, a HalfOpen
-        /// one has exactly one probe out, only a success or a reset closes it.
+        /// The rules hold: an Open breaker admits no request before its time, a HalfOpen one has
+        /// exactly one probe out, and only a success or a reset closes it.
         #[test]
         fn transitions_are_legal(events in prop::collection::vec((any_outcome(), 0_u64..400_000), 1..60)) {
             let mut breaker = CircuitBreaker::new(BreakerConfig::default());

@@ -1,45 +1,45 @@
-//! [`BreakerBoard`]: the breakers of all models, shared. A [`Permit`] tells its breaker what became
-//! of a request, also if it is dropped on the way.
+//! [`CircuitBreakers`]: the breakers of all models, shared. A [`Permit`] reports the outcome of a
+//! request to its breaker, also if it is dropped on the way.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::time::Instant;
 
-use crate::breaker::{BreakerConfig, BreakerState, CircuitBreaker, Outcome};
+use super::breaker::{BreakerConfig, BreakerState, CircuitBreaker, Outcome};
 use crate::catalog::ModelId;
-use crate::context::lock;
 use crate::events::{Event, Events};
-use crate::metrics::{Counter, Metrics};
+use crate::metrics::{Counter, MetricsRecorder};
+use crate::sync::lock;
 
 /// The breakers of all models. Clones share them.
 #[derive(Debug, Clone)]
-pub(crate) struct BreakerBoard(Arc<Board>);
+pub(crate) struct CircuitBreakers(Arc<Inner>);
 
 #[derive(Debug)]
-struct Board {
+struct Inner {
     config: BreakerConfig,
     events: Events,
-    metrics: Arc<Mutex<Metrics>>,
+    metrics: MetricsRecorder,
     breakers: Mutex<HashMap<ModelId, CircuitBreaker>>,
 }
 
-impl BreakerBoard {
-    pub(crate) fn new(config: BreakerConfig, events: Events, metrics: Arc<Mutex<Metrics>>) -> Self {
-        Self(Arc::new(Board { config, events, metrics, breakers: Mutex::new(HashMap::new()) }))
+impl CircuitBreakers {
+    pub(crate) fn new(config: BreakerConfig, events: Events, metrics: MetricsRecorder) -> Self {
+        Self(Arc::new(Inner { config, events, metrics, breakers: Mutex::new(HashMap::new()) }))
     }
 
     /// The right to ask a model once; `None` while its breaker is open.
     pub(crate) fn try_acquire(&self, id: &ModelId) -> Option<Permit> {
         let is_admitted = self.change(id, |breaker| breaker.try_acquire(Instant::now()));
         is_admitted.then(|| Permit {
-            board: self.clone(),
+            breakers: self.clone(),
             id: id.clone(),
             outcome: Outcome::Neutral,
         })
     }
 
-    /// Where a model's breaker stands.
+    /// The state of a model's breaker.
     pub(crate) fn state(&self, id: &ModelId) -> BreakerState {
         self.lock().get(id).map_or(BreakerState::Closed, CircuitBreaker::state)
     }
@@ -49,7 +49,7 @@ impl BreakerBoard {
         self.change(id, CircuitBreaker::reset);
     }
 
-    /// Tells a breaker of something that needed no permit: a failed load.
+    /// Reports an outcome that needed no permit.
     pub(crate) fn record(&self, id: &ModelId, outcome: Outcome) {
         self.change(id, |breaker| breaker.record(outcome, Instant::now()));
     }
@@ -65,7 +65,7 @@ impl BreakerBoard {
         if state != before {
             tracing::info!(model = %id, state = state.name(), "breaker");
             if before == BreakerState::Closed {
-                lock(&self.0.metrics).count(Counter::BreakerOpened);
+                self.0.metrics.count(Counter::BreakerOpened);
             }
             self.0.events.send(Event::Breaker { id: id.clone(), state });
         }
@@ -77,16 +77,16 @@ impl BreakerBoard {
     }
 }
 
-/// The right to ask a model once. Dropped without a word it counts as cancelled.
+/// The right to ask a model once. Dropped before it is settled, it counts as cancelled.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    board: BreakerBoard,
+    breakers: CircuitBreakers,
     id: ModelId,
     outcome: Outcome,
 }
 
 impl Permit {
-    /// Tells what became of the request.
+    /// Reports the outcome of the request.
     pub(crate) fn settle(mut self, outcome: Outcome) {
         self.outcome = outcome;
     }
@@ -94,7 +94,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.board.record(&self.id, self.outcome);
+        self.breakers.record(&self.id, self.outcome);
     }
 }
 
@@ -106,20 +106,20 @@ mod tests {
     async fn a_dropped_permit_gives_the_probe_back() {
         let events = Events::new();
         let mut watcher = events.subscribe();
-        let metrics = Arc::<Mutex<Metrics>>::default();
-        let board = BreakerBoard::new(BreakerConfig::default(), events, Arc::clone(&metrics));
+        let metrics = MetricsRecorder::default();
+        let breakers = CircuitBreakers::new(BreakerConfig::default(), events, metrics.clone());
         let id = ModelId::from("m");
-        board.try_acquire(&id).unwrap().settle(Outcome::Crash);
-        assert!(board.try_acquire(&id).is_none(), "it is open");
+        breakers.try_acquire(&id).unwrap().settle(Outcome::Crash);
+        assert!(breakers.try_acquire(&id).is_none(), "it is open");
         tokio::time::advance(BreakerConfig::default().first_pause).await;
-        let probe = board.try_acquire(&id).expect("a probe is due");
-        assert!(board.try_acquire(&id).is_none(), "one at a time");
+        let probe = breakers.try_acquire(&id).expect("a probe is due");
+        assert!(breakers.try_acquire(&id).is_none(), "one at a time");
         drop(probe);
-        board.try_acquire(&id).expect("the first was cancelled").settle(Outcome::Success);
-        assert_eq!(board.state(&id), BreakerState::Closed);
+        breakers.try_acquire(&id).expect("the first was cancelled").settle(Outcome::Success);
+        assert_eq!(breakers.state(&id), BreakerState::Closed);
 
         assert_eq!(
-            lock(&metrics).get(Counter::BreakerOpened),
+            metrics.get(Counter::BreakerOpened),
             1,
             "a probe's return is no new opening"
         );

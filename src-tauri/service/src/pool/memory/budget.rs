@@ -1,26 +1,16 @@
-//! Memory: how much models may take, who has to go, and how the machine fares.
-//!
-//! [`MemoryLedger`] decides, [`MemoryProbe`] measures, [`Pressure`] judges the machine. Loading and
-//! unloading is done by the pool.
+//! The memory budget of all models, and giving freed memory back to the system.
 
-mod ledger;
-mod pressure;
-mod probe;
-
-pub use ledger::{MemoryLedger, Resident, Shortage};
-pub use pressure::{Pressure, Stall};
-pub use probe::{MemoryProbe, Readings, SystemProbe};
-
-/// The budget where the user sets none: no more than this, and no more than half of what is free.
+/// The largest budget in bytes, where the user has set none.
 const MAX_DEFAULT_BUDGET: u64 = 3 * 1024 * 1024 * 1024;
 
-/// Bytes for models: what the user set, else the smaller of 3 GB and half of the free memory.
-pub fn budget_bytes(set_mb: Option<u64>, available_bytes: u64) -> u64 {
+/// Bytes that all models may take: what the user set, else 3 GB or half of the free memory, whichever
+/// is smaller.
+pub(crate) fn budget_bytes(set_mb: Option<u64>, available_bytes: u64) -> u64 {
     set_mb.map_or_else(|| MAX_DEFAULT_BUDGET.min(available_bytes / 2), |mb| mb * 1024 * 1024)
 }
 
-/// Asks the allocator to give freed memory back to the system, so that an unloaded model is really
-/// gone. glibc keeps it otherwise. Takes tens of milliseconds with a large heap.
+/// Has the allocator give freed memory back to the system; glibc would keep that of an unloaded
+/// model. Takes tens of milliseconds with a large heap.
 pub(crate) async fn return_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     crate::storage::off_the_runtime(|| {

@@ -1,5 +1,5 @@
-//! [`MemoryLedger`]: which models are in memory, and who has to leave for another. Pure
-//! bookkeeping: it is told the time and loads nothing.
+//! [`MemoryLedger`]: the models in memory and their sizes, and which of them to evict for another.
+//! Pure bookkeeping: the time is passed in, and it loads nothing.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,50 +10,49 @@ use crate::catalog::ModelId;
 
 /// One model in memory.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Resident {
-    /// Its id.
-    pub id: ModelId,
-    /// As measured; while it is loading, as expected.
-    pub bytes: u64,
+pub(crate) struct Resident {
+    pub(crate) id: ModelId,
+    /// Its measured size; while it is loading, the expected one.
+    pub(crate) bytes: u64,
     /// When a run of it last began or ended.
-    pub last_used: Instant,
-    /// Runs that are going on, and the load while it lasts: it cannot leave.
-    pub n_users: usize,
-    /// The user wants it to stay.
-    pub is_pinned: bool,
-    /// It stays when idle, and is the last to leave if room is needed.
-    pub is_default: bool,
+    pub(crate) last_used: Instant,
+    /// Runs that are going on, and the load while it lasts: it cannot be evicted meanwhile.
+    pub(crate) n_users: usize,
+    /// The user has pinned it: it is never evicted.
+    pub(crate) is_pinned: bool,
+    /// It is never unloaded for idleness, and evicted after all others.
+    pub(crate) is_default: bool,
 }
 
 impl Resident {
-    /// What takes nothing, a server, would free nothing.
-    fn may_leave(&self) -> bool {
+    /// Whether unloading it is possible and frees memory; a server takes none.
+    fn is_evictable(&self) -> bool {
         self.n_users == 0 && !self.is_pinned && self.bytes > 0
     }
 }
 
-/// Why a model cannot be loaded, in numbers.
+/// Why a model cannot be loaded, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shortage {
-    /// The budget would be exceeded even with every model gone that may go.
+    /// The budget would be exceeded even after every possible eviction.
     Budget {
-        /// What the model takes.
+        /// Memory that the model takes.
         needed: u64,
-        /// What all models may take.
+        /// Memory that all models may take.
         budget: u64,
-        /// What models take that cannot leave: in use, pinned, or lost to a stuck run.
+        /// Memory that no eviction frees: of models in use, pinned, or lost to a stuck run.
         held: u64,
     },
     /// The machine has less free memory than the model takes.
     Machine {
-        /// What the model takes.
+        /// Memory that the model takes.
         needed: u64,
-        /// What is free, less a reserve.
+        /// Free memory, less a reserve.
         available: u64,
     },
     /// The machine is short of memory: nothing is loaded until it is not.
     Pressure {
-        /// What the model takes.
+        /// Memory that the model takes.
         needed: u64,
     },
 }
@@ -85,46 +84,46 @@ impl fmt::Display for Shortage {
     }
 }
 
-/// The models in memory against the budget. The sum never exceeds it by a load.
+/// The models in memory. No load makes their sum exceed the budget.
 #[derive(Debug, Clone)]
-pub struct MemoryLedger {
+pub(crate) struct MemoryLedger {
     budget: u64,
     residents: Vec<Resident>,
-    /// Memory of models whose threads never came back: it is gone until the program ends.
-    lost_bytes: u64,
+    /// Memory of models whose threads never came back: it stays taken until the program ends.
+    abandoned_bytes: u64,
 }
 
 impl MemoryLedger {
     /// Nothing in memory.
-    pub fn new(budget: u64) -> Self {
-        Self { budget, residents: Vec::new(), lost_bytes: 0 }
+    pub(crate) fn new(budget: u64) -> Self {
+        Self { budget, residents: Vec::new(), abandoned_bytes: 0 }
     }
 
-    /// What all models may take.
-    pub fn budget(&self) -> u64 {
+    /// Bytes that all models may take.
+    pub(crate) fn budget(&self) -> u64 {
         self.budget
     }
 
-    /// What all models take, the lost ones included.
-    pub fn used(&self) -> u64 {
-        self.lost_bytes + self.residents.iter().map(|resident| resident.bytes).sum::<u64>()
+    /// Bytes that all models take, abandoned ones included.
+    pub(crate) fn used(&self) -> u64 {
+        self.abandoned_bytes + self.residents.iter().map(|resident| resident.bytes).sum::<u64>()
     }
 
     /// The models in memory, in the order of their loading.
-    pub fn residents(&self) -> &[Resident] {
+    pub(crate) fn residents(&self) -> &[Resident] {
         &self.residents
     }
 
-    /// One model in memory.
-    pub fn get(&self, id: &ModelId) -> Option<&Resident> {
+    /// One model; `None` if it is not in memory.
+    pub(crate) fn get(&self, id: &ModelId) -> Option<&Resident> {
         self.residents.iter().find(|resident| resident.id == *id)
     }
 
-    /// How many bytes models have to free so that one of `bytes` fits.
+    /// Returns how many bytes have to be freed so that a model of `bytes` fits the budget.
     ///
     /// # Errors
-    /// [`Shortage::Budget`] if it would not fit with all of them gone.
-    pub fn excess_with(&self, bytes: u64) -> Result<u64, Shortage> {
+    /// [`Shortage::Budget`] if it does not fit even after every possible eviction.
+    pub(crate) fn excess_with(&self, bytes: u64) -> Result<u64, Shortage> {
         let held = self.held();
         if held + bytes > self.budget {
             return Err(Shortage::Budget { needed: bytes, budget: self.budget, held });
@@ -132,57 +131,57 @@ impl MemoryLedger {
         Ok((self.used() + bytes).saturating_sub(self.budget))
     }
 
-    /// Models that may leave and together free that many bytes: the least recently used first, the
-    /// default one last, and nobody who need not. All that may leave, if they do not free as much.
-    pub fn leavers_worth(&self, bytes: u64) -> Vec<ModelId> {
-        self.leavers_but(bytes, None)
+    /// The models to evict to free `bytes`: the least recently used first, the default one last, and
+    /// no more than necessary. All that can be evicted, if they do not free as much.
+    pub(crate) fn models_to_evict(&self, bytes: u64) -> Vec<ModelId> {
+        self.evict_except(bytes, None)
     }
 
-    /// What these models take together.
-    pub fn bytes_of(&self, ids: &[ModelId]) -> u64 {
+    /// Bytes that these models take together.
+    pub(crate) fn bytes_of(&self, ids: &[ModelId]) -> u64 {
         ids.iter().filter_map(|id| self.get(id)).map(|resident| resident.bytes).sum()
     }
 
-    /// Puts a model into the books as being loaded, with one user: its load.
-    pub fn reserve(&mut self, id: ModelId, bytes: u64, now: Instant) {
+    /// Enters a model that is being loaded, with one user: its load.
+    pub(crate) fn reserve(&mut self, id: ModelId, bytes: u64, now: Instant) {
         self.remove(&id);
         let resident =
             Resident { id, bytes, last_used: now, n_users: 1, is_pinned: false, is_default: false };
         self.residents.push(resident);
     }
 
-    /// Corrects a model's size to what was measured. Who has to leave if that is too much; the
-    /// model itself comes last, and only if no other can.
-    pub fn correct(&mut self, id: &ModelId, bytes: u64) -> Vec<ModelId> {
+    /// Corrects a model's size to the measured one. Returns the models to evict if the budget is
+    /// exceeded; the model itself only if the others do not free enough.
+    pub(crate) fn correct(&mut self, id: &ModelId, bytes: u64) -> Vec<ModelId> {
         if let Some(resident) = self.get_mut(id) {
             resident.bytes = bytes;
         }
         let excess = self.used().saturating_sub(self.budget);
         let others: u64 =
-            self.residents.iter().filter(|r| r.may_leave() && r.id != *id).map(|r| r.bytes).sum();
-        if excess > others { vec![id.clone()] } else { self.leavers_but(excess, Some(id)) }
+            self.residents.iter().filter(|r| r.is_evictable() && r.id != *id).map(|r| r.bytes).sum();
+        if excess > others { vec![id.clone()] } else { self.evict_except(excess, Some(id)) }
     }
 
-    /// Takes a model out of the books; what it took.
-    pub fn remove(&mut self, id: &ModelId) -> Option<Resident> {
+    /// Removes a model, and returns its entry.
+    pub(crate) fn remove(&mut self, id: &ModelId) -> Option<Resident> {
         let at = self.residents.iter().position(|resident| resident.id == *id)?;
         Some(self.residents.remove(at))
     }
 
-    /// Takes a model out whose memory does not come back, or not yet; what it took.
-    pub fn lose(&mut self, id: &ModelId) -> u64 {
+    /// Removes a model whose memory is not freed, or not yet. Returns the bytes, which stay counted.
+    pub(crate) fn abandon(&mut self, id: &ModelId) -> u64 {
         let bytes = self.remove(id).map_or(0, |resident| resident.bytes);
-        self.lost_bytes += bytes;
+        self.abandoned_bytes += bytes;
         bytes
     }
 
-    /// Memory that was given up for lost has come back after all.
-    pub fn recover(&mut self, bytes: u64) {
-        self.lost_bytes = self.lost_bytes.saturating_sub(bytes);
+    /// Abandoned memory of this many bytes has been freed after all.
+    pub(crate) fn recover(&mut self, bytes: u64) {
+        self.abandoned_bytes = self.abandoned_bytes.saturating_sub(bytes);
     }
 
-    /// A run begins: the model cannot leave.
-    pub fn begin_use(&mut self, id: &ModelId, now: Instant) {
+    /// A run begins: the model cannot be evicted.
+    pub(crate) fn begin_use(&mut self, id: &ModelId, now: Instant) {
         if let Some(resident) = self.get_mut(id) {
             resident.n_users += 1;
             resident.last_used = now;
@@ -190,66 +189,66 @@ impl MemoryLedger {
     }
 
     /// A run or the load has ended.
-    pub fn end_use(&mut self, id: &ModelId, now: Instant) {
+    pub(crate) fn end_use(&mut self, id: &ModelId, now: Instant) {
         if let Some(resident) = self.get_mut(id) {
             resident.n_users = resident.n_users.saturating_sub(1);
             resident.last_used = now;
         }
     }
 
-    /// Marks what the user wants to keep; nothing else keeps its mark.
-    pub fn mark(&mut self, pinned: Option<&ModelId>, default: Option<&ModelId>) {
+    /// Marks the pinned and the default model; all others lose their marks.
+    pub(crate) fn mark(&mut self, pinned: Option<&ModelId>, default: Option<&ModelId>) {
         for resident in &mut self.residents {
             resident.is_pinned = pinned == Some(&resident.id);
             resident.is_default = default == Some(&resident.id);
         }
     }
 
-    /// Changes the budget; who has to leave for it.
-    pub fn set_budget(&mut self, budget: u64) -> Vec<ModelId> {
+    /// Changes the budget, in bytes; returns the models to evict for it.
+    pub(crate) fn set_budget(&mut self, budget: u64) -> Vec<ModelId> {
         self.budget = budget;
-        self.leavers_worth(self.used().saturating_sub(budget))
+        self.models_to_evict(self.used().saturating_sub(budget))
     }
 
-    /// Models that nobody has used for `limit`, but neither the default nor pinned ones.
-    pub fn idle(&self, limit: Duration, now: Instant) -> Vec<ModelId> {
+    /// Models that were not used for `limit`, except the default and pinned ones.
+    pub(crate) fn idle(&self, limit: Duration, now: Instant) -> Vec<ModelId> {
         let is_idle = |r: &&Resident| {
-            !r.is_default && r.may_leave() && now.duration_since(r.last_used) >= limit
+            !r.is_default && r.is_evictable() && now.duration_since(r.last_used) >= limit
         };
         self.residents.iter().filter(is_idle).map(|resident| resident.id.clone()).collect()
     }
 
-    /// Models that can leave when the machine is short of memory; the default one only if `all`.
-    pub fn sheddable(&self, all: bool) -> Vec<ModelId> {
-        let may_go = |r: &&Resident| r.may_leave() && (all || !r.is_default);
-        self.residents.iter().filter(may_go).map(|resident| resident.id.clone()).collect()
+    /// Models to unload when the machine is short of memory; the default one only if `all`.
+    pub(crate) fn dispensable(&self, all: bool) -> Vec<ModelId> {
+        let is_candidate = |r: &&Resident| r.is_evictable() && (all || !r.is_default);
+        self.residents.iter().filter(is_candidate).map(|resident| resident.id.clone()).collect()
     }
 
     /// Bytes that no eviction can free.
     fn held(&self) -> u64 {
-        let staying = self.residents.iter().filter(|resident| !resident.may_leave());
-        self.lost_bytes + staying.map(|resident| resident.bytes).sum::<u64>()
+        let staying = self.residents.iter().filter(|resident| !resident.is_evictable());
+        self.abandoned_bytes + staying.map(|resident| resident.bytes).sum::<u64>()
     }
 
-    fn leavers_but(&self, excess: u64, spared: Option<&ModelId>) -> Vec<ModelId> {
-        let may_go = |r: &&Resident| r.may_leave() && spared != Some(&r.id);
-        let mut leaving: Vec<&Resident> = self.residents.iter().filter(may_go).collect();
-        leaving.sort_by_key(|resident| (resident.is_default, resident.last_used));
+    fn evict_except(&self, excess: u64, spared: Option<&ModelId>) -> Vec<ModelId> {
+        let is_candidate = |r: &&Resident| r.is_evictable() && spared != Some(&r.id);
+        let mut to_evict: Vec<&Resident> = self.residents.iter().filter(is_candidate).collect();
+        to_evict.sort_by_key(|resident| (resident.is_default, resident.last_used));
         let mut freed = 0;
-        leaving.retain(|resident| {
+        to_evict.retain(|resident| {
             let is_needed = freed < excess;
             freed += if is_needed { resident.bytes } else { 0 };
             is_needed
         });
-        // Where a large one has to go, a small one that was chosen before it may stay after all.
+        // If a large model is evicted, a small one that was chosen before it may not be needed.
         let mut staying = Vec::new();
-        for resident in leaving.iter().rev() {
+        for resident in to_evict.iter().rev() {
             if freed.saturating_sub(resident.bytes) >= excess {
                 freed -= resident.bytes;
                 staying.push(&resident.id);
             }
         }
-        let ids = leaving.iter().map(|resident| &resident.id);
+        let ids = to_evict.iter().map(|resident| &resident.id);
         ids.filter(|id| !staying.contains(id)).cloned().collect()
     }
 
@@ -259,5 +258,4 @@ impl MemoryLedger {
 }
 
 #[cfg(test)]
-#[path = "ledger_tests.rs"]
 mod tests;

@@ -1,35 +1,35 @@
-//! [`MemoryProbe`]: what the process takes and what the machine has left.
+//! [`MemoryProbe`]: how much memory the process takes and the machine has left.
 
 use std::sync::Mutex;
 
 use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
-use super::pressure::{self, Stall};
+use super::stall::{Stall, read_stall};
+use crate::sync::lock;
 
-/// One look at the memory.
+/// The memory of the process and of the machine at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Readings {
     /// Resident size of this process.
     pub process_bytes: u64,
-    /// What the machine has, or the container.
+    /// Memory of the machine, or of its container.
     pub total_bytes: u64,
-    /// What the machine has left, or the container.
+    /// Memory that the machine, or its container, has left.
     pub available_bytes: u64,
-    /// What this process can still get: no more than is available, and than its own limits allow
-    /// (`ulimit -v`).
+    /// Memory that this process can still get: at most what is available, and what its own limit
+    /// (`ulimit -v`) leaves.
     pub headroom_bytes: u64,
-    /// How much the machine waits for memory; `None` where the system does not say.
+    /// How long tasks wait for memory; `None` where the system does not report it.
     pub stall: Option<Stall>,
 }
 
-/// Measures memory. Tests have their own.
+/// Measures memory. Tests use a fake machine.
 pub trait MemoryProbe: Send + Sync {
-    /// Looks now. Takes well under a millisecond.
+    /// Measures now, in well under a millisecond.
     fn read(&self) -> Readings;
 }
 
-/// The real machine. On a system that `sysinfo` does not know, nothing is known, and memory is
-/// taken for unlimited.
+/// The real machine. On a system that `sysinfo` does not support, memory counts as unlimited.
 #[derive(Debug)]
 pub struct SystemProbe {
     system: Mutex<Option<System>>,
@@ -43,8 +43,7 @@ impl Default for SystemProbe {
 
 impl MemoryProbe for SystemProbe {
     fn read(&self) -> Readings {
-        let mut system = self.system.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        system.as_mut().map_or(UNKNOWN, read)
+        lock(&self.system).as_mut().map_or(UNKNOWN, read)
     }
 }
 
@@ -73,7 +72,7 @@ fn read(system: &mut System) -> Readings {
         total_bytes: system.total_memory().min(total),
         available_bytes,
         headroom_bytes: available_bytes.min(own_free),
-        stall: pressure::read_stall(),
+        stall: read_stall(),
     }
 }
 

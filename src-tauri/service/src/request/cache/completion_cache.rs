@@ -7,59 +7,55 @@
 //!
 //! It lives in memory; [`save`](CompletionCache::save) is called only if the user wants it kept.
 
-mod kept;
-mod key;
-
 use std::num::NonZeroUsize;
 use std::time::{Duration, SystemTime};
 
 use lru::LruCache;
 
-pub use key::CacheKey;
-
+use super::key::CacheKey;
 use crate::catalog::ModelId;
 
-/// More entries than this are not worth their bookkeeping, however short they are.
+/// The most entries, however short they are: more are not worth their bookkeeping.
 const MAX_ENTRIES: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
-/// What an entry costs besides its text: key, times, links.
+/// Bytes that an entry takes besides its text: key, times, links.
 const ENTRY_BYTES: usize = 160;
 
 /// A remembered completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cached {
-    /// The completion.
-    pub text: String,
-    /// Who made it.
-    pub model: ModelId,
-    /// When. Wall time, since it may come from an earlier run of the program.
-    stored: SystemTime,
+pub(crate) struct Cached {
+    /// The text of the completion.
+    pub(crate) text: String,
+    /// The model that made it.
+    pub(crate) model: ModelId,
+    /// When it was remembered; wall time, since an earlier run of the program may have written it.
+    pub(super) stored: SystemTime,
 }
 
-/// How much is remembered, and for how long.
+/// How many completions are remembered, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CacheLimits {
-    /// Of all entries; 0 remembers nothing.
-    pub max_bytes: usize,
-    /// Of each entry.
-    pub max_age: Duration,
+pub(crate) struct CacheLimits {
+    /// Bytes of all entries; 0 remembers nothing.
+    pub(crate) max_bytes: usize,
+    /// Age of each entry.
+    pub(crate) max_age: Duration,
 }
 
 /// An LRU of completions, limited by bytes and age.
 #[derive(Debug)]
-pub struct CompletionCache {
+pub(crate) struct CompletionCache {
     limits: CacheLimits,
-    entries: LruCache<CacheKey, Cached>,
+    pub(super) entries: LruCache<CacheKey, Cached>,
     size_bytes: usize,
 }
 
 impl CompletionCache {
     /// An empty cache.
-    pub fn new(limits: CacheLimits) -> Self {
+    pub(crate) fn new(limits: CacheLimits) -> Self {
         Self { limits, entries: LruCache::new(MAX_ENTRIES), size_bytes: 0 }
     }
 
-    /// What was remembered of a context, and is not too old at `now`.
-    pub fn get(&mut self, key: &CacheKey, now: SystemTime) -> Option<&Cached> {
+    /// The remembered completion of a context, if it is not too old at `now`.
+    pub(crate) fn get(&mut self, key: &CacheKey, now: SystemTime) -> Option<&Cached> {
         let is_old = self.entries.peek(key).is_some_and(|cached| self.is_old(cached, now));
         if is_old {
             self.remove(key);
@@ -68,7 +64,7 @@ impl CompletionCache {
     }
 
     /// Remembers a completion; the least recently used ones make room.
-    pub fn put(&mut self, key: CacheKey, text: &str, model: ModelId, now: SystemTime) {
+    pub(crate) fn put(&mut self, key: CacheKey, text: &str, model: ModelId, now: SystemTime) {
         let cached = Cached { text: text.to_owned(), model, stored: now };
         if size_of(&cached) > self.limits.max_bytes {
             return;
@@ -82,7 +78,7 @@ impl CompletionCache {
     }
 
     /// Forgets what is too old at `now`.
-    pub fn expire(&mut self, now: SystemTime) {
+    pub(crate) fn expire(&mut self, now: SystemTime) {
         let old: Vec<CacheKey> = self
             .entries
             .iter()
@@ -93,37 +89,37 @@ impl CompletionCache {
     }
 
     /// Changes the limits and forgets what is beyond them.
-    pub fn set_limits(&mut self, limits: CacheLimits, now: SystemTime) {
+    pub(crate) fn set_limits(&mut self, limits: CacheLimits, now: SystemTime) {
         self.limits = limits;
         self.expire(now);
         self.shrink();
     }
 
     /// Forgets what one model completed.
-    pub fn forget(&mut self, model: &ModelId) {
+    pub(crate) fn forget(&mut self, model: &ModelId) {
         let of_it = self.entries.iter().filter(|(_, cached)| cached.model == *model);
         let keys: Vec<CacheKey> = of_it.map(|(key, _)| *key).collect();
         keys.iter().for_each(|key| self.remove(key));
     }
 
     /// Forgets everything.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.size_bytes = 0;
     }
 
     /// How many completions are remembered.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Whether nothing is remembered.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// What they cost in memory.
-    pub fn size_bytes(&self) -> usize {
+    /// Bytes that they take.
+    pub(crate) fn size_bytes(&self) -> usize {
         self.size_bytes
     }
 
@@ -151,5 +147,4 @@ fn size_of(cached: &Cached) -> usize {
 }
 
 #[cfg(test)]
-#[path = "cache/tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! The cache on the disk, for users who turned on keeping it.
+//! Writing the completion cache to the disk and reading it again, for users who turned that on.
 
 use std::io;
 use std::path::Path;
@@ -6,10 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CacheKey, Cached, CompletionCache};
+use super::completion_cache::{Cached, CompletionCache};
+use super::key::CacheKey;
 use crate::catalog::ModelId;
 use crate::storage;
 
+/// One completion as the file has it.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     key: CacheKey,
@@ -23,7 +25,7 @@ impl CompletionCache {
     ///
     /// # Errors
     /// What the system said.
-    pub fn save(&self, file: &Path) -> io::Result<()> {
+    pub(crate) fn save(&self, file: &Path) -> io::Result<()> {
         // The least recently used first, so that reading them in turn restores the order.
         let kept: Vec<Kept> =
             self.entries.iter().rev().map(|(key, cached)| kept(*key, cached)).collect();
@@ -31,11 +33,11 @@ impl CompletionCache {
     }
 
     /// Adds what an earlier run kept in `file`, within the limits. No file is no cache.
-    pub fn restore(&mut self, file: &Path, now: SystemTime) {
+    pub(crate) fn restore(&mut self, file: &Path, now: SystemTime) {
         for Kept { key, text, model, stored_unix_s } in
             storage::read_json::<Vec<Kept>>(file).unwrap_or_default()
         {
-            // A damaged file may tell any time.
+            // A damaged file may hold any time.
             let stored = UNIX_EPOCH.checked_add(Duration::from_secs(stored_unix_s));
             self.put(key, &text, model, stored.unwrap_or(UNIX_EPOCH));
         }

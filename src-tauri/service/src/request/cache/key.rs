@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 pub struct CacheKey([u8; 32]);
 
 impl CacheKey {
-    /// The key of one question. `None` for sampled completions: they differ each time.
+    /// The key of a prompt. `None` for sampled completions: they differ each time.
     pub fn new(prompt: &Prompt, config: &GenerationConfig) -> Option<Self> {
         if config.samples() {
             return None;
@@ -41,7 +41,7 @@ impl From<CacheKey> for String {
     }
 }
 
-/// The text is not the digest of anything.
+/// The text is no digest.
 #[derive(Debug, thiserror::Error)]
 #[error("a cache key must be 64 hexadecimal digits")]
 pub struct NotAKey;

@@ -1,7 +1,7 @@
-//! [`Recents`]: what each model has completed last, for the engine to guess from.
+//! [`RecentCompletionStore`]: what each model has completed last, from which the engine drafts tokens.
 //!
-//! It goes the way of the completion cache: in memory alone, here never anywhere else, forgotten with it and with age.
-//! A run that goes on while it is forgotten leaves nothing behind.
+//! It is kept in memory only, and forgotten with the completion cache and with age. A run that goes on
+//! while it is forgotten leaves nothing behind.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use tokio::time::Instant;
 
 use crate::registry::InstalledModel;
 
-/// See the module's documentation.
+/// The last completions of each model.
 #[derive(Debug, Default)]
-pub(crate) struct Recents(HashMap<Version, Kept>);
+pub(crate) struct RecentCompletionStore(HashMap<Version, Kept>);
 
 /// A model as it was installed: another version may have other tokens.
 type Version = String;
@@ -24,8 +24,8 @@ struct Kept {
     last_used: Instant,
 }
 
-impl Recents {
-    /// What `model` has completed last, to be read and added to by its next run.
+impl RecentCompletionStore {
+    /// What `model` has completed last, for its next run to read and add to.
     pub(crate) fn of(&mut self, model: &InstalledModel) -> RecentCompletions {
         let version = format!("{} {}", model.id, model.fingerprint);
         let new = || Kept { completions: RecentCompletions::default(), last_used: Instant::now() };
@@ -34,7 +34,7 @@ impl Recents {
         kept.completions.clone()
     }
 
-    /// Forgets what models completed that have not run for `max_age`.
+    /// Forgets the completions of models that have not run for `max_age`.
     pub(crate) fn expire(&mut self, max_age: Duration) {
         self.0.retain(|_, kept| kept.last_used.elapsed() <= max_age);
     }
@@ -48,14 +48,14 @@ impl Recents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::fake::{FakeLoader, FakeModel};
+    use crate::engines::fake::{FakeLoader, FakeModel};
 
     #[tokio::test(start_paused = true)]
     async fn a_model_finds_its_own_again_until_they_are_forgotten() {
         let registry =
             FakeLoader::new([("a", FakeModel::default()), ("b", FakeModel::default())]).registry();
         let [a, b] = ["a", "b"].map(|id| registry.get(&id.into()).unwrap());
-        let mut recents = Recents::default();
+        let mut recents = RecentCompletionStore::default();
         let of_a = recents.of(a);
         assert_eq!(recents.of(a), of_a, "the same ones");
         assert_ne!(recents.of(b), of_a, "another model has other tokens");

@@ -1,5 +1,5 @@
 use super::*;
-use crate::deadline::TimeLimits;
+use crate::request::TimeLimits;
 use proptest::prelude::*;
 
 fn deadline() -> Deadline {
@@ -19,11 +19,11 @@ async fn a_newer_request_of_one_client_cancels_the_older() {
     assert!(older.cancel_token().is_cancelled(), "its run is stopped");
     drop(older);
     assert_eq!(newer.await.unwrap(), Ok(Duration::ZERO), "the newer one follows at once");
-    assert!(queue.lock().newest.is_empty(), "nobody is left in the books");
+    assert!(queue.lock().newest.is_empty(), "no request is left registered");
 }
 
 #[tokio::test(start_paused = true)]
-async fn clients_wait_in_a_bounded_line() {
+async fn a_bounded_number_of_clients_waits() {
     let queue = Queue::new(1, 1);
     let running = queue.enter(&"a".into(), &deadline()).await.unwrap();
     let waiting = tokio::spawn({
@@ -39,7 +39,7 @@ async fn clients_wait_in_a_bounded_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_past_the_deadline() {
+async fn no_request_waits_past_the_deadline() {
     let queue = Queue::new(1, 4);
     let _running = queue.enter(&"a".into(), &deadline()).await.unwrap();
     let started = Instant::now();
@@ -154,7 +154,7 @@ async fn play(steps: Vec<Step>) {
     }
     running.lock().unwrap().clear();
     let inner = queue.lock();
-    assert_eq!((inner.n_waiting, inner.newest.len()), (0, 0), "nobody is left in the books");
+    assert_eq!((inner.n_waiting, inner.newest.len()), (0, 0), "no request is left registered");
     assert_eq!(queue.0.slots.available_permits(), inner.concurrency, "every slot came back");
 }
 

@@ -1,46 +1,16 @@
-//! The complexity analyzer: measures of a snippet, by which the router chooses a model.
+//! [`analyze`]: measures of a snippet, by which the router chooses a model.
 //!
-//! Where a grammar of the language is at hand, a parser counts ([`syntax`]); elsewhere brackets,
-//! indentation and words do ([`lexical`]). Only the last lines before the cursor are looked at, so
-//! that the time is bounded. It says how hard the code is, never what it means.
-
-mod lexical;
-mod syntax;
+//! Where a grammar of the language is at hand, a parser counts; elsewhere brackets,
+//! indentation and words do. Only the last lines before the cursor are looked at, so
+//! that the time is bounded.
 
 use pounce_engine::Language;
 
+use super::score::Complexity;
+use super::{lexical, syntax};
+
 /// Only this many bytes before the cursor are analyzed: about 200 long lines.
 const MAX_ANALYZED_BYTES: usize = 10_000;
-
-/// Measures of the code before the cursor.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Complexity {
-    /// Lines that hold something.
-    pub n_lines: usize,
-    /// The most constructs that enclose one place.
-    pub max_nesting: usize,
-    /// Places where the flow divides: if, loop, case, handler, `?:`.
-    pub n_branches: usize,
-    /// Distinct names.
-    pub n_identifiers: usize,
-    /// Lines from the start of the construct that the cursor is in, which is unfinished.
-    pub n_open_lines: usize,
-    /// Whether a parser counted, rather than the lexical rules.
-    pub is_parsed: bool,
-}
-
-impl Complexity {
-    /// All measures as one number from 0 (nothing there) to 1. Each measure counts half of its
-    /// weight at a value that is usual for a function of 20 lines.
-    pub fn score(&self) -> f32 {
-        let share = |value: usize, usual: f32| value as f32 / (value as f32 + usual);
-        0.10 * share(self.n_lines, 40.0)
-            + 0.25 * share(self.max_nesting, 4.0)
-            + 0.25 * share(self.n_branches, 6.0)
-            + 0.20 * share(self.n_identifiers, 30.0)
-            + 0.20 * share(self.n_open_lines, 15.0)
-    }
-}
 
 /// Measures `prefix`, the code before the cursor.
 ///

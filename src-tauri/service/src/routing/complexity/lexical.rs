@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Complexity;
+use super::score::Complexity;
 
 /// Words that divide the flow in the languages that people complete code in.
 const BRANCH_WORDS: [&str; 22] = [

@@ -1,4 +1,8 @@
 use super::*;
+use crate::calibration::Speed;
+use crate::pool::memory::Shortage;
+use crate::routing::Location;
+use crate::routing::complexity::Complexity;
 use proptest::prelude::*;
 
 const MS: Duration = Duration::from_millis(1);
@@ -37,7 +41,7 @@ fn model(id: &str, tier: Tier, encode_us: u64, decode_us: u64) -> ModelView {
     ModelView {
         id: id.into(),
         tier,
-        site: Site::Here,
+        location: Location::Here,
         speed: Some(Speed::new(us(encode_us), us(decode_us))),
         max_prompt_tokens: 448,
         residency: Residency::Resident,
@@ -84,14 +88,14 @@ fn a_pinned_model_comes_first_and_others_stand_in() {
 }
 
 #[test]
-fn whoever_cannot_answer_is_skipped_with_the_reason() {
+fn a_model_that_cannot_answer_is_skipped_with_the_reason() {
     let check = |change: fn(&mut ModelView), expected: SkipReason| {
         let mut models = fleet();
         change(&mut models[0]);
         let found = route(&question(simple()), &models);
         assert_eq!(found.skipped, [(ModelId::from("small"), expected)], "{found:?}");
         assert_eq!(found.candidates[0].id.as_str(), "medium", "the next best stands in");
-        assert_eq!(found.candidates[0].choice, Choice::StandsIn);
+        assert_eq!(found.candidates[0].choice, Choice::Substitute);
     };
     check(|model| model.is_admitted = false, SkipReason::BreakerOpen);
     check(|model| model.residency = Residency::Stuck, SkipReason::Stuck);
@@ -145,7 +149,7 @@ fn an_absent_model_that_would_come_first_is_worth_loading() {
     };
     check(|_| {}, None);
     check(|models| models[0].residency = Residency::Absent, Some("small"));
-    check(|models| models[0].residency = Residency::AbsentWantsRoom, None);
+    check(|models| models[0].residency = Residency::AbsentNeedsEviction, None);
     check(|models| models[1].residency = Residency::Absent, None);
     check(
         |models| models.iter_mut().for_each(|model| model.residency = Residency::Absent),
@@ -165,7 +169,7 @@ fn another_model_loses_its_place_only_for_a_pinned_one_or_in_need() {
     let check = |question: Question, others: Residency, expected: Option<&str>| {
         let mut models = fleet();
         models.iter_mut().for_each(|model| model.residency = others.clone());
-        models[0].residency = Residency::AbsentWantsRoom;
+        models[0].residency = Residency::AbsentNeedsEviction;
         assert_eq!(route(&question, &models).to_load, expected.map(ModelId::from));
     };
     let pinned = Question { pinned: Some("small".into()), ..question(simple()) };
@@ -187,7 +191,7 @@ fn a_model_that_was_never_measured_is_not_loaded_for_that_alone() {
 }
 
 #[test]
-fn whoever_has_to_be_waited_for_comes_last() {
+fn a_model_that_must_be_waited_for_comes_last() {
     let mut models = fleet();
     models[0].residency = Residency::Loading;
     let found = route(&question(simple()), &models);
@@ -206,13 +210,13 @@ fn a_model_that_was_never_measured_gets_its_chance() {
 fn another_machine_is_asked_in_need_or_if_the_user_prefers_it() {
     let check = |change: fn(&mut Question, &mut Vec<ModelView>), expected: &[&str]| {
         let mut question = question(simple());
-        let far = ModelView { site: Site::RemoteInNeed, ..model("far", Tier::Small, 0, 100) };
+        let far = ModelView { location: Location::RemoteInNeed, ..model("far", Tier::Small, 0, 100) };
         let mut models = vec![model("near", Tier::Large, 200, 3_000), far];
         change(&mut question, &mut models);
         assert_eq!(order(&question, &models), expected);
     };
     check(|_, _| {}, &["near", "far"]);
-    check(|_, models| models[1].site = Site::RemotePreferred, &["far", "near"]);
+    check(|_, models| models[1].location = Location::RemotePreferred, &["far", "near"]);
     check(|question, _| question.pinned = Some("far".into()), &["far", "near"]);
     check(|_, models| models[0].is_admitted = false, &["far"]);
     check(|_, models| models[0].residency = Residency::Absent, &["far"]);
@@ -220,24 +224,24 @@ fn another_machine_is_asked_in_need_or_if_the_user_prefers_it() {
 
 #[test]
 fn another_machine_is_reached_for_only_where_it_would_be_asked() {
-    let check = |site: Site, near: Residency, expected: Option<&str>| {
+    let check = |location: Location, near: Residency, expected: Option<&str>| {
         let far =
-            ModelView { site, residency: Residency::Absent, ..model("far", Tier::Small, 0, 100) };
+            ModelView { location, residency: Residency::Absent, ..model("far", Tier::Small, 0, 100) };
         let near = ModelView { residency: near, ..model("near", Tier::Large, 200, 3_000) };
         let found = route(&question(simple()), &[near, far]).to_load;
-        assert_eq!(found, expected.map(ModelId::from), "{site:?}");
+        assert_eq!(found, expected.map(ModelId::from), "{location:?}");
     };
-    check(Site::RemoteInNeed, Residency::Resident, None);
-    check(Site::RemotePreferred, Residency::Resident, Some("far"));
-    check(Site::RemoteInNeed, Residency::Failed(String::new()), Some("far"));
-    check(Site::RemoteInNeed, Residency::Absent, Some("near"));
+    check(Location::RemoteInNeed, Residency::Resident, None);
+    check(Location::RemotePreferred, Residency::Resident, Some("far"));
+    check(Location::RemoteInNeed, Residency::Failed(String::new()), Some("far"));
+    check(Location::RemoteInNeed, Residency::Absent, Some("near"));
 }
 
 #[test]
 fn what_is_secret_goes_to_no_other_machine() {
-    for site in [Site::RemotePreferred, Site::RemoteInNeed] {
+    for location in [Location::RemotePreferred, Location::RemoteInNeed] {
         for residency in [Residency::Resident, Residency::Absent] {
-            let far = ModelView { site, residency, ..model("far", Tier::Small, 0, 100) };
+            let far = ModelView { location, residency, ..model("far", Tier::Small, 0, 100) };
             let pinned = Some("far".into());
             let secret = Question { is_secret: true, pinned, ..question(simple()) };
             let found = route(&secret, &[far]);
@@ -253,7 +257,7 @@ fn any_residency() -> impl Strategy<Value = Residency> {
         1 => Just(Residency::Loading),
         1 => Just(Residency::Stuck),
         1 => Just(Residency::Absent),
-        1 => Just(Residency::AbsentWantsRoom),
+        1 => Just(Residency::AbsentNeedsEviction),
         1 => Just(Residency::Failed(String::new())),
     ]
 }

@@ -12,9 +12,9 @@ fn ledger(budget: u64, models: &[(&str, u64)]) -> (MemoryLedger, Instant) {
     (ledger, now)
 }
 
-/// Who leaves for a model of `bytes`.
+/// The models to evict for one of `bytes`.
 fn plan(ledger: &MemoryLedger, bytes: u64) -> Result<Vec<ModelId>, Shortage> {
-    ledger.excess_with(bytes).map(|excess| ledger.leavers_worth(excess))
+    ledger.excess_with(bytes).map(|excess| ledger.models_to_evict(excess))
 }
 
 fn names(ids: &[ModelId]) -> Vec<&str> {
@@ -22,7 +22,7 @@ fn names(ids: &[ModelId]) -> Vec<&str> {
 }
 
 #[test]
-fn the_least_recently_used_leave_first() {
+fn the_least_recently_used_are_evicted_first() {
     let (mut ledger, now) = ledger(100, &[("a", 40), ("b", 40), ("c", 10)]);
     assert_eq!(names(&plan(&ledger, 10).unwrap()), [] as [&str; 0], "it fits");
     assert_eq!(names(&plan(&ledger, 20).unwrap()), ["a"], "the oldest is enough");
@@ -33,7 +33,7 @@ fn the_least_recently_used_leave_first() {
 }
 
 #[test]
-fn the_default_model_leaves_last_and_nobody_in_vain() {
+fn the_default_model_is_evicted_last_and_no_model_needlessly() {
     let check = |budget: u64, expected: &[&str]| {
         let (mut ledger, _) = ledger(200, &[("default", 40), ("a", 60), ("b", 90)]);
         ledger.mark(None, Some(&"default".into()));
@@ -62,7 +62,7 @@ fn models_in_use_and_pinned_ones_stay() {
 }
 
 #[test]
-fn a_refusal_gives_the_numbers() {
+fn a_shortage_names_its_numbers() {
     const MB: u64 = 1024 * 1024;
     let shortage = Shortage::Budget { needed: 900 * MB, budget: 500 * MB, held: 100 * MB };
     let message = shortage.to_string();
@@ -72,16 +72,16 @@ fn a_refusal_gives_the_numbers() {
 }
 
 #[test]
-fn a_model_that_turns_out_too_large_displaces_others_or_leaves_itself() {
+fn a_model_that_turns_out_too_large_evicts_others_or_itself() {
     let (mut ledger, _) = ledger(100, &[("a", 40), ("b", 40)]);
     assert_eq!(names(&ledger.correct(&"b".into(), 70)), ["a"], "the older one makes room");
     assert_eq!(names(&ledger.correct(&"b".into(), 170)), ["b"], "it cannot stay at all");
 }
 
 #[test]
-fn lost_memory_stays_counted() {
+fn abandoned_memory_stays_counted() {
     let (mut ledger, _) = ledger(100, &[("a", 40)]);
-    ledger.lose(&"a".into());
+    ledger.abandon(&"a".into());
     assert_eq!((ledger.used(), ledger.residents().len()), (40, 0));
     let shortage = plan(&ledger, 61).unwrap_err();
     assert_eq!(shortage, Shortage::Budget { needed: 61, budget: 100, held: 40 });
@@ -98,8 +98,8 @@ fn idle_models_are_named_but_never_the_default() {
         "a is the default, b is pinned"
     );
     assert_eq!(names(&ledger.idle(Duration::from_secs(301), later)), [] as [&str; 0]);
-    assert_eq!(names(&ledger.sheddable(false)), ["c"]);
-    assert_eq!(names(&ledger.sheddable(true)), ["a", "c"], "in need the default leaves too");
+    assert_eq!(names(&ledger.dispensable(false)), ["c"]);
+    assert_eq!(names(&ledger.dispensable(true)), ["a", "c"], "under critical pressure the default is unloaded too");
 }
 
 #[derive(Debug, Clone)]
@@ -109,7 +109,7 @@ enum Step {
     Use(u8),
     EndUse(u8),
     Pin(u8),
-    Lose(u8),
+    Abandon(u8),
     Budget(u64),
 }
 
@@ -120,7 +120,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (0_u8..6).prop_map(Step::Use),
         3 => (0_u8..6).prop_map(Step::EndUse),
         1 => (0_u8..6).prop_map(Step::Pin),
-        1 => (0_u8..6).prop_map(Step::Lose),
+        1 => (0_u8..6).prop_map(Step::Abandon),
         1 => (50_u64..150).prop_map(Step::Budget),
     ]
 }
@@ -135,26 +135,26 @@ proptest! {
         for step in steps {
             now += Duration::from_secs(1);
             let before = ledger.clone();
-            let leaving = match step {
+            let to_evict = match step {
                 Step::Load(id, bytes) => {
                     let id = ModelId::from(id.to_string());
                     let is_new = ledger.get(&id).is_none();
-                    let Some(leaving) = is_new.then(|| plan(&ledger, bytes).ok()).flatten() else { continue };
-                    for leaver in &leaving {
-                        ledger.remove(leaver);
+                    let Some(to_evict) = is_new.then(|| plan(&ledger, bytes).ok()).flatten() else { continue };
+                    for evicted in &to_evict {
+                        ledger.remove(evicted);
                     }
                     ledger.reserve(id, bytes, now);
                     prop_assert!(ledger.used() <= ledger.budget());
-                    leaving
+                    to_evict
                 }
                 Step::Correct(id, bytes) => {
                     let id = ModelId::from(id.to_string());
                     if ledger.get(&id).is_none() { continue }
-                    let leaving = ledger.correct(&id, bytes);
-                    let could_all_leave = leaving == [id.clone()] || leaving.iter().all(|l| *l != id);
-                    prop_assert!(could_all_leave);
-                    for leaver in leaving {
-                        ledger.remove(&leaver);
+                    let to_evict = ledger.correct(&id, bytes);
+                    let is_consistent = to_evict == [id.clone()] || to_evict.iter().all(|l| *l != id);
+                    prop_assert!(is_consistent);
+                    for evicted in to_evict {
+                        ledger.remove(&evicted);
                     }
                     let is_within = ledger.used() <= ledger.budget();
                     let was_over = before.used() > before.budget();
@@ -164,22 +164,22 @@ proptest! {
                 Step::Use(id) => { ledger.begin_use(&ModelId::from(id.to_string()), now); vec![] }
                 Step::EndUse(id) => { ledger.end_use(&ModelId::from(id.to_string()), now); vec![] }
                 Step::Pin(id) => { ledger.mark(Some(&ModelId::from(id.to_string())), None); vec![] }
-                Step::Lose(id) => {
+                Step::Abandon(id) => {
                     let used = ledger.used();
-                    ledger.lose(&ModelId::from(id.to_string()));
+                    ledger.abandon(&ModelId::from(id.to_string()));
                     prop_assert_eq!(ledger.used(), used, "lost memory is still taken");
                     vec![]
                 }
                 Step::Budget(budget) => {
-                    let leaving = ledger.set_budget(budget);
-                    for leaver in &leaving {
-                        ledger.remove(leaver);
+                    let to_evict = ledger.set_budget(budget);
+                    for evicted in &to_evict {
+                        ledger.remove(evicted);
                     }
-                    leaving
+                    to_evict
                 }
             };
-            for leaver in leaving {
-                let was = before.get(&leaver).expect("only residents leave");
+            for evicted in to_evict {
+                let was = before.get(&evicted).expect("only residents are evicted");
                 prop_assert!(was.n_users == 0 && !was.is_pinned);
             }
         }

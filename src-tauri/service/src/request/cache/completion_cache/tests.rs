@@ -58,7 +58,7 @@ fn the_least_recently_used_make_room() {
     cache.put(key("c", ""), "3", "m".into(), now);
     let is_there = |cache: &mut CompletionCache, prefix| cache.get(&key(prefix, ""), now).is_some();
     assert!(is_there(&mut cache, "a") && is_there(&mut cache, "c"), "used and new stay");
-    assert!(!is_there(&mut cache, "b"), "nobody asked for it");
+    assert!(!is_there(&mut cache, "b"), "it was used least recently");
 }
 
 #[test]
