@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pounce_engine::FinishReason;
 use pounce_service::settings::Remote;
-use pounce_service::threads::ThreadChoice;
+use pounce_service::ThreadChoice;
 use pounce_service::{self as service, Counter, Reason, TimeLimits};
 use tokio::time::Instant;
 
@@ -155,7 +155,7 @@ fn model_info(model: &service::ModelStatus) -> ModelInfo {
         is_removable: false,
         speed,
         threads: model.measured.threads.as_ref().map(thread_times).unwrap_or_default(),
-        device_problem: model.measured.refusal.clone(),
+        device_problem: model.measured.device_fallback_reason.clone(),
         quality: quality(&model.id),
         breaker: breaker(model.breaker),
         licence: spec(&model.id).map(|spec| spec.licence),

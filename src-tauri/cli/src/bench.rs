@@ -4,6 +4,7 @@
 //! The prompt is code of this very program; every repetition starts it elsewhere, so that nothing
 //! is reused from the one before.
 
+mod process;
 mod serve;
 
 use std::time::Duration;
@@ -12,6 +13,8 @@ use pounce_engine::{
     CancelToken, Generation, GenerationConfig, Language, Mode, Model, Prompt, Segments, to_the_end,
 };
 use serde::Serialize;
+
+pub use process::BenchProcess;
 
 use crate::arguments::BenchOptions;
 use crate::loading::{self, Loaded};

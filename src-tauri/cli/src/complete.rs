@@ -8,7 +8,7 @@ use pounce_engine::{
     StageTimings, to_the_end,
 };
 use pounce_service::Paths;
-use pounce_service::engine::remote;
+use pounce_service::engines::remote;
 use pounce_service::settings::{Remote, RemoteEngine, SettingsFile};
 use serde::Serialize;
 

@@ -18,7 +18,6 @@ mod output;
 mod percentiles;
 mod remote;
 mod snippets;
-mod soak;
 mod table;
 
 use std::process::ExitCode;
@@ -26,6 +25,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
+pub use bench::BenchProcess;
 pub use invocation::{DesktopCommand, Invocation, Window};
 pub use output::print;
 pub use pounce_engine::turn_telemetry_off;
@@ -41,7 +41,6 @@ pub fn run() -> Invocation {
         Command::Eval(options) if options.snippets => snippets::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Convert(options) => convert::run(&options),
-        Command::Soak(arguments) => soak::run(&arguments),
         Command::Models(command) => match models::run(&command) {
             Ok(true) => return Invocation::Desktop(DesktopCommand::Refresh),
             end => end.map(|_| ()),

@@ -1,6 +1,6 @@
 //! Measures the service on the embedded model: the first request after launch, switching between
 //! resident models, eviction and reload, and missed deadlines over many requests, alone and with a
-//! core kept busy by somebody else.
+//! core kept busy by another program.
 //!
 //! `cargo run --release -p pounce-service --example measure -- [MODELS_FOLDER] [REQUESTS]`
 
@@ -94,7 +94,7 @@ fn start(paths: &Paths, change: impl FnOnce(&mut Settings)) -> CompletionService
     })
 }
 
-/// A request whose context nobody has asked before.
+/// A request whose context was not asked before.
 fn request(number: usize, model: Option<&str>) -> CompletionRequest {
     let segments = Segments { prefix: format!("# {number}\n{CODE}"), suffix: String::new() };
     CompletionRequest {

@@ -44,7 +44,7 @@ impl<R: Runtime> Face for Arc<App<R>> {
     fn ended(&self, report: &Report, limits: TimeLimits) {
         if let Some(completion) = &report.completion {
             let Times { read, write, .. } = report.times;
-            self.service.note_clipboard(completion.id, ClipboardTimes { read, write });
+            self.service.note_clipboard(&completion.source, ClipboardTimes { read, write });
         }
         let Some(record) = present::record(report, limits) else { return };
         let mut history = lock(&self.history);

@@ -12,7 +12,7 @@ use tauri::webview::InvokeRequest;
 use tauri::{Listener as _, WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
 
-use pounce_service::engine::fake::{FakeLoader, FakeModel};
+use pounce_service::engines::fake::{FakeLoader, FakeModel};
 use pounce_service::{CompletionService, Host, Paths, ServiceOptions};
 
 use super::*;

@@ -1,4 +1,4 @@
-//! [`FaultyLoader`]: breaks another loader's models at random, by a seed. The soak runs on it.
+//! [`FaultyLoader`]: makes another loader's models fail at random, by a seed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::{EngineError, Generation, LoadOptions};
+use pounce_service::InstalledModel;
+use pounce_service::engines::fake::Fault;
+use pounce_service::engines::{Engine, EngineLoader, OnStep, Run, RunError};
 
-use super::fake::{Fault, suffer};
-use super::{Engine, EngineLoader, OnStep, Run, RunError};
-use crate::registry::InstalledModel;
 
-/// How often what goes wrong; shares of all runs, 0 to 1.
+/// How often each fault happens: shares of all runs or loads, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FaultRates {
     /// Runs that return an error.
@@ -27,15 +27,13 @@ pub struct FaultRates {
 }
 
 impl FaultRates {
-    /// Nothing goes wrong.
-    pub const NONE: Self = Self { error: 0.0, panic: 0.0, slow: 0.0, stuck: 0.0, allocation: 0.0 };
-    /// One run in twelve goes wrong, and one load in five.
-    pub const SOAK: Self =
+    /// One run in twelve fails, and one load in five.
+    pub const USUAL: Self =
         Self { error: 0.03, panic: 0.01, slow: 0.03, stuck: 0.01, allocation: 0.2 };
 }
 
-/// Breaks what another loader loads.
-pub struct FaultyLoader {
+/// Makes the models of another loader fail at random.
+pub(crate) struct FaultyLoader {
     inner: Arc<dyn EngineLoader>,
     dice: Arc<Dice>,
 }
@@ -46,8 +44,8 @@ struct Dice {
 }
 
 impl FaultyLoader {
-    /// The same seed breaks the same runs, as long as they come in the same order.
-    pub fn new(inner: Arc<dyn EngineLoader>, rates: FaultRates, seed: u64) -> Self {
+    /// The same seed causes the same faults, as long as runs and loads come in the same order.
+    pub(crate) fn new(inner: Arc<dyn EngineLoader>, rates: FaultRates, seed: u64) -> Self {
         let rng = Mutex::new(fastrand::Rng::with_seed(seed));
         Self { inner, dice: Arc::new(Dice { rates, rng }) }
     }
@@ -105,7 +103,7 @@ impl Engine for FaultyEngine {
         on_step: &'a mut OnStep<'a>,
     ) -> BoxFuture<'a, Result<Generation, RunError>> {
         async move {
-            suffer(self.dice.run_fault(), &run.cancel).await?;
+            Fault::inject(self.dice.run_fault(), &run.cancel).await?;
             self.engine.generate(run, on_step).await
         }
         .boxed()
@@ -113,14 +111,14 @@ impl Engine for FaultyEngine {
 
     fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), RunError>> {
         async move {
-            suffer(self.dice.run_fault(), &run.cancel).await?;
+            Fault::inject(self.dice.run_fault(), &run.cancel).await?;
             self.engine.prepare(run).await
         }
         .boxed()
     }
 
-    fn refusal(&self) -> Option<&str> {
-        self.engine.refusal()
+    fn device_fallback_reason(&self) -> Option<&str> {
+        self.engine.device_fallback_reason()
     }
 
     fn warm_up(&mut self) -> BoxFuture<'_, Result<(), RunError>> {

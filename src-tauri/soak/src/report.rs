@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use pounce_service::{CompletionService, Counter};
 use serde::Serialize;
 
-use super::load::Tally;
-use crate::metrics::Counter;
-use crate::service::CompletionService;
+use crate::tally::Tally;
 
 /// An answer may come this long after its maximum: a decode step, and a busy machine's scheduler.
 const MAX_OVERRUN: Duration = Duration::from_millis(50);
 /// Growth of the peak from the first half to the second that is still called flat.
 const FLAT_GROWTH: f64 = 1.10;
-/// And this much on top, for allocators and histograms.
+/// Bytes of growth allowed on top, for allocators and histograms.
 const FLAT_SLACK: u64 = 16 << 20;
 
 /// How a soak went. Times are in milliseconds.
@@ -24,23 +23,23 @@ pub struct SoakReport {
     pub seconds: f64,
     /// Requests that were answered.
     pub n_requests: u64,
-    /// By who answered: model, cache, copy, brackets, none.
+    /// Answers by source: model, cache, copy, brackets, none.
     pub answers: BTreeMap<&'static str, u64>,
-    /// Half of the answers came within.
+    /// Half of the answers came within this time.
     pub p50_ms: f64,
-    /// 95 of 100.
+    /// 95 of 100 answers came within this time.
     pub p95_ms: f64,
-    /// 99 of 100.
+    /// 99 of 100 answers came within this time.
     pub p99_ms: f64,
-    /// The slowest.
+    /// Time of the slowest answer.
     pub max_ms: f64,
     /// The most by which an answer came after its maximum.
     pub worst_overrun_ms: f64,
-    /// Everything that is counted, by name.
+    /// All counters of the service, by name.
     pub counters: BTreeMap<&'static str, u64>,
-    /// The process's peak in the first half.
+    /// Peak memory of the process in the first half of the soak.
     pub first_half_peak_bytes: u64,
-    /// And in the second.
+    /// Peak memory of the process in the second half.
     pub second_half_peak_bytes: u64,
     /// Threads that did not come back at the end.
     pub n_threads_lost: usize,
@@ -63,7 +62,7 @@ impl SoakReport {
         self.second_half_peak_bytes <= allowed
     }
 
-    pub(super) fn note_memory(&mut self, elapsed: Duration, whole: Duration, process_bytes: u64) {
+    pub(crate) fn note_memory(&mut self, elapsed: Duration, whole: Duration, process_bytes: u64) {
         let is_first_half = elapsed < whole / 2;
         let peak = if is_first_half {
             &mut self.first_half_peak_bytes
@@ -73,13 +72,13 @@ impl SoakReport {
         *peak = process_bytes.max(*peak);
     }
 
-    pub(super) fn fill(&mut self, service: &CompletionService, tally: &Tally, took: Duration) {
+    pub(crate) fn fill(&mut self, service: &CompletionService, tally: &Tally, took: Duration) {
         let counts = tally.counts();
-        let at = |quantile| counts.elapsed.value_at_quantile(quantile) as f64 / 1e3;
+        let at = |quantile| millis(counts.elapsed.quantile(quantile));
         self.seconds = took.as_secs_f64();
         self.n_requests = counts.n_requests;
         (self.p50_ms, self.p95_ms, self.p99_ms) = (at(0.5), at(0.95), at(0.99));
-        self.max_ms = counts.elapsed.max() as f64 / 1e3;
+        self.max_ms = millis(counts.elapsed.max());
         self.worst_overrun_ms = millis(counts.worst_overrun);
         self.counters = Counter::ALL
             .iter()

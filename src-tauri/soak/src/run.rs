@@ -1,56 +1,36 @@
-//! The soak: hours of use in minutes. Several clients complete random snippets, cancel and walk
-//! away, while somebody switches models, budgets and settings, and engines fail at random. At the
-//! end every answer must have come in time, memory must be flat, and nothing may be left running.
-
-mod load;
-mod report;
+//! [`run`]: a soak from its start to its report.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use pounce_service::memory::MemoryProbe;
+use pounce_service::{CompletionService, Host, Paths, ServiceOptions, Settings};
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, interval, sleep};
 
-pub use report::SoakReport;
-
-use crate::catalog::Tier;
-use crate::engine::fake::{FakeLoader, FakeModel};
-use crate::engine::faulty::{FaultRates, FaultyLoader};
-use crate::engine::{EngineLoader, OnnxLoader};
-use crate::memory::{MemoryProbe, SystemProbe};
-use crate::paths::Paths;
-use crate::service::{CompletionService, ServiceOptions};
-use crate::settings::Settings;
-use crate::storage::off_the_runtime;
-use crate::worker::Host;
-use load::{Client, Meddler, Tally};
-
-/// What runs the models of a soak.
-#[derive(Debug, Clone)]
-pub enum SoakModels {
-    /// Three fakes of different sizes and speeds.
-    Fake,
-    /// The installed models.
-    Installed,
-}
+use crate::clients::{Client, Operator};
+use crate::faulty::{FaultRates, FaultyLoader};
+use crate::models::SoakModels;
+use crate::report::SoakReport;
+use crate::tally::Tally;
 
 /// How to soak.
 #[derive(Debug, Clone)]
 pub struct SoakOptions {
-    /// How long.
+    /// How long to soak.
     pub duration: Duration,
-    /// Of all random choices.
+    /// Seed of all random choices.
     pub seed: u64,
-    /// What runs.
+    /// The models to run.
     pub models: SoakModels,
     /// What goes wrong, and how often.
     pub faults: FaultRates,
-    /// Where models are found. Settings and measurements are written there too: give it folders of
-    /// its own.
+    /// The folders with the models. Settings and measurements are written there too, so use folders
+    /// made for the soak.
     pub paths: Paths,
     /// Threads, or tasks under paused time.
     pub host: Host,
-    /// Clients at a time.
+    /// Number of clients at a time.
     pub n_clients: usize,
 }
 
@@ -61,7 +41,7 @@ impl SoakOptions {
             duration,
             seed: 1,
             models: SoakModels::Fake,
-            faults: FaultRates::SOAK,
+            faults: FaultRates::USUAL,
             paths,
             host: Host::Threads,
             n_clients: 3,
@@ -69,18 +49,18 @@ impl SoakOptions {
     }
 }
 
-/// How far a soak is.
+/// How far a soak has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SoakProgress {
-    /// Since its start.
+    /// Time since the start.
     pub elapsed: Duration,
-    /// Answered so far.
+    /// Requests answered so far.
     pub n_requests: u64,
-    /// Resident size of the process.
+    /// Resident size of the process, in bytes.
     pub process_bytes: u64,
 }
 
-/// Soaks, and tells its progress every second.
+/// Soaks, and reports its progress every second.
 pub async fn run(
     options: SoakOptions,
     progress: &mut (dyn FnMut(SoakProgress) + Send),
@@ -96,14 +76,15 @@ pub async fn run(
             Client::new(number, options.seed, service.clone(), Arc::clone(&tally)).work(end),
         );
     }
-    users.spawn(Meddler::new(options.seed, service.clone()).work(end));
+    users.spawn(Operator::new(options.seed, service.clone()).work(end));
 
     let mut report = SoakReport::default();
     let mut seconds = interval(Duration::from_secs(1));
     while started.elapsed() < options.duration {
         seconds.tick().await;
         let reading = Arc::clone(&probe);
-        let process_bytes = off_the_runtime(move || reading.read()).await.process_bytes;
+        let process_bytes = spawn_blocking(move || reading.read().process_bytes);
+        let process_bytes = process_bytes.await.expect("measuring memory does not panic");
         report.note_memory(started.elapsed(), options.duration, process_bytes);
         progress(SoakProgress {
             elapsed: started.elapsed(),
@@ -118,7 +99,7 @@ pub async fn run(
     report
 }
 
-/// Tasks beyond those there were before, once the last ones had a moment to end.
+/// Tasks beyond the `n_before` at the start, after a moment for the last ones to end.
 async fn tasks_left(n_before: usize) -> usize {
     for _ in 0..100 {
         if n_alive_tasks() <= n_before {
@@ -134,63 +115,18 @@ fn n_alive_tasks() -> usize {
 }
 
 fn start(options: &SoakOptions) -> (CompletionService, Arc<dyn MemoryProbe>) {
-    let fakes = fakes();
-    let real = ServiceOptions::new(options.paths.clone());
-    let (inner, registry, probe): (Arc<dyn EngineLoader>, _, Arc<dyn MemoryProbe>) =
-        match options.models {
-            SoakModels::Fake => {
-                (Arc::new(fakes.clone()), Some(fakes.registry()), fakes.machine(MACHINE_BYTES))
-            }
-            SoakModels::Installed => {
-                (Arc::new(OnnxLoader::default()), None, Arc::new(SystemProbe::default()))
-            }
-        };
+    let (inner, registry, probe) = options.models.parts();
     let loader = Arc::new(FaultyLoader::new(inner, options.faults, options.seed));
     let mut settings = Settings::default();
-    // One fewer than can wait at a time, so that some are refused now and then.
+    // One fewer than can wait at a time, so that some requests are refused now and then.
     settings.queue.capacity = options.n_clients.saturating_sub(2);
-    let settings = Some(settings);
-    let host = options.host;
     let service = CompletionService::start(ServiceOptions {
-        settings,
+        settings: Some(settings),
         registry,
         loader,
         probe: Arc::clone(&probe),
-        host,
-        ..real
+        host: options.host,
+        ..ServiceOptions::new(options.paths.clone())
     });
     (service, probe)
-}
-
-/// The fakes' machine: room for the small and one other at a time, by the default budget.
-const MACHINE_BYTES: u64 = 2 << 30;
-
-fn fakes() -> FakeLoader {
-    let ms = Duration::from_millis;
-    let lines = || vec!["a", "(", "b", ")", "\n", "c", " = ", "d", "\n"];
-    FakeLoader::new([
-        ("small", FakeModel { load: ms(80), ..FakeModel::default() }),
-        (
-            "medium",
-            FakeModel {
-                tier: Tier::Medium,
-                resident_bytes: 400 << 20,
-                load: ms(300),
-                encode: ms(50),
-                step: ms(5),
-                tokens: lines(),
-            },
-        ),
-        (
-            "large",
-            FakeModel {
-                tier: Tier::Large,
-                resident_bytes: 700 << 20,
-                load: ms(700),
-                encode: ms(90),
-                step: ms(12),
-                tokens: lines().repeat(3),
-            },
-        ),
-    ])
 }

@@ -1,9 +1,11 @@
 //! Ten minutes of soak in paused time.
 
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+
 use std::time::Duration;
 
-use pounce_service::soak::{SoakOptions, run};
 use pounce_service::{Host, Paths};
+use pounce_soak::{SoakOptions, run};
 
 #[tokio::test(start_paused = true)]
 async fn ten_minutes_of_everything_at_once() {
@@ -21,6 +23,6 @@ async fn ten_minutes_of_everything_at_once() {
     {
         assert!(report.counters[fault] > 0, "{fault} should have happened: {report}");
     }
-    assert_eq!(report.worst_overrun_ms, 0.0, "in paused time nobody is late at all: {report}");
+    assert_eq!(report.worst_overrun_ms, 0.0, "in paused time no answer is late at all: {report}");
     assert!(report.is_ok(), "{report}");
 }

@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use pounce_service::{InstalledModel, ThreadTimer};
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::ThreadTrial;
-use crate::registry::InstalledModel;
+use crate::percentiles::Percentiles;
 
-/// A typical completion: a line of code after a screen of it.
+/// A typical completion: a line of code after a screenful.
 const SAMPLE: [&str; 6] = ["--contexts", "256", "--tokens", "10", "--repetitions", "7"];
 
-/// Runs `pounce bench`. A process that is not waited for any more is ended.
+/// Times a model by running `pounce bench` with one number of threads: ONNX Runtime's pool has one size
+/// for the life of a process. A process that is no longer waited for is ended.
 #[derive(Debug, Clone)]
 pub struct BenchProcess {
     program: PathBuf,
@@ -27,7 +28,7 @@ impl BenchProcess {
     /// The running program, by its path.
     ///
     /// # Errors
-    /// What the system said, if it does not know it.
+    /// The error of the system, if it does not know the path.
     pub fn of_this_program() -> io::Result<Self> {
         Ok(Self { program: std::env::current_exe()? })
     }
@@ -44,7 +45,7 @@ impl BenchProcess {
     }
 }
 
-impl ThreadTrial for BenchProcess {
+impl ThreadTimer for BenchProcess {
     fn time<'a>(
         &'a self,
         model: &'a InstalledModel,
@@ -61,24 +62,19 @@ fn arguments(model: &InstalledModel, threads: usize) -> Vec<OsString> {
     first.into_iter().chain([model.dir.clone().into_os_string()]).chain(sample).collect()
 }
 
-/// What is needed of the report that `pounce bench --json` prints.
+/// The part of [`Report`](super::Report) that is read here.
 #[derive(Deserialize)]
-struct Report {
-    rows: Vec<Row>,
+struct Timed {
+    rows: Vec<TimedRow>,
 }
 
 #[derive(Deserialize)]
-struct Row {
-    total: Total,
-}
-
-#[derive(Deserialize)]
-struct Total {
-    p50_ms: f64,
+struct TimedRow {
+    total: Percentiles,
 }
 
 fn median(report: &[u8]) -> Result<Duration, String> {
-    let report: Report = serde_json::from_slice(report).map_err(|error| error.to_string())?;
+    let report: Timed = serde_json::from_slice(report).map_err(|error| error.to_string())?;
     let row = report.rows.first().ok_or("its report has no rows")?;
     Duration::try_from_secs_f64(row.total.p50_ms / 1e3).map_err(|error| error.to_string())
 }
@@ -86,7 +82,7 @@ fn median(report: &[u8]) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::fake::{FakeLoader, FakeModel};
+    use pounce_service::engines::fake::{FakeLoader, FakeModel};
 
     #[test]
     fn a_report_s_median_is_taken_and_anything_else_is_an_error() {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use pounce_model_format::Quantization;
-use pounce_service::threads::{self, BenchProcess, ThreadChoice};
 use pounce_service::{
     Install, InstallError, InstallProgress, InstallRequest, InstallStep, Installed, Installer,
-    ModelId, Profile,
+    ModelId, Profile, ThreadChoice,
 };
 
 use super::{AddOptions, House, info, megabytes, runtime};
+use crate::bench::BenchProcess;
 use crate::output::say;
 
 /// Installs a model.
@@ -37,8 +37,8 @@ pub(super) fn run(house: &House, options: &AddOptions) -> anyhow::Result<ModelId
 async fn choose_threads(id: &ModelId) -> Option<ThreadChoice> {
     let house = House::open();
     let model = house.registry.get(id).filter(|_| house.settings.models.threads == 0)?;
-    let trial = BenchProcess::of_this_program().ok()?;
-    let choice = threads::choose_threads(&trial, model).await?;
+    let timer = BenchProcess::of_this_program().ok()?;
+    let choice = pounce_service::choose_threads(&timer, model).await?;
     let file = house.paths.profile_file();
     let mut profile = Profile::load(&file, house.settings.models.threads);
     profile.note_threads(model, choice.clone());

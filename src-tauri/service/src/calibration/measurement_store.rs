@@ -51,11 +51,6 @@ impl MeasurementStore {
         lock(&self.profile).note_run(model, run);
     }
 
-    /// Keeps why a model runs on another device than the settings ask for; `None` if it does not.
-    pub(crate) fn note_device_fallback(&self, model: &InstalledModel, reason: Option<String>) {
-        lock(&self.profile).note_device_fallback(model, reason);
-    }
-
     /// Keeps the number of threads that a model is fastest with.
     pub(crate) fn note_threads(&self, model: &InstalledModel, choice: ThreadChoice) {
         lock(&self.profile).note_threads(model, choice);

@@ -16,7 +16,7 @@ mod system {
     /// The name under which the keyring lists the entries.
     const SERVICE: &str = "pounce";
 
-    pub(in crate::engines) fn get(id: &ModelId) -> Option<Secret> {
+    pub(crate) fn get(id: &ModelId) -> Option<Secret> {
         let password = Entry::new(SERVICE, id.as_str()).and_then(|entry| entry.get_password());
         match password {
             Ok(password) => Secret::new(&password),
@@ -28,14 +28,14 @@ mod system {
         }
     }
 
-    pub(in crate::engines) fn set(id: &ModelId, key: &Secret) -> Result<(), KeyError> {
+    pub(crate) fn set(id: &ModelId, key: &Secret) -> Result<(), KeyError> {
         let entry = Entry::new(SERVICE, id.as_str());
         entry
             .and_then(|entry| entry.set_password(key.reveal()))
             .map_err(|error| refused(id, &error))
     }
 
-    pub(in crate::engines) fn remove(id: &ModelId) -> Result<(), KeyError> {
+    pub(crate) fn remove(id: &ModelId) -> Result<(), KeyError> {
         let removed = Entry::new(SERVICE, id.as_str()).and_then(|entry| entry.delete_credential());
         match removed {
             Ok(()) | Err(Error::NoEntry | Error::NoDefaultStore) => Ok(()),
@@ -62,15 +62,15 @@ mod absent {
     use crate::engines::key_error::{KeyError, variable};
     use crate::http::Secret;
 
-    pub(in crate::engines) fn get(_: &ModelId) -> Option<Secret> {
+    pub(crate) fn get(_: &ModelId) -> Option<Secret> {
         None
     }
 
-    pub(in crate::engines) fn set(id: &ModelId, _: &Secret) -> Result<(), KeyError> {
+    pub(crate) fn set(id: &ModelId, _: &Secret) -> Result<(), KeyError> {
         Err(KeyError::NoKeyring { variable: variable(id) })
     }
 
-    pub(in crate::engines) fn remove(_: &ModelId) -> Result<(), KeyError> {
+    pub(crate) fn remove(_: &ModelId) -> Result<(), KeyError> {
         Ok(())
     }
 }

@@ -46,8 +46,6 @@ pub(crate) enum Residency {
     AbsentNeedsEviction,
     /// Not in memory, for which it is too large.
     DoesNotFit(Shortage),
-    /// Loading it failed.
-    Failed(String),
 }
 
 /// One installed model, as the router sees it.

@@ -71,8 +71,6 @@ pub enum SkipReason {
     NotLoaded,
     /// It does not fit into memory.
     DoesNotFit(Shortage),
-    /// It could not be loaded.
-    LoadFailed(String),
     /// A run of it does not stop.
     Stuck,
     /// It would not reach a useful boundary in time.
@@ -94,7 +92,6 @@ impl fmt::Display for SkipReason {
             Self::BreakerOpen => f.write_str("it failed too often and is left alone for a while"),
             Self::NotLoaded => f.write_str("it is not in memory"),
             Self::DoesNotFit(shortage) => shortage.fmt(f),
-            Self::LoadFailed(message) => f.write_str(message),
             Self::Stuck => f.write_str("a run of it does not stop"),
             Self::TooSlow { needs, left } => {
                 write!(f, "it needs {} ms and there are {}", needs.as_millis(), left.as_millis())

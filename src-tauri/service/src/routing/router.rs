@@ -168,7 +168,6 @@ fn skip_reason(question: &Question, model: &ModelView) -> Option<SkipReason> {
         Residency::Stuck => return Some(SkipReason::Stuck),
         Residency::Absent | Residency::AbsentNeedsEviction => return Some(SkipReason::NotLoaded),
         Residency::DoesNotFit(shortage) => return Some(SkipReason::DoesNotFit(*shortage)),
-        Residency::Failed(message) => return Some(SkipReason::LoadFailed(message.clone())),
     }
     let needs = expected(question, model, MIN_USEFUL_TOKENS);
     let left = question.to_maximum;

@@ -16,7 +16,7 @@ pub enum RemoteError {
     /// The key is missing or wrong.
     #[error("{host} wants another key ({status}): set it with `pounce remote key {id}`")]
     Key {
-        /// Who was asked.
+        /// The server that was asked.
         host: String,
         /// 401 or 403.
         status: u16,
@@ -26,23 +26,23 @@ pub enum RemoteError {
     /// The server has no such model, or no such address.
     #[error("{host} has no {what} (404): check the engine's address, kind and model")]
     NotFound {
-        /// Who was asked.
+        /// The server that was asked.
         host: String,
         /// The model's name and the path.
         what: String,
     },
-    /// The server has too much to do.
+    /// The server is overloaded.
     #[error("{host} has too much to do ({status}): it is asked again later")]
     Busy {
-        /// Who was asked.
+        /// The server that was asked.
         host: String,
         /// 429 or 503.
         status: u16,
     },
     /// The server refused the request itself.
-    #[error("{host} refuses the request ({status}): {}", doubt(*kind))]
+    #[error("{host} refuses the request ({status}): {}", check_kind(*kind))]
     Refused {
-        /// Who was asked.
+        /// The server that was asked.
         host: String,
         /// The status code.
         status: u16,
@@ -50,36 +50,35 @@ pub enum RemoteError {
         kind: RemoteKind,
     },
     /// The server failed.
-    #[error("{host} failed ({status}): look at its log; {}", doubt(*kind))]
+    #[error("{host} failed ({status}): look at its log; {}", check_kind(*kind))]
     Failed {
-        /// Who was asked.
+        /// The server that was asked.
         host: String,
         /// The status code; 200 where it failed in the middle of the answer.
         status: u16,
         /// The engine's kind.
         kind: RemoteKind,
     },
-    /// The server goes on and on, and completes nothing.
+    /// The server keeps sending, and never ends its answer.
     #[error("{host} does not come to an end: look at its log")]
     Endless {
-        /// Who was asked.
+        /// The server that was asked.
         host: String,
     },
     /// The answer is no completion.
-    #[error("{host} sent no completion but {what}: {}", doubt(*kind))]
+    #[error("{host} sent no completion but {what}: {}", check_kind(*kind))]
     Malformed {
-        /// Who was asked.
+        /// The server that was asked.
         host: String,
-        /// What came instead, in words of ours.
+        /// What came instead.
         what: &'static str,
         /// The engine's kind.
         kind: RemoteKind,
     },
 }
 
-/// What may be wrong where a server does not complete: each takes the code after the cursor in its
-/// own way.
-fn doubt(kind: RemoteKind) -> String {
+/// Advice where a server does not complete: each kind takes the code after the cursor in another way.
+fn check_kind(kind: RemoteKind) -> String {
     let others = match kind {
         RemoteKind::Openai => {
             " llama.cpp's takes `llama-cpp`, vLLM and LM Studio take `fim`, and a model that cannot \

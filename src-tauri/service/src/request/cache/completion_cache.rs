@@ -113,11 +113,6 @@ impl CompletionCache {
         self.entries.len()
     }
 
-    /// Whether nothing is remembered.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Bytes that they take.
     pub(crate) fn size_bytes(&self) -> usize {
         self.size_bytes

@@ -53,7 +53,7 @@ async fn a_caller_can_cancel_and_shutdown_gives_up_all() {
     let queue = Queue::new(2, 4);
     let a = queue.enter(&"a".into(), &deadline()).await.unwrap();
     let b = queue.enter(&"b".into(), &deadline()).await.unwrap();
-    assert!(queue.cancel(&"a".into()) && !queue.cancel(&"nobody".into()));
+    assert!(queue.cancel(&"a".into()) && !queue.cancel(&"unknown".into()));
     assert_eq!(a.abort.reason(), Some(Reason::Cancelled));
     assert_eq!(b.abort.reason(), None, "other clients go on");
     queue.close();
@@ -147,7 +147,7 @@ async fn play(steps: Vec<Step>) {
         // A newer request of a waiting client takes its place before the older has left the line.
         assert!(n_waiting <= most_capacity + 5, "{n_waiting} wait where {most_capacity} may");
     }
-    // Whoever waits has a turn or runs out of time.
+    // Every waiting request has a turn or runs out of time.
     while queue.lock().n_waiting > 0 {
         running.lock().unwrap().clear();
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -100,10 +100,6 @@ fn a_model_that_cannot_answer_is_skipped_with_the_reason() {
     check(|model| model.is_admitted = false, SkipReason::BreakerOpen);
     check(|model| model.residency = Residency::Stuck, SkipReason::Stuck);
     check(|model| model.residency = Residency::Absent, SkipReason::NotLoaded);
-    check(
-        |model| model.residency = Residency::Failed("x".into()),
-        SkipReason::LoadFailed("x".into()),
-    );
     let shortage = Shortage::Budget { needed: 2, budget: 1, held: 0 };
     let mut models = fleet();
     models[0].residency = Residency::DoesNotFit(shortage);
@@ -233,7 +229,8 @@ fn another_machine_is_reached_for_only_where_it_would_be_asked() {
     };
     check(Location::RemoteInNeed, Residency::Resident, None);
     check(Location::RemotePreferred, Residency::Resident, Some("far"));
-    check(Location::RemoteInNeed, Residency::Failed(String::new()), Some("far"));
+    let shortage = Shortage::Budget { needed: 2, budget: 1, held: 0 };
+    check(Location::RemoteInNeed, Residency::DoesNotFit(shortage), Some("far"));
     check(Location::RemoteInNeed, Residency::Absent, Some("near"));
 }
 
@@ -258,7 +255,7 @@ fn any_residency() -> impl Strategy<Value = Residency> {
         1 => Just(Residency::Stuck),
         1 => Just(Residency::Absent),
         1 => Just(Residency::AbsentNeedsEviction),
-        1 => Just(Residency::Failed(String::new())),
+        1 => Just(Residency::DoesNotFit(Shortage::Pressure { needed: 1 })),
     ]
 }
 

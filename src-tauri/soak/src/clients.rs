@@ -1,19 +1,14 @@
-//! Who uses the service in a soak: clients that complete, and a meddler who changes things.
+//! What uses the service in a soak: clients that complete, and an operator who changes things.
 
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use fastrand::Rng;
-use hdrhistogram::Histogram;
 use pounce_engine::{Mode, Segments};
+use pounce_service::{ClientId, CompletionRequest, CompletionService, ModelId};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::catalog::ModelId;
-use crate::completion::Completion;
-use crate::context::lock;
-use crate::request::{ClientId, CompletionRequest};
-use crate::service::CompletionService;
+use crate::tally::Tally;
 
 /// Snippets, cut at a random place before they are completed.
 const SNIPPETS: [&str; 5] = [
@@ -24,51 +19,8 @@ const SNIPPETS: [&str; 5] = [
     "public int depth(Node node) {\n    if (node == null) {\n        return 0;\n    }\n    int left = depth(node.left);\n    int right = depth(node.right);\n    return 1 + Math.max(left, right);\n}\n",
 ];
 
-/// Times above this are counted as this: a minute.
-const MAX_MICROS: u64 = 60_000_000;
-
-/// What came of all requests.
-#[derive(Debug)]
-pub(super) struct Tally(Mutex<Counts>);
-
-#[derive(Debug, Clone)]
-pub(super) struct Counts {
-    pub(super) n_requests: u64,
-    /// Answers to requests that were not cancelled, in microseconds.
-    pub(super) elapsed: Histogram<u64>,
-    /// The most by which an answer came after its maximum.
-    pub(super) worst_overrun: Duration,
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        let elapsed = Histogram::new_with_bounds(1, MAX_MICROS, 2)
-            .expect("hdrhistogram accepts the constants");
-        Self(Mutex::new(Counts { n_requests: 0, elapsed, worst_overrun: Duration::ZERO }))
-    }
-}
-
-impl Tally {
-    pub(super) fn n_requests(&self) -> u64 {
-        lock(&self.0).n_requests
-    }
-
-    pub(super) fn counts(&self) -> Counts {
-        lock(&self.0).clone()
-    }
-
-    fn note(&self, completion: &Completion, maximum: Duration) {
-        let mut counts = lock(&self.0);
-        counts.n_requests += 1;
-        counts.worst_overrun = counts.worst_overrun.max(completion.elapsed.saturating_sub(maximum));
-        if !completion.is_cancelled() {
-            counts.elapsed.saturating_record(completion.elapsed.as_micros() as u64);
-        }
-    }
-}
-
-/// Completes one snippet after the other.
-pub(super) struct Client {
+/// Completes one snippet after the other, some of which it cancels or abandons.
+pub(crate) struct Client {
     id: ClientId,
     rng: Rng,
     service: CompletionService,
@@ -76,7 +28,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(
+    pub(crate) fn new(
         number: usize,
         seed: u64,
         service: CompletionService,
@@ -86,7 +38,7 @@ impl Client {
         Self { id, rng: Rng::with_seed(seed ^ (number as u64 + 1)), service, tally }
     }
 
-    pub(super) async fn work(mut self, end: Instant) {
+    pub(crate) async fn work(mut self, end: Instant) {
         while Instant::now() < end {
             let request = self.request();
             match self.rng.u8(0..100) {
@@ -140,20 +92,20 @@ impl Client {
     }
 }
 
-/// Changes things while others work.
-pub(super) struct Meddler {
+/// Changes models, settings and caches while the clients work.
+pub(crate) struct Operator {
     rng: Rng,
     service: CompletionService,
     models: Vec<ModelId>,
 }
 
-impl Meddler {
-    pub(super) fn new(seed: u64, service: CompletionService) -> Self {
+impl Operator {
+    pub(crate) fn new(seed: u64, service: CompletionService) -> Self {
         let models = service.status().models.into_iter().map(|model| model.id).collect();
         Self { rng: Rng::with_seed(!seed), service, models }
     }
 
-    pub(super) async fn work(mut self, end: Instant) {
+    pub(crate) async fn work(mut self, end: Instant) {
         while Instant::now() < end {
             sleep(Duration::from_millis(self.rng.u64(50..1_500))).await;
             let Some(id) = self.rng.choice(&self.models).cloned() else { return };
