@@ -133,9 +133,7 @@ impl Fixture {
         while let Ok(event) = self.events.try_recv() {
             match event {
                 Event::ModelState { id, state } => words.push(format!("{id} {}", state.name())),
-                Event::Unloaded { id, reason } => {
-                    words.push(format!("{id} unloaded: {reason:?}"))
-                }
+                Event::Unloaded { id, reason } => words.push(format!("{id} unloaded: {reason:?}")),
                 Event::Breaker { id, state } => {
                     words.push(format!("{id} breaker {}", state.name()))
                 }

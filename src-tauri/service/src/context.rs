@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::calibration::MeasurementStore;
+use crate::calibration::SharedProfile;
 use crate::catalog::{ModelCatalog, ModelId};
 use crate::engines::EngineLoader;
 use crate::events::Events;
@@ -29,7 +29,7 @@ pub(crate) struct Context {
     pub(crate) events: Events,
     pub(crate) breakers: CircuitBreakers,
     pub(crate) metrics: MetricsRecorder,
-    pub(crate) measurements: MeasurementStore,
+    pub(crate) measurements: SharedProfile,
     pub(crate) completions: CompletionStore,
     pub(crate) configuration: Configuration,
 }

@@ -9,7 +9,6 @@ use crate::pool::breakers::BreakerState;
 use crate::pool::memory::{Pressure, Shortage};
 use crate::pool::{ModelState, UnloadReason};
 
-
 /// A subscriber that falls behind by more events than this misses the oldest.
 const CAPACITY: usize = 256;
 

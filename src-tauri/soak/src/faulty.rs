@@ -10,7 +10,6 @@ use pounce_service::InstalledModel;
 use pounce_service::engines::fake::Fault;
 use pounce_service::engines::{Engine, EngineLoader, OnStep, Run, RunError};
 
-
 /// How often each fault happens: shares of all runs or loads, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FaultRates {

@@ -161,12 +161,7 @@ impl Profile {
 
     /// Keeps how long loading took and by how many bytes the process grew. The largest size ever seen
     /// counts: a second load reuses memory that the allocator has kept, and seems smaller.
-    pub fn note_load(
-        &mut self,
-        model: &InstalledModel,
-        resident_bytes: u64,
-        took: Duration,
-    ) {
+    pub fn note_load(&mut self, model: &InstalledModel, resident_bytes: u64, took: Duration) {
         let measured = self.own_entry(model);
         let largest =
             measured.resident_bytes.map_or(resident_bytes, |known| known.max(resident_bytes));

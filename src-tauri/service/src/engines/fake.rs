@@ -271,18 +271,21 @@ impl Fault {
     /// # Panics
     /// That is what [`Fault::Panic`] does.
     pub async fn inject(fault: Option<Self>, cancel: &CancelToken) -> Result<(), EngineError> {
-    match fault {
-        None => {}
-        Some(Fault::Error) => {
-            return Err(EngineError::Run { stage: "decode", reason: "injected fault".to_owned() });
+        match fault {
+            None => {}
+            Some(Fault::Error) => {
+                return Err(EngineError::Run {
+                    stage: "decode",
+                    reason: "injected fault".to_owned(),
+                });
+            }
+            Some(Fault::Panic) => panic!("injected fault"),
+            Some(Fault::Slow(time)) => drop(work(time, cancel).await),
+            Some(Fault::Stuck(time)) => sleep(time).await,
+            Some(Fault::Lost) => pending().await,
         }
-        Some(Fault::Panic) => panic!("injected fault"),
-        Some(Fault::Slow(time)) => drop(work(time, cancel).await),
-        Some(Fault::Stuck(time)) => sleep(time).await,
-        Some(Fault::Lost) => pending().await,
+        Ok(())
     }
-    Ok(())
-}
 }
 
 /// Works for a time; false if it was cancelled meanwhile.

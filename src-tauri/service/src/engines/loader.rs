@@ -6,10 +6,10 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::LoadOptions;
 
-use super::remote::{RemoteModel, patient_http};
 use super::engine::{Engine, EngineLoader};
 use super::keys::Keys;
 use super::local::LocalLoader;
+use super::remote::{RemoteModel, patient_http};
 use super::run_error::RunError;
 use crate::http::Http;
 use crate::registry::InstalledModel;

@@ -6,7 +6,10 @@ use super::service::CompletionService;
 use crate::calibration::{ThreadChoice, ThreadTimer, choose_threads};
 use crate::catalog::ModelId;
 use crate::events::Event;
-use crate::install::{Books, Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, Installed, RemoveError, Trial, UseError, VerifyError};
+use crate::install::{
+    Books, Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, Installed,
+    RemoveError, Trial, UseError, VerifyError,
+};
 use crate::pool::ModelPool;
 use crate::registry::InstalledModel;
 use crate::settings::Settings;

@@ -94,7 +94,8 @@ impl CompletionService {
 
     /// Connects again to every server that was connected to.
     pub(super) async fn reconnect_all(&self) {
-        for model in self.context().installed_models().iter().filter(|model| model.remote.is_some()) {
+        for model in self.context().installed_models().iter().filter(|model| model.remote.is_some())
+        {
             self.reconnect(&model.id).await;
         }
     }

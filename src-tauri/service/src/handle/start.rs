@@ -7,7 +7,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 use super::models::ServiceBooks;
 use super::service::{CompletionService, Inner};
-use crate::calibration::MeasurementStore;
+use crate::calibration::SharedProfile;
 use crate::catalog::ModelCatalog;
 use crate::context::{Configuration, Context};
 use crate::engines::{EngineLoader, Keys, Loader};
@@ -125,7 +125,7 @@ fn context(options: ServiceOptions) -> (Context, Option<String>) {
     let (events, metrics) = (Events::new(), MetricsRecorder::default());
     let breakers = CircuitBreakers::new(BreakerConfig::default(), events.clone(), metrics.clone());
     let context = Context {
-        measurements: MeasurementStore::open(paths.profile_file(), settings.models.threads),
+        measurements: SharedProfile::open(paths.profile_file(), settings.models.threads),
         configuration: Configuration::new(settings, registry),
         paths,
         catalog,

@@ -4,9 +4,9 @@ use tokio::time::Instant;
 
 use crate::calibration::Measured;
 use crate::catalog::{ModelId, Tier};
-use crate::pool::{ModelPool, ModelState};
 use crate::pool::breakers::BreakerState;
 use crate::pool::memory::Pressure;
+use crate::pool::{ModelPool, ModelState};
 use crate::registry::{BrokenModel, InstalledModel};
 use crate::settings::{RemoteEngine, RemoteKind};
 

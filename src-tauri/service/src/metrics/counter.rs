@@ -63,9 +63,10 @@ impl Counter {
             Self::ReadAhead => ("read_ahead", "Prompts read before they were asked for."),
             Self::Loads => ("loads", "Models loaded."),
             Self::LoadFailures => ("load_failures", "Models that could not be loaded."),
-            Self::Evictions => {
-                ("evictions", "Models unloaded to make room, when idle, or when the machine was short of memory.")
-            }
+            Self::Evictions => (
+                "evictions",
+                "Models unloaded to make room, when idle, or when the machine was short of memory.",
+            ),
             Self::BreakerOpened => ("breaker_opened", "Times that a breaker opened."),
             Self::EngineErrors => ("engine_errors", "Runs that ended in an error."),
             Self::Crashes => ("crashes", "Models that panicked."),

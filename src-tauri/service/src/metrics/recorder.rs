@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::Counter;
 use super::prometheus::Gauges;
 use super::record::{ClipboardTimes, RequestRecord};
 use super::totals::Metrics;
-use super::Counter;
 use crate::catalog::ModelId;
 use crate::sync::lock;
 

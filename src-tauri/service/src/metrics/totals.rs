@@ -48,9 +48,7 @@ impl Metrics {
     }
 
     /// The times of every model and stage that ran.
-    pub(crate) fn stages(
-        &self,
-    ) -> impl Iterator<Item = (Option<&ModelId>, Stage, &TimeHistogram)> {
+    pub(crate) fn stages(&self) -> impl Iterator<Item = (Option<&ModelId>, Stage, &TimeHistogram)> {
         self.times.iter().map(|((model, stage), times)| (model.as_ref(), *stage, times))
     }
 

@@ -8,7 +8,6 @@ mod completion_request;
 mod deadline;
 mod execution;
 mod fallback;
-mod in_flight;
 mod pace;
 mod queue;
 
@@ -17,7 +16,6 @@ pub use completion_request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES};
 pub use deadline::{Deadline, TimeLimits};
 pub use fallback::{Fallback, fallback};
 
-pub(crate) use execution::{RequestExecution, generation_config};
-pub(crate) use in_flight::InFlightRun;
+pub(crate) use execution::{InFlightRun, RequestExecution, generation_config};
 pub(crate) use pace::Pace;
 pub(crate) use queue::Queue;

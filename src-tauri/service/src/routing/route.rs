@@ -54,7 +54,7 @@ impl fmt::Display for Choice {
             Self::Suits { score } => write!(f, "it suits a complexity of {score:.2}"),
             Self::Substitute => {
                 f.write_str("it is a substitute for a model that cannot answer now")
-            },
+            }
             Self::Fastest => {
                 f.write_str("no model is expected to end in time, and it is the fastest")
             }

@@ -44,7 +44,11 @@ impl Answer {
     }
 
     /// Adds what arrived; returns why the completion ends there, if it does.
-    pub(super) fn take(&mut self, events: Vec<Event>, on_step: &mut OnStep<'_>) -> Option<FinishReason> {
+    pub(super) fn take(
+        &mut self,
+        events: Vec<Event>,
+        on_step: &mut OnStep<'_>,
+    ) -> Option<FinishReason> {
         events.into_iter().find_map(|event| match event {
             Event::Text(text) if text.is_empty() => None,
             Event::Text(text) => self.push(&text, on_step),
@@ -70,7 +74,12 @@ impl Answer {
         on_step(&step).is_break().then_some(FinishReason::Yielded)
     }
 
-    pub(super) fn finish(self, sent: &Segments, wanted: &Segments, finish: FinishReason) -> Generation {
+    pub(super) fn finish(
+        self,
+        sent: &Segments,
+        wanted: &Segments,
+        finish: FinishReason,
+    ) -> Generation {
         let n_bytes = sent.prefix.len() + sent.suffix.len();
         let n_prompt_tokens = (n_bytes as f64 / BYTES_PER_TOKEN).ceil() as usize;
         Generation {

@@ -5,10 +5,8 @@ use pounce_engine::StageTimings;
 
 fn record(model: Option<&str>, elapsed_ms: u64) -> RequestRecord {
     let source = model.map_or(CompletionSource::None, |id| CompletionSource::Model(id.into()));
-    let timings = StageTimings {
-        decode: Duration::from_millis(elapsed_ms / 2),
-        ..StageTimings::default()
-    };
+    let timings =
+        StageTimings { decode: Duration::from_millis(elapsed_ms / 2), ..StageTimings::default() };
     let elapsed = Duration::from_millis(elapsed_ms);
     let completion = Completion { source, timings, elapsed, ..Completion::empty(vec![]) };
     RequestRecord { met_target: elapsed_ms <= 100, ..RequestRecord::of(&completion) }

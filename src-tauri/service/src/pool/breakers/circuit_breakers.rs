@@ -118,11 +118,7 @@ mod tests {
         breakers.try_acquire(&id).expect("the first was cancelled").settle(Outcome::Success);
         assert_eq!(breakers.state(&id), BreakerState::Closed);
 
-        assert_eq!(
-            metrics.get(Counter::BreakerOpened),
-            1,
-            "a probe's return is no new opening"
-        );
+        assert_eq!(metrics.get(Counter::BreakerOpened), 1, "a probe's return is no new opening");
         let mut states = Vec::new();
         while let Ok(Event::Breaker { state, .. }) = watcher.try_recv() {
             states.push(state.name());

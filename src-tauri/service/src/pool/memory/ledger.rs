@@ -157,8 +157,12 @@ impl MemoryLedger {
             resident.bytes = bytes;
         }
         let excess = self.used().saturating_sub(self.budget);
-        let others: u64 =
-            self.residents.iter().filter(|r| r.is_evictable() && r.id != *id).map(|r| r.bytes).sum();
+        let others: u64 = self
+            .residents
+            .iter()
+            .filter(|r| r.is_evictable() && r.id != *id)
+            .map(|r| r.bytes)
+            .sum();
         if excess > others { vec![id.clone()] } else { self.evict_except(excess, Some(id)) }
     }
 

@@ -206,7 +206,8 @@ fn a_model_that_was_never_measured_gets_its_chance() {
 fn another_machine_is_asked_in_need_or_if_the_user_prefers_it() {
     let check = |change: fn(&mut Question, &mut Vec<ModelView>), expected: &[&str]| {
         let mut question = question(simple());
-        let far = ModelView { location: Location::RemoteInNeed, ..model("far", Tier::Small, 0, 100) };
+        let far =
+            ModelView { location: Location::RemoteInNeed, ..model("far", Tier::Small, 0, 100) };
         let mut models = vec![model("near", Tier::Large, 200, 3_000), far];
         change(&mut question, &mut models);
         assert_eq!(order(&question, &models), expected);
@@ -221,8 +222,11 @@ fn another_machine_is_asked_in_need_or_if_the_user_prefers_it() {
 #[test]
 fn another_machine_is_reached_for_only_where_it_would_be_asked() {
     let check = |location: Location, near: Residency, expected: Option<&str>| {
-        let far =
-            ModelView { location, residency: Residency::Absent, ..model("far", Tier::Small, 0, 100) };
+        let far = ModelView {
+            location,
+            residency: Residency::Absent,
+            ..model("far", Tier::Small, 0, 100)
+        };
         let near = ModelView { residency: near, ..model("near", Tier::Large, 200, 3_000) };
         let found = route(&question(simple()), &[near, far]).to_load;
         assert_eq!(found, expected.map(ModelId::from), "{location:?}");

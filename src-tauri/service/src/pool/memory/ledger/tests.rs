@@ -99,7 +99,11 @@ fn idle_models_are_named_but_never_the_default() {
     );
     assert_eq!(names(&ledger.idle(Duration::from_secs(301), later)), [] as [&str; 0]);
     assert_eq!(names(&ledger.dispensable(false)), ["c"]);
-    assert_eq!(names(&ledger.dispensable(true)), ["a", "c"], "under critical pressure the default is unloaded too");
+    assert_eq!(
+        names(&ledger.dispensable(true)),
+        ["a", "c"],
+        "under critical pressure the default is unloaded too"
+    );
 }
 
 #[derive(Debug, Clone)]

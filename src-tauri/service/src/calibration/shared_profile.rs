@@ -1,4 +1,4 @@
-//! [`MeasurementStore`]: the measurements of a running service, shared by its parts.
+//! [`SharedProfile`]: the profile of a running service, shared by its parts.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,12 +14,12 @@ use crate::sync::lock;
 
 /// The profile of this machine and its file, behind one lock.
 #[derive(Debug)]
-pub(crate) struct MeasurementStore {
+pub(crate) struct SharedProfile {
     file: PathBuf,
     profile: Mutex<Profile>,
 }
 
-impl MeasurementStore {
+impl SharedProfile {
     /// Reads what earlier runs measured; `threads` is the setting, 0 for automatic.
     pub(crate) fn open(file: PathBuf, threads: usize) -> Self {
         let profile = Profile::load(&file, threads).into();

@@ -9,15 +9,15 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::Span;
 
-use super::completion::CompletionSource;
-use super::deadline::Deadline;
-use super::pace::Pace;
 use crate::engines::Run;
 use crate::metrics::Counter;
 use crate::pool::breakers::{Outcome, Permit};
 use crate::pool::worker::{Job, Progress, RunEnd, Task};
 use crate::pool::{ABANDON_AFTER, Lease, ModelPool, STOP_LIMIT};
 use crate::registry::InstalledModel;
+use crate::request::completion::CompletionSource;
+use crate::request::deadline::Deadline;
+use crate::request::pace::Pace;
 use crate::sync::lock;
 
 /// One run on its way.

@@ -1,176 +1,24 @@
-//! One request from arrival to answer: queue, cache, route, run, fallback.
-//!
-//! The order of answers: the cached one of the model that would be asked; the models of the route,
-//! in turn, while there is time; between them the cached answer of any model; a copy from the
-//! snippet; nothing. Whatever happens, the answer comes by the deadline.
+//! Asking one model: waiting for its load, running it, and deciding what its answer is worth.
 
-use pounce_engine::{EngineError, FinishReason, Generation, GenerationConfig, Prompt};
+use pounce_engine::{EngineError, FinishReason, Generation, GenerationConfig};
 
-use super::boundary::useful_part;
-use super::cache::CacheKey;
-use super::completion::{Completion, CompletionSource, Reason};
-use super::completion_request::CompletionRequest;
-use super::deadline::Deadline;
-use super::fallback::fallback;
+use super::attempt_result::AttemptResult;
 use super::in_flight::InFlightRun;
-use super::queue::Ticket;
+use super::request_execution::RequestExecution;
 use crate::catalog::ModelId;
-use crate::context::Context;
 use crate::engines::{Run, RunError};
 use crate::metrics::Counter;
+use crate::pool::ModelState;
 use crate::pool::breakers::Outcome;
 use crate::pool::worker::RunEnd;
-use crate::pool::{ModelPool, ModelState};
 use crate::registry::InstalledModel;
-use crate::routing::complexity::analyze;
-use crate::routing::{
-    Candidate, Choice, Preference, Question, Route, SkipReason, prompt_budget, route,
-};
-use crate::settings::Settings;
-
-/// Bytes of code per token, to estimate the length of a prompt: measured with the embedded model's
-/// vocabulary on Python and Rust.
-const BYTES_PER_TOKEN: f64 = 3.5;
-
-/// One request whose turn it is.
-pub(crate) struct RequestExecution {
-    pool: ModelPool,
-    settings: Settings,
-    prompt: Prompt,
-    config: GenerationConfig,
-    /// Only this model may answer.
-    named: Option<ModelId>,
-    key: Option<CacheKey>,
-    is_secret: bool,
-    deadline: Deadline,
-    ticket: Ticket,
-    reasons: Vec<Reason>,
-    /// The server that the code was last sent to; `None` if it stayed on this machine.
-    sent_to: Option<ModelId>,
-}
-
-/// What asking one model came to.
-enum AttemptResult {
-    Answer(Completion),
-    /// Another model or a fallback has to answer.
-    Next,
-    /// The request was cancelled.
-    Cancelled(Reason),
-}
+use crate::request::boundary::useful_part;
+use crate::request::completion::{Completion, CompletionSource, Reason};
+use crate::routing::{Candidate, Preference, SkipReason, prompt_budget};
 
 impl RequestExecution {
-    pub(crate) fn new(
-        pool: &ModelPool,
-        request: CompletionRequest,
-        deadline: Deadline,
-        ticket: Ticket,
-    ) -> Self {
-        let settings = pool.context().settings();
-        let config = generation_config(&request, &settings);
-        let CompletionRequest { segments, language, mode, model: named, is_secret, .. } = request;
-        let prompt = Prompt { segments, language, mode };
-        let key = CacheKey::new(&prompt, &config).filter(|_| !is_secret);
-        let pool = pool.clone();
-        Self {
-            pool,
-            settings,
-            prompt,
-            config,
-            named,
-            key,
-            is_secret,
-            deadline,
-            ticket,
-            reasons: Vec::new(),
-            sent_to: None,
-        }
-    }
-
-    fn context(&self) -> &Context {
-        self.pool.context()
-    }
-
-    /// The key under which the answer is remembered; `None` for sampled completions and for secrets.
-    pub(crate) fn key(&self) -> Option<CacheKey> {
-        self.key
-    }
-
-    /// The answer, with its reasons.
-    pub(crate) async fn answer(mut self) -> Completion {
-        let mut completion = self.find_answer().await;
-        completion.reasons.splice(0..0, self.reasons.drain(..));
-        completion.sent_to = self.sent_to.take();
-        self.remember(&completion);
-        completion
-    }
-
-    async fn find_answer(&mut self) -> Completion {
-        if self.prompt.segments.is_blank() {
-            return Completion::empty(vec![Reason::NothingToComplete]);
-        }
-        let candidates = self.plan();
-        let first = candidates.first().filter(|candidate| candidate.is_ready);
-        let hit = first.and_then(|candidate| self.recall(Some(&candidate.id)));
-        self.count_lookup(hit.is_some());
-        if let Some(completion) = hit {
-            return completion;
-        }
-        for (attempt, candidate) in candidates.into_iter().enumerate() {
-            let recalled = if attempt == 0 { None } else { self.recall(None) };
-            if let Some(completion) = recalled {
-                return completion;
-            }
-            match self.ask(candidate).await {
-                AttemptResult::Answer(completion) => return completion,
-                AttemptResult::Cancelled(reason) => return Completion::empty(vec![reason]),
-                AttemptResult::Next if self.deadline.is_expired() => break,
-                AttemptResult::Next => {}
-            }
-        }
-        self.recall(None).or_else(|| self.copy()).unwrap_or_else(|| Completion::empty(vec![]))
-    }
-
-    /// The models to ask. Starts loading the one that would have come first.
-    fn plan(&mut self) -> Vec<Candidate> {
-        let mut views = self.pool.views();
-        if let Some(named) = &self.named {
-            views.retain(|view| view.id == *named);
-        }
-        if views.is_empty() {
-            self.reasons.push(match &self.named {
-                Some(named) => Reason::Skipped(named.clone(), SkipReason::NotInstalled),
-                None => Reason::NoModel,
-            });
-            return Vec::new();
-        }
-        let Route { mut candidates, skipped, to_load } = route(&self.question(), &views);
-        self.reasons.extend(skipped.into_iter().map(|(id, reason)| Reason::Skipped(id, reason)));
-        if let Some(id) = to_load {
-            self.pool.request_load(&id);
-            if candidates.is_empty() {
-                candidates.push(Candidate { id, choice: Choice::Substitute, is_ready: false });
-            }
-        }
-        candidates
-    }
-
-    fn question(&self) -> Question {
-        let segments = &self.prompt.segments;
-        let n_bytes = segments.prefix.len() + segments.suffix.len();
-        Question {
-            complexity: analyze(&segments.prefix, self.prompt.language),
-            mode: self.prompt.mode,
-            n_prompt_tokens: (n_bytes as f64 / BYTES_PER_TOKEN) as usize,
-            to_target: self.deadline.remaining_to_target(),
-            to_maximum: self.deadline.remaining(),
-            preference: self.settings.models.preference,
-            pinned: self.named.clone().or_else(|| self.context().pinned_model()),
-            is_secret: self.is_secret,
-        }
-    }
-
     /// Asks one model, after waiting for it where it is being loaded.
-    async fn ask(&mut self, candidate: Candidate) -> AttemptResult {
+    pub(super) async fn ask(&mut self, candidate: Candidate) -> AttemptResult {
         let Candidate { id, choice, is_ready } = candidate;
         if !is_ready && let Some(result) = self.wait_for_load(&id).await {
             return result;
@@ -345,54 +193,5 @@ impl RequestExecution {
     fn skip(&mut self, id: ModelId, reason: SkipReason) -> AttemptResult {
         self.reasons.push(Reason::Skipped(id, reason));
         AttemptResult::Next
-    }
-
-    /// The remembered answer to the same context: of the model `of`, of the one that must answer, or
-    /// of any.
-    fn recall(&self, of: Option<&ModelId>) -> Option<Completion> {
-        let of = of.or(self.named.as_ref());
-        let cached = self.context().completions.recall(self.key.as_ref()?)?;
-        let is_wanted = of.is_none_or(|id| *id == cached.model);
-        is_wanted.then(|| Completion {
-            text: cached.text,
-            source: CompletionSource::Cache(cached.model),
-            ..Completion::empty(vec![])
-        })
-    }
-
-    fn count_lookup(&self, is_hit: bool) {
-        self.context().count(if is_hit { Counter::CacheHits } else { Counter::CacheMisses });
-    }
-
-    fn copy(&self) -> Option<Completion> {
-        let found = fallback(&self.prompt.segments)?;
-        Some(Completion { text: found.text, source: found.source, ..Completion::empty(vec![]) })
-    }
-
-    /// Remembers a completion that its model has ended itself.
-    fn remember(&self, completion: &Completion) {
-        use CompletionSource::{Model, Remote};
-        let (Model(id) | Remote(id)) = &completion.source else { return };
-        if let Some(key) =
-            self.key.filter(|_| !completion.is_partial && !completion.text.is_empty())
-        {
-            self.context().completions.remember(key, &completion.text, id.clone());
-        }
-    }
-}
-
-/// How to generate, by the settings and the request.
-pub(crate) fn generation_config(
-    request: &CompletionRequest,
-    settings: &Settings,
-) -> GenerationConfig {
-    GenerationConfig {
-        max_new_tokens: request
-            .max_new_tokens
-            .unwrap_or_else(|| settings.max_new_tokens(request.mode)),
-        temperature: settings.models.temperature,
-        // Used by sampling only, where each answer should differ.
-        seed: fastrand::u64(..),
-        ..GenerationConfig::default()
     }
 }
