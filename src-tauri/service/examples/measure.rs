@@ -200,9 +200,8 @@ async fn deadlines(name: &str, paths: &Paths, n_requests: usize) -> Result<(), B
 
 /// Where the time of the runs went.
 fn print_stages(service: &CompletionService) {
-    for stats in service.stages().iter().filter(|stats| stats.model == Some("a".into())) {
-        let (p50, p95) = (millis(stats.p50), millis(stats.p95));
-        println!("  {:<12} p50 {p50:>6.1} ms, p95 {p95:>6.1}", stats.stage.name());
+    for line in service.stats_text().lines().filter(|line| line.contains("model=\"a\"")) {
+        println!("{line}");
     }
 }
 

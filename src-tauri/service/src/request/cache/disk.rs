@@ -24,7 +24,7 @@ impl CompletionCache {
     /// Writes every completion to `file`, readable by its owner only.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error of the file system.
     pub(crate) fn save(&self, file: &Path) -> io::Result<()> {
         // The least recently used first, so that reading them in turn restores the order.
         let kept: Vec<Kept> =
