@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pounce_service::engine::fake::{FakeModel, Fault};
+use pounce_service::engines::fake::{FakeModel, Fault};
 use pounce_service::{CompletionRequest, Counter, Settings};
 
 use crate::support::{CODE, MS, block, id, request, source, start, warm, warm_pair};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pounce_engine::FinishReason;
-use pounce_service::engine::fake::{FakeModel, Fault};
+use pounce_service::engines::fake::{FakeModel, Fault};
 use pounce_service::{Counter, Deadline, Reason, TimeLimits};
 
 use crate::support::{CODE, MS, REPEATING, block, has, id, request, source, warm, warm_pair};
@@ -113,7 +113,7 @@ async fn a_run_that_never_comes_back_costs_its_thread_and_its_memory() {
     assert_eq!(fixture.count(Counter::LostThreads), 1);
     assert_eq!(fixture.service.status().used_bytes, used, "lost memory stays counted");
     let events = fixture.take_events();
-    assert!(events.contains(&"small departed: Lost".to_owned()), "{events:?}");
+    assert!(events.contains(&"small unloaded: Lost".to_owned()), "{events:?}");
     assert!(events.contains(&"small breaker open".to_owned()), "{events:?}");
     tokio::time::sleep(Duration::from_secs(5)).await;
     fixture.complete(CODE).await;

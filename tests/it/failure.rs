@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pounce_service::engine::fake::{FakeModel, Fault};
+use pounce_service::engines::fake::{FakeModel, Fault};
 use pounce_service::{BreakerState, Counter, ModelState, Reason, Settings};
 
 use crate::support::{CODE, MS, REPEATING, has, id, source, warm, warm_pair};
@@ -40,7 +40,7 @@ async fn a_panic_costs_the_model_its_place_until_its_probe() {
     tokio::time::sleep(MS).await;
     assert_eq!(
         fixture.take_events(),
-        ["small breaker open", "small absent", "small departed: Crashed"]
+        ["small breaker open", "small absent", "small unloaded: Crashed"]
     );
     assert_eq!(fixture.count(Counter::Crashes), 1);
     assert_eq!(fixture.service.status().used_bytes, 0, "its memory is free");
@@ -83,7 +83,7 @@ async fn missed_deadlines_open_the_breaker() {
     let state = fixture.service.status().models[0].breaker;
     assert!(matches!(state, BreakerState::Open { .. }), "{state:?}");
     let completion = fixture.complete(CODE).await;
-    assert_eq!(completion.elapsed, Duration::ZERO, "while it is open nobody waits for it");
+    assert_eq!(completion.elapsed, Duration::ZERO, "while it is open no request waits for it");
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,9 +103,9 @@ async fn cancelled_requests_say_nothing_about_a_model() {
 
 #[tokio::test(start_paused = true)]
 async fn every_request_is_recorded_without_its_text() {
-    let fixture = warm(FakeModel::default()).await;
+    let mut fixture = warm(FakeModel::default()).await;
     fixture.complete("secret_name = ").await;
-    let records = fixture.service.recent();
+    let records = fixture.take_records();
     assert_eq!(records.len(), 1);
     assert_eq!((records[0].n_tokens, records[0].elapsed), (3, 26 * MS));
     let everything =

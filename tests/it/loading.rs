@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pounce_service::engine::fake::{FakeLoader, FakeModel, Fault};
+use pounce_service::engines::fake::{FakeLoader, FakeModel, Fault};
 use pounce_service::{
     CompletionService, Counter, Event, ModelRegistry, ModelState, Reason, Settings,
 };

@@ -25,5 +25,4 @@ mod remote_llama;
 mod remote_secrets;
 mod routing;
 mod settings;
-mod soak;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pounce_service::engine::fake::FakeModel;
+use pounce_service::engines::fake::FakeModel;
 use pounce_service::settings::IdleUnload;
 use pounce_service::{Counter, ModelState, Pressure, Reason, Settings, SkipReason};
 
@@ -34,7 +34,7 @@ async fn the_least_recently_used_model_leaves_for_another() {
     fixture.load("c").await;
     assert_eq!(fixture.state("b"), ModelState::Absent, "a was used later");
     assert_eq!(fixture.state("a"), ModelState::Warm);
-    assert!(fixture.take_events().contains(&"b departed: Evicted".to_owned()));
+    assert!(fixture.take_events().contains(&"b unloaded: Evicted".to_owned()));
     let status = fixture.service.status();
     assert!(status.used_bytes <= status.budget_bytes, "{status:?}");
     assert_eq!(fixture.count(Counter::Evictions), 1);
@@ -54,7 +54,7 @@ async fn a_lower_budget_takes_the_default_model_last() {
         settings.memory.budget_mb = Some(mb);
         fixture.service.set_settings(settings.clone()).await.unwrap();
         assert_eq!(fixture.state("b"), ModelState::Absent, "{mb} MB: though it was used later");
-        let has_left = fixture.take_events().contains(&"mine departed: Evicted".to_owned());
+        let has_left = fixture.take_events().contains(&"mine unloaded: Evicted".to_owned());
         assert_eq!(has_left, !is_kept, "{mb} MB: it stays where it fits");
     }
 }
@@ -67,7 +67,7 @@ async fn a_model_that_cannot_fit_is_refused_with_the_numbers_before_it_is_loaded
     assert!(error.contains("900 MB") && error.contains("500 MB"), "{error}");
     assert!(fixture.loader.take_log().is_empty(), "it was not even started");
     assert!(fixture.take_events().contains(&"big refused".to_owned()));
-    assert_eq!(fixture.state("a"), ModelState::Warm, "nobody left for nothing");
+    assert_eq!(fixture.state("a"), ModelState::Warm, "no model was evicted needlessly");
     let mut request = crate::support::request(CODE);
     request.model = Some(id("big"));
     let completion = fixture.service.complete(request).await;
@@ -106,7 +106,7 @@ async fn idle_models_leave_but_the_default_stays() {
     tokio::time::sleep(Duration::from_secs(299)).await;
     assert_eq!(fixture.state("b"), ModelState::Warm, "five minutes are not over");
     tokio::time::sleep(Duration::from_secs(5)).await;
-    assert_eq!(fixture.state("b"), ModelState::Absent, "nobody asked for it");
+    assert_eq!(fixture.state("b"), ModelState::Absent, "no request asked for it");
     assert_eq!(fixture.state("a"), ModelState::Warm, "the default is kept ready");
 }
 

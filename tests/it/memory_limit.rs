@@ -71,7 +71,7 @@ async fn under_a_hard_limit_models_take_turns() {
     let (n_answers, n_from_models) = ask_all(&service).await;
     assert_eq!(n_answers, ROUNDS * MODELS.len(), "every request was answered");
     assert!(n_from_models > MODELS.len(), "and models did answer: {n_from_models}");
-    let n_departed = service.count(Counter::Evictions) + service.count(Counter::LoadFailures);
-    assert!(n_departed > 0, "not all fit at once: {}", service.stats_text());
+    let n_unloaded = service.count(Counter::Evictions) + service.count(Counter::LoadFailures);
+    assert!(n_unloaded > 0, "not all fit at once: {}", service.stats_text());
     service.shut_down().await;
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pounce_service::engine::fake::FakeModel;
+use pounce_service::engines::fake::FakeModel;
 use pounce_service::{BreakerState, Counter, ModelState};
 use tokio::task::JoinHandle;
 

@@ -1,6 +1,6 @@
 //! The queue, seen from outside.
 
-use pounce_service::engine::fake::FakeModel;
+use pounce_service::engines::fake::FakeModel;
 use pounce_service::{Counter, Reason, Settings};
 
 use crate::support::{CODE, Fixture, MS, has, request_of, source, start, warm};

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use pounce_engine::{Mode, Segments};
-use pounce_service::engine::fake::FakeModel;
+use pounce_service::engines::fake::FakeModel;
 use pounce_service::settings::{Remote, RemoteEngine, RemoteKind, SettingsFile};
 use pounce_service::{
     BreakerConfig, BreakerState, CompletionRequest, Counter, ModelState, Paths, Reason, Settings,
@@ -196,7 +196,7 @@ async fn one_that_is_not_there_at_the_start_is_tried_again() {
     fixture.load("small").await;
     let error = fixture.service.load(&id("far")).await.unwrap_err().to_string();
     assert!(error.contains("is the server running"), "{error}");
-    assert_eq!(source(&fixture.complete("x = ").await), "small", "and nobody waits for it");
+    assert_eq!(source(&fixture.complete("x = ").await), "small", "and no request waits for it");
     server.start_again().await;
     fixture.load("far").await;
     assert_eq!(source(&fixture.complete("y = ").await), "remote far");
@@ -249,7 +249,7 @@ async fn what_another_process_saved_counts_after_a_refresh() {
     let fixture = start([("small", FakeModel::default())], Settings::default());
     let file = SettingsFile::new(&Paths::under(fixture.dir.path()).settings_file());
     file.save(&preferring(far(&server.url("/v1")))).unwrap();
-    assert!(fixture.service.load(&id("far")).await.is_err(), "nobody has told the service");
+    assert!(fixture.service.load(&id("far")).await.is_err(), "the service does not know of it yet");
     fixture.service.refresh().await;
     fixture.load("far").await;
     assert_eq!(source(&fixture.complete("x = ").await), "remote far");
@@ -272,7 +272,7 @@ async fn a_server_takes_no_memory_and_never_leaves_for_room() {
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(24 * 3600)).await;
         tokio::time::resume();
-        while !fixture.take_events().contains(&"small departed: Idle".to_owned()) {
+        while !fixture.take_events().contains(&"small unloaded: Idle".to_owned()) {
             tokio::task::yield_now().await;
         }
     }

@@ -1,6 +1,6 @@
 //! What goes wrong with a server is said in one line, with a remedy and without any code.
 
-use pounce_service::engine::remote;
+use pounce_service::engines::remote;
 use pounce_service::settings::{RemoteEngine, RemoteKind};
 
 use crate::remote::far;

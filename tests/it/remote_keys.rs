@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use pounce_service::engine::Loader;
-use pounce_service::engine::fake::{FakeLoader, FakeModel};
+use pounce_service::engines::Loader;
+use pounce_service::engines::fake::{FakeLoader, FakeModel};
 use pounce_service::settings::RemoteEngine;
 use pounce_service::{
     CompletionService, Host, Keys, Paths, RemoteChangeError, ServiceOptions, Settings,

@@ -2,7 +2,7 @@
 //! the source of its original says, and what would be refused or misunderstood there is so here.
 
 use pounce_engine::{GenerationConfig, Language, Mode, Prompt, Segments};
-use pounce_service::engine::remote;
+use pounce_service::engines::remote;
 use pounce_service::settings::{RemoteEngine, RemoteKind};
 use serde_json::{Value, json};
 

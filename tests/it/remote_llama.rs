@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use pounce_engine::{Mode, Segments};
-use pounce_service::engine::remote;
+use pounce_service::engines::remote;
 use pounce_service::settings::{RemoteEngine, RemoteKind};
 use pounce_service::{
     BreakerConfig, BreakerState, Completion, CompletionRequest, Reason, Settings,

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use pounce_service::engine::remote;
+use pounce_service::engines::remote;
 use pounce_service::settings::RemoteEngine;
 use pounce_service::{CompletionRequest, Reason, SkipReason};
 use tracing_subscriber::filter::LevelFilter;
@@ -64,11 +64,11 @@ async fn what_waits_for_a_server_is_not_sent_once_it_was_turned_off() {
 #[tokio::test]
 async fn what_was_sent_is_told_whoever_answers() {
     let server = server(|| Answer::whole(500, "text/plain", "")).await;
-    let fixture = beside_small(preferring(far(&server.url("/v1")))).await;
+    let mut fixture = beside_small(preferring(far(&server.url("/v1")))).await;
     let completion = fixture.complete("x = ").await;
     assert_eq!(source(&completion), "small", "the server failed");
     assert_eq!(completion.sent_to, Some(id("far")), "but it has got the code");
-    assert_eq!(fixture.service.recent()[0].sent_to, Some(id("far")));
+    assert_eq!(fixture.take_records()[0].sent_to, Some(id("far")));
     let secret = CompletionRequest { is_secret: true, ..request("y = ") };
     assert_eq!(fixture.service.complete(secret).await.sent_to, None, "this has stayed here");
 }

@@ -1,6 +1,6 @@
 //! Routing, seen from outside: the router's own rules are tested beside it.
 
-use pounce_service::engine::fake::FakeModel;
+use pounce_service::engines::fake::FakeModel;
 use pounce_service::{CompletionRequest, Preference, Reason, Settings, SkipReason};
 
 use crate::support::{CODE, MS, has, id, request, source, start, warm_pair};
@@ -24,10 +24,10 @@ async fn only_the_model_that_a_request_names_may_answer() {
     let fixture = warm_pair(Settings::default()).await;
     let named = |name: &str| CompletionRequest { model: Some(id(name)), ..request(CODE) };
     assert_eq!(source(&fixture.service.complete(named("medium")).await), "medium");
-    let unknown = fixture.service.complete(named("nobody")).await;
+    let unknown = fixture.service.complete(named("unknown")).await;
     assert_eq!(source(&unknown), "none");
     assert!(
-        has(&unknown, |reason| *reason == Reason::Skipped(id("nobody"), SkipReason::NotInstalled)),
+        has(&unknown, |reason| *reason == Reason::Skipped(id("unknown"), SkipReason::NotInstalled)),
         "{unknown:?}"
     );
 }

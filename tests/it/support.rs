@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pounce_engine::{Mode, Segments};
-use pounce_service::engine::Loader;
-use pounce_service::engine::fake::{FakeLoader, FakeMachine, FakeModel};
+use pounce_service::engines::Loader;
+use pounce_service::engines::fake::{FakeLoader, FakeMachine, FakeModel};
 use pounce_service::{
     ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Counter, Event,
-    Host, Keys, ModelId, ModelRegistry, ModelState, Paths, Reason, ServiceOptions, Settings, Tier,
+    Host, Keys, ModelId, ModelRegistry, ModelState, Paths, Reason, RequestRecord, ServiceOptions,
+    Settings, Tier,
 };
 use tokio::sync::broadcast::Receiver;
 
@@ -52,7 +53,7 @@ pub(crate) fn start_on(
     start_with(loader, registry, total_bytes, settings)
 }
 
-/// Starts a service whose models are entered there, be it rightly.
+/// Starts a service with the models of this registry, which may be wrong about them.
 pub(crate) fn start_with(
     loader: FakeLoader,
     registry: ModelRegistry,
@@ -60,7 +61,7 @@ pub(crate) fn start_with(
     settings: Settings,
 ) -> Fixture {
     let machine = loader.machine(total_bytes);
-    // The user's keyring is no business of a test.
+    // A test must not touch the user's keyring.
     let keys = Keys::in_memory();
     let dir = tempfile::tempdir().unwrap();
     let options = ServiceOptions {
@@ -115,21 +116,30 @@ impl Fixture {
         self.service.count(counter)
     }
 
-    /// The events so far, in a word each, but for completions.
+    /// The figures of the requests so far. It takes all events, as [`take_events`](Self::take_events)
+    /// does.
+    pub(crate) fn take_records(&mut self) -> Vec<RequestRecord> {
+        let events = std::iter::from_fn(|| self.events.try_recv().ok());
+        let records = events.filter_map(|event| match event {
+            Event::Completed(record) => Some(*record),
+            _ => None,
+        });
+        records.collect()
+    }
+
+    /// The events so far, in a word each, except for completions.
     pub(crate) fn take_events(&mut self) -> Vec<String> {
         let mut words = Vec::new();
         while let Ok(event) = self.events.try_recv() {
             match event {
                 Event::ModelState { id, state } => words.push(format!("{id} {}", state.name())),
-                Event::Departed { id, departure } => {
-                    words.push(format!("{id} departed: {departure:?}"))
-                }
+                Event::Unloaded { id, reason } => words.push(format!("{id} unloaded: {reason:?}")),
                 Event::Breaker { id, state } => {
                     words.push(format!("{id} breaker {}", state.name()))
                 }
                 Event::LoadRefused { id, .. } => words.push(format!("{id} refused")),
                 Event::Pressure(pressure) => words.push(format!("pressure {pressure:?}")),
-                Event::SettingsChanged(_) => words.push("settings changed".to_owned()),
+                Event::SettingsChanged => words.push("settings changed".to_owned()),
                 _ => {}
             }
         }

@@ -31,8 +31,6 @@ pub(crate) enum Command {
     Eval(EvalOptions),
     /// Convert a checkpoint of Hugging Face (T5, Llama, Qwen2) or a GGUF file into fused ONNX graphs
     Convert(ConvertOptions),
-    /// Hours of use in minutes: random snippets, cancellations, faults
-    Soak(SoakArguments),
     /// Which models there are; installing and removing them
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -58,34 +56,6 @@ pub(crate) enum Command {
     Stats,
     /// End the running app
     Quit,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SoakArguments {
-    /// How long
-    #[arg(long, default_value_t = 10.0)]
-    pub(crate) minutes: f64,
-    /// What runs: fakes of known speed, or the installed models
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) models: SoakModelsArgument,
-    /// Clients at a time
-    #[arg(long, default_value_t = 3)]
-    pub(crate) clients: usize,
-    /// Of all random choices
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Print one JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SoakModelsArgument {
-    /// Three fakes of different sizes and speeds
-    #[default]
-    Fake,
-    /// The installed models
-    Installed,
 }
 
 #[cfg(test)]

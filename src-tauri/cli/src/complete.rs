@@ -10,7 +10,7 @@ use pounce_engine::{
     Prompt, Segments, StageTimings, never_stop,
 };
 use pounce_service::Paths;
-use pounce_service::engine::remote;
+use pounce_service::engines::remote;
 use pounce_service::settings::{Remote, RemoteEngine, SettingsFile};
 use serde::Serialize;
 

@@ -20,7 +20,6 @@ mod output;
 mod percentiles;
 mod quantize_argument;
 mod remote;
-mod soak;
 mod table;
 mod verb;
 
@@ -29,6 +28,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
+pub use bench::BenchProcess;
 pub use invocation::{DesktopCommand, Invocation, Window};
 pub use output::print;
 pub use pounce_engine::disable_telemetry;
@@ -44,7 +44,6 @@ pub fn run() -> Invocation {
         Command::Bench(options) => bench::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Convert(options) => convert::run(&options),
-        Command::Soak(arguments) => soak::run(&arguments),
         Command::Models(command) => match models::run(&command) {
             Ok(true) => return Invocation::Desktop(DesktopCommand::Refresh),
             end => end.map(|_| ()),

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Read};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use pounce_service::engine::remote;
+use pounce_service::engines::remote;
 use pounce_service::settings::{Remote, RemoteEngine, RemoteKind, SettingsError, SettingsFile};
 use pounce_service::{KEY_VARIABLE, Keys, ModelId, Paths, Settings};
 use tokio::runtime::Runtime;

@@ -1,6 +1,6 @@
 //! Measures the service on the embedded model: the first request after launch, switching between
 //! resident models, eviction and reload, and missed deadlines over many requests, alone and with a
-//! core kept busy by somebody else.
+//! core kept busy by another program.
 //!
 //! `cargo run --release -p pounce-service --example measure -- [MODELS_FOLDER] [REQUESTS]`
 
@@ -94,7 +94,7 @@ fn start(paths: &Paths, change: impl FnOnce(&mut Settings)) -> CompletionService
     })
 }
 
-/// A request whose context nobody has asked before.
+/// A request whose context was not asked before.
 fn request(number: usize, model: Option<&str>) -> CompletionRequest {
     let segments = Segments { prefix: format!("# {number}\n{CODE}"), suffix: String::new() };
     CompletionRequest {
@@ -200,9 +200,8 @@ async fn deadlines(name: &str, paths: &Paths, n_requests: usize) -> Result<(), B
 
 /// Where the time of the runs went.
 fn print_stages(service: &CompletionService) {
-    for stats in service.stages().iter().filter(|stats| stats.model == Some("a".into())) {
-        let (p50, p95) = (millis(stats.p50), millis(stats.p95));
-        println!("  {:<12} p50 {p50:>6.1} ms, p95 {p95:>6.1}", stats.stage.name());
+    for line in service.stats_text().lines().filter(|line| line.contains("model=\"a\"")) {
+        println!("{line}");
     }
 }
 

@@ -1,23 +1,23 @@
-//! [`Context`]: what all parts of the service share. Every lock is held for a few lines and never
-//! across an await.
+//! [`Context`]: what all parts of the service share. Each part keeps its own lock, held for a few
+//! lines and never across an await.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use crate::breaker_board::BreakerBoard;
-use crate::cache::CompletionCache;
+use crate::calibration::SharedProfile;
 use crate::catalog::{ModelCatalog, ModelId};
-use crate::engine::EngineLoader;
+use crate::engines::EngineLoader;
 use crate::events::Events;
-use crate::memory::{MemoryProbe, Readings};
-use crate::metrics::{Counter, Metrics};
+use crate::metrics::{Counter, MetricsRecorder};
 use crate::paths::Paths;
-use crate::profile::Profile;
-use crate::recents::Recents;
-use crate::registry::{InstalledModel, ModelRegistry};
-use crate::router::Site;
+use crate::pool::breakers::CircuitBreakers;
+use crate::pool::memory::{MemoryProbe, Readings};
+use crate::pool::worker::Host;
+use crate::registry::{BrokenModel, InstalledModel, ModelRegistry};
+use crate::request::cache::CompletionStore;
+use crate::routing::Location;
 use crate::settings::Settings;
 use crate::storage::off_the_runtime;
-use crate::worker::Host;
+use crate::sync::lock;
 
 /// What all parts of the service share.
 pub(crate) struct Context {
@@ -27,61 +27,91 @@ pub(crate) struct Context {
     pub(crate) probe: Arc<dyn MemoryProbe>,
     pub(crate) host: Host,
     pub(crate) events: Events,
-    pub(crate) breakers: BreakerBoard,
-    pub(crate) settings: Mutex<Settings>,
-    pub(crate) registry: Mutex<ModelRegistry>,
-    pub(crate) metrics: Arc<Mutex<Metrics>>,
-    pub(crate) profile: Mutex<Profile>,
-    pub(crate) cache: Mutex<CompletionCache>,
-    pub(crate) recents: Mutex<Recents>,
+    pub(crate) breakers: CircuitBreakers,
+    pub(crate) metrics: MetricsRecorder,
+    pub(crate) measurements: SharedProfile,
+    pub(crate) completions: CompletionStore,
+    pub(crate) configuration: Configuration,
 }
 
-/// Takes a lock. None of the values is left half changed by a panic, so a poisoned one is fine.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The settings in force and the models that are installed. Settings are locked before models.
+pub(crate) struct Configuration {
+    settings: Mutex<Settings>,
+    registry: Mutex<ModelRegistry>,
+}
+
+impl Configuration {
+    pub(crate) fn new(settings: Settings, registry: ModelRegistry) -> Self {
+        Self { settings: settings.into(), registry: registry.into() }
+    }
 }
 
 impl Context {
+    /// A copy of the settings in force.
     pub(crate) fn settings(&self) -> Settings {
-        lock(&self.settings).clone()
+        lock(&self.configuration.settings).clone()
     }
 
+    /// Puts other settings in force; returns those before.
+    pub(crate) fn replace_settings(&self, new: Settings) -> Settings {
+        std::mem::replace(&mut *lock(&self.configuration.settings), new)
+    }
+
+    /// Counts one event.
     pub(crate) fn count(&self, counter: Counter) {
-        lock(&self.metrics).count(counter);
+        self.metrics.count(counter);
     }
 
+    /// An installed model; `None` if there is none of this id.
     pub(crate) fn installed(&self, id: &ModelId) -> Option<InstalledModel> {
-        lock(&self.registry).get(id).cloned()
+        lock(&self.configuration.registry).get(id).cloned()
     }
 
-    /// Where a model runs, and whether the user would rather have it there.
-    pub(crate) fn site(&self, model: &InstalledModel) -> Site {
-        if model.remote.is_none() {
-            return Site::Here;
-        }
-        let is_preferred = lock(&self.settings).remote.prefer;
-        if is_preferred || self.default_model().as_ref() == Some(&model.id) {
-            Site::RemotePreferred
-        } else {
-            Site::RemoteInNeed
-        }
+    /// All installed models, servers that are turned on included.
+    pub(crate) fn installed_models(&self) -> Vec<InstalledModel> {
+        lock(&self.configuration.registry).installed().to_vec()
     }
 
-    /// Puts the servers of the settings beside the models of this disk; none, unless the user has
-    /// turned them on. The settings stay as they are meanwhile: whoever turns servers off and lists
-    /// them then has the last word.
+    /// Folders that look like models and cannot be used.
+    pub(crate) fn broken_models(&self) -> Vec<BrokenModel> {
+        lock(&self.configuration.registry).broken().to_vec()
+    }
+
+    /// Takes over what a scan of the models folders has found, beside the servers of the settings.
+    pub(crate) fn replace_registry(&self, found: ModelRegistry) {
+        *lock(&self.configuration.registry) = found;
+        self.list_remote();
+    }
+
+    /// Lists the servers of the settings beside the models of this disk; none, unless the user has
+    /// turned them on. The settings stay locked meanwhile: after a change that turns servers off,
+    /// none can be listed by the settings before it.
     pub(crate) fn list_remote(&self) {
-        let settings = lock(&self.settings);
-        lock(&self.registry).set_remote(settings.remote.active());
+        let settings = lock(&self.configuration.settings);
+        lock(&self.configuration.registry).set_remote(settings.remote.active());
+    }
+
+    /// Where a model runs, and whether the user prefers it there.
+    pub(crate) fn location(&self, model: &InstalledModel) -> Location {
+        if model.remote.is_none() {
+            return Location::Here;
+        }
+        let is_preferred = lock(&self.configuration.settings).remote.prefer;
+        if is_preferred || self.default_model().as_ref() == Some(&model.id) {
+            Location::RemotePreferred
+        } else {
+            Location::RemoteInNeed
+        }
     }
 
     /// Whether code may be sent to where this model runs, by the settings of this moment.
     pub(crate) fn may_be_asked(&self, model: &InstalledModel) -> bool {
-        let is_active = |engine| lock(&self.settings).remote.active().contains(engine);
+        let settings = &self.configuration.settings;
+        let is_active = |engine| lock(settings).remote.active().contains(engine);
         model.remote.as_ref().is_none_or(is_active)
     }
 
-    /// Looks at the memory.
+    /// Measures the memory of the process and of the machine.
     pub(crate) async fn read_memory(&self) -> Readings {
         let probe = Arc::clone(&self.probe);
         off_the_runtime(move || probe.read()).await
@@ -89,16 +119,16 @@ impl Context {
 
     /// The model that is loaded first: the user's, else the catalogue's, else the smallest.
     pub(crate) fn default_model(&self) -> Option<ModelId> {
-        let wanted = lock(&self.settings).models.default.clone();
-        let registry = lock(&self.registry);
+        let wanted = lock(&self.configuration.settings).models.default.clone();
+        let registry = lock(&self.configuration.registry);
         let known = |id: &ModelId| registry.get(id).is_some();
         let wanted = wanted.or_else(|| self.catalog.default_model().cloned()).filter(known);
         wanted.or_else(|| registry.installed().first().map(|model| model.id.clone()))
     }
 
-    /// The model that the user wants to answer always, if it is installed.
+    /// The model that the user has pinned to answer every request, if it is installed.
     pub(crate) fn pinned_model(&self) -> Option<ModelId> {
-        let pinned = lock(&self.settings).models.pinned.clone();
-        pinned.filter(|id| lock(&self.registry).get(id).is_some())
+        let pinned = lock(&self.configuration.settings).models.pinned.clone();
+        pinned.filter(|id| lock(&self.configuration.registry).get(id).is_some())
     }
 }

@@ -1,99 +1,48 @@
-//! [`Event`]: what the service tells those who watch it. No event holds any code.
+//! [`Event`]: what the service reports to its subscribers. No event holds any code.
 
 use tokio::sync::broadcast;
 
-use crate::breaker::BreakerState;
 use crate::catalog::ModelId;
 use crate::install::{InstallOutcome, InstallProgress};
-use crate::memory::{Pressure, Shortage};
 use crate::metrics::RequestRecord;
-use crate::settings::Effect;
+use crate::pool::breakers::BreakerState;
+use crate::pool::memory::{Pressure, Shortage};
+use crate::pool::{ModelState, UnloadReason};
 
-/// Events that a slow watcher may fall behind, before it misses the oldest.
+/// A subscriber that falls behind by more events than this misses the oldest.
 const CAPACITY: usize = 256;
-
-/// Where a model is on its way into memory.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum ModelState {
-    /// Not in memory.
-    #[default]
-    Absent,
-    /// To be loaded, after others.
-    Queued,
-    /// Being loaded and warmed up.
-    Loading,
-    /// Ready: its first request is as fast as its tenth.
-    Warm,
-    /// It could not be loaded.
-    Failed {
-        /// Why, and what to do.
-        message: String,
-    },
-}
-
-impl ModelState {
-    /// The word used on the wire.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::Queued => "queued",
-            Self::Loading => "loading",
-            Self::Warm => "warm",
-            Self::Failed { .. } => "failed",
-        }
-    }
-}
-
-/// Why a model left memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Departure {
-    /// Another one needed its room.
-    Evicted,
-    /// Nobody had asked it for long.
-    Idle,
-    /// The machine was short of memory.
-    Pressure,
-    /// The user unloaded it, or changed how models are loaded.
-    Asked,
-    /// It panicked.
-    Crashed,
-    /// A run of it never came back; its thread and memory are lost.
-    Lost,
-    /// It turned out larger than its room.
-    TooLarge,
-}
 
 /// Something happened.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A model is on its way in or out.
+    /// A model is on its way into memory or out of it.
     ModelState {
-        /// Which.
+        /// The model.
         id: ModelId,
-        /// Where it is now.
+        /// Its new state.
         state: ModelState,
     },
-    /// A model left memory.
-    Departed {
-        /// Which.
+    /// A model was unloaded.
+    Unloaded {
+        /// The model.
         id: ModelId,
         /// Why.
-        departure: Departure,
+        reason: UnloadReason,
     },
     /// A load was refused before it began.
     LoadRefused {
-        /// Which.
+        /// The model.
         id: ModelId,
-        /// The numbers.
+        /// How much memory it lacked.
         shortage: Shortage,
     },
-    /// A request was answered.
+    /// A request was answered: its figures.
     Completed(Box<RequestRecord>),
-    /// A model's breaker changed.
+    /// A model's circuit breaker changed.
     Breaker {
-        /// Which.
+        /// The model.
         id: ModelId,
-        /// Where it stands now.
+        /// The breaker's new state.
         state: BreakerState,
     },
     /// The machine's shortage of memory changed.
@@ -102,21 +51,22 @@ pub enum Event {
     InstallProgress(Box<InstallProgress>),
     /// An installation has ended.
     InstallEnded {
-        /// Of which model.
+        /// The model that was installed.
         id: ModelId,
-        /// How.
+        /// How the installation ended.
         outcome: InstallOutcome,
     },
-    /// The models folders were looked into again, after an installation, a removal or another process' word.
+    /// The models folders were scanned again, after an installation, a removal or a change by another
+    /// process.
     Rescanned,
-    /// Settings were changed; each group with the time at which it takes effect.
-    SettingsChanged(Vec<(&'static str, Effect)>),
-    /// The settings file was broken when it was read; the text says what became of it. What was found
-    /// at the start is told to the first watcher.
+    /// Other settings are in force.
+    SettingsChanged,
+    /// The settings file was broken when it was read; the text says what was done with it. A fault
+    /// found at the start is sent to the first subscriber.
     SettingsBroken(String),
 }
 
-/// Sends events to whoever listens.
+/// Sends events to all subscribers. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct Events(broadcast::Sender<Event>);
 
@@ -125,7 +75,7 @@ impl Events {
         Self(broadcast::Sender::new(CAPACITY))
     }
 
-    /// Tells everybody. Nobody listening is fine.
+    /// Sends an event to all subscribers; without any it is dropped.
     pub(crate) fn send(&self, event: Event) {
         let _ = self.0.send(event);
     }

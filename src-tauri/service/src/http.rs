@@ -1,7 +1,7 @@
 //! [`Http`]: the one door to the network. Nothing else in the service names an HTTP library.
 //!
 //! It knows addresses, redirects, keys and how errors are told; what is fetched and why is the
-//! business of [`install`](crate::install) and of [remote engines](crate::engine::remote). A key goes
+//! business of [`install`](crate::install) and of [remote engines](crate::engines::remote). A key goes
 //! to the host it was given for and to no other: a redirect to another one is followed without it.
 //! Neither keys nor what is sent or received appear in an error or a log.
 

@@ -1,19 +1,21 @@
 //! The service: which model, how long, what if it fails. It knows no window and no clipboard.
 //!
-//! The life of a request, in the order of the files it passes:
+//! The life of a request, in the order of the folders that it passes:
 //!
-//! 1. [`request`](CompletionRequest): the code around the cursor, and who asks; its
-//!    [`Deadline`] starts here and is the only clock;
-//! 2. `queue`: a newer request of one client cancels the older, others wait in a bounded line;
-//! 3. [`cache`](CompletionCache): the same context may have been completed before;
-//! 4. [`analyze`] and [`route`]: which models to ask, by the snippet, their measured speed, what is
-//!    in memory and what their [breakers](CircuitBreaker) say;
-//! 5. `pool` and `worker`: a thread owns each loaded model; memory is kept within a
-//!    [budget](MemoryLedger), and loading happens in the background;
-//! 6. `flight`: the run, stopped at the deadline and [paced](Pace) to end at a useful
-//!    boundary before it;
-//! 7. [`fallback()`]: an answer without a model, or none, said plainly;
-//! 8. [`metrics`](Metrics): what it took, in numbers, never in text.
+//! 1. `request`: the code around the cursor, and the client that asks; its [`Deadline`] starts here and
+//!    is the only clock. A newer request of one client cancels the older, others wait in a bounded
+//!    queue. The same context may have been completed before: then the cache answers;
+//! 2. `routing`: which models to ask, by the snippet, their measured speed, what is in memory and what
+//!    their circuit breakers say;
+//! 3. `pool`: a thread owns each loaded model; memory is kept within a budget, and loading happens in
+//!    the background;
+//! 4. [`engines`]: what runs a model, on this machine or on a server;
+//! 5. `request` again: the run in flight is stopped at the deadline and paced to end at a useful
+//!    boundary before it; without a model's answer [`fallback()`] copies from the snippet;
+//! 6. `metrics`: what it took, in numbers, never in text.
+//!
+//! [`handle`](CompletionService) is what programs hold of all that, `calibration` what was measured of
+//! the models on this machine, and `maintenance` what is done every few seconds.
 //!
 //! ```no_run
 //! use pounce_engine::{Mode, Segments};
@@ -28,75 +30,54 @@
 //! # }
 //! ```
 
-mod analyzer;
-mod boundary;
-mod breaker;
-mod breaker_board;
-mod cache;
-mod cancelled;
+mod calibration;
 mod catalog;
-mod complete;
-mod completion;
 mod context;
-mod deadline;
-pub mod engine;
+pub mod engines;
 mod events;
-mod fallback;
-mod flight;
+mod handle;
 mod http;
 pub mod install;
-mod janitor;
-mod keys;
-pub mod memory;
+mod maintenance;
 mod metrics;
-mod pace;
 mod panics;
 mod paths;
 mod pool;
-mod profile;
-mod prompt_budget;
-mod queue;
-mod recents;
 mod registry;
 mod request;
-mod router;
-mod service;
+mod routing;
 pub mod settings;
-pub mod soak;
-mod status;
 mod storage;
-pub mod threads;
-mod worker;
+mod sync;
 
-pub use analyzer::{Complexity, analyze, parses};
-pub use boundary::useful_part;
-pub use breaker::{BreakerConfig, BreakerState, CircuitBreaker, Outcome};
-pub use cache::{CacheKey, CacheLimits, Cached, CompletionCache};
+pub use calibration::{Measured, Profile, Speed, ThreadChoice, ThreadTimer, choose_threads};
 pub use catalog::{
     FileSpec, ModelCatalog, ModelId, ModelSpec, PromptKind, Quality, SourceSpec, Tier,
 };
-pub use completion::{Completion, CompletionSource, Reason};
-pub use deadline::{Deadline, TimeLimits};
-pub use events::{Departure, Event, ModelState};
-pub use fallback::{Fallback, fallback};
+pub use engines::{KEY_VARIABLE, KeyError, Keys};
+pub use events::Event;
+pub use handle::{
+    CompletionService, LoadError, ModelStatus, RemoteChangeError, RemoteInfo, ServiceOptions,
+    Status,
+};
 pub use http::HttpError;
 pub use install::{
     Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, InstallStep, Installed,
     Installer, ModelSource, PinnedIn, RemoveError, Repository, UseError, VerifyError,
 };
-pub use keys::{KEY_VARIABLE, KeyError, Keys};
-pub use memory::{MemoryLedger, Pressure, Shortage};
-pub use metrics::{ClipboardTimes, Counter, Gauges, Metrics, RequestRecord, Stage, StageStats};
-pub use pace::Pace;
+pub use metrics::{ClipboardTimes, Counter, RequestRecord, TimeHistogram};
 pub use panics::hide_panic_messages;
 pub use paths::{CONFIG_VARIABLE, DATA_VARIABLE, MODELS_VARIABLE, Paths};
-pub use profile::{Measured, Profile, Speed};
+pub use pool::breakers::{BreakerConfig, BreakerState};
+pub use pool::memory::{self, Pressure, Shortage};
+pub use pool::worker::Host;
+pub use pool::{ModelState, UnloadReason};
 pub use registry::{BrokenModel, InstalledModel, ModelRegistry};
-pub use request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES};
-pub use router::{
-    Candidate, Choice, ModelView, Preference, Question, Residency, Route, Site, SkipReason, route,
+pub use request::cache::CacheKey;
+pub use request::{
+    ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback,
+    MAX_SEGMENT_BYTES, Reason, TimeLimits, fallback,
 };
-pub use service::{CompletionService, LoadError, RemoteChangeError, ServiceOptions};
+pub use routing::complexity::{Complexity, analyze, parses};
+pub use routing::{Choice, Preference, SkipReason};
 pub use settings::Settings;
-pub use status::{ModelStatus, RemoteInfo, Status};
-pub use worker::Host;

@@ -5,7 +5,7 @@ use std::panic;
 use std::sync::Once;
 use std::thread;
 
-use crate::worker::THREAD_NAME;
+use crate::pool::worker::THREAD_NAME;
 
 /// Has all panics printed without their message. For a program's beginning: tests want to see theirs.
 pub fn hide_panic_messages() {

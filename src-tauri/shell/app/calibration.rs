@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use pounce_cli::BenchProcess;
 use pounce_engine::{Mode, Segments};
-use pounce_service::threads::BenchProcess;
 use pounce_service::{
     ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Deadline,
     ModelId, ModelStatus, Paths, TimeLimits,
@@ -124,7 +124,7 @@ fn keep(file: &Path, calibration: &Calibration) -> anyhow::Result<()> {
 mod tests {
     use std::sync::Arc;
 
-    use pounce_service::engine::fake::{FakeLoader, FakeModel};
+    use pounce_service::engines::fake::{FakeLoader, FakeModel};
     use pounce_service::{Host, ServiceOptions, Settings};
 
     use super::*;

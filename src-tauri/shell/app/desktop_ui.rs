@@ -45,7 +45,7 @@ impl<R: Runtime> DesktopUi for Arc<App<R>> {
     fn ended(&self, report: &RequestReport, limits: TimeLimits) {
         if let Some(completion) = &report.completion {
             let Times { read, write, .. } = report.times;
-            self.service.note_clipboard(completion.id, ClipboardTimes { read, write });
+            self.service.note_clipboard(&completion.source, ClipboardTimes { read, write });
         }
         let Some(record) = wire::record(report, limits) else { return };
         let mut history = lock(&self.history);

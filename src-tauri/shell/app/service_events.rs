@@ -47,15 +47,15 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
             tracing::warn!(model = %id, %shortage, "not loaded");
             model_changed(app, &id, state_of(app, &id));
         }
-        Event::Departed { id, departure } => {
-            tracing::info!(model = %id, ?departure, "model left memory");
+        Event::Unloaded { id, reason } => {
+            tracing::info!(model = %id, ?reason, "model unloaded");
             model_changed(app, &id, state_of(app, &id));
         }
         Event::Rescanned => {
             app.emit("models_changed", ());
             app.redraw();
         }
-        Event::SettingsChanged(_) => app.apply_settings(),
+        Event::SettingsChanged => app.apply_settings(),
         Event::SettingsBroken(problem) => tracing::warn!(problem, "settings"),
         Event::Pressure(pressure) => tracing::info!(?pressure, "memory"),
         Event::InstallProgress(progress) => app.emit("install_progress", install_info(&progress)),

@@ -5,8 +5,8 @@
 
 use pounce_service::settings::{FieldError, LIMITS, Settings, Update};
 
-use crate::hotkeys::key_combination::KeyCombination;
 use super::wire::SettingsState;
+use crate::hotkeys::key_combination::KeyCombination;
 
 /// What the settings window shows.
 pub(crate) fn state(settings: &Settings) -> SettingsState {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pounce_service::engine::fake::Fault;
+use pounce_service::engines::fake::Fault;
 use pounce_service::{
     CompletionService, InstallError, InstallRequest, RemoveError, UseError, VerifyError,
 };
@@ -128,7 +128,7 @@ async fn a_model_without_room_in_memory_is_installed_untried() {
         let mut settings = pounce_service::Settings::default();
         settings.memory.budget_mb = Some(64);
         options.settings = Some(settings);
-        options.probe = pounce_service::engine::fake::FakeLoader::default().machine(80 << 20);
+        options.probe = pounce_service::engines::fake::FakeLoader::default().machine(80 << 20);
     });
     let installed = shop.install_folder(&shop.checkpoint("tiny")).await.unwrap();
     let reason = installed.uncalibrated.expect("there was no room");

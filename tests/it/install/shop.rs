@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pounce_service::engine::fake::{FakeLoader, FakeModel};
+use pounce_service::engines::fake::{FakeLoader, FakeModel};
 use pounce_service::{
     CompletionService, Event, Host, Install, InstallError, InstallOutcome, InstallRequest,
     Installed, ModelId, Paths, ServiceOptions,

@@ -5,6 +5,7 @@
 //! is reused from the one before.
 
 mod options;
+mod process;
 mod serve;
 
 use std::time::Duration;
@@ -13,6 +14,8 @@ use pounce_engine::{
     CancelToken, Generation, GenerationConfig, Language, Mode, Model, Prompt, Segments, never_stop,
 };
 use serde::Serialize;
+
+pub use process::BenchProcess;
 
 use crate::loading::{self, Loaded};
 use crate::memory;

@@ -6,14 +6,14 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use pounce_model_format::Quantization;
-use pounce_service::threads::{self, BenchProcess, ThreadChoice};
 use pounce_service::{
     Install, InstallError, InstallProgress, InstallRequest, InstallStep, Installed, Installer,
-    ModelId, Profile,
+    ModelId, Profile, ThreadChoice,
 };
 
 use super::environment::{Environment, megabytes, runtime};
 use super::info;
+use crate::bench::BenchProcess;
 use crate::output::say;
 use crate::quantize_argument::QuantizeArgument;
 
@@ -57,8 +57,8 @@ async fn choose_threads(id: &ModelId) -> Option<ThreadChoice> {
     let environment = Environment::open();
     let model =
         environment.registry.get(id).filter(|_| environment.settings.models.threads == 0)?;
-    let trial = BenchProcess::of_this_program().ok()?;
-    let choice = threads::choose_threads(&trial, model).await?;
+    let timer = BenchProcess::of_this_program().ok()?;
+    let choice = pounce_service::choose_threads(&timer, model).await?;
     let file = environment.paths.profile_file();
     let mut profile = Profile::load(&file, environment.settings.models.threads);
     profile.note_threads(model, choice.clone());

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::bail;
 use pounce_model_format::{Architecture, ModelManifest, PromptTemplate, Quantization};
+use pounce_service::ThreadChoice;
 use pounce_service::settings::Device;
-use pounce_service::threads::ThreadChoice;
 use pounce_service::{InstalledModel, Measured, ModelId, ModelSpec, Paths, Profile, SourceSpec};
 
 use super::environment::{Environment, megabytes};
@@ -42,8 +42,8 @@ pub(super) fn speed(model: &InstalledModel) -> Option<String> {
 }
 
 /// What the tray app computes it on, as of its last load there.
-fn device(wanted: Device, refusal: Option<&str>) -> String {
-    match (wanted, refusal) {
+fn device(wanted: Device, device_fallback_reason: Option<&str>) -> String {
+    match (wanted, device_fallback_reason) {
         (Device::Cpu, _) => "processor".to_owned(),
         (Device::Cuda, None) => "NVIDIA GPU".to_owned(),
         (Device::Cuda, Some(why)) => format!("processor, not the GPU: {why}"),
@@ -105,8 +105,8 @@ fn of_disk(environment: &Environment, model: &InstalledModel) -> anyhow::Result<
     line("cursor", prompt(&manifest.prompt));
     line("prompt", &format!("at most {} tokens", model.max_prompt_tokens));
     line("speed", speed(model).as_deref().unwrap_or("not measured yet"));
-    let Measured { resident_bytes, load_ms, threads, refusal, .. } = measured(model);
-    line("device", &device(environment.settings.models.device, refusal.as_deref()));
+    let Measured { resident_bytes, load_ms, threads, device_fallback_reason, .. } = measured(model);
+    line("device", &device(environment.settings.models.device, device_fallback_reason.as_deref()));
     line("threads", &threads.as_ref().map_or("not measured yet".to_owned(), threads_in_words));
     if let (Some(bytes), Some(ms)) = (resident_bytes, load_ms) {
         line("memory", &format!("{}, loaded in {ms} ms", megabytes(bytes)));

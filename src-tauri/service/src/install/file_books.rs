@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::trial::{Books, Trial};
+use crate::calibration::Profile;
 use crate::memory::{MemoryProbe, SystemProbe, budget_bytes};
 use crate::paths::Paths;
-use crate::profile::Profile;
 use crate::registry::InstalledModel;
 
 /// What the machine has free, and the profile in the data folder.

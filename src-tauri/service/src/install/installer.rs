@@ -22,12 +22,12 @@ use super::{
     RemoveError, VerifyError, checksum, file_books::FileBooks,
 };
 use crate::catalog::{ModelCatalog, ModelId};
-use crate::context::lock;
-use crate::engine::{EngineLoader, Loader};
+use crate::engines::{EngineLoader, Loader};
 use crate::paths::Paths;
+use crate::pool::worker::Host;
 use crate::registry::{InstalledModel, ModelRegistry};
 use crate::storage::off_the_runtime;
-use crate::worker::Host;
+use crate::sync::lock;
 
 /// Installs and removes models. Clones share the running installations.
 ///

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::cancellation::Cancellation;
 use crate::catalog::ModelId;
-use crate::context::lock;
+use crate::sync::lock;
 
 /// Between two reports of one step.
 const REPORT_EVERY: Duration = Duration::from_millis(100);

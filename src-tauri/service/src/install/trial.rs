@@ -9,11 +9,11 @@ use tokio::time::{Instant, timeout};
 
 use super::InstallError;
 use super::cancellation::Cancellation;
-use crate::engine::EngineLoader;
-use crate::profile::Profile;
+use crate::calibration::Profile;
+use crate::engines::EngineLoader;
+use crate::pool::worker::{Host, LoadFailure, LoadReport, Worker};
 use crate::registry::InstalledModel;
 use crate::storage::off_the_runtime;
-use crate::worker::{Arrival, Host, LoadFailure, Worker};
 
 /// A large model on a slow disk.
 const LOAD_LIMIT: Duration = Duration::from_secs(180);
@@ -103,7 +103,8 @@ impl Bench {
         let resident_bytes = self.process_bytes().await.saturating_sub(before);
         worker.end().await;
         crate::memory::return_freed_memory().await;
-        let Arrival { run, .. } = loaded.unwrap_or(Err(LoadFailure::Crashed)).map_err(unusable)?;
+        let LoadReport { run, .. } =
+            loaded.unwrap_or(Err(LoadFailure::Crashed)).map_err(unusable)?;
         self.books.note(model, &Trial { resident_bytes, load, run });
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! [`Counter`]: what is counted.
+//! [`Counter`]: the events that are counted.
 
 /// An event that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,9 +48,9 @@ impl Counter {
     /// Its name in the dump, and what it means.
     pub fn about(self) -> (&'static str, &'static str) {
         match self {
-            Self::Requests => ("requests", "Requests answered, in whatever way."),
+            Self::Requests => ("requests", "Requests answered, also those without a text."),
             Self::Cancelled => {
-                ("cancelled", "Requests given up by their caller or for a newer one.")
+                ("cancelled", "Requests cancelled by their caller or by a newer one.")
             }
             Self::Refused => ("refused", "Requests turned away because too many waited."),
             Self::Partial => ("partial", "Answers that end before the model did."),
@@ -60,18 +60,19 @@ impl Counter {
             }
             Self::CacheHits => ("cache_hits", "Answers from the cache."),
             Self::CacheMisses => ("cache_misses", "Contexts that the cache did not know."),
-            Self::ReadAhead => ("read_ahead", "Prompts read before anybody asked."),
+            Self::ReadAhead => ("read_ahead", "Prompts read before they were asked for."),
             Self::Loads => ("loads", "Models loaded."),
             Self::LoadFailures => ("load_failures", "Models that could not be loaded."),
-            Self::Evictions => {
-                ("evictions", "Models unloaded for room, for idleness or for the machine.")
-            }
+            Self::Evictions => (
+                "evictions",
+                "Models unloaded to make room, when idle, or when the machine was short of memory.",
+            ),
             Self::BreakerOpened => ("breaker_opened", "Times that a breaker opened."),
             Self::EngineErrors => ("engine_errors", "Runs that ended in an error."),
             Self::Crashes => ("crashes", "Models that panicked."),
             Self::StuckRuns => ("stuck_runs", "Runs that did not stop when told to."),
             Self::LostThreads => {
-                ("lost_threads", "Threads given up because their run never came back.")
+                ("lost_threads", "Threads abandoned because their run never came back.")
             }
         }
     }

@@ -2,35 +2,30 @@
 
 use std::fmt::Write;
 
-use super::{Counter, Metrics, StageStats};
+use super::Counter;
+use super::totals::Metrics;
 use crate::catalog::ModelId;
 
-/// The state that is dumped beside the metrics.
+/// The state of the models, which is dumped beside the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Gauges {
-    /// What models may take.
-    pub budget_bytes: u64,
-    /// What each model in memory takes.
-    pub resident_bytes: Vec<(ModelId, u64)>,
-    /// Where each model's breaker stands.
-    pub breakers: Vec<(ModelId, &'static str)>,
+pub(crate) struct Gauges {
+    /// Memory that all models together may take.
+    pub(crate) budget_bytes: u64,
+    /// Memory that each loaded model takes.
+    pub(crate) resident_bytes: Vec<(ModelId, u64)>,
+    /// The state of each model's circuit breaker.
+    pub(crate) breakers: Vec<(ModelId, &'static str)>,
 }
 
-pub(super) fn text(metrics: &Metrics, gauges: &Gauges) -> String {
-    let mut dump = Dump::default();
-    for counter in Counter::ALL {
-        let (name, help) = counter.about();
-        let name = format!("pounce_{name}_total");
-        dump.head(&name, help, "counter");
-        dump.line(&name, &[], metrics.get(counter));
+impl Metrics {
+    /// Everything in Prometheus' text format, with the given state of the models.
+    pub(crate) fn to_text(&self, gauges: &Gauges) -> String {
+        let mut dump = Dump::default();
+        dump.counters(self);
+        dump.gauges(gauges);
+        dump.stages(self);
+        dump.0
     }
-    dump.head("pounce_answers_total", "Answers by their source.", "counter");
-    for (source, count) in metrics.sources() {
-        dump.line("pounce_answers_total", &[("source", source)], count);
-    }
-    dump.gauges(gauges);
-    dump.stages(&metrics.stages());
-    dump.0
 }
 
 #[derive(Default)]
@@ -47,6 +42,19 @@ impl Dump {
         let labels =
             if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
         self.write(format_args!("{name}{labels} {value}\n"));
+    }
+
+    fn counters(&mut self, metrics: &Metrics) {
+        for counter in Counter::ALL {
+            let (name, help) = counter.about();
+            let name = format!("pounce_{name}_total");
+            self.head(&name, help, "counter");
+            self.line(&name, &[], metrics.get(counter));
+        }
+        self.head("pounce_answers_total", "Answers by their source.", "counter");
+        for (source, count) in metrics.sources() {
+            self.line("pounce_answers_total", &[("source", source)], count);
+        }
     }
 
     fn gauges(&mut self, gauges: &Gauges) {
@@ -66,18 +74,18 @@ impl Dump {
         }
     }
 
-    fn stages(&mut self, stages: &[StageStats]) {
+    fn stages(&mut self, metrics: &Metrics) {
         const NAME: &str = "pounce_stage_seconds";
         self.head(NAME, "Time of each stage of a request.", "summary");
-        for stats in stages {
-            let model = stats.model.as_ref().map_or("", ModelId::as_str);
-            let labels = [("model", model), ("stage", stats.stage.name())];
-            for (quantile, time) in [("0.5", stats.p50), ("0.95", stats.p95), ("0.99", stats.p99)] {
-                let labels = [labels[0], labels[1], ("quantile", quantile)];
-                self.line(NAME, &labels, time.as_secs_f64());
+        for (model, stage, times) in metrics.stages() {
+            let model = model.map_or("", ModelId::as_str);
+            let labels = [("model", model), ("stage", stage.name())];
+            for (text, quantile) in [("0.5", 0.5), ("0.95", 0.95), ("0.99", 0.99)] {
+                let labels = [labels[0], labels[1], ("quantile", text)];
+                self.line(NAME, &labels, times.quantile(quantile).as_secs_f64());
             }
-            self.line("pounce_stage_seconds_sum", &labels, stats.sum.as_secs_f64());
-            self.line("pounce_stage_seconds_count", &labels, stats.count);
+            self.line("pounce_stage_seconds_sum", &labels, times.sum().as_secs_f64());
+            self.line("pounce_stage_seconds_count", &labels, times.count());
         }
     }
 

@@ -5,62 +5,61 @@ use std::time::{Duration, SystemTime};
 use pounce_engine::{FinishReason, Language, Mode, StageTimings};
 
 use crate::catalog::ModelId;
-use crate::completion::{Completion, CompletionSource, Reason};
+use crate::request::{Completion, CompletionSource, Reason};
 
-/// The stages of a request that its caller measures. Zero where it touched no clipboard.
+/// The stages of a request that its caller measures; zero where it did not touch the clipboard.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClipboardTimes {
-    /// Reading it.
+    /// Reading the clipboard.
     pub read: Duration,
-    /// Writing it.
+    /// Writing the clipboard.
     pub write: Duration,
 }
 
-/// One answered request. Never any text of it.
+/// The figures of one answered request; none of its text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RequestRecord {
-    /// The completion's id.
+    /// The completion's number, counted from the start of the program.
     pub id: u64,
     /// When it was answered.
     pub at: SystemTime,
-    /// Of the snippet.
+    /// Language of the snippet.
     pub language: Language,
-    /// How much was wanted.
+    /// How much code was asked for.
     pub mode: Mode,
-    /// Who answered.
+    /// What answered: a model, the cache or a fallback.
     pub source: CompletionSource,
-    /// The server that was sent the code, whoever answered; `None` if it stayed on this machine.
+    /// The server that was sent the code, even if another model answered; `None` if the code stayed on
+    /// this machine.
     pub sent_to: Option<ModelId>,
-    /// Why the model ended; `None` if none did.
+    /// Why the model stopped; `None` if none ran to an end.
     pub finish: Option<FinishReason>,
     /// Prompt tokens read.
     pub n_prompt_tokens: usize,
     /// Tokens generated.
     pub n_tokens: usize,
-    /// Waiting for earlier requests.
+    /// Time spent waiting for earlier requests.
     pub queued: Duration,
-    /// The model's stages.
+    /// Time that the model took for each of its stages.
     pub timings: StageTimings,
-    /// What its caller did with the clipboard; zero until the caller tells.
-    pub clipboard: ClipboardTimes,
-    /// From arrival to answer.
+    /// Time from arrival to answer.
     pub elapsed: Duration,
     /// Whether it was answered by the target.
     pub met_target: bool,
     /// Whether a model was not done by the maximum.
     pub missed_deadline: bool,
-    /// Whether the model would have gone on.
+    /// Whether the text ends before the model did.
     pub is_partial: bool,
-    /// Whether it was given up on purpose.
+    /// Whether its caller, a newer request or the shutdown cancelled it.
     pub is_cancelled: bool,
-    /// Whether it was turned away.
+    /// Whether it was turned away because too many requests waited.
     pub is_refused: bool,
-    /// Memory of all models when it was answered.
+    /// Memory of all loaded models when it was answered, in bytes.
     pub resident_bytes: u64,
 }
 
 impl RequestRecord {
-    /// What a completion itself tells; the rest is zero, and filled in by who knows it.
+    /// The figures that a completion itself carries; the others are zero, for the caller to fill in.
     pub fn of(completion: &Completion) -> Self {
         Self {
             id: completion.id,
@@ -74,7 +73,6 @@ impl RequestRecord {
             n_tokens: completion.n_tokens,
             queued: Duration::ZERO,
             timings: completion.timings,
-            clipboard: ClipboardTimes::default(),
             elapsed: completion.elapsed,
             met_target: false,
             missed_deadline: completion

@@ -14,8 +14,8 @@ use super::hotkeys::Hotkeys;
 use super::idle::IdleUnload;
 use super::remote::Remote;
 use crate::catalog::ModelId;
-use crate::deadline::TimeLimits;
-use crate::router::Preference;
+use crate::request::TimeLimits;
+use crate::routing::Preference;
 
 /// Everything the user can change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -73,6 +73,7 @@ async fn save<R: Runtime>(app: &App<R>, update: Update) -> Result<(), CommandErr
 
 /// The refusal of keys that could not be taken, beside the settings they are for.
 fn refused(errors: Vec<(&'static str, TakeError)>) -> CommandError {
-    let field = |(field, error): (&'static str, TakeError)| FieldError::new(field, error.to_string());
+    let field =
+        |(field, error): (&'static str, TakeError)| FieldError::new(field, error.to_string());
     invalid(errors.into_iter().map(field).collect())
 }

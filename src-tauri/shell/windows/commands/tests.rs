@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pounce_cli::Verb;
 use pounce_engine::Mode;
-use pounce_service::engine::fake::{FakeLoader, FakeModel};
+use pounce_service::engines::fake::{FakeLoader, FakeModel};
 use pounce_service::{CompletionService, Host, Paths, ServiceOptions};
 use serde_json::{Value, json};
 use tauri::test::{

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use pounce_service as service;
+use pounce_service::ThreadChoice;
 use pounce_service::settings::Remote;
-use pounce_service::threads::ThreadChoice;
 use serde::Serialize;
 use tokio::time::Instant;
 #[cfg(test)]
@@ -225,7 +225,7 @@ fn model_info(model: &service::ModelStatus) -> ModelInfo {
         is_removable: false,
         speed,
         threads: model.measured.threads.as_ref().map(thread_times).unwrap_or_default(),
-        device_problem: model.measured.refusal.clone(),
+        device_problem: model.measured.device_fallback_reason.clone(),
         quality: quality(&model.id),
         breaker: breaker(model.breaker),
         licence: spec(&model.id).map(|spec| spec.licence),

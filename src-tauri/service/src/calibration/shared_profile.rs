@@ -1,0 +1,81 @@
+//! [`SharedProfile`]: the profile of a running service, shared by its parts.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use pounce_engine::{Device, Generation, LoadOptions};
+
+use super::{Measured, Profile, ThreadChoice};
+use crate::registry::InstalledModel;
+use crate::storage::off_the_runtime;
+use crate::sync::lock;
+
+/// The profile of this machine and its file, behind one lock.
+#[derive(Debug)]
+pub(crate) struct SharedProfile {
+    file: PathBuf,
+    profile: Mutex<Profile>,
+}
+
+impl SharedProfile {
+    /// Reads what earlier runs measured; `threads` is the setting, 0 for automatic.
+    pub(crate) fn open(file: PathBuf, threads: usize) -> Self {
+        let profile = Profile::load(&file, threads).into();
+        Self { file, profile }
+    }
+
+    /// What is known of a model; nothing if another version of it was measured.
+    pub(crate) fn get(&self, model: &InstalledModel) -> Measured {
+        lock(&self.profile).get(model)
+    }
+
+    /// See [`Profile::expected_bytes`].
+    pub(crate) fn expected_bytes(&self, model: &InstalledModel) -> u64 {
+        lock(&self.profile).expected_bytes(model)
+    }
+
+    /// See [`Profile::begin_load`].
+    pub(crate) fn begin_load(&self, model: &InstalledModel, device: Device) -> LoadOptions {
+        lock(&self.profile).begin_load(model, device)
+    }
+
+    /// See [`Profile::note_load`].
+    pub(crate) fn note_load(&self, model: &InstalledModel, resident_bytes: u64, took: Duration) {
+        lock(&self.profile).note_load(model, resident_bytes, took);
+    }
+
+    /// Learns a model's speed from a run.
+    pub(crate) fn note_run(&self, model: &InstalledModel, run: &Generation) {
+        lock(&self.profile).note_run(model, run);
+    }
+
+    /// Keeps the number of threads that a model is fastest with.
+    pub(crate) fn note_threads(&self, model: &InstalledModel, choice: ThreadChoice) {
+        lock(&self.profile).note_threads(model, choice);
+    }
+
+    /// Applies a changed setting of threads; see [`Profile::set_threads`].
+    pub(crate) fn set_threads(&self, threads: usize) {
+        lock(&self.profile).set_threads(threads);
+    }
+
+    /// Changes several figures under one lock.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Profile)) {
+        change(&mut lock(&self.profile));
+    }
+
+    /// Learns what another process has written to the file.
+    pub(crate) async fn reload(&self) {
+        let (file, threads) = (self.file.clone(), lock(&self.profile).threads());
+        let written = off_the_runtime(move || Profile::load(&file, threads)).await;
+        lock(&self.profile).merge(written);
+    }
+
+    /// Writes the measurements, beside those that another process has written meanwhile.
+    pub(crate) async fn save(&self) -> io::Result<()> {
+        let (file, profile) = (self.file.clone(), lock(&self.profile).clone());
+        off_the_runtime(move || profile.save(&file)).await
+    }
+}

@@ -1,0 +1,97 @@
+//! [`Answer`]: a server's completion as it arrives, piece by piece.
+
+use std::time::Duration;
+
+use pounce_engine::{FinishReason, Generation, Prompt, Segments, StageTimings, Step, StopCriteria};
+use tokio::time::Instant;
+
+use super::request::BYTES_PER_TOKEN;
+use super::stream::{End, Event};
+use crate::engines::engine::OnStep;
+
+/// A server that is silent for longer may be loading its model.
+const LOADING_AFTER: Duration = Duration::from_millis(100);
+/// The text of an answer as it arrives.
+pub(super) struct Answer {
+    criteria: StopCriteria,
+    text: String,
+    /// Pieces that arrived; servers send a token in each.
+    pub(super) n_tokens: usize,
+    started: Instant,
+    timings: StageTimings,
+}
+
+impl Answer {
+    pub(super) fn new(prompt: &Prompt) -> Self {
+        Self {
+            criteria: StopCriteria::new(prompt.mode, &prompt.segments),
+            text: String::new(),
+            n_tokens: 0,
+            started: Instant::now(),
+            timings: StageTimings::default(),
+        }
+    }
+
+    /// The server has begun to answer.
+    pub(super) fn note_encoded(&mut self) {
+        self.timings.encode = self.started.elapsed();
+    }
+
+    /// Whether it was cancelled while the server was silent for longer than a loaded model takes.
+    pub(super) fn is_late(&self, finish: FinishReason) -> bool {
+        let is_silent = self.timings.encode.is_zero() && self.started.elapsed() >= LOADING_AFTER;
+        is_silent && finish == FinishReason::Cancelled
+    }
+
+    /// Adds what arrived; returns why the completion ends there, if it does.
+    pub(super) fn take(
+        &mut self,
+        events: Vec<Event>,
+        on_step: &mut OnStep<'_>,
+    ) -> Option<FinishReason> {
+        events.into_iter().find_map(|event| match event {
+            Event::Text(text) if text.is_empty() => None,
+            Event::Text(text) => self.push(&text, on_step),
+            Event::End(End::Length) => Some(FinishReason::Length),
+            Event::End(End::Stop) => Some(FinishReason::Stop),
+        })
+    }
+
+    fn push(&mut self, piece: &str, on_step: &mut OnStep<'_>) -> Option<FinishReason> {
+        self.text.push_str(piece);
+        self.n_tokens += 1;
+        let elapsed = self.started.elapsed();
+        let since_encoded = elapsed.saturating_sub(self.timings.encode);
+        match self.n_tokens {
+            1 => self.timings.first_token = since_encoded,
+            _ => self.timings.decode = since_encoded.saturating_sub(self.timings.first_token),
+        }
+        if let Some(end) = self.criteria.end_of(&self.text) {
+            self.text.truncate(end);
+            return Some(FinishReason::Stop);
+        }
+        let step = Step { text: &self.text, n_tokens: self.n_tokens, elapsed };
+        on_step(&step).is_break().then_some(FinishReason::Yielded)
+    }
+
+    pub(super) fn finish(
+        self,
+        sent: &Segments,
+        wanted: &Segments,
+        finish: FinishReason,
+    ) -> Generation {
+        let n_bytes = sent.prefix.len() + sent.suffix.len();
+        let n_prompt_tokens = (n_bytes as f64 / BYTES_PER_TOKEN).ceil() as usize;
+        Generation {
+            text: self.text,
+            // Servers send no ids; only their number is used.
+            token_ids: vec![0; self.n_tokens],
+            n_prompt_tokens,
+            n_read_tokens: n_prompt_tokens,
+            is_prompt_clipped: sent != wanted,
+            n_decoder_runs: self.n_tokens,
+            finish,
+            timings: self.timings,
+        }
+    }
+}

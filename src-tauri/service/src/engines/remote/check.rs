@@ -1,0 +1,62 @@
+//! Asking a server directly, without a service: no deadline, no circuit breaker, no cache.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pounce_engine::{CancelToken, Generation, GenerationConfig, Prompt, to_the_end};
+use tokio::time::timeout;
+
+use super::error::RemoteError;
+use super::model::{LOADING_LIMIT, RemoteModel, patient_http};
+use crate::engines::engine::{Engine, Run};
+use crate::engines::keys::Keys;
+use crate::engines::run_error::RunError;
+use crate::settings::RemoteEngine;
+
+/// Completes once, without a service: no deadline, no breaker, no cache.
+///
+/// # Errors
+/// [`RemoteError`] with the remedy; `http://` to other machines only if it is allowed.
+pub async fn complete(
+    engine: &RemoteEngine,
+    allows_plain_http: bool,
+    prompt: Prompt,
+    config: GenerationConfig,
+) -> Result<Generation, RunError> {
+    let run = Run { prompt, config, cancel: CancelToken::new() };
+    let mut model = connect(engine, allows_plain_http, &Keys::default()).await?;
+    model.generate(&run, &mut to_the_end).await
+}
+
+/// Asks a server for a few tokens of a fixed text, to see whether it completes; returns how long that
+/// took.
+///
+/// # Errors
+/// Those of [`complete`].
+pub async fn check(engine: &RemoteEngine, allows_plain_http: bool) -> Result<Duration, RunError> {
+    check_with(engine, allows_plain_http, &Keys::default()).await
+}
+
+/// Like [`check`], with a key of `keys`.
+pub(crate) async fn check_with(
+    engine: &RemoteEngine,
+    allows_plain_http: bool,
+    keys: &Keys,
+) -> Result<Duration, RunError> {
+    let mut model = connect(engine, allows_plain_http, keys).await?;
+    let checked = timeout(LOADING_LIMIT, model.check()).await;
+    checked.unwrap_or_else(|_| Err(RemoteError::Endless { host: engine.host().to_owned() }.into()))
+}
+
+/// The server with its key.
+async fn connect(
+    engine: &RemoteEngine,
+    allows_plain_http: bool,
+    keys: &Keys,
+) -> Result<RemoteModel, RemoteError> {
+    if let Some(problem) = engine.problem(allows_plain_http) {
+        return Err(RemoteError::Entry(problem));
+    }
+    let key = keys.get(&engine.id).await;
+    Ok(RemoteModel::new(engine.clone(), key, Arc::new(patient_http())))
+}

@@ -1,0 +1,173 @@
+//! What is sent to a server: address and body, by its kind.
+
+use pounce_engine::{GenerationConfig, Segments};
+use pounce_model_format::FimTokens;
+use serde_json::{Value, json};
+
+use crate::settings::{RemoteEngine, RemoteKind};
+
+/// Bytes of code per token, for a limit that the server counts in tokens.
+pub(super) const BYTES_PER_TOKEN: f64 = 3.5;
+
+/// The code after the cursor gets at least this share of the bytes when there is too much code.
+const SUFFIX_SHARE: f64 = 0.25;
+
+/// Path of OpenAI's endpoints, unless the server's address has another.
+const OPENAI_ROOT: &str = "/v1";
+
+/// The address of the request. A server may be given with `/v1` or without: llama.cpp's `/infill` is
+/// beside it, completions are below it.
+pub(super) fn url(engine: &RemoteEngine) -> String {
+    let base = engine.url.trim_end_matches('/');
+    match engine.kind {
+        RemoteKind::LlamaCpp => {
+            let root = base.strip_suffix(OPENAI_ROOT).unwrap_or(base);
+            format!("{root}/infill")
+        }
+        RemoteKind::Openai | RemoteKind::Fim | RemoteKind::Plain => {
+            let is_bare = base.split_once("://").is_some_and(|(_, host)| !host.contains('/'));
+            let root = if is_bare { OPENAI_ROOT } else { "" };
+            format!("{base}{root}/completions")
+        }
+    }
+}
+
+/// The body of the request: streamed, and limited to the wanted number of tokens. Where the text ends
+/// within that is decided here, by the same rules as for a model of this machine.
+pub(super) fn body(engine: &RemoteEngine, segments: &Segments, config: &GenerationConfig) -> Value {
+    let (prefix, suffix) = (&segments.prefix, &segments.suffix);
+    let n = config.max_new_tokens;
+    let mut body = match engine.kind {
+        RemoteKind::LlamaCpp => {
+            json!({ "input_prefix": prefix, "input_suffix": suffix, "n_predict": n })
+        }
+        RemoteKind::Openai => {
+            // Without a suffix Ollama takes the code for a chat message.
+            let suffix = if suffix.is_empty() { "\n" } else { suffix };
+            json!({ "prompt": prefix, "suffix": suffix, "max_tokens": n })
+        }
+        RemoteKind::Fim => {
+            let tokens = engine.fim.clone().unwrap_or_else(qwen);
+            let FimTokens { prefix: before, suffix: after, middle } = &tokens;
+            let prompt = format!("{before}{prefix}{after}{suffix}{middle}");
+            json!({ "prompt": prompt, "max_tokens": n, "stop": [before, after, middle] })
+        }
+        RemoteKind::Plain => json!({ "prompt": prefix, "max_tokens": n }),
+    };
+    body["stream"] = true.into();
+    body["temperature"] = config.temperature.into();
+    if config.temperature > 0.0 {
+        body["top_p"] = config.top_p.into();
+        // Servers differ in how large a seed they take.
+        body["seed"] = ((config.seed & 0x7fff_ffff) as u32).into();
+    }
+    if !engine.model.is_empty() {
+        body["model"] = engine.model.clone().into();
+    }
+    body
+}
+
+/// Qwen's tokens, which CodeGemma has as well.
+fn qwen() -> FimTokens {
+    FimTokens {
+        prefix: "<|fim_prefix|>".to_owned(),
+        suffix: "<|fim_suffix|>".to_owned(),
+        middle: "<|fim_middle|>".to_owned(),
+    }
+}
+
+/// Clips the code to what is next to the cursor and fits the server's context with the new tokens.
+pub(super) fn clip(segments: &Segments, engine: &RemoteEngine, max_new_tokens: usize) -> Segments {
+    let n_tokens = engine.context_tokens.saturating_sub(max_new_tokens).max(32);
+    let room = (n_tokens as f64 * BYTES_PER_TOKEN) as usize;
+    let Segments { prefix, suffix } = segments;
+    let wants_suffix = if engine.kind == RemoteKind::Plain { 0 } else { suffix.len() };
+    // What the prefix leaves, and a share of it all in any case.
+    let for_suffix = room.saturating_sub(prefix.len()).max((room as f64 * SUFFIX_SHARE) as usize);
+    let end = suffix.floor_char_boundary(for_suffix.min(wants_suffix));
+    let start = prefix.len().saturating_sub(room - end);
+    Segments {
+        prefix: prefix[prefix.ceil_char_boundary(start)..].to_owned(),
+        suffix: suffix[..end].to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn engine(kind: RemoteKind) -> RemoteEngine {
+        RemoteEngine::new("far".into(), "http://127.0.0.1:1/v1/".to_owned(), kind)
+    }
+
+    fn segments(prefix: &str, suffix: &str) -> Segments {
+        Segments { prefix: prefix.to_owned(), suffix: suffix.to_owned() }
+    }
+
+    #[test]
+    fn each_kind_gets_the_suffix_as_it_takes_it() {
+        let check = |kind: RemoteKind, suffix: &str, path: &str, expected: Value| {
+            let config = GenerationConfig { max_new_tokens: 8, ..GenerationConfig::default() };
+            let mut sent = body(&engine(kind), &segments("a(", suffix), &config);
+            let common = sent.as_object_mut().unwrap();
+            assert_eq!(common.remove("stream"), Some(true.into()), "partial text is wanted");
+            assert_eq!(common.remove("temperature"), Some(0.0.into()), "greedy");
+            assert_eq!(sent, expected, "{kind}");
+            assert_eq!(url(&engine(kind)), format!("http://127.0.0.1:1/{path}"));
+        };
+        use RemoteKind::{Fim, LlamaCpp, Openai, Plain};
+        let openai = json!({ "prompt": "a(", "suffix": ")", "max_tokens": 8 });
+        check(Openai, ")", "v1/completions", openai);
+        let at_the_end = json!({ "prompt": "a(", "suffix": "\n", "max_tokens": 8 });
+        check(Openai, "", "v1/completions", at_the_end);
+        let infill = json!({ "input_prefix": "a(", "input_suffix": ")", "n_predict": 8 });
+        check(LlamaCpp, ")", "infill", infill);
+        let stop = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
+        let prompt = "<|fim_prefix|>a(<|fim_suffix|>)<|fim_middle|>";
+        let fim = json!({ "prompt": prompt, "max_tokens": 8, "stop": stop });
+        check(Fim, ")", "v1/completions", fim);
+        check(Plain, ")", "v1/completions", json!({ "prompt": "a(", "max_tokens": 8 }));
+    }
+
+    #[test]
+    fn an_address_is_understood_with_and_without_its_path() {
+        let check = |kind: RemoteKind, given: &str, expected: &str| {
+            let engine = RemoteEngine { url: given.to_owned(), ..engine(kind) };
+            assert_eq!(url(&engine), expected, "{kind} at {given}");
+        };
+        use RemoteKind::{Fim, LlamaCpp, Openai};
+        for given in ["http://a:1", "http://a:1/", "http://a:1/v1", "http://a:1/v1/"] {
+            check(LlamaCpp, given, "http://a:1/infill");
+            check(Fim, given, "http://a:1/v1/completions");
+        }
+        check(Openai, "https://a/beta", "https://a/beta/completions");
+        check(LlamaCpp, "https://a/llama/v1", "https://a/llama/infill");
+    }
+
+    #[test]
+    fn a_model_is_named_if_the_server_has_several() {
+        let named = RemoteEngine { model: "qwen".to_owned(), ..engine(RemoteKind::Plain) };
+        let sent = body(&named, &segments("a", ""), &GenerationConfig::default());
+        assert_eq!(sent["model"], "qwen");
+    }
+
+    #[test]
+    fn what_is_far_from_the_cursor_is_left_out() {
+        let check = |n_prefix: usize, n_suffix: usize, kept: (usize, usize)| {
+            let engine = RemoteEngine { context_tokens: 264, ..engine(RemoteKind::Openai) };
+            // 200 tokens of 3.5 bytes are left for the prompt.
+            let long = segments(&"p".repeat(n_prefix), &"s".repeat(n_suffix));
+            let clipped = clip(&long, &engine, 64);
+            let lengths = (clipped.prefix.len(), clipped.suffix.len());
+            assert_eq!(lengths, kept, "of {n_prefix} and {n_suffix} bytes");
+        };
+        check(10, 10, (10, 10));
+        check(1000, 0, (700, 0));
+        check(1000, 1000, (525, 175));
+        check(100, 1000, (100, 600));
+        check(1000, 50, (650, 50));
+        let engine = RemoteEngine { context_tokens: 64, ..engine(RemoteKind::Plain) };
+        let clipped = clip(&segments(&"é".repeat(500), "s"), &engine, 48);
+        assert!(clipped.prefix.len() <= 112 && clipped.suffix.is_empty(), "no character is cut");
+    }
+}

@@ -1,0 +1,16 @@
+//! [`CompletionService`]: the handle that the app and the command line hold, and what they can do with
+//! it: complete, change settings and models, watch.
+
+mod control;
+mod models;
+mod remote;
+mod service;
+mod start;
+mod status;
+mod watch;
+
+pub use control::LoadError;
+pub use remote::RemoteChangeError;
+pub use service::CompletionService;
+pub use start::ServiceOptions;
+pub use status::{ModelStatus, RemoteInfo, Status};

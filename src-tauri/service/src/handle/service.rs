@@ -1,0 +1,163 @@
+//! [`CompletionService`]: what a service consists of, and completing with it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pounce_engine::{CancelToken, Prompt};
+use tokio::sync::{Mutex as AsyncMutex, Notify};
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+use crate::context::Context;
+use crate::engines::{Keys, Run};
+use crate::events::Event;
+use crate::install::Installer;
+use crate::metrics::{Counter, RequestRecord};
+use crate::pool::ModelPool;
+use crate::pool::worker::RunEnd;
+use crate::registry::InstalledModel;
+use crate::request::cache::CacheKey;
+use crate::request::{
+    ClientId, Completion, CompletionRequest, Deadline, InFlightRun, Queue, Reason,
+    RequestExecution, fallback, generation_config,
+};
+use crate::sync::lock;
+
+/// Completes code. Clones share one service.
+#[derive(Clone)]
+pub struct CompletionService(pub(super) Arc<Inner>);
+
+/// The parts of a service, for the files of this folder.
+pub(super) struct Inner {
+    pub(super) pool: ModelPool,
+    pub(super) queue: Queue,
+    pub(super) installer: Installer,
+    pub(super) keys: Keys,
+    pub(super) next_id: AtomicU64,
+    /// What was wrong with the settings file at the start.
+    pub(super) settings_problem: Option<String>,
+    /// The same until it is sent to the first subscriber.
+    pub(super) untold_problem: Mutex<Option<String>>,
+    /// The prompt that is being read ahead, and the token that stops it.
+    pub(super) preparing: Mutex<Option<(CacheKey, CancelToken)>>,
+    /// Held while settings are saved and applied.
+    pub(super) changing_settings: AsyncMutex<()>,
+    /// Held while the models folders are scanned, so that the newest scan counts.
+    pub(super) rescanning: AsyncMutex<()>,
+    pub(super) stop: Arc<Notify>,
+    pub(super) tasks: AsyncMutex<Vec<JoinHandle<()>>>,
+}
+
+impl CompletionService {
+    /// Completes within the settings' limits.
+    pub async fn complete(&self, request: CompletionRequest) -> Completion {
+        let limits = self.context().settings().time_limits();
+        self.complete_by(request, Deadline::after(limits)).await
+    }
+
+    /// Completes by a deadline that has started already. Dropping the future cancels the run.
+    pub async fn complete_by(&self, request: CompletionRequest, deadline: Deadline) -> Completion {
+        let id = self.0.next_id.fetch_add(1, Ordering::Relaxed);
+        let span =
+            tracing::info_span!("complete", id, client = %request.client, mode = ?request.mode);
+        self.answer(id, request, deadline).instrument(span).await
+    }
+
+    /// Reads a request's prompt ahead, if the model that would be asked is in memory; returns whether it
+    /// was read. Stops an earlier reading that has not ended.
+    pub async fn prepare(&self, request: CompletionRequest) -> bool {
+        let request = request.normalized();
+        let config = generation_config(&request, &self.context().settings());
+        let CompletionRequest { segments, language, mode, .. } = request;
+        let prompt = Prompt { segments, language, mode };
+        let Some(key) = CacheKey::new(&prompt, &config) else { return false };
+        let cancel = CancelToken::new();
+        self.start_preparing(key, &cancel);
+        let Some(model) = self.likely_model() else { return false };
+        let run = Run { prompt, config, cancel: cancel.clone() };
+        let reading = InFlightRun::prepare(&self.0.pool, model, run);
+        let Some(mut reading) = reading else { return false };
+        let end = reading.wait().await;
+        let is_read = matches!(end, RunEnd::Prepared) && !cancel.is_cancelled();
+        if is_read {
+            self.context().count(Counter::ReadAhead);
+        }
+        is_read
+    }
+
+    /// Cancels the newest request of a client; false if it has none.
+    pub fn cancel(&self, client: &ClientId) -> bool {
+        self.0.queue.cancel(client)
+    }
+}
+
+impl CompletionService {
+    pub(super) fn context(&self) -> &Context {
+        self.0.pool.context()
+    }
+
+    async fn answer(&self, id: u64, request: CompletionRequest, deadline: Deadline) -> Completion {
+        let request = request.normalized();
+        let (language, mode) = (request.language, request.mode);
+        let (mut completion, queued) = match self.0.queue.enter(&request.client, &deadline).await {
+            Err(reason) => (self.without_turn(&request, reason), deadline.elapsed()),
+            Ok(ticket) => {
+                let queued = ticket.queued;
+                let execution = RequestExecution::new(&self.0.pool, request, deadline, ticket);
+                self.stop_preparing(execution.key());
+                (execution.answer().await, queued)
+            }
+        };
+        completion.id = id;
+        completion.elapsed = deadline.elapsed();
+        let record = RequestRecord {
+            language,
+            mode,
+            queued,
+            met_target: completion.elapsed <= deadline.limits().target,
+            resident_bytes: self.0.pool.memory().1,
+            ..RequestRecord::of(&completion)
+        };
+        self.context().metrics.record(&record);
+        self.context().events.send(Event::Completed(Box::new(record)));
+        completion
+    }
+
+    /// The answer to a request that got no turn. One that waited until its deadline still gets a copy
+    /// from the snippet, which takes no time.
+    fn without_turn(&self, request: &CompletionRequest, reason: Reason) -> Completion {
+        let found = match reason {
+            Reason::QueueTimedOut => fallback(&request.segments),
+            _ => None,
+        };
+        let empty = Completion::empty(vec![reason]);
+        match found {
+            Some(found) => Completion { text: found.text, source: found.source, ..empty },
+            None => empty,
+        }
+    }
+
+    /// The model that most requests go to, as far as that is known before the request.
+    fn likely_model(&self) -> Option<InstalledModel> {
+        let context = self.context();
+        let id = context.pinned_model().or_else(|| context.default_model())?;
+        // Code leaves this machine only for a request of the user's.
+        context.installed(&id).filter(|model| model.remote.is_none())
+    }
+
+    fn start_preparing(&self, key: CacheKey, cancel: &CancelToken) {
+        let older = lock(&self.0.preparing).replace((key, cancel.clone()));
+        if let Some((_, older)) = older {
+            older.cancel();
+        }
+    }
+
+    /// Stops reading ahead, unless the request asks for the prompt that is being read.
+    pub(super) fn stop_preparing(&self, key: Option<CacheKey>) {
+        let mut preparing = lock(&self.0.preparing);
+        if let Some((_, cancel)) = preparing.take_if(|(prepared, _)| Some(*prepared) != key) {
+            cancel.cancel();
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Starting a service: what it is made of.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{Mutex as AsyncMutex, Notify};
+
+use super::models::ServiceBooks;
+use super::service::{CompletionService, Inner};
+use crate::calibration::SharedProfile;
+use crate::catalog::ModelCatalog;
+use crate::context::{Configuration, Context};
+use crate::engines::{EngineLoader, Keys, Loader};
+use crate::events::Events;
+use crate::install::{self, Hub, Installer, SpaceProbe};
+use crate::metrics::MetricsRecorder;
+use crate::paths::Paths;
+use crate::pool::breakers::{BreakerConfig, CircuitBreakers};
+use crate::pool::memory::{MemoryProbe, SystemProbe, budget_bytes};
+use crate::pool::worker::Host;
+use crate::pool::{ModelPool, load_in_turn};
+use crate::registry::ModelRegistry;
+use crate::request::Queue;
+use crate::request::cache::{CacheLimits, CompletionStore};
+use crate::settings::{Settings, SettingsFile};
+use crate::{maintenance, panics};
+
+/// What a service is made of.
+pub struct ServiceOptions {
+    /// The folders that it reads and writes.
+    pub paths: Paths,
+    /// The settings; `None` reads the user's file.
+    pub settings: Option<Settings>,
+    /// The models; `None` scans the models folders.
+    pub registry: Option<ModelRegistry>,
+    /// Loads the models.
+    pub loader: Arc<dyn EngineLoader>,
+    /// The keys of remote engines; the loader needs the same.
+    pub keys: Keys,
+    /// Measures memory.
+    pub probe: Arc<dyn MemoryProbe>,
+    /// What the models run on.
+    pub host: Host,
+    /// The server that new models are downloaded from.
+    pub hub: Hub,
+    /// Measures the room on the disk for new models.
+    pub free_space: SpaceProbe,
+}
+
+impl ServiceOptions {
+    /// The real loader, keyring and machine, with these folders.
+    pub fn new(paths: Paths) -> Self {
+        Self {
+            paths,
+            settings: None,
+            registry: None,
+            loader: Arc::new(Loader::default()),
+            keys: Keys::default(),
+            probe: Arc::new(SystemProbe::default()),
+            host: Host::Threads,
+            hub: Hub::from_environment(),
+            free_space: install::free_bytes,
+        }
+    }
+}
+
+impl CompletionService {
+    /// Starts the service on the current tokio runtime, and the loading of its first model. Returns
+    /// at once.
+    pub fn start(options: ServiceOptions) -> Self {
+        panics::hide_messages_of_models();
+        let (hub, free_space) = (options.hub.clone(), options.free_space);
+        let keys = options.keys.clone();
+        let (context, settings_problem) = context(options);
+        context.list_remote();
+        let settings = context.settings();
+        let budget = budget_bytes(settings.memory.budget_mb, context.probe.read().headroom_bytes);
+        let (pool, loads) = ModelPool::new(Arc::new(context), budget);
+        let stop = Arc::new(Notify::new());
+        let loading = tokio::spawn(load_in_turn(pool.clone(), loads));
+        let maintenance = tokio::spawn(maintenance::run(pool.clone(), Arc::clone(&stop)));
+        let service = Self(Arc::new(Inner {
+            installer: installer(&pool, hub, free_space),
+            pool,
+            queue: Queue::new(settings.queue.concurrency, settings.queue.capacity),
+            keys,
+            next_id: AtomicU64::new(1),
+            untold_problem: Mutex::new(settings_problem.clone()),
+            settings_problem,
+            preparing: Mutex::new(None),
+            changing_settings: AsyncMutex::new(()),
+            rescanning: AsyncMutex::new(()),
+            stop,
+            tasks: AsyncMutex::new(vec![loading, maintenance]),
+        }));
+        service.load_wanted();
+        service
+    }
+}
+
+/// An installer that loads its models as the service does.
+fn installer(pool: &ModelPool, hub: Hub, free_space: SpaceProbe) -> Installer {
+    let context = pool.context();
+    let parts = install::Parts { paths: context.paths.clone(), hub, free_space };
+    let books = Arc::new(ServiceBooks(pool.clone()));
+    Installer::with(parts, Arc::clone(&context.loader), context.host, books)
+}
+
+/// What all parts share, and what was wrong with the settings file.
+fn context(options: ServiceOptions) -> (Context, Option<String>) {
+    let ServiceOptions { paths, settings, registry, loader, probe, host, .. } = options;
+    let (settings, problem) = match settings {
+        Some(settings) => (settings, None),
+        None => {
+            let loaded = SettingsFile::new(&paths.settings_file()).load();
+            (loaded.settings, loaded.problem)
+        }
+    };
+    let catalog = ModelCatalog::built_in();
+    let registry = registry.unwrap_or_else(|| ModelRegistry::scan(&paths.models, &catalog));
+    let completions = CompletionStore::new(cache_limits(&settings));
+    if settings.cache.keep_on_disk {
+        completions.restore(&paths.cache_file());
+    }
+    let (events, metrics) = (Events::new(), MetricsRecorder::default());
+    let breakers = CircuitBreakers::new(BreakerConfig::default(), events.clone(), metrics.clone());
+    let context = Context {
+        measurements: SharedProfile::open(paths.profile_file(), settings.models.threads),
+        configuration: Configuration::new(settings, registry),
+        paths,
+        catalog,
+        loader,
+        probe,
+        host,
+        events,
+        breakers,
+        metrics,
+        completions,
+    };
+    (context, problem)
+}
+
+/// How many completions are remembered, by the settings.
+pub(super) fn cache_limits(settings: &Settings) -> CacheLimits {
+    CacheLimits { max_bytes: settings.cache.max_kb * 1024, max_age: settings.cache.max_age() }
+}

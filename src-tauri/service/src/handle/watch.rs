@@ -1,0 +1,53 @@
+//! Watching a service: events, state, numbers.
+
+use tokio::sync::broadcast;
+
+use super::service::CompletionService;
+use super::status::Status;
+use crate::events::Event;
+use crate::maintenance;
+use crate::metrics::{ClipboardTimes, Counter};
+use crate::request::CompletionSource;
+use crate::sync::lock;
+
+impl CompletionService {
+    /// The events from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        let receiver = self.context().events.subscribe();
+        // At the start there was no subscriber yet.
+        if let Some(problem) = lock(&self.0.untold_problem).take() {
+            self.context().events.send(Event::SettingsBroken(problem));
+        }
+        receiver
+    }
+
+    /// The state of models, memory and cache at this moment.
+    pub fn status(&self) -> Status {
+        Status::read(&self.0.pool, self.0.settings_problem.as_deref())
+    }
+
+    /// All metrics in Prometheus' text format.
+    pub fn stats_text(&self) -> String {
+        self.context().metrics.to_text(&maintenance::gauges(&self.0.pool))
+    }
+
+    /// Returns how often an event happened.
+    pub fn count(&self, counter: Counter) -> u64 {
+        self.context().metrics.get(counter)
+    }
+
+    /// Number of answers by the name of their source.
+    pub fn sources(&self) -> Vec<(&'static str, u64)> {
+        self.context().metrics.sources()
+    }
+
+    /// Adds what a caller measured of the clipboard around a completion of this source.
+    pub fn note_clipboard(&self, source: &CompletionSource, times: ClipboardTimes) {
+        self.context().metrics.record_clipboard(source.model(), times);
+    }
+
+    /// Forgets all metrics.
+    pub fn clear_stats(&self) {
+        self.context().metrics.clear();
+    }
+}

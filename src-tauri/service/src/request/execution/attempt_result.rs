@@ -1,0 +1,12 @@
+//! [`AttemptResult`]: what asking one model came to.
+
+use crate::request::completion::{Completion, Reason};
+
+/// What asking one model came to.
+pub(super) enum AttemptResult {
+    Answer(Completion),
+    /// Another model or a fallback has to answer.
+    Next,
+    /// The request was cancelled.
+    Cancelled(Reason),
+}

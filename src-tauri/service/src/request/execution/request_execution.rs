@@ -1,0 +1,204 @@
+//! One request from arrival to answer: queue, cache, route, run, fallback.
+//!
+//! The order of answers: the cached one of the model that would be asked; the models of the route,
+//! in turn, while there is time; between them the cached answer of any model; a copy from the
+//! snippet; nothing. Whatever happens, the answer comes by the deadline.
+
+use pounce_engine::{GenerationConfig, Prompt};
+
+use super::attempt_result::AttemptResult;
+use crate::catalog::ModelId;
+use crate::context::Context;
+use crate::metrics::Counter;
+use crate::pool::ModelPool;
+use crate::request::cache::CacheKey;
+use crate::request::completion::{Completion, CompletionSource, Reason};
+use crate::request::completion_request::CompletionRequest;
+use crate::request::deadline::Deadline;
+use crate::request::fallback::fallback;
+use crate::request::queue::Ticket;
+use crate::routing::complexity::analyze;
+use crate::routing::{Candidate, Choice, Question, Route, SkipReason, route};
+use crate::settings::Settings;
+
+/// Bytes of code per token, to estimate the length of a prompt: measured with the embedded model's
+/// vocabulary on Python and Rust.
+const BYTES_PER_TOKEN: f64 = 3.5;
+
+/// One request whose turn it is.
+pub(crate) struct RequestExecution {
+    pub(super) pool: ModelPool,
+    pub(super) settings: Settings,
+    pub(super) prompt: Prompt,
+    pub(super) config: GenerationConfig,
+    /// Only this model may answer.
+    pub(super) named: Option<ModelId>,
+    pub(super) key: Option<CacheKey>,
+    pub(super) is_secret: bool,
+    pub(super) deadline: Deadline,
+    pub(super) ticket: Ticket,
+    pub(super) reasons: Vec<Reason>,
+    /// The server that the code was last sent to; `None` if it stayed on this machine.
+    pub(super) sent_to: Option<ModelId>,
+}
+
+impl RequestExecution {
+    pub(crate) fn new(
+        pool: &ModelPool,
+        request: CompletionRequest,
+        deadline: Deadline,
+        ticket: Ticket,
+    ) -> Self {
+        let settings = pool.context().settings();
+        let config = generation_config(&request, &settings);
+        let CompletionRequest { segments, language, mode, model: named, is_secret, .. } = request;
+        let prompt = Prompt { segments, language, mode };
+        let key = CacheKey::new(&prompt, &config).filter(|_| !is_secret);
+        let pool = pool.clone();
+        Self {
+            pool,
+            settings,
+            prompt,
+            config,
+            named,
+            key,
+            is_secret,
+            deadline,
+            ticket,
+            reasons: Vec::new(),
+            sent_to: None,
+        }
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        self.pool.context()
+    }
+
+    /// The key under which the answer is remembered; `None` for sampled completions and for secrets.
+    pub(crate) fn key(&self) -> Option<CacheKey> {
+        self.key
+    }
+
+    /// The answer, with its reasons.
+    pub(crate) async fn answer(mut self) -> Completion {
+        let mut completion = self.find_answer().await;
+        completion.reasons.splice(0..0, self.reasons.drain(..));
+        completion.sent_to = self.sent_to.take();
+        self.remember(&completion);
+        completion
+    }
+
+    async fn find_answer(&mut self) -> Completion {
+        if self.prompt.segments.is_blank() {
+            return Completion::empty(vec![Reason::NothingToComplete]);
+        }
+        let candidates = self.plan();
+        let first = candidates.first().filter(|candidate| candidate.is_ready);
+        let hit = first.and_then(|candidate| self.recall(Some(&candidate.id)));
+        self.count_lookup(hit.is_some());
+        if let Some(completion) = hit {
+            return completion;
+        }
+        for (attempt, candidate) in candidates.into_iter().enumerate() {
+            let recalled = if attempt == 0 { None } else { self.recall(None) };
+            if let Some(completion) = recalled {
+                return completion;
+            }
+            match self.ask(candidate).await {
+                AttemptResult::Answer(completion) => return completion,
+                AttemptResult::Cancelled(reason) => return Completion::empty(vec![reason]),
+                AttemptResult::Next if self.deadline.is_expired() => break,
+                AttemptResult::Next => {}
+            }
+        }
+        self.recall(None).or_else(|| self.copy()).unwrap_or_else(|| Completion::empty(vec![]))
+    }
+
+    /// The models to ask. Starts loading the one that would have come first.
+    fn plan(&mut self) -> Vec<Candidate> {
+        let mut views = self.pool.views();
+        if let Some(named) = &self.named {
+            views.retain(|view| view.id == *named);
+        }
+        if views.is_empty() {
+            self.reasons.push(match &self.named {
+                Some(named) => Reason::Skipped(named.clone(), SkipReason::NotInstalled),
+                None => Reason::NoModel,
+            });
+            return Vec::new();
+        }
+        let Route { mut candidates, skipped, to_load } = route(&self.question(), &views);
+        self.reasons.extend(skipped.into_iter().map(|(id, reason)| Reason::Skipped(id, reason)));
+        if let Some(id) = to_load {
+            self.pool.request_load(&id);
+            if candidates.is_empty() {
+                candidates.push(Candidate { id, choice: Choice::Substitute, is_ready: false });
+            }
+        }
+        candidates
+    }
+
+    fn question(&self) -> Question {
+        let segments = &self.prompt.segments;
+        let n_bytes = segments.prefix.len() + segments.suffix.len();
+        Question {
+            complexity: analyze(&segments.prefix, self.prompt.language),
+            mode: self.prompt.mode,
+            n_prompt_tokens: (n_bytes as f64 / BYTES_PER_TOKEN) as usize,
+            to_target: self.deadline.remaining_to_target(),
+            to_maximum: self.deadline.remaining(),
+            preference: self.settings.models.preference,
+            pinned: self.named.clone().or_else(|| self.context().pinned_model()),
+            is_secret: self.is_secret,
+        }
+    }
+
+    /// The remembered answer to the same context: of the model `of`, of the one that must answer, or
+    /// of any.
+    fn recall(&self, of: Option<&ModelId>) -> Option<Completion> {
+        let of = of.or(self.named.as_ref());
+        let cached = self.context().completions.recall(self.key.as_ref()?)?;
+        let is_wanted = of.is_none_or(|id| *id == cached.model);
+        is_wanted.then(|| Completion {
+            text: cached.text,
+            source: CompletionSource::Cache(cached.model),
+            ..Completion::empty(vec![])
+        })
+    }
+
+    fn count_lookup(&self, is_hit: bool) {
+        self.context().count(if is_hit { Counter::CacheHits } else { Counter::CacheMisses });
+    }
+
+    fn copy(&self) -> Option<Completion> {
+        let found = fallback(&self.prompt.segments)?;
+        Some(Completion { text: found.text, source: found.source, ..Completion::empty(vec![]) })
+    }
+
+    /// Remembers a completion that its model has ended itself.
+    fn remember(&self, completion: &Completion) {
+        use CompletionSource::{Model, Remote};
+        let (Model(id) | Remote(id)) = &completion.source else { return };
+        if let Some(key) =
+            self.key.filter(|_| !completion.is_partial && !completion.text.is_empty())
+        {
+            self.context().completions.remember(key, &completion.text, id.clone());
+        }
+    }
+}
+
+/// How to generate, by the settings and the request.
+pub(crate) fn generation_config(
+    request: &CompletionRequest,
+    settings: &Settings,
+) -> GenerationConfig {
+    GenerationConfig {
+        max_new_tokens: request
+            .max_new_tokens
+            .unwrap_or_else(|| settings.max_new_tokens(request.mode)),
+        temperature: settings.models.temperature,
+        // Used by sampling only, where each answer should differ.
+        seed: fastrand::u64(..),
+        ..GenerationConfig::default()
+    }
+}

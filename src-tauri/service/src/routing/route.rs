@@ -1,0 +1,124 @@
+//! [`Question`] and [`Route`]: what the router is asked, and what it answers.
+
+use std::fmt;
+use std::time::Duration;
+
+use pounce_engine::Mode;
+
+use super::complexity::Complexity;
+use super::preference::Preference;
+use crate::catalog::ModelId;
+use crate::pool::memory::Shortage;
+
+/// What the router is asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    /// Measures of the snippet.
+    pub(crate) complexity: Complexity,
+    /// How much code to write.
+    pub(crate) mode: Mode,
+    /// Estimated tokens of the prompt.
+    pub(crate) n_prompt_tokens: usize,
+    /// Time left until the target.
+    pub(crate) to_target: Duration,
+    /// Time left until the maximum.
+    pub(crate) to_maximum: Duration,
+    /// What the user prefers when speed and quality disagree.
+    pub(crate) preference: Preference,
+    /// The model that the request or the user names; `None` leaves it to the router.
+    pub(crate) pinned: Option<ModelId>,
+    /// Whether the code must not leave this machine.
+    pub(crate) is_secret: bool,
+}
+
+/// Why a model is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Choice {
+    /// The request or the user names it.
+    Pinned,
+    /// Its tier suits the snippet.
+    Suits {
+        /// Complexity of the snippet, 0 to 1.
+        score: f32,
+    },
+    /// It replaces a model that suits better and cannot answer now.
+    Substitute,
+    /// No model is expected to end in time, and it comes nearest.
+    Fastest,
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pinned => f.write_str("it is pinned"),
+            Self::Suits { score } => write!(f, "it suits a complexity of {score:.2}"),
+            Self::Substitute => {
+                f.write_str("it is a substitute for a model that cannot answer now")
+            }
+            Self::Fastest => {
+                f.write_str("no model is expected to end in time, and it is the fastest")
+            }
+        }
+    }
+}
+
+/// Why a model is not asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SkipReason {
+    /// Its breaker is open.
+    BreakerOpen,
+    /// It is not in memory.
+    NotLoaded,
+    /// It does not fit into memory.
+    DoesNotFit(Shortage),
+    /// A run of it does not stop.
+    Stuck,
+    /// It would not reach a useful boundary in time.
+    TooSlow {
+        /// The least time it needs.
+        needs: Duration,
+        /// The time that is left.
+        left: Duration,
+    },
+    /// The request names it, and it is not on this disk.
+    NotInstalled,
+    /// The code is secret, and it would leave this machine.
+    StaysHere,
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BreakerOpen => f.write_str("it failed too often and is left alone for a while"),
+            Self::NotLoaded => f.write_str("it is not in memory"),
+            Self::DoesNotFit(shortage) => shortage.fmt(f),
+            Self::Stuck => f.write_str("a run of it does not stop"),
+            Self::TooSlow { needs, left } => {
+                write!(f, "it needs {} ms and there are {}", needs.as_millis(), left.as_millis())
+            }
+            Self::NotInstalled => f.write_str("it is not installed"),
+            Self::StaysHere => f.write_str("the code is secret and stays on this machine"),
+        }
+    }
+}
+
+/// One model to ask.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Candidate {
+    pub(crate) id: ModelId,
+    /// Why it is asked.
+    pub(crate) choice: Choice,
+    /// Whether it is in memory; else it is loading and has to be waited for.
+    pub(crate) is_ready: bool,
+}
+
+/// Which models to ask for one request.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Route {
+    /// Asked one after the other until one answers.
+    pub(crate) candidates: Vec<Candidate>,
+    /// Not asked.
+    pub(crate) skipped: Vec<(ModelId, SkipReason)>,
+    /// Worth loading in the background: it would have come first. `None` if no model is.
+    pub(crate) to_load: Option<ModelId>,
+}
