@@ -51,7 +51,9 @@ fn foreign_libraries_have_one_front_door() {
     check("service", &[], "tauri");
     check("service", &[], "ort");
     check("service", &["analyzer"], "tree_sitter");
-    check("service", &["http.rs"], "reqwest");
+    check("service", &[], "reqwest");
+    check("models", &["http"], "reqwest");
+    check("models", &[], "pounce_engine");
 }
 
 #[test]

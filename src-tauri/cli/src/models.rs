@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use pounce_service::settings::SettingsFile;
 use pounce_service::{
     InstalledModel, Installer, ModelCatalog, ModelId, ModelRegistry, Paths, Settings,
+    standalone_installer,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -107,7 +108,7 @@ impl House {
     }
 
     fn installer(&self) -> Installer {
-        Installer::new(self.paths.clone(), self.settings.models.threads)
+        standalone_installer(self.paths.clone(), self.settings.models.threads)
     }
 
     fn find(&self, id: &ModelId) -> anyhow::Result<&InstalledModel> {

@@ -34,7 +34,6 @@ mod breaker;
 mod breaker_board;
 mod cache;
 mod cancelled;
-mod catalog;
 mod complete;
 mod completion;
 mod context;
@@ -43,7 +42,6 @@ pub mod engine;
 mod events;
 mod fallback;
 mod flight;
-mod http;
 pub mod install;
 mod janitor;
 mod keys;
@@ -51,47 +49,49 @@ pub mod memory;
 mod metrics;
 mod pace;
 mod panics;
-mod paths;
 mod pool;
 mod profile;
 mod prompt_budget;
 mod queue;
 mod recents;
-mod registry;
 mod request;
 mod router;
 mod service;
 pub mod settings;
 pub mod soak;
 mod status;
-mod storage;
 pub mod threads;
 mod worker;
+
+use pounce_models::{catalog, http, paths, registry};
+
+/// The names under which files of this crate use the storage of [`pounce_models`].
+mod storage {
+    pub(crate) use pounce_models::storage::{lock_for_update, read_json, write, write_json};
+    pub(crate) use pounce_models::sync::spawn_blocking as off_the_runtime;
+}
 
 pub use analyzer::{Complexity, analyze, parses};
 pub use boundary::useful_part;
 pub use breaker::{BreakerConfig, BreakerState, CircuitBreaker, Outcome};
 pub use cache::{CacheKey, CacheLimits, Cached, CompletionCache};
-pub use catalog::{
-    FileSpec, ModelCatalog, ModelId, ModelSpec, PromptKind, Quality, SourceSpec, Tier,
-};
+pub use catalog::{ModelCatalog, ModelId, ModelSpec, Quality, SourceSpec, Tier};
 pub use completion::{Completion, CompletionSource, Reason};
 pub use deadline::{Deadline, TimeLimits};
 pub use events::{Departure, Event, ModelState};
 pub use fallback::{Fallback, fallback};
-pub use http::HttpError;
 pub use install::{
     Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, InstallStep, Installed,
-    Installer, ModelSource, PinnedIn, RemoveError, Repository, UseError, VerifyError,
+    Installer, ModelSource, RemoveError, UseError, VerifyError, standalone_installer,
 };
 pub use keys::{KEY_VARIABLE, KeyError, Keys};
 pub use memory::{MemoryLedger, Pressure, Shortage};
 pub use metrics::{ClipboardTimes, Counter, Gauges, Metrics, RequestRecord, Stage, StageStats};
 pub use pace::Pace;
 pub use panics::hide_panic_messages;
-pub use paths::{CONFIG_VARIABLE, DATA_VARIABLE, MODELS_VARIABLE, Paths};
+pub use paths::{MODELS_VARIABLE, Paths};
 pub use profile::{Measured, Profile, Speed};
-pub use registry::{BrokenModel, InstalledModel, ModelRegistry};
+pub use registry::{InstalledModel, ModelRegistry};
 pub use request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES};
 pub use router::{
     Candidate, Choice, ModelView, Preference, Question, Residency, Route, Site, SkipReason, route,

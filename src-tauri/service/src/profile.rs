@@ -134,7 +134,7 @@ impl Profile {
     /// # Errors
     /// What the system said.
     pub fn save(&self, file: &Path) -> std::io::Result<()> {
-        let _held = storage::hold(file)?;
+        let _held = storage::lock_for_update(file)?;
         let mut merged = self.clone();
         merged.take_over(storage::read_json(file).unwrap_or_default());
         storage::write_json(file, &merged)

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use pounce_service::InstallError;
-use pounce_service::install::{Hub, PinnedIn};
+use pounce_service::install::{ChecksumSource, Hub};
 
 use super::network::{AT_ONCE, NAME, WEIGHTS, open_at, ranges, repo, serve, sha256, sound};
 use super::server::{Answer, COMMIT, Repo, Server};
@@ -27,7 +27,7 @@ async fn a_file_that_is_not_what_its_server_says_is_not_kept() {
         if is_weights { answer.with("X-Linked-Etag", format!("\"{promised}\"")) } else { answer }
     });
     let error = shop.install("codet5p-220m").await.unwrap_err();
-    let InstallError::Checksum { file, pinned_in: PinnedIn::Server, .. } = &error else {
+    let InstallError::Checksum { file, expected_by: ChecksumSource::Server, .. } = &error else {
         panic!("one bit is enough: {error}")
     };
     assert_eq!(file, WEIGHTS);
@@ -175,7 +175,7 @@ async fn a_full_disk_is_noticed_before_the_download() {
         Server::start(move |request| repo.answer(request))
     };
     let shop = open(|options| {
-        options.hub = Hub::new(&server.url(), None).with_patience(AT_ONCE);
+        options.hub = Hub::new(&server.url(), None).with_retry_policy(AT_ONCE);
         options.free_space = |_| Ok(100_000);
     });
     let error = shop.install("codet5p-220m").await.unwrap_err();

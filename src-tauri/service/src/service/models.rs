@@ -7,8 +7,8 @@ use crate::catalog::ModelId;
 use crate::context::lock;
 use crate::events::Event;
 use crate::install::{
-    Books, Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, Installed,
-    RemoveError, Trial, UseError, VerifyError,
+    Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, Installed,
+    LoadMeasurement, MeasurementStore, RemoveError, UseError, VerifyError,
 };
 use crate::pool::ModelPool;
 use crate::registry::InstalledModel;
@@ -120,10 +120,10 @@ impl CompletionService {
     }
 }
 
-/// The service's memory and measurements, for an installation.
-pub(super) struct ServiceBooks(pub(super) ModelPool);
+/// The service's memory and measurements, for load tests.
+pub(super) struct ServiceMeasurements(pub(super) ModelPool);
 
-impl Books for ServiceBooks {
+impl MeasurementStore for ServiceMeasurements {
     fn room_bytes(&self) -> u64 {
         self.0.room_bytes()
     }
@@ -140,7 +140,7 @@ impl Books for ServiceBooks {
         self.0.context().settings().models.threads
     }
 
-    fn note(&self, model: &InstalledModel, trial: &Trial) {
-        trial.enter_into(&mut lock(&self.0.context().profile), model);
+    fn record(&self, model: &InstalledModel, measurement: &LoadMeasurement) {
+        measurement.record_in(&mut lock(&self.0.context().profile), model);
     }
 }

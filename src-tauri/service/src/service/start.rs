@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
-use super::models::ServiceBooks;
+use super::models::ServiceMeasurements;
 use super::{CompletionService, Inner};
 use crate::breaker::BreakerConfig;
 use crate::breaker_board::BreakerBoard;
@@ -15,7 +15,7 @@ use crate::catalog::ModelCatalog;
 use crate::context::Context;
 use crate::engine::{EngineLoader, Loader};
 use crate::events::Events;
-use crate::install::{self, Hub, Installer, SpaceProbe};
+use crate::install::{self, EngineLoadTest, Hub, Installer, InstallerOptions, SpaceProbe};
 use crate::janitor;
 use crate::keys::Keys;
 use crate::memory::{MemoryProbe, SystemProbe, budget_bytes};
@@ -111,9 +111,10 @@ impl CompletionService {
 /// An installer that has its models loaded as the service does.
 fn installer(pool: &ModelPool, hub: Hub, free_space: SpaceProbe) -> Installer {
     let context = pool.context();
-    let parts = install::Parts { paths: context.paths.clone(), hub, free_space };
-    let books = Arc::new(ServiceBooks(pool.clone()));
-    Installer::with(parts, Arc::clone(&context.loader), context.host, books)
+    let options = InstallerOptions { paths: context.paths.clone(), hub, free_space };
+    let store = Arc::new(ServiceMeasurements(pool.clone()));
+    let loader = Arc::clone(&context.loader);
+    Installer::new(options, Arc::new(EngineLoadTest { loader, host: context.host, store }))
 }
 
 /// What all parts share, and what was wrong with the settings.
