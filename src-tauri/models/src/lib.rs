@@ -3,9 +3,9 @@
 //! In the order in which a model passes through them:
 //!
 //! 1. [`catalog`]: the models that are known by name;
-//! 2. [`source`]: where a model can come from: the catalogue, a repository, a folder, a file;
+//! 2. `source`: where a model can come from: the catalogue, a repository, a folder, a file;
 //! 3. [`install`]: an installation from its request to the model's folder;
-//! 4. [`download`]: files of a repository, resumed after interruptions and compared with checksums;
+//! 4. `download`: files of a repository, resumed after interruptions and compared with checksums;
 //! 5. [`http`]: the only module that speaks HTTP, for downloads and for remote engines;
 //! 6. [`registry`]: the models found in the models folders, and the servers that stand beside them.
 //!

@@ -30,9 +30,9 @@ pub fn write_json(file: &Path, value: &impl Serialize) -> io::Result<()> {
     write(file, &text)
 }
 
-/// Locks a file that is read, changed and replaced, until the result is dropped. Waits for the other
-/// threads and processes of ours that hold it. The lock is on a hidden file beside it, since the
-/// file itself is replaced; the system releases it when the process ends, however it ends.
+/// Locks a file that is read, changed and replaced, until the result is dropped. Waits for the
+/// other threads and processes of ours that hold it. The lock is on a hidden file beside it, since
+/// the file itself is replaced; the system releases it when the process ends, however it ends.
 ///
 /// # Errors
 /// The lock file cannot be made or locked.

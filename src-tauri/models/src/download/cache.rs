@@ -1,5 +1,6 @@
-//! [`DownloadCache`]: the downloaded files of one repository, until its model is installed. Kept when
-//! an installation fails, so that the next one resumes; deleted after two weeks. All of it blocks.
+//! [`DownloadCache`]: the downloaded files of one repository, until its model is installed. Kept
+//! when an installation fails, so that the next one resumes; deleted after two weeks. All of it
+//! blocks.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 /// Bytes that are read at a time.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// The SHA-256 of a file in lower-case hexadecimal. `on_bytes` gets the size of every chunk that was
-/// read; if it returns `false`, reading ends and the result is `None`.
+/// The SHA-256 of a file in lower-case hexadecimal. `on_bytes` gets the size of every chunk that
+/// was read; if it returns `false`, reading ends and the result is `None`.
 pub(crate) fn of_file(
     path: &Path,
     on_bytes: &mut dyn FnMut(u64) -> bool,

@@ -1,6 +1,6 @@
 //! [`ChecksumLock`]: the checksums of files that were downloaded, for those that the catalogue has
-//! none of. After the first download, another file under the same name is an error. The lock file is
-//! in the user's data folder, as JSON that a person can read.
+//! none of. After the first download, another file under the same name is an error. The lock file
+//! is in the user's data folder, as JSON that a person can read.
 
 use std::collections::BTreeMap;
 use std::path::Path;

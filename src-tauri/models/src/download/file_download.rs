@@ -77,8 +77,8 @@ impl FileDownload<'_> {
         Ok(completed.map_err(InstallError::disk(self.partial.path()))?)
     }
 
-    /// Writes a reply's body after `offset` bytes, and returns the length of the file then. What was
-    /// received is on the disk even if this fails.
+    /// Writes a reply's body after `offset` bytes, and returns the length of the file then. What
+    /// was received is on the disk even if this fails.
     async fn stream(
         &self,
         mut reply: Reply,
@@ -155,8 +155,8 @@ impl FileDownload<'_> {
     }
 }
 
-/// The offset of a reply's body in the file: 0, or that of `resume` if the server sends what follows
-/// it. `None` if the body fits neither.
+/// The offset of a reply's body in the file: 0, or that of `resume` if the server sends what
+/// follows it. `None` if the body fits neither.
 fn offset_of(reply: &Reply, resume: Option<&ResumePoint>) -> Option<u64> {
     match (reply.status(), resume) {
         (200, _) => Some(0),

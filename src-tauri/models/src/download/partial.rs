@@ -1,5 +1,5 @@
-//! [`PartialDownload`]: the files of one download, which a later attempt or a later process resumes.
-//! All of it blocks.
+//! [`PartialDownload`]: the files of one download, which a later attempt or a later process
+//! resumes. All of it blocks.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -38,8 +38,8 @@ impl PartialDownload {
         size(&self.whole).or_else(|| size(&self.part)).unwrap_or(0)
     }
 
-    /// Whether the file is complete, as far as its size shows; `None` is an unknown size. Also renames
-    /// a complete file that a killed process did not rename.
+    /// Whether the file is complete, as far as its size shows; `None` is an unknown size. Also
+    /// renames a complete file that a killed process did not rename.
     pub(crate) fn is_whole(&self, size_bytes: Option<u64>) -> bool {
         let size = |path: &Path| fs::metadata(path).map(|file| file.len()).ok();
         let is_there = size(&self.whole)
@@ -48,8 +48,8 @@ impl PartialDownload {
         is_there || (has_all_bytes && self.resume_point().is_some() && self.complete().is_ok())
     }
 
-    /// Where to resume. `None` starts over, also if the server named no version: the remaining bytes
-    /// could belong to another one.
+    /// Where to resume. `None` starts over, also if the server named no version: the remaining
+    /// bytes could belong to another one.
     pub(crate) fn resume_point(&self) -> Option<ResumePoint> {
         let offset = fs::metadata(&self.part).ok()?.len();
         let validator = fs::read_to_string(&self.version).ok()?;

@@ -22,8 +22,8 @@ impl RemoteFile {
         format!("{endpoint}/{repo}/resolve/{revision}/{path}")
     }
 
-    /// Whether `reply` is a web page in place of the file: the sign-in page of a network, or an error
-    /// page that is sent with a status of success.
+    /// Whether `reply` is a web page in place of the file: the sign-in page of a network, or an
+    /// error page that is sent with a status of success.
     pub(super) fn is_replaced_by_web_page(&self, reply: &Reply) -> bool {
         let kind = reply.header("content-type").unwrap_or_default();
         // The body of a redirect is not the file.

@@ -81,7 +81,9 @@ pub enum InstallError {
         reason: HttpError,
     },
     /// A file is not the expected one.
-    #[error("{file} has the SHA-256 {found}, but {expected_by} {expected}: {}", expected_by.remedy())]
+    #[error(
+        "{file} has the SHA-256 {found}, but {expected_by} {expected}: {}", expected_by.remedy()
+    )]
     Checksum {
         /// Its path in the repository, or on this disk.
         file: String,

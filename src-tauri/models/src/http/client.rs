@@ -42,8 +42,8 @@ impl Http {
         Self { silence_limit, direct: OnceLock::new(), outward: OnceLock::new() }
     }
 
-    /// Asks for the headers of a file. A redirect to another host is returned as the reply, since its
-    /// own headers describe the file.
+    /// Asks for the headers of a file. A redirect to another host is returned as the reply, since
+    /// its own headers describe the file.
     pub(crate) async fn head(&self, url: &str, key: Option<&Secret>) -> Result<Reply, HttpError> {
         let fetch = Fetch { method: Method::HEAD, key, resume: None };
         self.fetch(url, &fetch).await

@@ -1,5 +1,5 @@
-//! [`Import`]: from files on this disk to a staged model. A checkpoint is converted, a converted model
-//! is copied and compared with its manifest. All of it blocks.
+//! [`Import`]: from files on this disk to a staged model. A checkpoint is converted, a converted
+//! model is copied and compared with its manifest. All of it blocks.
 
 use std::fs::{self, File};
 use std::io::Write;

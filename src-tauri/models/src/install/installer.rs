@@ -1,4 +1,5 @@
-//! [`Installer`]: starts installations, one at a time of each model, and removes and verifies models.
+//! [`Installer`]: starts installations, one at a time of each model, and removes and verifies
+//! models.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -94,8 +95,8 @@ impl Installer {
         lock(&self.0.running).values().for_each(|running| running.cancellation.cancel());
     }
 
-    /// Deletes an installed model, or a broken one by the name of its folder. Returns the bytes that
-    /// were freed.
+    /// Deletes an installed model, or a broken one by the name of its folder. Returns the bytes
+    /// that were freed.
     ///
     /// # Errors
     /// [`RemoveError`].

@@ -1,5 +1,5 @@
-//! [`Job`]: one installation from beginning to end. If it ends early, what was staged is deleted with
-//! its [`StagingDir`]; downloads stay in their own folder.
+//! [`Job`]: one installation from beginning to end. If it ends early, what was staged is deleted
+//! with its [`StagingDir`]; downloads stay in their own folder.
 
 use std::path::Path;
 use std::sync::Arc;

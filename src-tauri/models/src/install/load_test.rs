@@ -11,8 +11,8 @@ pub trait LoadTest: Send + Sync {
     /// May block.
     fn shortage(&self, model: &InstalledModel) -> Option<String>;
 
-    /// Loads the model, completes once, unloads it and records what was measured. Dropping the future
-    /// ends the test.
+    /// Loads the model, completes once, unloads it and records what was measured. Dropping the
+    /// future ends the test.
     ///
     /// # Errors
     /// Why the model does not run, for the user.

@@ -1,9 +1,9 @@
 //! Installing models: from a name of the catalogue, a repository in the layout of Hugging Face, a
 //! folder or a GGUF file to a model that completes code; and removing and verifying models.
 //!
-//! Files are downloaded and compared with their checksums, converted without Python, and loaded once
-//! to see whether and how fast they run on this machine. Only then does the model appear under its
-//! name. A job goes through these steps in order.
+//! Files are downloaded and compared with their checksums, converted without Python, and loaded
+//! once to see whether and how fast they run on this machine. Only then does the model appear under
+//! its name. A job goes through these steps in order.
 
 mod fetch;
 mod handle;

@@ -1,8 +1,8 @@
 //! [`StagingDir`]: the folder where a model is built before it appears under its name. It is locked
 //! by one installation or removal at a time, across processes.
 //!
-//! Below the models folder, `.installing/ID.lock` is the lock, which the system releases however the
-//! process ends, and `.installing/ID/` has the unfinished files. A rename publishes them.
+//! Below the models folder, `.installing/ID.lock` is the lock, which the system releases however
+//! the process ends, and `.installing/ID/` has the unfinished files. A rename publishes them.
 
 use std::fs::{self, File};
 use std::io;
@@ -82,7 +82,7 @@ impl StagingDir {
 impl Drop for StagingDir {
     fn drop(&mut self) {
         if let Err(error) = self.clear() {
-            tracing::warn!(folder = %self.staged.display(), %error, "left an unfinished installation");
+            tracing::warn!(folder = %self.staged.display(), %error, "an unfinished installation stays");
         }
     }
 }

@@ -25,7 +25,7 @@ struct Reports {
     last_sent: Instant,
     /// Whether `progress` has been sent.
     is_sent: bool,
-    /// Sending fails once the receiver is dropped, which is ignored: nobody needs to watch.
+    /// Sending fails once the receiver is dropped, which is ignored: a watcher may leave.
     sender: mpsc::UnboundedSender<InstallProgress>,
 }
 

@@ -42,7 +42,7 @@ impl ModelRegistry {
         self.installed.retain(|model| model.remote.is_none());
         for engine in engines {
             if self.get(&engine.id).is_some() {
-                tracing::warn!(id = %engine.id, "left out a remote engine: an installed model has its name");
+                tracing::warn!(id = %engine.id, "left out a remote engine: a model has its name");
             } else {
                 self.installed.push(InstalledModel::remote(engine));
             }
@@ -85,8 +85,8 @@ impl ModelRegistry {
     }
 }
 
-/// The folders directly below `dir` that have a manifest, sorted by name. Hidden ones are unfinished
-/// installations.
+/// The folders directly below `dir` that have a manifest, sorted by name. Hidden ones are
+/// unfinished installations.
 fn model_dirs(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
     let is_hidden = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".");

@@ -24,8 +24,8 @@ pub enum ModelSource {
 impl FromStr for ModelSource {
     type Err = InstallError;
 
-    /// Decides by the text alone: a path begins with `/`, `./`, `../` or `~/`, or ends in `.gguf` and
-    /// has no colon; other text with a slash is a repository, and a single word a catalogue id.
+    /// Decides by the text alone: a path begins with `/`, `./`, `../` or `~/`, or ends in `.gguf`
+    /// and has no colon; other text with a slash is a repository, and a single word a catalogue id.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if looks_like_a_path(text) {
             let path = expand_home(text);

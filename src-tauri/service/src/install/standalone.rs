@@ -10,8 +10,8 @@ use crate::engine::Loader;
 use crate::paths::Paths;
 use crate::worker::Host;
 
-/// An installer for a program without a service. Models run on `threads` threads, 0 being automatic;
-/// what is measured of them goes to the profile in the data folder.
+/// An installer for a program without a service. Models run on `threads` threads, 0 being
+/// automatic; what is measured of them goes to the profile in the data folder.
 pub fn standalone_installer(paths: Paths, threads: usize) -> Installer {
     let load_test = EngineLoadTest {
         loader: Arc::new(Loader::default()),

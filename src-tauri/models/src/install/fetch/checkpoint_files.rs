@@ -1,5 +1,5 @@
-//! [`CheckpointFiles`]: which files of a repository make up a model, and what the catalogue knows of
-//! them.
+//! [`CheckpointFiles`]: which files of a repository make up a model, and what the catalogue knows
+//! of them.
 
 use pounce_convert::INDEX_NAMES;
 
@@ -86,8 +86,8 @@ impl CheckpointFiles {
 /// A part of a model, which can have several forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct WantedFile {
-    /// The files of each form, the preferred form first. The first form whose first file is there is
-    /// taken.
+    /// The files of each form, the preferred form first. The first form whose first file is there
+    /// is taken.
     pub(super) forms: Vec<Vec<String>>,
     /// Whether the model cannot do without it.
     pub(super) is_needed: bool,

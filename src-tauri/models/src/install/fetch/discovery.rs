@@ -1,5 +1,5 @@
-//! Finds out which of the files that a model may have are in the repository. Costs one request a file,
-//! and downloads none.
+//! Finds out which of the files that a model may have are in the repository. Costs one request a
+//! file, and downloads none.
 
 use super::checkpoint_files::{CheckpointFiles, FoundFile, WantedFile, tokenizer_extras};
 use super::repository_access::RepositoryAccess;
@@ -40,8 +40,8 @@ async fn find(
     missing.filter(|_| wanted.is_needed).map_or(Ok(Vec::new()), Err)
 }
 
-/// Describes the files of one form. The inner error says that its first file is not there; any other
-/// file that is missing is an outer one.
+/// Describes the files of one form. The inner error says that its first file is not there; any
+/// other file that is missing is an outer one.
 async fn describe_all(
     repository: &RepositoryAccess<'_>,
     form: &[String],

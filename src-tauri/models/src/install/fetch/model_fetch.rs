@@ -1,7 +1,7 @@
 //! [`ModelFetch`]: from a repository to files on this disk that are the expected ones.
 //!
-//! First the server describes every file, which costs a request each: names, sizes and free space are
-//! checked before anything is downloaded, except for an index of shards. Then the files are
+//! First the server describes every file, which costs a request each: names, sizes and free space
+//! are checked before anything is downloaded, except for an index of shards. Then the files are
 //! downloaded one after the other. At last each is compared with all that is known of it: by the
 //! catalogue, by the user's lock file, by the server.
 

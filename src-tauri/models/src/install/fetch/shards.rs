@@ -1,5 +1,5 @@
-//! Weights in shards. The index that lists them is downloaded first, since it says which other files
-//! there are to find.
+//! Weights in shards. The index that lists them is downloaded first, since it says which other
+//! files there are to find.
 
 use super::checkpoint_files::FoundFile;
 use super::expected_files::ExpectedFiles;
@@ -8,8 +8,8 @@ use crate::download::DownloadCache;
 use crate::error::InstallError;
 use crate::sync::spawn_blocking;
 
-/// Downloads the index, if there is one among `found`, and adds the shards that it lists. Returns how
-/// many bytes came over the network.
+/// Downloads the index, if there is one among `found`, and adds the shards that it lists. Returns
+/// how many bytes came over the network.
 pub(super) async fn add_shards(
     repository: &RepositoryAccess<'_>,
     cache: &DownloadCache,
@@ -29,8 +29,8 @@ pub(super) async fn add_shards(
     Ok(received_bytes)
 }
 
-/// The paths that the index lists. An index that is wrong is deleted: the next installation downloads
-/// it again.
+/// The paths that the index lists. An index that is wrong is deleted: the next installation
+/// downloads it again.
 async fn read_index(
     repository: &RepositoryAccess<'_>,
     cache: &DownloadCache,
