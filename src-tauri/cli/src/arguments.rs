@@ -1,6 +1,6 @@
 //! [`Arguments`]: the command line, as clap reads it.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::bench::BenchOptions;
 use crate::complete::CompleteOptions;

@@ -16,8 +16,8 @@ use crate::registry::{BrokenModel, InstalledModel, ModelRegistry};
 use crate::request::cache::CompletionStore;
 use crate::routing::Location;
 use crate::settings::Settings;
-use crate::storage::off_the_runtime;
 use crate::sync::lock;
+use crate::sync::spawn_blocking;
 
 /// What all parts of the service share.
 pub(crate) struct Context {
@@ -114,7 +114,7 @@ impl Context {
     /// Measures the memory of the process and of the machine.
     pub(crate) async fn read_memory(&self) -> Readings {
         let probe = Arc::clone(&self.probe);
-        off_the_runtime(move || probe.read()).await
+        spawn_blocking(move || probe.read()).await
     }
 
     /// The model that is loaded first: the user's, else the catalogue's, else the smallest.

@@ -31,48 +31,41 @@
 //! ```
 
 mod calibration;
-mod catalog;
 mod context;
 pub mod engines;
 mod events;
 mod handle;
-mod http;
 pub mod install;
 mod maintenance;
 mod metrics;
 mod panics;
-mod paths;
 mod pool;
-mod registry;
 mod request;
 mod routing;
 pub mod settings;
-mod storage;
-mod sync;
+
+use pounce_models::{catalog, http, paths, registry, storage, sync};
 
 pub use calibration::{Measured, Profile, Speed, ThreadChoice, ThreadTimer, choose_threads};
-pub use catalog::{
-    FileSpec, ModelCatalog, ModelId, ModelSpec, PromptKind, Quality, SourceSpec, Tier,
-};
+pub use catalog::{ModelCatalog, ModelId, ModelSpec, Quality, SourceSpec, Tier};
 pub use engines::{KEY_VARIABLE, KeyError, Keys};
 pub use events::Event;
 pub use handle::{
     CompletionService, LoadError, ModelStatus, RemoteChangeError, RemoteInfo, ServiceOptions,
     Status,
 };
-pub use http::HttpError;
 pub use install::{
     Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, InstallStep, Installed,
-    Installer, ModelSource, PinnedIn, RemoveError, Repository, UseError, VerifyError,
+    Installer, ModelSource, RemoveError, UseError, VerifyError, standalone_installer,
 };
 pub use metrics::{ClipboardTimes, Counter, RequestRecord, TimeHistogram};
 pub use panics::hide_panic_messages;
-pub use paths::{CONFIG_VARIABLE, DATA_VARIABLE, MODELS_VARIABLE, Paths};
+pub use paths::{MODELS_VARIABLE, Paths};
 pub use pool::breakers::{BreakerConfig, BreakerState};
 pub use pool::memory::{self, Pressure, Shortage};
 pub use pool::worker::Host;
 pub use pool::{ModelState, UnloadReason};
-pub use registry::{BrokenModel, InstalledModel, ModelRegistry};
+pub use registry::{InstalledModel, ModelRegistry};
 pub use request::cache::CacheKey;
 pub use request::{
     ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback,

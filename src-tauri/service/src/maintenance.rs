@@ -10,7 +10,8 @@ use tokio::time::{Instant, interval};
 use crate::context::Context;
 use crate::metrics::{Counter, Gauges};
 use crate::pool::{ModelPool, ModelState};
-use crate::storage::{self, off_the_runtime};
+use crate::storage;
+use crate::sync::spawn_blocking;
 
 /// Between two rounds of maintenance.
 const ROUND: Duration = Duration::from_secs(2);
@@ -55,7 +56,7 @@ pub(crate) async fn dump(pool: &ModelPool) {
     let context = pool.context();
     let (text, file) = (context.metrics.to_text(&gauges(pool)), context.paths.metrics_file());
     let measured = context.measurements.save().await;
-    let counted = off_the_runtime(move || storage::write(&file, &text)).await;
+    let counted = spawn_blocking(move || storage::write(&file, &text)).await;
     if let Err(error) = measured.and(counted) {
         tracing::warn!(folder = %context.paths.data.display(), %error, "measurements were not written");
     }

@@ -23,7 +23,7 @@ async fn a_model_of_the_catalogue_is_installed_and_its_files_are_pinned() {
     assert_eq!(shop.ids(), ["codet5p-220m"]);
     assert_eq!(installed.downloaded_bytes, n_bytes as u64, "every byte once");
     assert_eq!(installed.pinned, ["config.json", WEIGHTS, "tokenizer.json"]);
-    let pins = fs::read_to_string(installed.pins_file).unwrap();
+    let pins = fs::read_to_string(installed.checksum_lock_file).unwrap();
     assert!(pins.contains(NAME) && pins.contains(COMMIT), "a person can read them: {pins}");
     let steps = ["checking", "downloading", "verifying", "converting", "calibrating", "finishing"];
     assert_eq!(shop.take_story()[..6], steps);
@@ -117,7 +117,7 @@ async fn check_versions(is_careless: bool) {
     let second = log.iter().filter(|request| request.gets(WEIGHTS)).nth(1).unwrap();
     assert_eq!(second.header("if-range"), Some("\"v1\""), "only if it is still the same");
     assert!(installed.downloaded_bytes > expected.len() as u64, "fetched as a whole");
-    let pins = fs::read_to_string(installed.pins_file).unwrap();
+    let pins = fs::read_to_string(installed.checksum_lock_file).unwrap();
     let sha256 = sha256(&expected);
     assert!(pins.contains(&sha256), "the file is the new one: {sha256} in {pins}");
 }

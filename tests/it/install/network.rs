@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use pounce_service::install::{Hub, Patience};
+use pounce_service::install::{Hub, RetryPolicy};
 
 use super::server::{Answer, Repo, Request, Server};
 use super::shop::{Shop, open};
@@ -13,8 +13,8 @@ use crate::checkpoints::random_checkpoint::{self, Shape};
 pub(super) const NAME: &str = "Salesforce/codet5p-220m";
 pub(super) const WEIGHTS: &str = "model.safetensors";
 /// No test waits.
-pub(super) const AT_ONCE: Patience =
-    Patience { first: Duration::ZERO, longest: Duration::ZERO, attempts: 4 };
+pub(super) const AT_ONCE: RetryPolicy =
+    RetryPolicy { first: Duration::ZERO, longest: Duration::ZERO, attempts: 4 };
 
 /// The repository of the catalogue's `codet5p-220m`, with the smallest of models in it.
 pub(super) fn repo() -> Repo {
@@ -24,7 +24,7 @@ pub(super) fn repo() -> Repo {
 }
 
 pub(super) fn open_at(url: &str, token: Option<&str>) -> Shop {
-    open(|options| options.hub = Hub::new(url, token).with_patience(AT_ONCE))
+    open(|options| options.hub = Hub::new(url, token).with_retry_policy(AT_ONCE))
 }
 
 /// A server of the repository where every answer passes through `change`, and a shop at it.

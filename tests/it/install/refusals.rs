@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use pounce_service::InstallError;
-use pounce_service::install::{Hub, PinnedIn};
+use pounce_service::install::{ChecksumSource, Hub};
 
 use super::network::{AT_ONCE, NAME, WEIGHTS, open_at, ranges, repo, serve, sha256, sound};
 use super::server::{Answer, COMMIT, Repo, Server};
@@ -27,12 +27,12 @@ async fn a_file_that_is_not_what_its_server_says_is_not_kept() {
         if is_weights { answer.with("X-Linked-Etag", format!("\"{promised}\"")) } else { answer }
     });
     let error = shop.install("codet5p-220m").await.unwrap_err();
-    let InstallError::Checksum { file, pinned_in: PinnedIn::Server, .. } = &error else {
+    let InstallError::Checksum { file, expected_by: ChecksumSource::Server, .. } = &error else {
         panic!("one bit is enough: {error}")
     };
     assert_eq!(file, WEIGHTS);
     assert!(shop.left_in_models().is_empty() && shop.ids().is_empty());
-    assert!(!shop.paths.pins_file().exists(), "nothing was pinned");
+    assert!(!shop.paths.checksum_lock_file().exists(), "nothing was pinned");
     shop.install("codet5p-220m").await.unwrap();
 }
 
@@ -119,7 +119,7 @@ async fn a_pickle_that_wants_to_execute_something_does_not() {
     assert!(message.contains("posix.system") && message.contains("do not trust"), "{message}");
     assert!(!marker.exists(), "Python's own reader would have made it");
     assert!(shop.left_in_models().is_empty() && shop.ids().is_empty());
-    assert!(!shop.paths.pins_file().exists(), "nothing was pinned");
+    assert!(!shop.paths.checksum_lock_file().exists(), "nothing was pinned");
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn a_full_disk_is_noticed_before_the_download() {
         Server::start(move |request| repo.answer(request))
     };
     let shop = open(|options| {
-        options.hub = Hub::new(&server.url(), None).with_patience(AT_ONCE);
+        options.hub = Hub::new(&server.url(), None).with_retry_policy(AT_ONCE);
         options.free_space = |_| Ok(100_000);
     });
     let error = shop.install("codet5p-220m").await.unwrap_err();

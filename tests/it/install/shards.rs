@@ -124,8 +124,8 @@ async fn a_shard_that_changed_or_is_missing_is_named() {
         }
         let server = Server::start(move |request| repo.answer(request));
         let other = open_at(&server.url(), None);
-        fs::create_dir_all(other.paths.pins_file().parent().unwrap()).unwrap();
-        fs::copy(shop.paths.pins_file(), other.paths.pins_file()).unwrap();
+        fs::create_dir_all(other.paths.checksum_lock_file().parent().unwrap()).unwrap();
+        fs::copy(shop.paths.checksum_lock_file(), other.paths.checksum_lock_file()).unwrap();
         let error = other.install("codet5p-220m").await.unwrap_err().to_string();
         assert!(error.contains(file) && error.contains("pins.json"), "{error}");
         assert!(other.ids().is_empty(), "nothing is installed");

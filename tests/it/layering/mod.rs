@@ -58,7 +58,10 @@ fn foreign_libraries_have_one_front_door() {
     check("service", &[], "tauri");
     check("service", &[], "ort");
     check("service", &["routing/complexity"], "tree_sitter");
-    check("service", &["http.rs"], "reqwest");
+    check("service", &[], "reqwest");
+    check("models", &["http"], "reqwest");
+    check("models", &[], "pounce_engine");
+    check("fitting", &["syntax"], "tree_sitter");
 }
 
 #[test]

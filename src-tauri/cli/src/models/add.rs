@@ -103,7 +103,7 @@ fn tell(installed: &Installed) {
             "nobody here knew the checksums of {}: they are noted in {}, and a later download has \
              to match",
             installed.pinned.join(", "),
-            installed.pins_file.display()
+            installed.checksum_lock_file.display()
         );
     }
     if let Some(reason) = &installed.uncalibrated {

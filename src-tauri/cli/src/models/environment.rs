@@ -4,6 +4,7 @@ use anyhow::bail;
 use pounce_service::settings::SettingsFile;
 use pounce_service::{
     InstalledModel, Installer, ModelCatalog, ModelId, ModelRegistry, Paths, Settings,
+    standalone_installer,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -27,7 +28,7 @@ impl Environment {
     }
 
     pub(super) fn installer(&self) -> Installer {
-        Installer::new(self.paths.clone(), self.settings.models.threads)
+        standalone_installer(self.paths.clone(), self.settings.models.threads)
     }
 
     pub(super) fn find(&self, id: &ModelId) -> anyhow::Result<&InstalledModel> {

@@ -136,7 +136,7 @@ impl Profile {
     /// # Errors
     /// The error of the file system.
     pub fn save(&self, file: &Path) -> std::io::Result<()> {
-        let _held = storage::hold(file)?;
+        let _held = storage::lock_for_update(file)?;
         let mut merged = self.clone();
         merged.merge(storage::read_json(file).unwrap_or_default());
         storage::write_json(file, &merged)

@@ -9,8 +9,8 @@ use pounce_engine::{Device, Generation, LoadOptions};
 
 use super::{Measured, Profile, ThreadChoice};
 use crate::registry::InstalledModel;
-use crate::storage::off_the_runtime;
 use crate::sync::lock;
+use crate::sync::spawn_blocking;
 
 /// The profile of this machine and its file, behind one lock.
 #[derive(Debug)]
@@ -69,13 +69,13 @@ impl SharedProfile {
     /// Learns what another process has written to the file.
     pub(crate) async fn reload(&self) {
         let (file, threads) = (self.file.clone(), lock(&self.profile).threads());
-        let written = off_the_runtime(move || Profile::load(&file, threads)).await;
+        let written = spawn_blocking(move || Profile::load(&file, threads)).await;
         lock(&self.profile).merge(written);
     }
 
     /// Writes the measurements, beside those that another process has written meanwhile.
     pub(crate) async fn save(&self) -> io::Result<()> {
         let (file, profile) = (self.file.clone(), lock(&self.profile).clone());
-        off_the_runtime(move || profile.save(&file)).await
+        spawn_blocking(move || profile.save(&file)).await
     }
 }

@@ -13,8 +13,8 @@ use super::keyring;
 use crate::catalog::ModelId;
 use crate::http::Secret;
 use crate::settings::RemoteEngine;
-use crate::storage::off_the_runtime;
 use crate::sync::lock;
+use crate::sync::spawn_blocking;
 
 /// The keys of remote engines. They are written and used, and never shown.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +67,7 @@ impl Keys {
     /// [`KeyError::Refused`] if the keyring does not delete it.
     pub async fn remove(&self, id: &ModelId) -> Result<(), KeyError> {
         let (vault, id) = (self.0.clone(), id.clone());
-        off_the_runtime(move || vault.remove(&id)).await
+        spawn_blocking(move || vault.remove(&id)).await
     }
 
     /// Updates the stored key when an engine is added (`known` is `None`) or changed from `known` to
@@ -104,12 +104,12 @@ impl Keys {
 
     async fn stored(&self, id: &ModelId) -> Option<Secret> {
         let (vault, id) = (self.0.clone(), id.clone());
-        off_the_runtime(move || vault.get(&id)).await
+        spawn_blocking(move || vault.get(&id)).await
     }
 
     async fn store(&self, id: &ModelId, key: Secret) -> Result<(), KeyError> {
         let (vault, id) = (self.0.clone(), id.clone());
-        off_the_runtime(move || vault.set(&id, key)).await
+        spawn_blocking(move || vault.set(&id, key)).await
     }
 }
 

@@ -15,7 +15,7 @@ use crate::pool::memory::budget_bytes;
 use crate::pool::{ModelState, UnloadReason};
 use crate::registry::{InstalledModel, ModelRegistry};
 use crate::settings::{Settings, SettingsError, SettingsFile};
-use crate::storage::off_the_runtime;
+use crate::sync::spawn_blocking;
 
 /// How long the shutdown waits for each background task, such as a load.
 const TASK_LIMIT: Duration = Duration::from_secs(5);
@@ -60,7 +60,7 @@ impl CompletionService {
         let mut new = self.settings();
         change(&mut new)?;
         let (file, saved) = (SettingsFile::new(&self.context().paths.settings_file()), new.clone());
-        off_the_runtime(move || file.save(&saved)).await?;
+        spawn_blocking(move || file.save(&saved)).await?;
         self.apply(new).await;
         Ok(())
     }
@@ -71,7 +71,7 @@ impl CompletionService {
         {
             let _one_at_a_time = self.0.changing_settings.lock().await;
             let file = SettingsFile::new(&self.context().paths.settings_file());
-            let loaded = off_the_runtime(move || file.load()).await;
+            let loaded = spawn_blocking(move || file.load()).await;
             self.apply(loaded.settings).await;
             if let Some(problem) = loaded.problem {
                 self.context().events.send(Event::SettingsBroken(problem));
@@ -126,7 +126,7 @@ impl CompletionService {
         let context = self.0.pool.context();
         let scanning = Arc::clone(context);
         let scan = move || ModelRegistry::scan(&scanning.paths.models, &scanning.catalog);
-        let found = off_the_runtime(scan).await;
+        let found = spawn_blocking(scan).await;
         let before = context.installed_models();
         context.replace_registry(found);
         self.forget_changed(before).await;
@@ -245,7 +245,7 @@ impl CompletionService {
         }
         let context = Arc::clone(self.0.pool.context());
         let save = move || context.completions.save(&context.paths.cache_file());
-        if let Err(error) = off_the_runtime(save).await {
+        if let Err(error) = spawn_blocking(save).await {
             tracing::warn!(%error, "the cache was not kept");
         }
     }

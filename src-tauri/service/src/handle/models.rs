@@ -7,8 +7,8 @@ use crate::calibration::{ThreadChoice, ThreadTimer, choose_threads};
 use crate::catalog::ModelId;
 use crate::events::Event;
 use crate::install::{
-    Books, Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, Installed,
-    RemoveError, Trial, UseError, VerifyError,
+    Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, Installed,
+    LoadMeasurement, MeasurementStore, RemoveError, UseError, VerifyError,
 };
 use crate::pool::ModelPool;
 use crate::registry::InstalledModel;
@@ -119,10 +119,10 @@ impl CompletionService {
     }
 }
 
-/// The service's memory and measurements, for an installation.
-pub(super) struct ServiceBooks(pub(super) ModelPool);
+/// The service's memory and measurements, for load tests.
+pub(super) struct ServiceMeasurements(pub(super) ModelPool);
 
-impl Books for ServiceBooks {
+impl MeasurementStore for ServiceMeasurements {
     fn room_bytes(&self) -> u64 {
         self.0.room_bytes()
     }
@@ -139,7 +139,7 @@ impl Books for ServiceBooks {
         self.0.context().settings().models.threads
     }
 
-    fn note(&self, model: &InstalledModel, trial: &Trial) {
-        self.0.context().measurements.update(|profile| trial.enter_into(profile, model));
+    fn record(&self, model: &InstalledModel, measurement: &LoadMeasurement) {
+        self.0.context().measurements.update(|profile| measurement.record_in(profile, model));
     }
 }

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
-use super::models::ServiceBooks;
+use super::models::ServiceMeasurements;
 use super::service::{CompletionService, Inner};
 use crate::calibration::SharedProfile;
 use crate::catalog::ModelCatalog;
 use crate::context::{Configuration, Context};
 use crate::engines::{EngineLoader, Keys, Loader};
 use crate::events::Events;
-use crate::install::{self, Hub, Installer, SpaceProbe};
+use crate::install::{self, EngineLoadTest, Hub, Installer, InstallerOptions, SpaceProbe};
 use crate::metrics::MetricsRecorder;
 use crate::paths::Paths;
 use crate::pool::breakers::{BreakerConfig, CircuitBreakers};
@@ -101,9 +101,10 @@ impl CompletionService {
 /// An installer that loads its models as the service does.
 fn installer(pool: &ModelPool, hub: Hub, free_space: SpaceProbe) -> Installer {
     let context = pool.context();
-    let parts = install::Parts { paths: context.paths.clone(), hub, free_space };
-    let books = Arc::new(ServiceBooks(pool.clone()));
-    Installer::with(parts, Arc::clone(&context.loader), context.host, books)
+    let options = InstallerOptions { paths: context.paths.clone(), hub, free_space };
+    let store = Arc::new(ServiceMeasurements(pool.clone()));
+    let loader = Arc::clone(&context.loader);
+    Installer::new(options, Arc::new(EngineLoadTest { loader, host: context.host, store }))
 }
 
 /// What all parts share, and what was wrong with the settings file.

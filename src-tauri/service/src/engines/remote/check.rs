@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pounce_engine::{CancelToken, Generation, GenerationConfig, Prompt, to_the_end};
+use pounce_engine::{CancelToken, Generation, GenerationConfig, Prompt, never_stop};
 use tokio::time::timeout;
 
 use super::error::RemoteError;
@@ -25,7 +25,7 @@ pub async fn complete(
 ) -> Result<Generation, RunError> {
     let run = Run { prompt, config, cancel: CancelToken::new() };
     let mut model = connect(engine, allows_plain_http, &Keys::default()).await?;
-    model.generate(&run, &mut to_the_end).await
+    model.generate(&run, &mut never_stop).await
 }
 
 /// Asks a server for a few tokens of a fixed text, to see whether it completes; returns how long that

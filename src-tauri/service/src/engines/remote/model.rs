@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::{
     CancelToken, FinishReason, Generation, GenerationConfig, Language, Mode, Prompt, Segments,
-    to_the_end,
+    never_stop,
 };
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
@@ -60,7 +60,7 @@ impl RemoteModel {
             config: GenerationConfig { max_new_tokens: 4, ..GenerationConfig::default() },
             cancel: CancelToken::new(),
         };
-        self.generate(&run, &mut to_the_end).await?;
+        self.generate(&run, &mut never_stop).await?;
         Ok(started.elapsed())
     }
 

@@ -21,7 +21,7 @@ use super::job::{Job, RunEnd, perform};
 use super::startup::{LoadFailure, LoadReport, load_and_measure};
 use crate::engines::{Engine, EngineLoader};
 use crate::registry::InstalledModel;
-use crate::storage::off_the_runtime;
+use crate::sync::spawn_blocking;
 
 /// How the name of every model's thread begins. Panics of such threads are printed without their
 /// message.
@@ -89,7 +89,7 @@ impl Worker {
         // The body is done: joining waits for the thread's last instructions only, but on a machine
         // that is short of cores those may be long in coming.
         if let Some(thread) = thread {
-            let _ = off_the_runtime(move || thread.join()).await;
+            let _ = spawn_blocking(move || thread.join()).await;
         }
     }
 }
