@@ -1,0 +1,34 @@
+//! What models and servers send that is no code: thoughts, fences and the prose around them, the
+//! prompt once more, special tokens.
+
+mod echo;
+mod fence;
+mod special_tokens;
+mod thinking;
+
+use super::filter::{Draft, Filter, Verdict};
+use crate::place::Place;
+
+pub(super) const FILTER: Filter = Filter {
+    name: "chatter",
+    reason: "the model wrote prose or special tokens instead of code",
+    is_complete_if_empty: false,
+    check,
+};
+
+/// One step: the part of a text that is code, or the text as it is.
+type Step = for<'a> fn(&Place<'_>, &'a str) -> &'a str;
+
+/// Thoughts may quote fences, fences may hold the prompt.
+const STEPS: [Step; 5] = [
+    thinking::without_thoughts,
+    special_tokens::without_tokens,
+    fence::code_of,
+    fence::without_prose,
+    echo::without_prompt,
+];
+
+fn check(draft: &Draft<'_>) -> Verdict {
+    let code = STEPS.iter().fold(draft.text, |text, step| step(draft.place, text));
+    if code.len() == draft.text.len() { Verdict::Keep } else { Verdict::Repair(code.to_owned()) }
+}
