@@ -1,0 +1,132 @@
+//! A session with an interactive program: prompts, what was typed, and what was answered.
+
+use super::code_like::look_like_code;
+use super::prompts::{Patterns, patterns};
+use super::typing::Typing;
+use crate::cleaning::draft::{Draft, Line};
+use crate::cleaning::edits::Edits;
+use crate::cleaning::layer::Layer;
+
+/// What a line is in a session; the length is that of its prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Statement(usize),
+    Continuation(usize),
+    Output,
+}
+
+/// Keeps what was typed, without prompts. If the cursor stands in an answer, that is the snippet:
+/// the user goes on with a file that a command has shown.
+pub(super) fn take_off(draft: &Draft) -> Option<Layer> {
+    let lines = draft.lines();
+    let cursor = lines.iter().rposition(|line| line.start <= draft.cursor())?;
+    let patterns = session(&lines, cursor)?;
+    let roles = roles(&lines, patterns);
+    if patterns.prompt.is_ambiguous && !is_session(&lines, &roles, cursor) {
+        return None;
+    }
+    if roles[cursor] == Role::Output && !lines[cursor].is_blank() {
+        return answer(&lines, &roles, cursor, draft.text().len());
+    }
+    let mut edits = Edits::default();
+    for (index, (line, role)) in lines.iter().zip(&roles).enumerate() {
+        let end = match role {
+            Role::Statement(length) | Role::Continuation(length) => line.start + length,
+            Role::Output if index == cursor => line.start,
+            Role::Output => (line.end() + 1).min(draft.text().len()),
+        };
+        edits.delete(line.start..end);
+    }
+    let language = Some(patterns.prompt.language).filter(|name| !name.is_empty());
+    let typing = typing(draft, &lines, &roles, cursor, patterns);
+    Some(Layer { language: language.map(str::to_owned), ..Layer::dressed(edits, typing)? })
+}
+
+/// The program that prompts in the first line, or in the cursor's.
+fn session(lines: &[Line<'_>], cursor: usize) -> Option<&'static Patterns> {
+    let first = lines.iter().find(|line| !line.is_blank())?;
+    let in_line = |line: &Line<'_>| {
+        patterns().iter().find(|patterns| patterns.primary(line.text).is_some())
+    };
+    in_line(first)
+        .or_else(|| in_line(&lines[cursor]).filter(|patterns| !patterns.prompt.is_ambiguous))
+        .or_else(|| continued(lines))
+}
+
+/// A piece from the inside of a statement: each line continues.
+fn continued(lines: &[Line<'_>]) -> Option<&'static Patterns> {
+    let filled = || lines.iter().filter(|line| !line.is_blank());
+    let python = &patterns()[..2];
+    let continues = |patterns: &&Patterns| filled().all(|line| patterns.secondary(line.text).is_some());
+    python.iter().find(continues).filter(|_| filled().count() > 1)
+}
+
+fn roles(lines: &[Line<'_>], patterns: &Patterns) -> Vec<Role> {
+    let mut typed = true;
+    let role = |line: &Line<'_>| {
+        let statement = patterns.primary(line.text).map(Role::Statement);
+        let continuation =
+            || patterns.secondary(line.text).filter(|_| typed).map(Role::Continuation);
+        let role = statement.or_else(continuation).unwrap_or(Role::Output);
+        typed = role != Role::Output;
+        role
+    };
+    lines.iter().map(role).collect()
+}
+
+/// Whether a prompt that may be something else is one: the cursor stands behind it, and behind
+/// the others is code.
+fn is_session(lines: &[Line<'_>], roles: &[Role], cursor: usize) -> bool {
+    let typed = lines.iter().zip(roles).filter_map(|(line, role)| match role {
+        Role::Statement(length) | Role::Continuation(length) => Some(&line.text[*length..]),
+        Role::Output => None,
+    });
+    let shell = lines.iter().all(|line| line.is_blank() || line.text.starts_with(['#', '%']));
+    let at_prompt = roles[cursor] != Role::Output || lines[cursor].is_blank();
+    at_prompt && (look_like_code(typed.clone()) || shell && typed.count() > 0)
+}
+
+/// Keeps the answer with the cursor alone. The command names the language if it shows a file.
+fn answer(lines: &[Line<'_>], roles: &[Role], cursor: usize, end: usize) -> Option<Layer> {
+    let is_typed = |index: &usize| roles[*index] != Role::Output;
+    let command = (0..cursor).rfind(is_typed)?;
+    let next = (cursor..lines.len()).find(is_typed);
+    let mut edits = Edits::default();
+    edits.delete(0..lines[command + 1].start);
+    edits.delete(next.map_or(end, |next| lines[next].start - 1)..end);
+    let language = shown_file(lines[command].text).and_then(|file| file.rsplit_once('.'));
+    let language = language.map(|(_, extension)| extension.to_lowercase());
+    Some(Layer { language, ..Layer::undressed(edits)? })
+}
+
+/// The file that a command shows.
+fn shown_file(command: &str) -> Option<&str> {
+    let shows = |word: &str| ["cat", "bat", "less", "more", "head", "tail", "nl", "type"].contains(&word);
+    let mut words = command.split_whitespace();
+    words.any(shows).then(|| words.next_back()).flatten()
+}
+
+/// How the cursor's statement is typed.
+fn typing(draft: &Draft, lines: &[Line<'_>], roles: &[Role], cursor: usize, patterns: &Patterns) -> Typing {
+    let typed = |index: usize| match roles[index] {
+        Role::Statement(length) | Role::Continuation(length) => Some(length),
+        Role::Output => None,
+    };
+    let prompt = |index: usize| &lines[index].text[..typed(index).unwrap_or_default()];
+    let is_statement = |index: &usize| matches!(roles[*index], Role::Statement(_));
+    let is_continuation = |index: &usize| matches!(roles[*index], Role::Continuation(_));
+    let primary = (0..=cursor).rfind(is_statement).or((cursor..lines.len()).find(is_statement));
+    let secondary = (0..=cursor).rfind(is_continuation);
+    let last = (0..cursor).rfind(|index| typed(*index).is_some());
+    let before = match typed(cursor) {
+        Some(length) => draft.line_before_cursor().get(length..),
+        None => last.and_then(|last| lines[last].text.get(typed(last)?..)),
+    };
+    let is_bare_prompt = typed(cursor) == Some(draft.line_before_cursor().len());
+    Typing::new(patterns.prompt, primary.map(prompt), secondary.map(prompt))
+        .at(before.unwrap_or_default(), typed(cursor).is_none())
+        .completing(if is_bare_prompt { draft.line_before_cursor() } else { "" })
+}
+
+#[cfg(test)]
+mod tests;
