@@ -8,7 +8,8 @@ use pounce_fitting::clean;
 const MARKERS: &[&str] = &["‹cursor›"];
 
 fn cleaning(criterion: &mut Criterion) {
-    let code: Vec<&str> = include_str!("../src/cleaning/draft.rs").lines().cycle().take(200).collect();
+    let code: Vec<&str> =
+        include_str!("../src/cleaning/draft.rs").lines().cycle().take(200).collect();
     let lines = |dress: fn((usize, &&str)) -> String| {
         code.iter().enumerate().map(dress).collect::<Vec<_>>().join("\n")
     };
@@ -18,8 +19,16 @@ fn cleaning(criterion: &mut Criterion) {
         ("a numbered diff in a quoted fence", {
             "> ```diff\n".to_owned() + &lines(|(index, line)| format!("> {index:3} | +{line}"))
         }),
-        ("a session", lines(|(index, line)| format!("{}{line}", if index % 4 == 0 { ">>> " } else { "... " }))),
-        ("entities", lines(|(_, line)| line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))),
+        (
+            "a session",
+            lines(|(index, line)| {
+                format!("{}{line}", if index % 4 == 0 { ">>> " } else { "... " })
+            }),
+        ),
+        (
+            "entities",
+            lines(|(_, line)| line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")),
+        ),
         ("colours", lines(|(_, line)| line.replace("let", "\u{1b}[34mlet\u{1b}[0m"))),
         ("curly quotes", lines(|(_, line)| line.replace('"', "”") + " ”a”")),
     ] {

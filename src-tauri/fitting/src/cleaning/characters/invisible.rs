@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn what_joins_letters_of_other_scripts_stays() {
-        for text in ["# می‌خواهم", "s = '👩‍👩‍👧 ❤️'", "größe = cafe\u{301}"] {
+        for text in ["# می‌خواهم", "s = '👩‍👩‍👧 ❤️'", "größe = cafe\u{301}"]
+        {
             assert_eq!(clean(text, &[]).segments.prefix, text);
         }
     }

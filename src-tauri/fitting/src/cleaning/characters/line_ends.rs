@@ -23,6 +23,9 @@ impl LineEnd {
     }
 }
 
+/// A file that was written in text mode several times has several returns before its line feeds.
+const MAX_RETURNS: usize = 3;
+
 /// Makes every line end LF.
 pub(super) fn clean(draft: &Draft) -> Option<Layer> {
     let mut edits = Edits::default();
@@ -47,11 +50,10 @@ fn next_line_end(text: &str, from: usize) -> Option<(usize, usize, Option<LineEn
     let separators = ['\n', '\r', '\u{b}', '\u{85}', '\u{2028}', '\u{2029}'];
     let start = from + text[from..].find(separators)?;
     let at = &text[start..];
-    let returns = at.len() - at.trim_start_matches('\r').len();
+    let returns = at.bytes().take(MAX_RETURNS).take_while(|byte| *byte == b'\r').count();
     Some(match (returns, at[returns..].starts_with('\n')) {
         (0, true) => (start, 1, Some(LineEnd::Lf)),
         (0, false) => (start, at.chars().next().map_or(1, char::len_utf8), None),
-        // A file written twice in text mode has several returns before the line feed.
         (_, true) => (start, returns + 1, Some(LineEnd::CrLf)),
         (_, false) => (start, 1, Some(LineEnd::Cr)),
     })

@@ -41,14 +41,22 @@ mod tests {
             assert_eq!(snippet.segments.prefix, prefix, "{text:?}");
         };
         check("def f(x):    \n    y = x    \n    return ", "def f(x):\n    y = x\n    return ");
-        check("def f(x):    \n\n    y = x    \n    return  ", "def f(x):\n\n    y = x\n    return  ");
-        check("def f(x):      \n             \n    y = x      \n    return     ", "def f(x):\n\n    y = x\n    return ");
+        check(
+            "def f(x):    \n\n    y = x    \n    return  ",
+            "def f(x):\n\n    y = x\n    return  ",
+        );
+        check(
+            "def f(x):      \n             \n    y = x      \n    return     ",
+            "def f(x):\n\n    y = x\n    return ",
+        );
         check("if a:    \n    b   |\n    c    ", "if a:\n    b   ");
     }
 
     #[test]
     fn blanks_of_some_lines_stay() {
-        for text in ["Line one  \nline two\nline three\n", "x = 1  \n", "a\n    \n   \n\n", "a \nb \nc"] {
+        for text in
+            ["Line one  \nline two\nline three\n", "x = 1  \n", "a\n    \n   \n\n", "a \nb \nc"]
+        {
             assert_eq!(clean(text, &[]).segments.prefix, text);
         }
     }

@@ -18,13 +18,8 @@ pub(super) fn clean(draft: &Draft) -> Option<Layer> {
 pub(in crate::cleaning) fn is_odd_space(character: char) -> bool {
     matches!(
         character,
-        '\u{a0}'
-            | '\u{1680}'
-            | '\u{2000}'..='\u{200a}'
-            | '\u{202f}'
-            | '\u{205f}'
-            | '\u{2800}'
-            | '\u{3000}'
+        '\u{a0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{2800}' | '\u{3000}'
     )
 }
 

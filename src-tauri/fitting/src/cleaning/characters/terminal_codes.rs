@@ -35,8 +35,8 @@ pub(super) fn clean(draft: &Draft) -> Option<Layer> {
 
 /// The length of the control code that `text` starts with.
 fn code_length(text: &str) -> Option<usize> {
-    if text.starts_with('\u{9b}') {
-        return Some(2 + sequence_length(&text[2..]));
+    if let Some(sequence) = text.strip_prefix('\u{9b}') {
+        return Some('\u{9b}'.len_utf8() + sequence_length(sequence));
     }
     let escape = ESCAPES.iter().find(|escape| text.starts_with(**escape))?;
     let after = &text[escape.len()..];
@@ -48,7 +48,8 @@ fn code_length(text: &str) -> Option<usize> {
         Some('[') => 1 + sequence_length(&after[1..]),
         Some(']' | 'P' | 'X' | '^' | '_') => 1 + string_length(&after[1..]),
         Some(' '..='~') => {
-            let intermediate = after.len() - after.trim_start_matches(|c| matches!(c, ' '..='/')).len();
+            let intermediate =
+                after.len() - after.trim_start_matches(|c| matches!(c, ' '..='/')).len();
             let last = after[intermediate..].chars().next();
             intermediate + usize::from(last.is_some_and(|c| matches!(c, '0'..='~')))
         }
@@ -92,7 +93,9 @@ fn has_lost_escapes(text: &str) -> bool {
             if ESCAPES_IN_CODE.iter().any(|escape| before.ends_with(escape)) {
                 return false;
             }
-            resets += usize::from(["[0m", "[00m", "[39m", "[0;"].iter().any(|reset| text[start..].starts_with(reset)));
+            resets += usize::from(
+                ["[0m", "[00m", "[39m", "[0;"].iter().any(|reset| text[start..].starts_with(reset)),
+            );
         }
     }
     resets > 0

@@ -27,7 +27,7 @@ pub(super) fn clean(draft: &Draft) -> Option<Layer> {
         let full = widths[index] == width && !line.text.ends_with("  ");
         // One logical line of a megabyte is no code; it would be read again for each of its parts.
         let sensible = so_far.len() <= 16 * width;
-        if full && sensible && is_broken(so_far, line, next, &is_known) {
+        if full && sensible && is_broken(so_far, line, next, is_known) {
             edits.delete(line.end()..next.start);
         } else {
             start = next.start;
@@ -48,7 +48,8 @@ fn is_broken(
     let at_margin = code.starts_with(|c: char| !c.is_whitespace() && !")]}#".contains(c));
     !next.is_blank()
         && (ends_in_string(so_far)
-            || at_margin && (ends_in_brackets(so_far) || cuts_a_word(line.text, next.text, is_known)))
+            || at_margin
+                && (ends_in_brackets(so_far) || cuts_a_word(line.text, next.text, is_known)))
 }
 
 fn ends_in_string(line: &str) -> bool {

@@ -125,7 +125,11 @@ mod tests {
         check("%matplotlib inline\nimport os\n\nos.", "import os\n\nos.", "python");
         check("# %%\nx = 1\n\n# %% [markdown]\ny = ", "x = 1\n\ny = ", "python");
         check("#%%\nx = 1\n# In[3]:\ny = ", "x = 1\ny = ", "python");
-        check("!pip install requests\nimport requests\nrequests.", "import requests\nrequests.", "python");
+        check(
+            "!pip install requests\nimport requests\nrequests.",
+            "import requests\nrequests.",
+            "python",
+        );
         check("if a:\n    !ls -l\n    b = ", "if a:\n    b = ", "python");
         check("%%time\nx = ", "x = ", "python");
         check("%%bash\nls -", "ls -", "shell");
@@ -136,7 +140,12 @@ mod tests {
 
     #[test]
     fn other_percents_and_exclamation_marks_stay() {
-        for text in ["% A comment in LaTeX\n\\section{", "!done && run();\nx", "*.log\n!keep.log\n", "%d items\n"] {
+        for text in [
+            "% A comment in LaTeX\n\\section{",
+            "!done && run();\nx",
+            "*.log\n!keep.log\n",
+            "%d items\n",
+        ] {
             let snippet = clean(text, &[]);
             assert_eq!((&*snippet.segments.prefix, snippet.language_hint), (text, None));
         }

@@ -21,13 +21,8 @@ pub(in crate::cleaning) struct Region {
 
 /// Characters that open a string, and those that may close it: a word processor turns either
 /// quote into any of its own.
-const QUOTES: [(&str, &str); 5] = [
-    ("\"", "\""),
-    ("“”„‟″＂", "”“‟″＂\""),
-    ("`", "`"),
-    ("'", "'"),
-    ("‘’‚‛′＇", "’‘‛′＇'"),
-];
+const QUOTES: [(&str, &str); 5] =
+    [("\"", "\""), ("“”„‟″＂", "”“‟″＂\""), ("`", "`"), ("'", "'"), ("‘’‚‛′＇", "’‘‛′＇'")];
 
 /// From here on, [`QUOTES`] may be an apostrophe or the mark of a lifetime.
 const SINGLE: usize = 3;
@@ -90,7 +85,8 @@ impl Scanner<'_> {
             return start;
         }
         let line_end = self.line_end(start);
-        let closing = if start < self.unclosed[quote] { None } else { self.closing(quote, start, line_end) };
+        let closing =
+            if start < self.unclosed[quote] { None } else { self.closing(quote, start, line_end) };
         match closing {
             Some((end, length)) => self.push(Kind::String, start, Some(end), line_end, length),
             None if quote < SINGLE || line_end == self.text.len() => {
@@ -109,7 +105,9 @@ impl Scanner<'_> {
         for (offset, character) in self.text[start..line_end].char_indices() {
             let at = start + offset;
             let closes = !escaped && QUOTES[quote].1.contains(character);
-            if closes && (quote <= SINGLE || !is_apostrophe(self.text, at, at + character.len_utf8())) {
+            if closes
+                && (quote <= SINGLE || !is_apostrophe(self.text, at, at + character.len_utf8()))
+            {
                 return Some((at, character.len_utf8()));
             }
             escaped = character == '\\' && !escaped;
@@ -123,7 +121,14 @@ impl Scanner<'_> {
         open != "/*" || before.is_none_or(|c| c.is_whitespace() || ";{}(),".contains(c))
     }
 
-    fn push(&mut self, kind: Kind, start: usize, end: Option<usize>, limit: usize, closing: usize) -> usize {
+    fn push(
+        &mut self,
+        kind: Kind,
+        start: usize,
+        end: Option<usize>,
+        limit: usize,
+        closing: usize,
+    ) -> usize {
         let range = start..end.unwrap_or(limit);
         let next = range.end + if end.is_some() { closing } else { 0 };
         self.regions.push(Region { kind, range, is_closed: end.is_some() });
@@ -167,7 +172,8 @@ mod tests {
     #[test]
     fn strings_and_comments_are_found() {
         let check = |text: &str, expected: &[&str]| {
-            let found: Vec<_> = regions(text).into_iter().map(|region| &text[region.range]).collect();
+            let found: Vec<_> =
+                regions(text).into_iter().map(|region| &text[region.range]).collect();
             assert_eq!(found, expected, "{text:?}");
         };
         check("f(\"a\", 'b') # c", &["a", "b", "# c"]);
@@ -177,7 +183,10 @@ mod tests {
         check("“““a\nb””” + c", &["a\nb"]);
         check("\"a\\\"b\" 'c", &["a\\\"b", "c"]);
         check("// it’s\nx /* a\nb */ y", &["// it’s", " a\nb "]);
-        check("http://x src/* #include #fff --verbose i--", &["//x src/* #include #fff --verbose i--"][..0]);
+        check(
+            "http://x src/* #include #fff --verbose i--",
+            &["//x src/* #include #fff --verbose i--"][..0],
+        );
         check("-- a “b”\nSELECT ‘c’", &["-- a “b”", "c"]);
         check("<!-- a --><b", &[" a "]);
         check("don't x, can't", &[]);

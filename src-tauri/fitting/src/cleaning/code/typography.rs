@@ -24,15 +24,8 @@ const IN_CODE: &[(&str, &str)] = &[
 ];
 
 /// Letters that a typesetter has joined; a PDF joins them in comments as well.
-const LIGATURES: [(char, &str); 7] = [
-    ('ﬀ', "ff"),
-    ('ﬁ', "fi"),
-    ('ﬂ', "fl"),
-    ('ﬃ', "ffi"),
-    ('ﬄ', "ffl"),
-    ('ﬅ', "st"),
-    ('ﬆ', "st"),
-];
+const LIGATURES: [(char, &str); 7] =
+    [('ﬀ', "ff"), ('ﬁ', "fi"), ('ﬂ', "fl"), ('ﬃ', "ffi"), ('ﬄ', "ffl"), ('ﬅ', "st"), ('ﬆ', "st")];
 
 /// Gives code the characters that a compiler knows.
 pub(super) fn clean(draft: &Draft) -> Option<Layer> {
@@ -88,7 +81,8 @@ fn is_within_word(before: &str, after: &str) -> bool {
 
 /// A word processor writes one dash for the two of `--verbose`; `-v` has a single letter.
 fn opens_long_option(before: &str, after: &str) -> bool {
-    let apart = before.chars().next_back().is_none_or(|c| c.is_whitespace() || "([,\"'".contains(c));
+    let apart =
+        before.chars().next_back().is_none_or(|c| c.is_whitespace() || "([,\"'".contains(c));
     apart && after.chars().take(2).filter(char::is_ascii_alphabetic).count() == 2
 }
 

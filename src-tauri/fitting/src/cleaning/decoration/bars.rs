@@ -26,7 +26,11 @@ pub(super) fn take_off(draft: &Draft) -> Option<Layer> {
     let is_box = rests.clone().filter(|rest| rest.trim_end().ends_with(bar)).count() >= 2;
     let mut edits = Edits::default();
     for line in &lines {
-        let begin = if line.text.starts_with(&mark) { mark.len() } else { line.text.find(' ').unwrap_or(line.text.len()) };
+        let begin = if line.text.starts_with(&mark) {
+            mark.len()
+        } else {
+            line.text.find(' ').unwrap_or(line.text.len())
+        };
         edits.delete(line.start..line.start + begin);
         if is_box && !line.holds(draft.cursor()) {
             edits.delete(line.start + code_end(line, bar).max(begin)..line.end());
@@ -63,8 +67,16 @@ mod tests {
         check("    ┃ if a:\n    ┃     b = ", "if a:\n    b = ", "x\n    ┃   y");
         check("| if a:\n|     b = ", "if a:\n    b = ", "x\n|   y");
         check("▌if a:\n▌    b = ", "if a:\n    b = ", "x\n▌  y");
-        check("│ if a:      │\n│     b = 1  │\n│     c = ", "if a:\n    b = 1\n    c = ", "x\n│   y");
-        check("╭─────────╮\n│ if a:   │\n│     b = │\n╰─────────╯\n│     c", "if a:\n    b =\n    c", "x\n│   y");
+        check(
+            "│ if a:      │\n│     b = 1  │\n│     c = ",
+            "if a:\n    b = 1\n    c = ",
+            "x\n│   y",
+        );
+        check(
+            "╭─────────╮\n│ if a:   │\n│     b = │\n╰─────────╯\n│     c",
+            "if a:\n    b =\n    c",
+            "x\n│   y",
+        );
     }
 
     #[test]

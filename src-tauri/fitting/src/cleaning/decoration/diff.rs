@@ -89,15 +89,14 @@ fn marked_lines<'a>(lines: &[Line<'a>]) -> Option<Diff<'a>> {
     let has_blank = mark_has_blank(rests.clone());
     // `- ` begins the entries of a YAML list, and nothing tells them from deleted lines.
     let is_list = if roles.contains(&Role::Added) {
-        has_blank && !rests.clone().any(|rest| rest.starts_with("   "))
+        has_blank && !rests.clone().any(|rest| rest.starts_with("  "))
     } else {
-        has_blank || signed.clone().any(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+        has_blank || signed.clone().any(|rest| rest.starts_with('-'))
     };
-    let is_diff = signed.clone().next().is_some()
-        && filled().count() > 1
+    let is_diff = filled().count() > 1
         && !is_list
         && look_like_code(rests)
-        && !signed.clone().all(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        && signed.clone().any(|rest| rest.contains(char::is_alphabetic));
     is_diff.then_some(Diff { roles, blank: if has_blank { " " } else { "" }, path: None })
 }
 
@@ -147,7 +146,10 @@ mod tests {
         assert_eq!(snippet.undo.append("1);\n}"), format!("{text}1);\n+}}"));
         let marked = text.replace("+new\n", "+new|\n");
         let snippet = clean(&marked, &["|"]);
-        assert_eq!((&*snippet.segments.prefix, snippet.language_hint.as_deref()), ("new", Some("py")));
+        assert_eq!(
+            (&*snippet.segments.prefix, snippet.language_hint.as_deref()),
+            ("new", Some("py"))
+        );
         assert_eq!(snippet.undo.append(""), text);
     }
 

@@ -71,12 +71,13 @@ pub(super) fn take_off(draft: &Draft) -> Option<Layer> {
 /// Every entity: where it starts, how it is written, and what it stands for.
 fn entities(text: &str) -> Vec<(usize, &str, char)> {
     let starts = text.match_indices('&').map(|(start, _)| start);
-    starts.filter_map(|start| {
-        let rest = &text[start + 1..];
-        let length = rest.bytes().take(MAX_LENGTH + 1).position(|byte| byte == b';')?;
-        Some((start, &text[start..start + length + 2], decode(&rest[..length])?))
-    })
-    .collect()
+    starts
+        .filter_map(|start| {
+            let rest = &text[start + 1..];
+            let length = rest.bytes().take(MAX_LENGTH + 1).position(|byte| byte == b';')?;
+            Some((start, &text[start..start + length + 2], decode(&rest[..length])?))
+        })
+        .collect()
 }
 
 fn decode(name: &str) -> Option<char> {
@@ -85,15 +86,18 @@ fn decode(name: &str) -> Option<char> {
             Some(digits) => u32::from_str_radix(digits, 16).ok()?,
             None => digits.parse().ok()?,
         },
-        None => return NAMED.iter().find(|(named, _)| *named == name).map(|(_, character)| *character),
+        None => {
+            return NAMED.iter().find(|(named, _)| *named == name).map(|(_, character)| *character);
+        }
     };
     let character = char::from_u32(number)?;
     Some(if is_odd_space(character) { ' ' } else { character }).filter(|c| !c.is_control())
 }
 
 fn is_bare(text: &str, entities: &[(usize, &str, char)], character: char) -> bool {
-    text.match_indices(character)
-        .any(|(at, _)| character != '&' || entities.binary_search_by_key(&at, |entity| entity.0).is_err())
+    text.match_indices(character).any(|(at, _)| {
+        character != '&' || entities.binary_search_by_key(&at, |entity| entity.0).is_err()
+    })
 }
 
 /// Whether an entity stands in the code itself: one in a string may be meant as such.
@@ -137,7 +141,11 @@ mod tests {
         let minimal = "a &lt; 'b' &amp;&amp; \"c\" &gt; d";
         check("if (x &lt; y &amp;&amp; ", "if (x < y && ", minimal);
         check("&lt;?php $a-&gt;", "<?php $a->", minimal);
-        check("f(&quot;x&quot;, &#39;y&#39;) + ", "f(\"x\", 'y') + ", "a &lt; &#39;b&#39; &amp;&amp; &quot;c&quot; &gt; d");
+        check(
+            "f(&quot;x&quot;, &#39;y&#39;) + ",
+            "f(\"x\", 'y') + ",
+            "a &lt; &#39;b&#39; &amp;&amp; &quot;c&quot; &gt; d",
+        );
         check("a &#60; b &#x26; ", "a < b & ", "a &#60; 'b' &#x26;&#x26; \"c\" &gt; d");
         check("x &lt; y && z-> ", "x < y && z-> ", "a &lt; 'b' && \"c\" > d");
         check("return&nbsp;x&#160;+ ", "return x + ", minimal);

@@ -76,9 +76,12 @@ fn language(info: &str) -> Option<String> {
     let word = word.trim_start_matches('.').to_lowercase();
     let word = word.rsplit(['.', ':']).next().unwrap_or(&word);
     let language = match word {
-        "" | "diff" | "patch" | "text" | "txt" | "plain" | "plaintext" | "output" | "none" => return None,
+        "" | "diff" | "patch" | "text" | "txt" | "plain" | "plaintext" | "output" | "none" => {
+            return None;
+        }
         "pycon" | "python-repl" | "ipython" | "ipython3" | "python3" | "gyp" => "python",
-        "console" | "shell-session" | "shellsession" | "sh-session" | "bash-session" | "terminal" => "shell",
+        "console" | "shell-session" | "shellsession" | "sh-session" | "bash-session"
+        | "terminal" => "shell",
         "irb" => "ruby",
         other => other,
     };

@@ -42,7 +42,9 @@ pub(super) fn take_off(draft: &Draft) -> Option<Layer> {
 fn label(lines: &[Line<'_>]) -> (usize, Option<String>) {
     let text = |index: usize| lines.get(index).map_or("", |line| line.text.trim());
     let first = lines.iter().take_while(|line| line.is_blank() || is_drawn(line.text)).count();
-    let buttons = |from: usize| (from..lines.len()).take_while(|index| BUTTONS.contains(&text(*index))).count();
+    let buttons = |from: usize| {
+        (from..lines.len()).take_while(|index| BUTTONS.contains(&text(*index))).count()
+    };
     if let Some(extension) = file_extension(text(first)) {
         return (first + 1, Some(extension));
     }
@@ -95,12 +97,23 @@ mod tests {
         check("src/app.ts\n\na = ", "\na = ", Some("ts"));
         check("==> app.py <==\na = ", "a = ", Some("py"));
         check("**app.py**\n```\na = ", "a = ", Some("py"));
-        check("─────┬─────\n     │ File: a.rs\n─────┼─────\n  1  │ fn f() {\n  2  │     g(", "fn f() {\n    g(", Some("rs"));
+        check(
+            "─────┬─────\n     │ File: a.rs\n─────┼─────\n  1  │ fn f() {\n  2  │     g(",
+            "fn f() {\n    g(",
+            Some("rs"),
+        );
     }
 
     #[test]
     fn other_first_lines_stay() {
-        for text in ["python\nis a snake", "self.h\nx", "Edit\nx", "object.method\nx", "app.py", "Run\nCopy\nx"] {
+        for text in [
+            "python\nis a snake",
+            "self.h\nx",
+            "Edit\nx",
+            "object.method\nx",
+            "app.py",
+            "Run\nCopy\nx",
+        ] {
             assert_eq!(clean(text, &[]).segments.prefix, text);
         }
     }

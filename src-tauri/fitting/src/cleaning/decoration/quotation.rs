@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn other_signs_stay() {
-        for text in ["> Words of wisdom, by ", "template <\n    class T\n>\nvoid f", "a\n> b\n> c"] {
+        for text in ["> Words of wisdom, by ", "template <\n    class T\n>\nvoid f", "a\n> b\n> c"]
+        {
             assert_eq!(clean(text, &[]).segments.prefix, text);
         }
     }

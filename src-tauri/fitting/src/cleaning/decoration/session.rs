@@ -45,9 +45,8 @@ pub(super) fn take_off(draft: &Draft) -> Option<Layer> {
 /// The program that prompts in the first line, or in the cursor's.
 fn session(lines: &[Line<'_>], cursor: usize) -> Option<&'static Patterns> {
     let first = lines.iter().find(|line| !line.is_blank())?;
-    let in_line = |line: &Line<'_>| {
-        patterns().iter().find(|patterns| patterns.primary(line.text).is_some())
-    };
+    let in_line =
+        |line: &Line<'_>| patterns().iter().find(|patterns| patterns.primary(line.text).is_some());
     in_line(first)
         .or_else(|| in_line(&lines[cursor]).filter(|patterns| !patterns.prompt.is_ambiguous))
         .or_else(|| continued(lines))
@@ -57,7 +56,8 @@ fn session(lines: &[Line<'_>], cursor: usize) -> Option<&'static Patterns> {
 fn continued(lines: &[Line<'_>]) -> Option<&'static Patterns> {
     let filled = || lines.iter().filter(|line| !line.is_blank());
     let python = &patterns()[..2];
-    let continues = |patterns: &&Patterns| filled().all(|line| patterns.secondary(line.text).is_some());
+    let continues =
+        |patterns: &&Patterns| filled().all(|line| patterns.secondary(line.text).is_some());
     python.iter().find(continues).filter(|_| filled().count() > 1)
 }
 
@@ -81,9 +81,14 @@ fn is_session(lines: &[Line<'_>], roles: &[Role], cursor: usize) -> bool {
         Role::Statement(length) | Role::Continuation(length) => Some(&line.text[*length..]),
         Role::Output => None,
     });
-    let shell = lines.iter().all(|line| line.is_blank() || line.text.starts_with(['#', '%']));
-    let at_prompt = roles[cursor] != Role::Output || lines[cursor].is_blank();
-    at_prompt && (look_like_code(typed.clone()) || shell && typed.count() > 0)
+    let at_prompt = roles[cursor] != Role::Output;
+    if lines.iter().any(|line| line.text.starts_with(['#', '%'])) {
+        // Comments, unless they are commands with options and paths.
+        let words = typed.clone().flat_map(str::split_whitespace);
+        let is_argument = |word: &str| word.starts_with('-') || word.contains(['/', '=', '|']);
+        return at_prompt && typed.count() > 1 && words.clone().any(is_argument);
+    }
+    (at_prompt || lines[cursor].is_blank()) && look_like_code(typed)
 }
 
 /// Keeps the answer with the cursor alone. The command names the language if it shows a file.
@@ -101,13 +106,20 @@ fn answer(lines: &[Line<'_>], roles: &[Role], cursor: usize, end: usize) -> Opti
 
 /// The file that a command shows.
 fn shown_file(command: &str) -> Option<&str> {
-    let shows = |word: &str| ["cat", "bat", "less", "more", "head", "tail", "nl", "type"].contains(&word);
+    let shows =
+        |word: &str| ["cat", "bat", "less", "more", "head", "tail", "nl", "type"].contains(&word);
     let mut words = command.split_whitespace();
     words.any(shows).then(|| words.next_back()).flatten()
 }
 
 /// How the cursor's statement is typed.
-fn typing(draft: &Draft, lines: &[Line<'_>], roles: &[Role], cursor: usize, patterns: &Patterns) -> Typing {
+fn typing(
+    draft: &Draft,
+    lines: &[Line<'_>],
+    roles: &[Role],
+    cursor: usize,
+    patterns: &Patterns,
+) -> Typing {
     let typed = |index: usize| match roles[index] {
         Role::Statement(length) | Role::Continuation(length) => Some(length),
         Role::Output => None,

@@ -36,7 +36,9 @@ impl Typing {
             (Some(secondary), _) => spaced(prompt, secondary),
             (None, Secondary::Same) => primary.clone(),
             (None, Secondary::Text(text)) => text.to_owned(),
-            (None, Secondary::AsWide(text)) => format!("{text:>width$}", width = primary.chars().count()),
+            (None, Secondary::AsWide(text)) => {
+                format!("{text:>width$}", width = primary.chars().count())
+            }
             (None, Secondary::Dashed) => primary.replace('=', "-"),
         };
         Self { prompt, primary, secondary, before: String::new(), is_unbegun: false, blank: "" }
@@ -61,7 +63,11 @@ impl Typing {
             self.primary = count_up(&self.primary);
         }
         line.clone_into(&mut self.before);
-        if continues && !(self.prompt.counts && always_counts) { self.secondary.clone() } else { self.primary.clone() }
+        if continues && !(self.prompt.counts && always_counts) {
+            self.secondary.clone()
+        } else {
+            self.primary.clone()
+        }
     }
 
     /// Whether `line` goes on with the statement of the line before it.

@@ -16,21 +16,46 @@ fn prompts_go_and_new_lines_are_prompted() {
     check(">>> a = 1\n", "a = 1\n", "python", ">>> x\n...   y\n>>> z");
     check(">>> if a:\n...", "if a:\n", "python", " x\n...   y\n>>> z");
     check("    >>> if a:\n    ...     b = ", code, "python", "x\n    ...   y\n    >>> z");
-    check("In [9]: f(1)\nOut[9]: 2\n\nIn [10]: b = ", "f(1)\nb = ", "python", "x\n    ...:   y\nIn [11]: z");
+    check(
+        "In [9]: f(1)\nOut[9]: 2\n\nIn [10]: b = ",
+        "f(1)\nb = ",
+        "python",
+        "x\n    ...:   y\nIn [11]: z",
+    );
     check("In [2]: if a:\n   ...:     b = ", code, "python", "x\n   ...:   y\nIn [3]: z");
     check("> f(1)\n2\n> b.", "f(1)\nb.", "", "x\n...   y\n> z");
-    check("irb(main):001:0> f(1)\n=> 2\nirb(main):002:0> b.", "f(1)\nb.", "ruby", "x\nirb(main):003:0>   y\nirb(main):004:0> z");
+    check(
+        "irb(main):001:0> f(1)\n=> 2\nirb(main):002:0> b.",
+        "f(1)\nb.",
+        "ruby",
+        "x\nirb(main):003:0>   y\nirb(main):004:0> z",
+    );
     check("db=# SELECT a\ndb-# FROM ", "SELECT a\nFROM ", "sql", "x\ndb-#   y\ndb-# z");
     check("mysql> SELECT a\n    -> FROM ", "SELECT a\nFROM ", "sql", "x\n    ->   y\n    -> z");
     check("$ git add .\n$ git ", "git add .\ngit ", "shell", "x\n>   y\n$ z");
-    check("ann@laptop:~$ cd a\nann@laptop:~/a$ git ", "cd a\ngit ", "shell", "x\n>   y\nann@laptop:~/a$ z");
-    check("[root@web1 ~]# cd a\n[root@web1 a]# git ", "cd a\ngit ", "shell", "x\n>   y\n[root@web1 a]# z");
+    check(
+        "ann@laptop:~$ cd a\nann@laptop:~/a$ git ",
+        "cd a\ngit ",
+        "shell",
+        "x\n>   y\nann@laptop:~/a$ z",
+    );
+    check(
+        "[root@web1 ~]# cd a\n[root@web1 a]# git ",
+        "cd a\ngit ",
+        "shell",
+        "x\n>   y\n[root@web1 a]# z",
+    );
     check("ann@mac ~ % git ", "git ", "shell", "x\n>   y\nann@mac ~ % z");
     check("➜  web git:(main) ✗ git ", "git ", "shell", "x\n>   y\n➜  web git:(main) ✗ z");
     check("(venv) $ pip ", "pip ", "shell", "x\n>   y\n(venv) $ z");
     check("% ls -l\ntotal 0\n% git ", "ls -l\ngit ", "shell", "x\n>   y\n% z");
-    check("# apt update\n# apt ", "apt update\napt ", "shell", "x\n>   y\n# z");
-    check("PS C:\\a> Get-Date\nPS C:\\a> Get-", "Get-Date\nGet-", "powershell", "x\n>>   y\nPS C:\\a> z");
+    check("# apt install -y git\n# apt ", "apt install -y git\napt ", "shell", "x\n>   y\n# z");
+    check(
+        "PS C:\\a> Get-Date\nPS C:\\a> Get-",
+        "Get-Date\nGet-",
+        "powershell",
+        "x\n>>   y\nPS C:\\a> z",
+    );
     check("C:\\a>cd b\n\nC:\\a\\b>di", "cd b\ndi", "batch", "x\nC:\\a\\b>  y\nC:\\a\\b>z");
     check("ghci> let a = 1\nghci> a ", "let a = 1\na ", "haskell", "x\n    |   y\nghci> z");
     check("julia> f(1)\n2\n\njulia> b.", "f(1)\nb.", "julia", "x\n         y\njulia> z");
@@ -62,6 +87,9 @@ fn an_answer_is_gone_on_with_as_a_file() {
 fn code_that_looks_like_a_prompt_stays() {
     for text in [
         "# A comment\n# and another\nx = ",
+        "# find the user by name\n",
+        "# sort the list by ",
+        "# make a list\n# sort it",
         "% Prolog\nf(X) :- ",
         "class A:\n    ...\n\nx = ",
         "f(\n...args,\n...",
