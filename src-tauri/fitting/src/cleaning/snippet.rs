@@ -31,12 +31,12 @@ pub struct Snippet {
 /// Cleans `text`. The cursor is at the first of `markers`, which is taken out, or at the end; in a
 /// text that ends with a closed fence, at the end of the code in it.
 ///
-/// 1. [`CHARACTERS`] are cleaned in any text. Line ends come first, since the others go by lines;
+/// 1. Characters are cleaned in any text. Line ends come first, since the others go by lines;
 ///    colours before anything that looks at the start of a line, and lines that a terminal has
 ///    broken are joined before their decoration is looked for.
-/// 2. [`DECORATION`] comes off layer by layer, the outermost first, for as long as there is one: a
+/// 2. Decoration comes off layer by layer, the outermost first, for as long as there is one: a
 ///    diff may stand in a fence, and the fence in a quoted mail.
-/// 3. [`CODE`] is cleaned of what has a meaning only in bare code.
+/// 3. What has a meaning only in bare code comes last: curly quotes, marks of a notebook.
 ///
 /// ```
 /// let snippet = pounce_fitting::clean(">>> for n in range(3):\r\n... ", &["‹cursor›"]);

@@ -6,11 +6,19 @@ use crate::cleaning::layer::Layer;
 
 /// Makes every space of Unicode a blank.
 pub(super) fn clean(draft: &Draft) -> Option<Layer> {
+    let text = draft.text();
     let mut edits = Edits::default();
-    for (start, space) in draft.text().match_indices(is_odd_space) {
+    let has_dots = shows_blanks(text);
+    for (start, space) in text.match_indices(|c| is_odd_space(c) || has_dots && c == '·') {
         edits.replace(start..start + space.len(), " ");
     }
     Layer::undressed(edits)
+}
+
+/// Whether an editor has shown blanks as dots in the middle: code is indented by them, and not by
+/// blanks.
+fn shows_blanks(text: &str) -> bool {
+    text.contains("\n··") && !text.contains("\n ")
 }
 
 /// Whether Unicode has `character` as a space (its category Zs), the blank excepted. The blank
@@ -26,6 +34,12 @@ pub(in crate::cleaning) fn is_odd_space(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::cleaning::clean;
+
+    #[test]
+    fn dots_that_show_blanks_are_blanks() {
+        assert_eq!(clean("if·a:\n····b·=·", &[]).segments.prefix, "if a:\n    b = ");
+        assert_eq!(clean("if a:\n    b = c·d", &[]).segments.prefix, "if a:\n    b = c·d");
+    }
 
     #[test]
     fn odd_spaces_are_blanks_to_the_model_alone() {

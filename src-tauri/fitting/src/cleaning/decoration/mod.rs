@@ -9,6 +9,7 @@ mod fence;
 mod indentation;
 mod label;
 mod line_numbers;
+mod log_prefix;
 mod number_rows;
 mod prompts;
 mod quotation;
@@ -24,6 +25,7 @@ pub(super) const DECORATION: &[Step] = &[
     fence::take_off,
     quotation::take_off,
     bars::take_off,
+    log_prefix::take_off,
     line_numbers::take_off,
     number_rows::take_off,
     diff::take_off,

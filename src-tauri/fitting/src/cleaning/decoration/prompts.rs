@@ -94,6 +94,7 @@ const PROMPTS: &[Prompt] = &[
         r">(?: |$)",
         Text("> "),
     ),
+    prompt("shell", r"[\w.-]+@[\w.-]+ [~/][^>\n]{0,120}>(?: |$)", "", Text("> ")),
     prompt("shell", r"(?:ba|z|k|da)?sh-?[\d.]*[$#%](?: |$)", r">(?: |$)", Text("> ")),
     prompt("shell", r"(?:~|/)[\w./~-]* ?(?:\([^)\n]*\) ?)?[$❯➜»](?: |$)", r">(?: |$)", Text("> ")),
     prompt(

@@ -38,8 +38,12 @@ pub(super) fn take_off(draft: &Draft) -> Option<Layer> {
         edits.delete(line.start..end);
     }
     let language = Some(patterns.prompt.language).filter(|name| !name.is_empty());
-    let typing = typing(draft, &lines, &roles, cursor, patterns);
-    Some(Layer { language: language.map(str::to_owned), ..Layer::dressed(edits, typing)? })
+    let layer = if roles[cursor] == Role::Continuation(0) {
+        Layer::undressed(edits)
+    } else {
+        Layer::dressed(edits, typing(draft, &lines, &roles, cursor, patterns))
+    };
+    Some(Layer { language: language.map(str::to_owned), ..layer? })
 }
 
 /// The program that prompts in the first line, or in the cursor's.
@@ -62,16 +66,24 @@ fn continued(lines: &[Line<'_>]) -> Option<&'static Patterns> {
 }
 
 fn roles(lines: &[Line<'_>], patterns: &Patterns) -> Vec<Role> {
-    let mut typed = true;
+    let (mut typed, mut in_cell) = (true, false);
     let role = |line: &Line<'_>| {
-        let statement = patterns.primary(line.text).map(Role::Statement);
-        let continuation =
-            || patterns.secondary(line.text).filter(|_| typed).map(Role::Continuation);
-        let role = statement.or_else(continuation).unwrap_or(Role::Output);
-        typed = role != Role::Output;
-        role
+        if let Some(length) = patterns.primary(line.text) {
+            (typed, in_cell) =
+                (true, opens_cell(&line.text[..length]) && length == line.text.len());
+            return Role::Statement(length);
+        }
+        in_cell &= !line.text.starts_with("Out[");
+        let continuation = patterns.secondary(line.text).filter(|_| typed);
+        typed = continuation.is_some();
+        continuation.or(in_cell.then_some(0)).map_or(Role::Output, Role::Continuation)
     };
     lines.iter().map(role).collect()
+}
+
+/// Whether a notebook may have this prompt in a line of its own, above the lines of a cell.
+fn opens_cell(prompt: &str) -> bool {
+    prompt.starts_with("In")
 }
 
 /// Whether a prompt that may be something else is one: the cursor stands behind it, and behind
@@ -88,7 +100,9 @@ fn is_session(lines: &[Line<'_>], roles: &[Role], cursor: usize) -> bool {
         let is_argument = |word: &str| word.starts_with('-') || word.contains(['/', '=', '|']);
         return at_prompt && typed.count() > 1 && words.clone().any(is_argument);
     }
-    (at_prompt || lines[cursor].is_blank()) && look_like_code(typed)
+    let quotes = lines.iter().any(|line| line.text.starts_with('>'));
+    let is_typed = look_like_code(typed.clone()) || !quotes && typed.count() > 1;
+    (at_prompt || lines[cursor].is_blank()) && is_typed
 }
 
 /// Keeps the answer with the cursor alone. The command names the language if it shows a file.

@@ -3,6 +3,12 @@
 use crate::cleaning::decoration::code_like::indentation;
 use crate::cleaning::draft::Line;
 
+/// What stands for lines that are left out.
+const ELISIONS: [&str; 5] = ["...", "…", "⋮", "--", "~"];
+
+/// More lines are not left out.
+const MAX_LEFT_OUT: usize = 100_000;
+
 /// More digits are no line number.
 const MAX_DIGITS: usize = 7;
 
@@ -19,9 +25,13 @@ pub(super) struct Numbered<'a> {
 }
 
 impl Numbered<'_> {
-    /// The number of blanks between the digits and what follows.
+    /// The number of blanks between the digits and what follows. Before a bar there may be the sign
+    /// of a changed line among them.
     pub(super) fn gap(&self) -> usize {
-        indentation(self.rest)
+        let blanks = indentation(self.rest);
+        let changed = self.rest[blanks..].strip_prefix(['+', '~', '-', '_']);
+        let before_bar = changed.filter(|rest| rest.trim_start_matches(' ').starts_with('│'));
+        blanks + before_bar.map_or(0, |rest| 1 + indentation(rest))
     }
 
     /// The first character after the digits and blanks.
@@ -54,6 +64,10 @@ pub(super) fn numbered<'a>(lines: &[Line<'a>], lead: &str) -> Option<Vec<Numbere
     for line in lines {
         if line.is_blank() {
             blank += 1;
+            continue;
+        }
+        if ELISIONS.contains(&line.text.trim()) && !numbered.is_empty() {
+            blank = MAX_LEFT_OUT;
             continue;
         }
         let next = parse(*line, lead)?;

@@ -19,6 +19,8 @@ fn numbers_go_and_new_lines_are_numbered_on() {
     check("     9\tif a:\n    10\t    b = ", code, "x\n    11\t  y");
     check("     9→if a:\n    10→    b = ", code, "x\n    11→  y");
     check(" 9. if a:\n10.     b = ", code, "x\n11.   y");
+    check("   9   │ if a:\n  10 + │     b = ", code, "x\n  11   │   y");
+    check("7 | if a:\n...\n9 |     b = ", "if a:\n...\n    b = ", "x\n10 |   y");
     check("L9: if a:\nL10:     b = ", code, "x\nL11:   y");
     check("009 if a:\n010     b = ", code, "x\n011   y");
     check("Line 9: if a:\nLine 10:     b = ", code, "x\nLine 11:   y");

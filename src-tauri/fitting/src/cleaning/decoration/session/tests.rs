@@ -31,6 +31,8 @@ fn prompts_go_and_new_lines_are_prompted() {
         "x\nirb(main):003:0>   y\nirb(main):004:0> z",
     );
     check("db=# SELECT a\ndb-# FROM ", "SELECT a\nFROM ", "sql", "x\ndb-#   y\ndb-# z");
+    check("db=> SELECT a\ndb-> FROM ", "SELECT a\nFROM ", "sql", "x\ndb->   y\ndb-> z");
+    check("ann@box ~/a> git ", "git ", "shell", "x\n>   y\nann@box ~/a> z");
     check("mysql> SELECT a\n    -> FROM ", "SELECT a\nFROM ", "sql", "x\n    ->   y\n    -> z");
     check("$ git add .\n$ git ", "git add .\ngit ", "shell", "x\n>   y\n$ z");
     check(
@@ -67,6 +69,14 @@ fn the_inside_of_a_statement_is_a_session() {
     let snippet = clean("...     a = 1\n...     b = ", &[]);
     assert_eq!(snippet.segments.prefix, "a = 1\nb = ");
     assert_eq!(snippet.undo.dressed("x\n  y"), "x\n...       y");
+}
+
+#[test]
+fn a_cell_of_a_notebook_has_no_prompts() {
+    let snippet = clean("In [1]:\nimport os\n\nOut[1]:\n1\nIn [2]:\nif a:\n    os.", &[]);
+    assert_eq!(snippet.segments.prefix, "\nimport os\n\n\nif a:\n    os.");
+    assert_eq!(snippet.language_hint.as_deref(), Some("python"));
+    assert_eq!(snippet.undo.dressed("x\n    y"), "x\n    y");
 }
 
 #[test]
