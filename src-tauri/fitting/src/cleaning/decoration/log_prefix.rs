@@ -18,7 +18,11 @@ static PREFIXES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"^\[(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|INF|WRN|ERR|DBG)\](?: |$)",
         r"^\^?[0-9a-f]{7,40} (?:\S+ +)?\([^()\n]*\d{4}-\d\d-\d\d[^()\n]* +\d+\)(?: |$)",
     ];
-    let compile = |pattern| Regex::new(pattern).expect("the table's patterns are valid");
+    let compile = |pattern: &str| {
+        // Unicode's tables of letters and digits would take milliseconds to compile.
+        let ascii = pattern.replace(r"\w", "[[:word:]]").replace(r"\d", "[[:digit:]]");
+        Regex::new(&ascii).expect("the table's patterns are valid")
+    };
     patterns.into_iter().map(compile).collect()
 });
 

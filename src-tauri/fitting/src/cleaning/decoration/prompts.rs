@@ -78,7 +78,7 @@ const PROMPTS: &[Prompt] = &[
     counting(prompt("elixir", r"iex\([^)\n]*\)>(?: |$)", r" *\.\.\.\([^)\n]*\)>(?: |$)", Same)),
     prompt("php", r"php >(?: |$)", r#"php [*({'"](?: |$)"#, Text("php * ")),
     counting(prompt("matlab", r"octave:\d+>(?: |$)", r">(?: |$)", Text("> "))),
-    prompt("lldb", r"\((?:gdb|lldb)\)(?: |$)", "", Same),
+    prompt("", r"\((?:gdb|lldb)\)(?: |$)", "", Same),
     prompt(
         "javascript",
         r"(?:node|deno|bun|mongosh|mongo|test|admin)>(?: |$)",
@@ -122,7 +122,9 @@ pub(super) struct Patterns {
 pub(super) fn patterns() -> &'static [Patterns] {
     static PATTERNS: LazyLock<Vec<Patterns>> = LazyLock::new(|| {
         let compile = |pattern: &str| {
-            Regex::new(&format!("^(?:{pattern})")).expect("the table's patterns are valid")
+            // Unicode's tables of letters and digits would take milliseconds to compile.
+            let ascii = pattern.replace(r"\w", "[[:word:]]").replace(r"\d", "[[:digit:]]");
+            Regex::new(&format!("^(?:{ascii})")).expect("the table's patterns are valid")
         };
         let patterns = |prompt: &'static Prompt| Patterns {
             prompt,
