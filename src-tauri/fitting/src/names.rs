@@ -7,7 +7,7 @@ use crate::place::is_name;
 /// A name's place among the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Use {
-    /// How often it occurs.
+    /// How often it occurs; where it is given a value counts twice.
     pub(crate) count: usize,
     /// Bytes between the nearest use and the cursor.
     pub(crate) distance: usize,
@@ -41,13 +41,22 @@ pub(crate) fn longer_names<'a>(
     beginning: &str,
 ) -> HashMap<&'a str, Use> {
     let mut found: HashMap<&str, Use> = HashMap::new();
-    let before = names(before).map(|(at, name)| (before.len() - at, name));
-    for (distance, name) in before.chain(names(after)) {
+    let uses = |text: &'a str| {
+        names(text).map(move |(at, name)| (at, name, is_assigned(&text[at + name.len()..])))
+    };
+    let before_cursor = uses(before).map(|(at, name, is)| (before.len() - at, name, is));
+    for (distance, name, is_assigned) in before_cursor.chain(uses(after)) {
         if name.len() > beginning.len() && name.starts_with(beginning) {
             let uses = found.entry(name).or_insert(Use { count: 0, distance });
-            uses.count += 1;
+            uses.count += 1 + usize::from(is_assigned);
             uses.distance = uses.distance.min(distance);
         }
     }
     found
+}
+
+/// Whether what follows a name gives it a value: `= 1`, `:= 1`, `: int`.
+fn is_assigned(rest: &str) -> bool {
+    let rest = rest.trim_start_matches(' ');
+    rest.starts_with([':', '=']) && !rest.starts_with("==") && !rest.starts_with("::")
 }

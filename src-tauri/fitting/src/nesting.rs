@@ -164,7 +164,7 @@ impl Nesting {
             ')' | ']' | '}' => self.close(c),
             _ => Change::None,
         };
-        let is_escape = c == '\\' && !rest[1..].starts_with('\n');
+        let is_escape = c == '\\' && self.language == Language::Shell && !rest[1..].starts_with('\n');
         let escaped = if is_escape { rest.chars().nth(1).map_or(0, char::len_utf8) } else { 0 };
         (c.len_utf8() + escaped, change)
     }

@@ -40,15 +40,32 @@ struct End {
 #[derive(Debug, Default)]
 struct Found {
     /// It ends with the beginning of the rest.
-    ends_like_rest: Option<usize>,
+    ends_like_rest: Option<Match>,
     /// The rest is there as a whole, and perhaps more.
-    whole_rest: Option<usize>,
+    whole_rest: Option<Match>,
     /// The rest's first token stands there.
     first_token: Option<usize>,
     /// It closes what the rest closes.
     closes_too_much: Option<usize>,
+    /// The same in a comment or string.
+    closes_in_text: Option<usize>,
     /// The line ends, and nothing of the completion's own is open.
     line_end: Option<usize>,
+}
+
+/// A place at which a completion goes on as the rest of the line does.
+#[derive(Debug, Clone, Copy)]
+struct Match {
+    at: usize,
+    /// Of the line's own brackets the completion has closed so many there.
+    n_closed: usize,
+}
+
+impl Match {
+    /// The better of two: the first, unless the other closes more of what the line leaves open.
+    fn or_better(found: Option<Self>, other: Self) -> Option<Self> {
+        found.filter(|found| found.n_closed >= other.n_closed).or(Some(other))
+    }
 }
 
 impl<'a> RestOfLine<'a> {
@@ -73,8 +90,10 @@ impl<'a> RestOfLine<'a> {
     pub(crate) fn fit(&self, text: &str) -> String {
         let length = self.end(text).map_or(text.len(), |end| end.length);
         let kept = self.without_blanks(&text[..length]);
-        let mut fitted = kept.to_owned();
-        fitted.push_str(&self.missing_closers(kept));
+        let closers = self.missing_closers(kept);
+        // A backslash at the end would escape what closes.
+        let kept = if closers.is_empty() { kept } else { kept.trim_end_matches('\\') };
+        let mut fitted = format!("{kept}{closers}");
         if fitted.ends_with(is_name) && self.rest.starts_with(is_name) {
             fitted.push(' ');
         }
@@ -83,9 +102,9 @@ impl<'a> RestOfLine<'a> {
 
     fn end(&self, text: &str) -> Option<End> {
         let found = self.find(text);
-        let closes = found.closes_too_much;
-        let whole = found.whole_rest.map(|length| End { length, is_final: true });
-        let similar = found.ends_like_rest.map(|length| End { length, is_final: false });
+        let closes = found.closes_too_much.or(found.closes_in_text);
+        let whole = found.whole_rest.map(|found| End { length: found.at, is_final: true });
+        let similar = found.ends_like_rest.map(|found| End { length: found.at, is_final: false });
         // A comma may separate what the completion itself lists.
         let first_match = if self.rest.starts_with(',') {
             similar.or(whole)
@@ -112,7 +131,8 @@ impl<'a> RestOfLine<'a> {
                     found.line_end = Some(at);
                     break;
                 }
-                self.compare(text, at, &mut found);
+                let n_closed = self.at_cursor.depth() - nesting.depth();
+                self.compare(text, at, n_closed, &mut found);
             }
             if nesting.is_in_text() && self.at_cursor.is_in_text() {
                 self.note_bracket_in_text(here, at, &mut n_brackets, &mut found);
@@ -123,22 +143,29 @@ impl<'a> RestOfLine<'a> {
             }
             at += length;
         }
+        // Where the end balances the line, what looked like the rest before it was the completion's.
+        let n_closed = self.at_cursor.depth().saturating_sub(nesting.depth());
+        if self.may_hand_over(&nesting) && n_closed == self.closers.allowed {
+            found.ends_like_rest = found.ends_like_rest.filter(|found| found.n_closed >= n_closed);
+            found.whole_rest = found.whole_rest.filter(|found| found.n_closed >= n_closed);
+        }
         // Strings and brackets that were closed and opened again close nothing of the rest's.
-        if self.may_hand_over(&nesting) && !self.at_cursor.is_in_text() {
+        if self.may_hand_over(&nesting) {
             found.closes_too_much = None;
         }
         found
     }
 
-    fn compare(&self, text: &str, at: usize, found: &mut Found) {
+    fn compare(&self, text: &str, at: usize, n_closed: usize, found: &mut Found) {
         let here = &text[at..];
         let cuts_word = text[..at].ends_with(is_name) && here.starts_with(is_name);
         if here.trim_start().is_empty() || cuts_word {
             return;
         }
+        let place = Match { at, n_closed };
         match repeat(here, self.rest) {
-            Repeat::Whole => drop(found.whole_rest.get_or_insert(at)),
-            Repeat::Beginning => drop(found.ends_like_rest.get_or_insert(at)),
+            Repeat::Whole => found.whole_rest = Match::or_better(found.whole_rest, place),
+            Repeat::Beginning => found.ends_like_rest = Match::or_better(found.ends_like_rest, place),
             Repeat::No => {}
         }
         if starts_like(here, self.rest) {
@@ -152,7 +179,7 @@ impl<'a> RestOfLine<'a> {
         match here.chars().next() {
             Some('(' | '[' | '{') => *n_open += 1,
             Some(c) if c == closer && *n_open == 0 => {
-                found.closes_too_much.get_or_insert(at);
+                found.closes_in_text.get_or_insert(at);
             }
             Some(')' | ']' | '}') => *n_open = n_open.saturating_sub(1),
             _ => {}
@@ -184,6 +211,9 @@ impl<'a> RestOfLine<'a> {
     fn missing_closers(&self, text: &str) -> String {
         let mut nesting = self.at_cursor.clone();
         nesting.read(text);
+        if matches!(nesting.open().last(), Some(Open::LineComment | Open::BlockComment)) {
+            return String::new();
+        }
         let base = self.at_cursor.open();
         let n_common = base.iter().zip(nesting.open()).take_while(|(a, b)| a == b).count();
         let n_kept = base.len() - self.closers.required;

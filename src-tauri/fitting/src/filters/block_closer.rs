@@ -66,9 +66,10 @@ fn word(draft: &Draft<'_>, below: &str) -> Option<usize> {
         Language::Ruby | Language::Shell | Language::Html | Language::JavaScript | Language::TypeScript | Language::Unknown
     );
     let (offset, line) = numbered(draft.text).filter(|(_, line)| !line.trim().is_empty()).last()?;
-    let first = code_lines(draft.text).next()?;
-    let opened_inside = offset > 0 && !draft.place.line_before().trim().is_empty();
-    let is_deeper = opened_inside || columns(first) > columns(line) || offset == 0;
+    let first = draft.text.split('\n').next()?;
+    let before = draft.place.line_before();
+    let opened_inside = !before.trim().is_empty() && !first.trim().is_empty();
+    let is_deeper = opened_inside || columns(before) + columns(first) > columns(line);
     let is_same = line.trim() == below.trim() && (offset == 0 || columns(line) == columns(below));
-    (has_words && is_same && is_deeper).then_some(offset)
+    (has_words && is_same && (offset == 0 || is_deeper)).then_some(offset)
 }

@@ -20,10 +20,10 @@ fn check(draft: &Draft<'_>) -> Verdict {
     Verdict::Keep
 }
 
-/// Whether `text` takes the value before it further: `.len()`, `?`, or a comment on the line.
+/// Whether `text` takes what is before it further: `.len()`, `?`, a block, a comment on the line.
 fn is_chain(text: &str) -> bool {
     let text = text.trim_start();
-    ["?", ".", "->", "::", "#", "//", "/*", "--"].iter().any(|sign| text.starts_with(sign))
+    ["?", ".", "->", "=>", ":", "{", "#", "//", "/*", "--"].iter().any(|sign| text.starts_with(sign))
 }
 
 fn is_complete(place: &Place<'_>, text: &str) -> bool {

@@ -17,9 +17,9 @@ pub(super) const FILTER: Filter = Filter {
 fn check(draft: &Draft<'_>) -> Verdict {
     let place = draft.place;
     let style = Style::of(place.prefix, place.suffix);
-    let text = at_cursor(place, draft.text, style);
-    let text = below_header(place, &text, style);
-    Verdict::repair(draft.text, style.map_or(text.clone(), |style| style.dress(&text, is_at_margin(place))))
+    let dressed = style.map(|style| style.dress(draft.text, is_at_margin(place)));
+    let text = at_cursor(place, dressed.as_deref().unwrap_or(draft.text), style);
+    Verdict::repair(draft.text, below_header(place, &text, style))
 }
 
 /// Whether the completion's first line begins a line.

@@ -16,6 +16,9 @@ pub(super) const FILTER: Filter = Filter {
 /// Why a completion inside a word is not used.
 const INSIDE_WORD: &str = "the word goes on after the cursor";
 
+/// Why a completion is not used whose quotes cannot be closed.
+const UNCLOSED: &str = "the model left quotes or brackets open";
+
 fn check(draft: &Draft<'_>) -> Verdict {
     let Some(rest) = RestOfLine::new(draft.place) else { return Verdict::Keep };
     if draft.place.is_inside_word() {
@@ -24,7 +27,10 @@ fn check(draft: &Draft<'_>) -> Verdict {
     if draft.text.trim_start_matches([' ', '\t']).starts_with('\n') {
         return Verdict::Reject("the model began a new line where code follows on this one");
     }
-    Verdict::repair(draft.text, rest.fit(draft.text))
+    let fitted = rest.fit(draft.text);
+    // Marks that run together with those that were added are another text than was meant.
+    let is_stable = rest.fit(&fitted) == fitted;
+    if is_stable { Verdict::repair(draft.text, fitted) } else { Verdict::Reject(UNCLOSED) }
 }
 
 /// A completion inside a word has to lead up to the word's rest: `for ord‹cursor›ers:` may become

@@ -97,7 +97,7 @@ fn a_rejection_says_which_filter_and_why() {
         Place { prefix: "x = 1", suffix: "\ny = x\n", language: Language::Python, mode: Mode::Line };
     let fitted = fit(&place, "\ny = x", FinishReason::Stop);
     let rejection = fitted.rejected.expect("the line stands below");
-    assert_eq!((rejection.filter, rejection.is_complete), ("complete-line", true));
+    assert_eq!((rejection.filter, rejection.is_complete), ("code-below", true));
     assert_eq!(fitted.text, "");
 }
 
