@@ -7,8 +7,18 @@ pub(crate) fn definition(line: &str) -> Option<(&str, &str)> {
     const WORDS: [&str; 9] =
         ["def", "class", "fn", "func", "function", "struct", "enum", "trait", "interface"];
     const BEFORE: [&str; 12] = [
-        "pub", "crate", "async", "export", "default", "public", "private", "protected", "static",
-        "abstract", "final", "unsafe",
+        "pub",
+        "crate",
+        "async",
+        "export",
+        "default",
+        "public",
+        "private",
+        "protected",
+        "static",
+        "abstract",
+        "final",
+        "unsafe",
     ];
     let mut words = line.split(|c: char| !is_name(c)).filter(|word| !word.is_empty());
     let word = words.find(|word| !BEFORE.contains(word)).filter(|word| WORDS.contains(word))?;

@@ -38,7 +38,8 @@ pub struct Continuation {
 /// ```
 pub fn continuations(place: &Place<'_>, surroundings: &str) -> Vec<Continuation> {
     let word = place.word_before();
-    let is_half = word.chars().count() >= MIN_BEGINNING && word.starts_with(|c: char| !c.is_numeric());
+    let is_half =
+        word.chars().count() >= MIN_BEGINNING && word.starts_with(|c: char| !c.is_numeric());
     if !is_half || place.is_inside_word() {
         return Vec::new();
     }
@@ -101,8 +102,26 @@ fn is_known(place: &Place<'_>, name: &str) -> bool {
 /// Whether the word at the cursor is the name that its line defines or imports.
 fn is_definition(place: &Place<'_>) -> bool {
     const WORDS: [&str; 20] = [
-        "def", "class", "fn", "func", "function", "let", "const", "var", "mut", "struct", "enum",
-        "trait", "type", "interface", "import", "from", "use", "include", "mod", "package",
+        "def",
+        "class",
+        "fn",
+        "func",
+        "function",
+        "let",
+        "const",
+        "var",
+        "mut",
+        "struct",
+        "enum",
+        "trait",
+        "type",
+        "interface",
+        "import",
+        "from",
+        "use",
+        "include",
+        "mod",
+        "package",
     ];
     let line = place.line_before();
     let before = line[..line.len() - place.word_before().len()].trim_end();

@@ -23,7 +23,9 @@ const MAX_LINES: usize = 200;
 impl Style {
     /// The style of the code around a cursor; `None` if none of it is indented.
     pub(crate) fn of(prefix: &str, suffix: &str) -> Option<Self> {
-        let lines = || prefix.rsplit('\n').take(MAX_LINES).chain(suffix.split('\n').skip(1).take(MAX_LINES));
+        let lines = || {
+            prefix.rsplit('\n').take(MAX_LINES).chain(suffix.split('\n').skip(1).take(MAX_LINES))
+        };
         let n_tabs = lines().filter(|line| line.starts_with('\t')).count();
         let n_blanks = lines().filter(|line| line.starts_with("  ")).count();
         match (n_tabs, n_blanks) {
@@ -74,9 +76,10 @@ impl Style {
         let blanks = blanks_of(line);
         let indentation = match self {
             Self::Tabs => self.blanks(columns(blanks)),
-            Self::Blanks(unit) => {
-                blanks.chars().map(|c| if c == '\t' { " ".repeat(unit) } else { " ".to_owned() }).collect()
-            }
+            Self::Blanks(unit) => blanks
+                .chars()
+                .map(|c| if c == '\t' { " ".repeat(unit) } else { " ".to_owned() })
+                .collect(),
         };
         format!("{indentation}{}", &line[blanks.len()..])
     }

@@ -164,7 +164,8 @@ impl Nesting {
             ')' | ']' | '}' => self.close(c),
             _ => Change::None,
         };
-        let is_escape = c == '\\' && self.language == Language::Shell && !rest[1..].starts_with('\n');
+        let is_escape =
+            c == '\\' && self.language == Language::Shell && !rest[1..].starts_with('\n');
         let escaped = if is_escape { rest.chars().nth(1).map_or(0, char::len_utf8) } else { 0 };
         (c.len_utf8() + escaped, change)
     }
@@ -175,9 +176,7 @@ impl Nesting {
             '(' => Some((1, Open::Bracket(')'))),
             '[' => Some((1, Open::Bracket(']'))),
             '{' => Some((1, Open::Bracket('}'))),
-            '"' | '\'' | '`' => {
-                self.quote(rest, c).map(|mark| (mark.len(), Open::Quote(mark)))
-            }
+            '"' | '\'' | '`' => self.quote(rest, c).map(|mark| (mark.len(), Open::Quote(mark))),
             _ => self.comment(rest, c),
         }
     }
@@ -205,7 +204,8 @@ impl Nesting {
     /// Whether a letter before a quote can belong to it: `f'…'`, `b'…'`, `L'…'`.
     fn is_string_prefix(&self) -> bool {
         use Language::{C, Cpp, Python, Rust};
-        let is_prefix = matches!(self.previous, 'b' | 'B' | 'f' | 'F' | 'r' | 'R' | 'u' | 'U' | 'L');
+        let is_prefix =
+            matches!(self.previous, 'b' | 'B' | 'f' | 'F' | 'r' | 'R' | 'u' | 'U' | 'L');
         is_prefix && matches!(self.language, Python | C | Cpp | Rust)
     }
 

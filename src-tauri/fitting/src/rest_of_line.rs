@@ -149,6 +149,10 @@ impl<'a> RestOfLine<'a> {
             found.ends_like_rest = found.ends_like_rest.filter(|found| found.n_closed >= n_closed);
             found.whole_rest = found.whole_rest.filter(|found| found.n_closed >= n_closed);
         }
+        let rest_closes = self.rest.starts_with([')', ']', '}', '"', '\'', '`']);
+        if self.may_hand_over(&nesting) && rest_closes {
+            found.whole_rest = None;
+        }
         // Strings and brackets that were closed and opened again close nothing of the rest's.
         if self.may_hand_over(&nesting) {
             found.closes_too_much = None;
@@ -165,7 +169,9 @@ impl<'a> RestOfLine<'a> {
         let place = Match { at, n_closed };
         match repeat(here, self.rest) {
             Repeat::Whole => found.whole_rest = Match::or_better(found.whole_rest, place),
-            Repeat::Beginning => found.ends_like_rest = Match::or_better(found.ends_like_rest, place),
+            Repeat::Beginning => {
+                found.ends_like_rest = Match::or_better(found.ends_like_rest, place)
+            }
             Repeat::No => {}
         }
         if starts_like(here, self.rest) {

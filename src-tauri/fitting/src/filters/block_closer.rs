@@ -35,15 +35,29 @@ fn check(draft: &Draft<'_>) -> Verdict {
 fn bracket(draft: &Draft<'_>, below: &str, closer: char) -> Option<usize> {
     let place = draft.place;
     let mut nesting = Nesting::new(place.language);
+    let are_all_closed = n_closed(draft) >= Nesting::near(place.prefix, place.language).depth();
     numbered(draft.text).find_map(|(offset, line)| {
         let indentation =
             if offset == 0 { columns(place.line_before()) + columns(line) } else { columns(line) };
-        let is_outer = columns(below) >= indentation;
+        let is_outer = are_all_closed || columns(below) >= indentation;
         let content = line.trim_start();
         let closes = read_line(&mut nesting, line) && content.starts_with(closer);
         let begins_line = offset > 0 || place.line_before().trim().is_empty();
         (closes && is_outer && begins_line).then_some(offset)
     })
+}
+
+/// How many brackets the code below the cursor closes that it does not open.
+fn n_closed(draft: &Draft<'_>) -> usize {
+    let mut nesting = Nesting::new(draft.place.language);
+    let below = draft.place.below();
+    let (mut at, mut n_closed) = (0, 0);
+    while at < below.len() {
+        let (length, change) = nesting.step(&below[at..]);
+        n_closed += usize::from(matches!(change, Change::Stray(_)));
+        at += length;
+    }
+    n_closed
 }
 
 /// Reads a line. Returns whether it closes something that was not opened in the completion.
@@ -63,7 +77,12 @@ fn read_line(nesting: &mut Nesting, line: &str) -> bool {
 fn word(draft: &Draft<'_>, below: &str) -> Option<usize> {
     let has_words = matches!(
         draft.place.language,
-        Language::Ruby | Language::Shell | Language::Html | Language::JavaScript | Language::TypeScript | Language::Unknown
+        Language::Ruby
+            | Language::Shell
+            | Language::Html
+            | Language::JavaScript
+            | Language::TypeScript
+            | Language::Unknown
     );
     let (offset, line) = numbered(draft.text).filter(|(_, line)| !line.trim().is_empty()).last()?;
     let first = draft.text.split('\n').next()?;

@@ -52,9 +52,7 @@ fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
             while chars.next_if(|c| matches!(c, ' '..='?')).is_some() {}
             chars.next_if(|c| matches!(c, '@'..='~'));
         }
-        Some(']') => {
-            while chars.next_if(|c| !matches!(c, '\u{7}' | '\u{1b}' | '\n')).is_some() {}
-        }
+        Some(']') => while chars.next_if(|c| !matches!(c, '\u{7}' | '\u{1b}' | '\n')).is_some() {},
         Some(c) if c.is_ascii_alphanumeric() => drop(chars.next()),
         _ => {}
     }

@@ -28,7 +28,17 @@ const STEPS: [Step; 5] = [
     echo::without_prompt,
 ];
 
+/// Passes after which a text that still shrinks is one of nothing else.
+const MAX_PASSES: usize = 8;
+
 fn check(draft: &Draft<'_>) -> Verdict {
-    let code = STEPS.iter().fold(draft.text, |text, step| step(draft.place, text));
-    if code.len() == draft.text.len() { Verdict::Keep } else { Verdict::Repair(code.to_owned()) }
+    let mut code = draft.text;
+    for _ in 0..MAX_PASSES {
+        let shorter = STEPS.iter().fold(code, |text, step| step(draft.place, text));
+        if shorter.len() == code.len() {
+            return Verdict::repair(draft.text, code.to_owned());
+        }
+        code = shorter;
+    }
+    Verdict::Reject(FILTER.reason)
 }

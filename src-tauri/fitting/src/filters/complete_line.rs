@@ -23,7 +23,11 @@ fn check(draft: &Draft<'_>) -> Verdict {
 /// Whether `text` takes what is before it further: `.len()`, `?`, a block, a comment on the line.
 fn is_chain(text: &str) -> bool {
     let text = text.trim_start();
-    ["?", ".", "->", "=>", ":", "{", "#", "//", "/*", "--"].iter().any(|sign| text.starts_with(sign))
+    let is_fraction = text.starts_with('.') && text[1..].starts_with(|c: char| c.is_numeric());
+    !is_fraction
+        && ["?", ".", "->", "=>", ":", "{", "#", "//", "/*", "--"]
+            .iter()
+            .any(|sign| text.starts_with(sign))
 }
 
 fn is_complete(place: &Place<'_>, text: &str) -> bool {

@@ -1,4 +1,4 @@
-//! A completion that breaks the code: with it there are more syntax errors than without.
+//! A completion that breaks the code: it parses before, and does not after.
 //!
 //! The completion is cut to the lines, or to the part before a bracket that closes nothing, that
 //! add no error. Languages without a grammar are left alone, and so is code that a parser cannot
@@ -22,7 +22,8 @@ const MAX_CUTS: usize = 4;
 
 fn check(draft: &Draft<'_>) -> Verdict {
     let breaks = Breaks::new(draft.place);
-    if !breaks.is_broken_by(draft.text) {
+    let is_text = Nesting::near(draft.place.prefix, draft.place.language).is_in_text();
+    if is_text || !breaks.is_broken_by(draft.text) {
         return Verdict::Keep;
     }
     let ends = stray_bracket(draft).into_iter().chain(line_ends(draft.text)).take(MAX_CUTS);
@@ -44,18 +45,14 @@ impl<'a> Breaks<'a> {
         Self { place, window: Window::around(place.prefix, place.suffix) }
     }
 
-    /// Whether `text` adds errors, both with and without the code after the cursor: code that is
-    /// cut off somewhere has errors of its own, which may move.
+    /// Whether `text` brings errors into code that has none, and the code after the cursor does not
+    /// mend them. Code that is cut off somewhere has errors of its own, which tell nothing.
     fn is_broken_by(&self, text: &str) -> bool {
         let language = self.place.language;
-        let adds = |with: Option<usize>, without: &dyn Fn() -> Option<usize>| match with {
-            None | Some(0) => false,
-            Some(with) => without().is_some_and(|without| with > without),
-        };
-        let alone = || self.window.n_errors_before("", language);
-        let around = || self.window.n_errors("", language);
-        adds(self.window.n_errors_before(text, language), &alone)
-            && (!self.window.has_code_after() || adds(self.window.n_errors(text, language), &around))
+        let has_errors = |n_errors: Option<usize>| n_errors.is_some_and(|n| n > 0);
+        has_errors(self.window.n_errors_before(text, language))
+            && self.window.n_errors_before("", language) == Some(0)
+            && (!self.window.has_code_after() || has_errors(self.window.n_errors(text, language)))
     }
 }
 

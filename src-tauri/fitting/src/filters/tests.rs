@@ -93,8 +93,12 @@ fn names_are_stable_and_unique() {
 
 #[test]
 fn a_rejection_says_which_filter_and_why() {
-    let place =
-        Place { prefix: "x = 1", suffix: "\ny = x\n", language: Language::Python, mode: Mode::Line };
+    let place = Place {
+        prefix: "x = 1",
+        suffix: "\ny = x\n",
+        language: Language::Python,
+        mode: Mode::Line,
+    };
     let fitted = fit(&place, "\ny = x", FinishReason::Stop);
     let rejection = fitted.rejected.expect("the line stands below");
     assert_eq!((rejection.filter, rejection.is_complete), ("code-below", true));
@@ -104,11 +108,40 @@ fn a_rejection_says_which_filter_and_why() {
 /// Code-like text: what trips filters up more often than any characters do.
 fn code() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        Just("foo"), Just("bar_1"), Just("x"), Just(" "), Just("    "), Just("\n"), Just("\t"),
-        Just("("), Just(")"), Just("["), Just("]"), Just("{"), Just("}"), Just("\""), Just("'"),
-        Just("`"), Just(","), Just(";"), Just(":"), Just(" = "), Just("."), Just("def f(a):"),
-        Just("import os\n"), Just("</div>"), Just("<|end|>"), Just("```"), Just("é"), Just("#"),
-        Just("//"), Just("1"), Just("return "), Just("\\"), Just("${"), Just("<think>"),
+        Just("foo"),
+        Just("bar_1"),
+        Just("x"),
+        Just(" "),
+        Just("    "),
+        Just("\n"),
+        Just("\t"),
+        Just("("),
+        Just(")"),
+        Just("["),
+        Just("]"),
+        Just("{"),
+        Just("}"),
+        Just("\""),
+        Just("'"),
+        Just("`"),
+        Just(","),
+        Just(";"),
+        Just(":"),
+        Just(" = "),
+        Just("."),
+        Just("def f(a):"),
+        Just("import os\n"),
+        Just("</div>"),
+        Just("<|end|>"),
+        Just("```"),
+        Just("é"),
+        Just("#"),
+        Just("//"),
+        Just("1"),
+        Just("return "),
+        Just("\\"),
+        Just("${"),
+        Just("<think>"),
     ];
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }

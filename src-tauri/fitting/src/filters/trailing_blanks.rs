@@ -29,6 +29,7 @@ fn without_blanks(text: &str) -> String {
     if !has_blanks {
         return text.to_owned();
     }
-    let lines: Vec<&str> = text.split('\n').map(|line| line.trim_end_matches([' ', '\t'])).collect();
+    let lines: Vec<&str> =
+        text.split('\n').map(|line| line.trim_end_matches([' ', '\t'])).collect();
     lines.join("\n")
 }

@@ -41,7 +41,8 @@ fn first_line(place: &Place<'_>, text: &str) -> Option<String> {
 }
 
 fn is_import_again(place: &Place<'_>, line: &str) -> bool {
-    const WORDS: [&str; 7] = ["import ", "from ", "use ", "#include", "using ", "require", "@import"];
+    const WORDS: [&str; 7] =
+        ["import ", "from ", "use ", "#include", "using ", "require", "@import"];
     let is_import = WORDS.iter().any(|word| line.trim_start().starts_with(word));
     let without_end = |line: &str| line.trim().trim_end_matches(';').to_owned();
     let mut others = code_lines(place.above()).chain(code_lines(place.below()));
@@ -85,11 +86,13 @@ fn is_defined(place: &Place<'_>, line: &str) -> bool {
     use Language::{CSharp, Cpp, Java, Kotlin, Swift, TypeScript, Unknown};
     let Some(defined) = definition(line) else { return false };
     let is_head = |line: &str| line.trim_end().ends_with([':', '{']) || line.contains('(');
-    let overloads = matches!(place.language, CSharp | Cpp | Java | Kotlin | Swift | TypeScript | Unknown);
+    let overloads =
+        matches!(place.language, CSharp | Cpp | Java | Kotlin | Swift | TypeScript | Unknown);
     let depth = columns(line);
     let mut scope = scope_above(place.above(), depth).chain(scope_below(place.below(), depth));
     scope.any(|other| {
-        let is_same = columns(other) == depth && is_head(other) && definition(other) == Some(defined);
+        let is_same =
+            columns(other) == depth && is_head(other) && definition(other) == Some(defined);
         is_same && (!overloads || same_code(line, other))
     })
 }

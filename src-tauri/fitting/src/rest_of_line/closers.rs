@@ -31,7 +31,8 @@ impl Closers {
         }
         // Perhaps the completion has to end the string that the cursor is in.
         let mut outside = at_cursor.clone();
-        let is_single = matches!(outside.open().last(), Some(Open::Quote(mark)) if !is_multiline(mark));
+        let is_single =
+            matches!(outside.open().last(), Some(Open::Quote(mark)) if !is_multiline(mark));
         outside.pop();
         let closed_outside = Closed::by(rest, outside);
         if is_single && !closed_outside.ends_in_string {

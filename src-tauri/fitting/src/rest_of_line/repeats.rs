@@ -32,6 +32,11 @@ pub(super) fn repeat(text: &str, rest: &str) -> Repeat {
         texts.next();
         rests.next();
     }
+    // One quote of another kind closes nothing.
+    let is_other_quote = text.trim_start().chars().next() != rest.trim_start().chars().next();
+    if is_other_quote && n_equal < 2 {
+        return Repeat::No;
+    }
     let goes_on_as_word = |c: Option<&char>| is_name(last) && c.is_some_and(|c| is_name(*c));
     match (texts.peek(), rests.peek()) {
         (next, None) if !goes_on_as_word(next) => Repeat::Whole,

@@ -5,8 +5,20 @@ use crate::place::Place;
 
 /// The beginnings of lines in which a model talks to its user.
 const PROSE: [&str; 14] = [
-    "Here is ", "Here's ", "Here are ", "Sure", "Certainly", "Of course", "The completed ",
-    "The completion ", "To complete ", "I'm sorry", "I am sorry", "Sorry, ", "As an AI", "I cannot ",
+    "Here is ",
+    "Here's ",
+    "Here are ",
+    "Sure",
+    "Certainly",
+    "Of course",
+    "The completed ",
+    "The completion ",
+    "To complete ",
+    "I'm sorry",
+    "I am sorry",
+    "Sorry, ",
+    "As an AI",
+    "I cannot ",
 ];
 
 /// The code inside the first fence; what comes before a fence that only closes. Snippets that have

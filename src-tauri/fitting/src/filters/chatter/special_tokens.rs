@@ -10,9 +10,28 @@ use crate::place::Place;
 
 /// Tokens that no pattern covers.
 const TOKENS: [&str; 22] = [
-    "</s>", "<s>", "<pad>", "<unk>", "<mask>", "<EOT>", "<eot>", "<PRE>", "<SUF>", "<MID>", "<EOD>",
-    "<END>", "<bos>", "<eos>", "[INST]", "[/INST]", "<<SYS>>", "<start_of_turn>", "<end_of_turn>",
-    "<|end|>", "<file_sep>", "<repo_name>",
+    "</s>",
+    "<s>",
+    "<pad>",
+    "<unk>",
+    "<mask>",
+    "<EOT>",
+    "<eot>",
+    "<PRE>",
+    "<SUF>",
+    "<MID>",
+    "<EOD>",
+    "<END>",
+    "<bos>",
+    "<eos>",
+    "[INST]",
+    "[/INST]",
+    "<<SYS>>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<|end|>",
+    "<file_sep>",
+    "<repo_name>",
 ];
 /// Tokens whose names have one of these beginnings.
 const BEGINNINGS: [&str; 8] =

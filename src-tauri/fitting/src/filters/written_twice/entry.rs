@@ -43,19 +43,35 @@ fn key(line: &str) -> Option<Entry<'_>> {
 
 fn item(line: &str) -> Option<Entry<'_>> {
     let name = line.strip_suffix(',')?;
-    let is_item = name.len() > 1 && name.chars().all(is_name) && !name.starts_with(|c: char| c.is_numeric());
+    let is_item =
+        name.len() > 1 && name.chars().all(is_name) && !name.starts_with(|c: char| c.is_numeric());
     is_item.then_some(Entry::Item(name))
 }
 
 fn field(line: &str, language: Language) -> Option<Entry<'_>> {
     const KEYWORDS: [&str; 16] = [
-        "return", "go", "defer", "if", "for", "case", "var", "const", "type", "primary", "foreign",
-        "constraint", "unique", "check", "index", "and",
+        "return",
+        "go",
+        "defer",
+        "if",
+        "for",
+        "case",
+        "var",
+        "const",
+        "type",
+        "primary",
+        "foreign",
+        "constraint",
+        "unique",
+        "check",
+        "index",
+        "and",
     ];
     let (name, rest) = line.split_once([' ', '\t'])?;
     let is_table = matches!(language, Language::Go | Language::Sql);
     let is_word = name.chars().all(is_name) && !KEYWORDS.contains(&name.to_lowercase().as_str());
-    let has_type = rest.trim_start().starts_with(|c: char| c.is_alphabetic() || matches!(c, '*' | '['));
+    let has_type =
+        rest.trim_start().starts_with(|c: char| c.is_alphabetic() || matches!(c, '*' | '['));
     (is_table && is_word && has_type).then_some(Entry::Field(name))
 }
 
@@ -80,7 +96,8 @@ fn assignment(line: &str) -> Option<Entry<'_>> {
 
 fn tag(line: &str, language: Language) -> Option<Entry<'_>> {
     const TAGS: [&str; 2] = ["<option value=\"", "<meta name=\""];
-    let is_markup = matches!(language, Language::Html | Language::JavaScript | Language::TypeScript);
+    let is_markup =
+        matches!(language, Language::Html | Language::JavaScript | Language::TypeScript);
     let tag = TAGS.iter().find(|tag| is_markup && line.starts_with(**tag))?;
     let length = line[tag.len()..].find('"')?;
     Some(Entry::Tag(&line[..tag.len() + length]))
