@@ -60,10 +60,10 @@ fn label(lines: &[Line<'_>]) -> (usize, Option<String>) {
 
 /// Whether `line` is drawn with nothing but characters of boxes.
 fn is_drawn(line: &str) -> bool {
-    let mut drawn = line.chars().filter(|c| *c != ' ').peekable();
-    drawn.peek().is_some()
-        && line.chars().filter(|c| *c == '─' || *c == '━' || *c == '═').count() >= 3
-        && drawn.all(|c| matches!(c, '\u{2500}'..='\u{257f}'))
+    let is_box = |c: char| matches!(c, '\u{2500}'..='\u{257f}');
+    line.trim_start().starts_with(is_box)
+        && line.chars().all(|c| c == ' ' || is_box(c))
+        && line.matches(['─', '━', '═']).count() >= 3
 }
 
 /// The extension of the file that a line names and does nothing else: `src/app.py`,
