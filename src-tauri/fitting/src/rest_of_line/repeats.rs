@@ -8,9 +8,9 @@ const MIN_EQUAL: usize = 8;
 /// How much of the rest of a line a text repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// All of it, or so much that it is no chance.
+    /// All of it and more, or so much that it is no chance.
     Whole,
-    /// The text ends within it.
+    /// The text ends within it, or at its end.
     Beginning,
     /// Not enough to tell.
     No,
@@ -39,8 +39,8 @@ pub(super) fn repeat(text: &str, rest: &str) -> Repeat {
     }
     let goes_on_as_word = |c: Option<&char>| is_name(last) && c.is_some_and(|c| is_name(*c));
     match (texts.peek(), rests.peek()) {
-        (next, None) if !goes_on_as_word(next) => Repeat::Whole,
         (None, next) if !goes_on_as_word(next) => Repeat::Beginning,
+        (next, None) if !goes_on_as_word(next) => Repeat::Whole,
         _ => Repeat::No,
     }
 }
