@@ -30,6 +30,8 @@ static PREFIXES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 pub(super) fn take_off(draft: &Draft) -> Option<Layer> {
     let lines = draft.lines();
     let filled = || lines.iter().filter(|line| !line.is_blank());
+    // The patterns take a while to compile, and most code shows at once that it has no prefix.
+    filled().next().filter(|line| line.text.contains(['|', '[', '-']))?;
     let prefix = PREFIXES
         .iter()
         .find(|prefix| filled().next().is_some_and(|line| prefix.is_match(line.text)))?;

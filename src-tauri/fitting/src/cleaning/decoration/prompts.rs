@@ -1,6 +1,6 @@
 //! What interactive programs write before a line that is typed, as a table.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 
@@ -110,36 +110,42 @@ const PROMPTS: &[Prompt] = &[
     ambiguous(prompt("", r">>(?: |$)", r"(?:\.\.|\?>)(?: |$)", Same)),
 ];
 
-/// Prompts of a session, ready to be looked for.
+/// Prompts of a session, compiled when they are first looked for: all of them take milliseconds.
 #[derive(Debug)]
 pub(super) struct Patterns {
     pub(super) prompt: &'static Prompt,
-    primary: Regex,
-    secondary: Option<Regex>,
+    primary: OnceLock<Regex>,
+    secondary: OnceLock<Regex>,
 }
 
 /// One entry for each prompt of the table, in its order.
 pub(super) fn patterns() -> &'static [Patterns] {
     static PATTERNS: LazyLock<Vec<Patterns>> = LazyLock::new(|| {
-        let compile = |pattern: &str| {
-            // Unicode's tables of letters and digits would take milliseconds to compile.
-            let ascii = pattern.replace(r"\w", "[[:word:]]").replace(r"\d", "[[:digit:]]");
-            Regex::new(&format!("^(?:{ascii})")).expect("the table's patterns are valid")
-        };
-        let patterns = |prompt: &'static Prompt| Patterns {
-            prompt,
-            primary: compile(prompt.primary),
-            secondary: (!prompt.secondary.is_empty()).then(|| compile(prompt.secondary)),
-        };
+        let patterns =
+            |prompt| Patterns { prompt, primary: OnceLock::new(), secondary: OnceLock::new() };
         PROMPTS.iter().map(patterns).collect()
     });
     &PATTERNS
 }
 
+/// Whether `line` may begin with a prompt at all: it has one of the signs that end them.
+pub(super) fn may_have_prompt(line: &str) -> bool {
+    let ends_prompt = |(at, sign): (usize, &str)| {
+        let after = &line[at + sign.len()..];
+        after.is_empty() || after.starts_with(' ')
+    };
+    line.starts_with("In")
+        || line.contains(":\\")
+        || line
+            .match_indices(['>', '$', '#', '%', '❯', '➜', '»', '*', '\'', '"', '/', ')'])
+            .any(ends_prompt)
+}
+
 impl Patterns {
     /// The length of the primary prompt that `line` begins with.
     pub(super) fn primary(&self, line: &str) -> Option<usize> {
-        let length = self.primary.find(line)?.end();
+        let primary = self.primary.get_or_init(|| compile(self.prompt.primary));
+        let length = primary.find(line)?.end();
         // Only a command tells a prompt of a shell from a comment.
         let is_comment = matches!(&line[..length], "# " | "% ") && !is_command(&line[length..]);
         (!is_comment).then_some(length)
@@ -147,6 +153,15 @@ impl Patterns {
 
     /// The length of the secondary prompt that `line` begins with.
     pub(super) fn secondary(&self, line: &str) -> Option<usize> {
-        Some(self.secondary.as_ref()?.find(line)?.end())
+        if self.prompt.secondary.is_empty() {
+            return None;
+        }
+        Some(self.secondary.get_or_init(|| compile(self.prompt.secondary)).find(line)?.end())
     }
+}
+
+/// Unicode's tables of letters and digits would take milliseconds to compile.
+fn compile(pattern: &str) -> Regex {
+    let ascii = pattern.replace(r"\w", "[[:word:]]").replace(r"\d", "[[:digit:]]");
+    Regex::new(&format!("^(?:{ascii})")).expect("the table's patterns are valid")
 }

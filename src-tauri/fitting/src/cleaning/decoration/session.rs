@@ -1,7 +1,7 @@
 //! A session with an interactive program: prompts, what was typed, and what was answered.
 
 use super::code_like::look_like_code;
-use super::prompts::{Patterns, patterns};
+use super::prompts::{Patterns, may_have_prompt, patterns};
 use super::typing::Typing;
 use crate::cleaning::draft::{Draft, Line};
 use crate::cleaning::edits::Edits;
@@ -49,8 +49,12 @@ pub(super) fn take_off(draft: &Draft) -> Option<Layer> {
 /// The program that prompts in the first line, or in the cursor's.
 fn session(lines: &[Line<'_>], cursor: usize) -> Option<&'static Patterns> {
     let first = lines.iter().find(|line| !line.is_blank())?;
-    let in_line =
-        |line: &Line<'_>| patterns().iter().find(|patterns| patterns.primary(line.text).is_some());
+    let in_line = |line: &Line<'_>| {
+        patterns()
+            .iter()
+            .filter(|_| may_have_prompt(line.text))
+            .find(|patterns| patterns.primary(line.text).is_some())
+    };
     in_line(first)
         .or_else(|| in_line(&lines[cursor]).filter(|patterns| !patterns.prompt.is_ambiguous))
         .or_else(|| continued(lines))
@@ -59,6 +63,7 @@ fn session(lines: &[Line<'_>], cursor: usize) -> Option<&'static Patterns> {
 /// A piece from the inside of a statement: each line continues.
 fn continued(lines: &[Line<'_>]) -> Option<&'static Patterns> {
     let filled = || lines.iter().filter(|line| !line.is_blank());
+    filled().next().filter(|line| line.text.trim_start().starts_with("..."))?;
     let python = &patterns()[..2];
     let continues =
         |patterns: &&Patterns| filled().all(|line| patterns.secondary(line.text).is_some());
