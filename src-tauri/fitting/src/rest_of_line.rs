@@ -62,9 +62,13 @@ struct Match {
 }
 
 impl Match {
-    /// The better of two: the first, unless the other closes more of what the line leaves open.
-    fn or_better(found: Option<Self>, other: Self) -> Option<Self> {
-        found.filter(|found| found.n_closed >= other.n_closed).or(Some(other))
+    /// Whether this one closes more of what the line leaves open, or as much but sooner.
+    fn is_better(self, other: Self) -> bool {
+        (self.n_closed, other.at) > (other.n_closed, self.at)
+    }
+
+    fn better_of(found: Option<Self>, other: Self) -> Option<Self> {
+        found.filter(|found| !other.is_better(*found)).or(Some(other))
     }
 }
 
@@ -102,21 +106,26 @@ impl<'a> RestOfLine<'a> {
 
     fn end(&self, text: &str) -> Option<End> {
         let found = self.find(text);
-        let closes = found.closes_too_much.or(found.closes_in_text);
-        let whole = found.whole_rest.map(|found| End { length: found.at, is_final: true });
-        let similar = found.ends_like_rest.map(|found| End { length: found.at, is_final: false });
-        // A comma may separate what the completion itself lists.
-        let first_match = if self.rest.starts_with(',') {
-            similar.or(whole)
-        } else {
-            whole.into_iter().chain(similar).min_by_key(|end| end.length)
-        };
-        let by_structure = closes.map(|closes| {
+        let end = |length| End { length, is_final: true };
+        let by_structure = || {
+            let closes = found.closes_too_much.or(found.closes_in_text)?;
             let token = found.first_token.filter(|token| *token < closes);
-            End { length: token.unwrap_or(closes), is_final: true }
-        });
-        let line_end = found.line_end.map(|length| End { length, is_final: true });
-        first_match.or(by_structure).or(line_end)
+            Some(end(token.unwrap_or(closes)))
+        };
+        self.best_match(&found).or_else(by_structure).or_else(|| found.line_end.map(end))
+    }
+
+    /// Where the completion goes on as the rest of the line does.
+    fn best_match(&self, found: &Found) -> Option<End> {
+        let end = |found: Match, is_final| End { length: found.at, is_final };
+        match (found.ends_like_rest, found.whole_rest) {
+            // A comma may separate what the completion itself lists.
+            (ends, _) if self.rest == "," => ends.map(|ends| end(ends, false)),
+            (Some(ends), _) if self.rest.starts_with(',') => Some(end(ends, false)),
+            (Some(ends), Some(whole)) if ends.is_better(whole) => Some(end(ends, false)),
+            (_, Some(whole)) => Some(end(whole, true)),
+            (ends, None) => ends.map(|ends| end(ends, false)),
+        }
     }
 
     fn find(&self, text: &str) -> Found {
@@ -168,9 +177,9 @@ impl<'a> RestOfLine<'a> {
         }
         let place = Match { at, n_closed };
         match repeat(here, self.rest) {
-            Repeat::Whole => found.whole_rest = Match::or_better(found.whole_rest, place),
+            Repeat::Whole => found.whole_rest = Match::better_of(found.whole_rest, place),
             Repeat::Beginning => {
-                found.ends_like_rest = Match::or_better(found.ends_like_rest, place)
+                found.ends_like_rest = Match::better_of(found.ends_like_rest, place)
             }
             Repeat::No => {}
         }

@@ -14,6 +14,9 @@ const COMPLETE: &str = "the line is complete: put the cursor on a new line for m
 
 fn check(draft: &Draft<'_>) -> Verdict {
     let goes_on = !draft.text.trim_start_matches([' ', '\t']).starts_with('\n');
+    if is_whole_data(draft.place.prefix) {
+        return Verdict::Complete("the data is complete");
+    }
     if goes_on && !is_chain(draft.text) && is_complete(draft.place, draft.text) {
         return Verdict::Complete(COMPLETE);
     }
@@ -36,13 +39,12 @@ fn is_complete(place: &Place<'_>, text: &str) -> bool {
     if last.is_whitespace() || !place.rest_of_line().is_empty() || !is_closed(place) {
         return false;
     }
-    let is_data = matches!(last, '}' | ']') && is_whole_data(place.prefix);
     let ends = match last {
         ';' => true,
         ')' | ']' | '}' | '"' | '\'' | '`' => !place.below().trim().is_empty(),
         _ => ends_with_operand(line) && !text.starts_with(is_name),
     };
-    is_data || ends && parses(place)
+    ends && parses(place)
 }
 
 /// Whether no bracket or string is open that the cursor's line opened.
