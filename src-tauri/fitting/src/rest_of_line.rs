@@ -172,7 +172,7 @@ impl<'a> RestOfLine<'a> {
     fn compare(&self, text: &str, at: usize, n_closed: usize, found: &mut Found) {
         let here = &text[at..];
         let cuts_word = text[..at].ends_with(is_name) && here.starts_with(is_name);
-        if here.trim_start().is_empty() || cuts_word {
+        if here.starts_with([' ', '\t']) || cuts_word {
             return;
         }
         let place = Match { at, n_closed };

@@ -62,12 +62,12 @@ impl Closed {
             }
             let (length, change) = nesting.step(&text[at..]);
             at += length;
-            if let Change::Closed { n_skipped: skipped } = change {
-                if nesting.depth() < lowest {
-                    n_closed += 1;
-                    n_skipped += lowest.saturating_sub(nesting.depth() + 1).min(skipped);
-                    lowest = nesting.depth();
-                }
+            if let Change::Closed { n_skipped: skipped } = change
+                && nesting.depth() < lowest
+            {
+                n_closed += 1;
+                n_skipped += lowest.saturating_sub(nesting.depth() + 1).min(skipped);
+                lowest = nesting.depth();
             }
         }
         let ends_in_string = line_ends_in_string.unwrap_or_else(|| nesting.is_in_string());
