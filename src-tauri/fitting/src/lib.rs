@@ -1,1 +1,19 @@
 //! Cleans a snippet for the model, and fits the completion to the place it goes to.
+
+mod cleaning;
+mod definitions;
+mod filters;
+mod half_name;
+mod indentation;
+mod lines;
+mod names;
+mod nesting;
+mod place;
+mod rest_of_line;
+pub mod syntax;
+
+pub use cleaning::{Snippet, Undo, clean};
+pub use filters::{Fitted, Rejection, fit};
+pub use half_name::{Continuation, continuations, finish_name};
+pub use place::Place;
+pub use rest_of_line::RestOfLine;

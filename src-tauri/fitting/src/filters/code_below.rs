@@ -1,0 +1,45 @@
+//! A block that runs into the code below the cursor ends before it.
+
+use super::filter::{Draft, Filter, Verdict};
+use crate::definitions::definition;
+use crate::lines::{code_lines, is_closer, n_letters, numbered, same_code};
+
+pub(super) const FILTER: Filter = Filter {
+    name: "code-below",
+    reason: "the model wrote the code below again",
+    is_complete_if_empty: true,
+    check,
+};
+
+/// Lines below among which a completion's line is looked for: models leave one or two out.
+const N_BELOW: usize = 3;
+/// Lines with fewer letters (`else:`, `pass`) say little about where they belong.
+const MIN_LETTERS: usize = 5;
+
+fn check(draft: &Draft<'_>) -> Verdict {
+    let below: Vec<&str> =
+        code_lines(draft.place.below()).filter(|line| !is_closer(line)).take(N_BELOW).collect();
+    if below.is_empty() {
+        return Verdict::Keep;
+    }
+    let begins_at_margin = draft.place.line_before().trim().is_empty();
+    let meets = numbered(draft.text)
+        .filter(|(offset, line)| (*offset > 0 || begins_at_margin) && !line.trim().is_empty())
+        .find(|(_, line)| stands_below(line, &below));
+    match meets {
+        Some((offset, _)) => Verdict::cut(draft.text, draft.text[..offset].trim_end().len()),
+        None => Verdict::Keep,
+    }
+}
+
+fn stands_below(line: &str, below: &[&str]) -> bool {
+    if n_letters(line) < MIN_LETTERS {
+        return line.trim() == below[0].trim() && !is_closer(line) && line.trim().len() > 3;
+    }
+    below.iter().any(|stands| same_code(line, stands) || is_same_head(line, stands))
+}
+
+/// Whether both lines begin the definition of the same name: `def pop(self):`, `def pop(self, i):`.
+fn is_same_head(a: &str, b: &str) -> bool {
+    definition(a).is_some_and(|name| definition(b) == Some(name))
+}

@@ -1,0 +1,49 @@
+//! What a completion repeats of the code after the cursor on its line, and the brackets that it
+//! opened and left open before that code. How both are found is told in
+//! [`rest_of_line`](crate::rest_of_line).
+
+use super::filter::{Draft, Filter, Verdict};
+use crate::place::is_name;
+use crate::rest_of_line::RestOfLine;
+
+pub(super) const FILTER: Filter = Filter {
+    name: "rest-of-line",
+    reason: "the line goes on after the cursor, and needs nothing before that",
+    is_complete_if_empty: true,
+    check,
+};
+
+/// Why a completion inside a word is not used.
+const INSIDE_WORD: &str = "the word goes on after the cursor";
+
+/// Why a completion is not used whose quotes cannot be closed.
+const UNCLOSED: &str = "the model left quotes or brackets open";
+
+fn check(draft: &Draft<'_>) -> Verdict {
+    let Some(rest) = RestOfLine::new(draft.place) else { return Verdict::Keep };
+    if draft.place.is_inside_word() {
+        return inside_word(draft);
+    }
+    if draft.text.trim_start_matches([' ', '\t']).starts_with('\n') {
+        return Verdict::Reject("the model began a new line where code follows on this one");
+    }
+    let fitted = rest.fit(draft.text);
+    // Marks that run together with those that were added are another text than was meant.
+    let is_stable = rest.fit(&fitted) == fitted;
+    if is_stable { Verdict::repair(draft.text, fitted) } else { Verdict::Reject(UNCLOSED) }
+}
+
+/// A completion inside a word has to lead up to the word's rest: `for ord‹cursor›ers:` may become
+/// `for order in ord‹cursor›ers:`. Nearly always nothing is missing.
+fn inside_word(draft: &Draft<'_>) -> Verdict {
+    let rest = draft.place.rest_of_line();
+    let leads_up = draft.text.strip_suffix(rest).unwrap_or(draft.text);
+    let word_before = draft.place.word_before();
+    let is_whole_word =
+        leads_up.strip_suffix(word_before).is_some_and(|text| text.ends_with(|c| !is_name(c)));
+    if is_whole_word {
+        Verdict::repair(draft.text, leads_up.to_owned())
+    } else {
+        Verdict::Complete(INSIDE_WORD)
+    }
+}

@@ -1,0 +1,20 @@
+//! Ends a completion where its mode does: a line at its end, a block where the indentation falls.
+//! The embedded models are stopped there while they write; servers send what they like.
+
+use pounce_engine::{Segments, StopCriteria};
+
+use super::filter::{Draft, Filter, Verdict};
+
+pub(super) const FILTER: Filter = Filter {
+    name: "scope",
+    reason: "the model wrote nothing that belongs to this line or block",
+    is_complete_if_empty: false,
+    check,
+};
+
+fn check(draft: &Draft<'_>) -> Verdict {
+    let cursor_line =
+        Segments { prefix: draft.place.line_before().to_owned(), suffix: String::new() };
+    let criteria = StopCriteria::new(draft.place.mode, &cursor_line);
+    Verdict::cut(draft.text, criteria.end_of(draft.text).unwrap_or(draft.text.len()))
+}

@@ -1,0 +1,147 @@
+//! Finishes a name that is half written at the cursor as a name of the snippet goes on:
+//! `connection = connect()` and `connec` make `tion`.
+
+use crate::names::{longer_names, names};
+use crate::place::{Place, is_name};
+
+/// Shorter beginnings fit too many names.
+const MIN_BEGINNING: usize = 2;
+/// Shorter beginnings may well be those of a name that is not there yet.
+const MIN_OVERRULING: usize = 4;
+/// Code that is looked at on each side of the cursor, in bytes.
+const MAX_BEFORE: usize = 16 * 1024;
+const MAX_AFTER: usize = 8 * 1024;
+/// A use this many bytes away counts half as much as one at the cursor.
+const HALF_DISTANCE: f64 = 1_000.0;
+
+/// How a half-written name may go on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Continuation {
+    /// What is missing of the name; never empty.
+    pub text: String,
+    /// The whole name.
+    pub name: String,
+    /// The number of the name's uses, near ones counting more; above 0.
+    pub weight: f64,
+}
+
+/// How the name at the cursor may go on, by the names in the snippet and in `surroundings` (code
+/// that is not in the snippet), the likeliest first. Empty if no name is half written.
+///
+/// ```
+/// use pounce_engine::{Language, Mode};
+/// use pounce_fitting::{Place, continuations};
+///
+/// let prefix = "connection = connect()\nconnec";
+/// let place = Place { prefix, suffix: "", language: Language::Python, mode: Mode::Line };
+/// assert_eq!(continuations(&place, "")[0].text, "tion");
+/// ```
+pub fn continuations(place: &Place<'_>, surroundings: &str) -> Vec<Continuation> {
+    let word = place.word_before();
+    let is_half =
+        word.chars().count() >= MIN_BEGINNING && word.starts_with(|c: char| !c.is_numeric());
+    if !is_half || place.is_inside_word() {
+        return Vec::new();
+    }
+    let before = tail(&place.prefix[..place.prefix.len() - word.len()], MAX_BEFORE);
+    let after = &place.suffix[..place.suffix.floor_char_boundary(MAX_AFTER)];
+    let mut found: Vec<Continuation> = longer_names(before, after, word)
+        .into_iter()
+        .map(|(name, uses)| Continuation {
+            text: name[word.len()..].to_owned(),
+            name: name.to_owned(),
+            weight: uses.count as f64 * nearness(uses.distance),
+        })
+        .collect();
+    found.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.name.cmp(&b.name)));
+    let elsewhere = from_elsewhere(tail(surroundings, MAX_BEFORE), word, &found);
+    found.extend(elsewhere);
+    found
+}
+
+/// Names of the surroundings that the snippet itself does not have; they weigh little.
+fn from_elsewhere(surroundings: &str, word: &str, known: &[Continuation]) -> Vec<Continuation> {
+    let mut found: Vec<Continuation> = longer_names(surroundings, "", word)
+        .into_iter()
+        .filter(|(name, _)| known.iter().all(|known| known.name != **name))
+        .map(|(name, uses)| Continuation {
+            text: name[word.len()..].to_owned(),
+            name: name.to_owned(),
+            weight: uses.count as f64 * nearness(MAX_BEFORE),
+        })
+        .collect();
+    found.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.name.cmp(&b.name)));
+    found
+}
+
+/// The completion with the half-written name finished as a name of the snippet, where the model's
+/// own way leads to a name that nothing else has; `None` if the model's own is as good.
+///
+/// A name that is just being defined, or imported, may well be new.
+pub fn finish_name(place: &Place<'_>, completion: &str) -> Option<String> {
+    let word = place.word_before();
+    let is_long = word.chars().count() >= MIN_OVERRULING;
+    if !is_long || is_definition(place) || is_in_text(place) || is_known(place, word) {
+        return None;
+    }
+    let first = continuations(place, "").into_iter().next()?;
+    let head = &completion[..completion.len() - completion.trim_start_matches(is_name).len()];
+    let written = format!("{word}{head}");
+    if is_known(place, &written) {
+        return None;
+    }
+    Some(format!("{}{}", first.text, &completion[head.len()..]))
+}
+
+/// Whether the snippet has the name `name`, apart from the cursor's.
+fn is_known(place: &Place<'_>, name: &str) -> bool {
+    let before = &place.prefix[..place.prefix.len() - place.word_before().len()];
+    names(tail(before, MAX_BEFORE)).chain(names(place.suffix)).any(|(_, known)| known == name)
+}
+
+/// Whether the word at the cursor is the name that its line defines or imports.
+fn is_definition(place: &Place<'_>) -> bool {
+    const WORDS: [&str; 20] = [
+        "def",
+        "class",
+        "fn",
+        "func",
+        "function",
+        "let",
+        "const",
+        "var",
+        "mut",
+        "struct",
+        "enum",
+        "trait",
+        "type",
+        "interface",
+        "import",
+        "from",
+        "use",
+        "include",
+        "mod",
+        "package",
+    ];
+    let line = place.line_before();
+    let before = line[..line.len() - place.word_before().len()].trim_end();
+    let word = before.rsplit(|c: char| !is_name(c)).next().unwrap_or_default();
+    WORDS.contains(&word)
+}
+
+/// Whether the cursor is in a comment or a string, where words are not names.
+fn is_in_text(place: &Place<'_>) -> bool {
+    crate::nesting::Nesting::after(place.line_before(), place.language).is_in_text()
+}
+
+/// 1 at the cursor, 1/2 at [`HALF_DISTANCE`], 1/3 at twice that.
+fn nearness(distance: usize) -> f64 {
+    HALF_DISTANCE / (HALF_DISTANCE + distance as f64)
+}
+
+fn tail(text: &str, n_bytes: usize) -> &str {
+    &text[text.ceil_char_boundary(text.len().saturating_sub(n_bytes))..]
+}
+
+#[cfg(test)]
+mod tests;

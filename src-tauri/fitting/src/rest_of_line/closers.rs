@@ -1,0 +1,100 @@
+//! [`Closers`]: how many of the brackets and quotes that are open at the cursor a completion has to
+//! close, so that the code after the cursor can close the others.
+
+use crate::lines::code_lines;
+use crate::nesting::{Change, Nesting, Open, is_multiline};
+use crate::place::Place;
+
+/// Counts of the innermost that are open at the cursor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Closers {
+    /// A completion has to close so many: the code after the cursor closes outer ones.
+    pub(super) required: usize,
+    /// It may close this many: those that the cursor's line opened, and nothing after it closes.
+    pub(super) allowed: usize,
+}
+
+impl Closers {
+    /// Reads the code around the cursor. Returns also what is open at the cursor.
+    pub(super) fn read(place: &Place<'_>) -> (Nesting, Self) {
+        let mut at_cursor = Nesting::near(place.above(), place.language);
+        at_cursor.read("\n");
+        let n_opened = read_line(&mut at_cursor, place.line_before());
+        let closers = Self::of(&at_cursor, n_opened, &rest_and_closers(place));
+        (at_cursor, closers)
+    }
+
+    fn of(at_cursor: &Nesting, n_opened: usize, rest: &str) -> Self {
+        let closed = Closed::by(rest, at_cursor.clone());
+        if !closed.ends_in_string {
+            return closed.closers(0, n_opened);
+        }
+        // Perhaps the completion has to end the string that the cursor is in.
+        let mut outside = at_cursor.clone();
+        let is_single =
+            matches!(outside.open().last(), Some(Open::Quote(mark)) if !is_multiline(mark));
+        outside.pop();
+        let closed_outside = Closed::by(rest, outside);
+        if is_single && !closed_outside.ends_in_string {
+            closed_outside.closers(1, n_opened)
+        } else {
+            closed.closers(0, n_opened)
+        }
+    }
+}
+
+/// What a text closes of what was open before it.
+struct Closed {
+    n_closed: usize,
+    /// Those that it left open while it closed outer ones.
+    n_skipped: usize,
+    ends_in_string: bool,
+}
+
+impl Closed {
+    fn by(text: &str, mut nesting: Nesting) -> Self {
+        let (mut n_closed, mut n_skipped, mut at) = (0, 0, 0);
+        let mut lowest = nesting.depth();
+        let mut line_ends_in_string = None;
+        while at < text.len() {
+            if text[at..].starts_with('\n') {
+                line_ends_in_string = Some(nesting.is_in_string());
+            }
+            let (length, change) = nesting.step(&text[at..]);
+            at += length;
+            if let Change::Closed { n_skipped: skipped } = change
+                && nesting.depth() < lowest
+            {
+                n_closed += 1;
+                n_skipped += lowest.saturating_sub(nesting.depth() + 1).min(skipped);
+                lowest = nesting.depth();
+            }
+        }
+        let ends_in_string = line_ends_in_string.unwrap_or_else(|| nesting.is_in_string());
+        Self { n_closed, n_skipped, ends_in_string }
+    }
+
+    fn closers(&self, n_quotes: usize, n_opened: usize) -> Closers {
+        let required = self.n_skipped + n_quotes;
+        let left = n_opened.saturating_sub(self.n_closed);
+        Closers { required, allowed: required.max(left) }
+    }
+}
+
+/// Reads a line. Returns how many of the brackets and quotes that it opened are open at its end.
+fn read_line(nesting: &mut Nesting, line: &str) -> usize {
+    let mut lowest = nesting.depth();
+    let mut at = 0;
+    while at < line.len() {
+        at += nesting.step(&line[at..]).0;
+        lowest = lowest.min(nesting.depth());
+    }
+    nesting.depth() - lowest
+}
+
+/// The rest of the line, and the closing brackets with which the code goes on below it.
+fn rest_and_closers(place: &Place<'_>) -> String {
+    let below = code_lines(place.below()).next().unwrap_or_default().trim_start();
+    let closers = &below[..below.len() - below.trim_start_matches([')', ']', '}']).len()];
+    format!("{}\n{closers}", place.rest_of_line())
+}
