@@ -34,10 +34,38 @@ int walk(const std::string &root, int depth) {
 
 fn filters(criterion: &mut Criterion) {
     let cases = [
-        ("python, line", Language::Python, Mode::Line, PYTHON.repeat(20) + "def size(path):\n    return os.path.", "\n", "getsize(path)"),
-        ("python, inside a line", Language::Python, Mode::Line, PYTHON.repeat(10) + "found.append(", ")\n", "Entry(path, 0))"),
-        ("python, block", Language::Python, Mode::Block, PYTHON.repeat(20) + "def size(path):\n", "", "    total = 0\n    for entry in walk(path, 3):\n        total += entry.size\n    return total"),
-        ("c++, broken", Language::Cpp, Mode::Line, CPP.repeat(18) + "int size() {\n    return ", "\n}\n", "found);"),
+        (
+            "python, line",
+            Language::Python,
+            Mode::Line,
+            PYTHON.repeat(20) + "def size(path):\n    return os.path.",
+            "\n",
+            "getsize(path)",
+        ),
+        (
+            "python, inside a line",
+            Language::Python,
+            Mode::Line,
+            PYTHON.repeat(10) + "found.append(",
+            ")\n",
+            "Entry(path, 0))",
+        ),
+        (
+            "python, block",
+            Language::Python,
+            Mode::Block,
+            PYTHON.repeat(20) + "def size(path):\n",
+            "",
+            "    total = 0\n    for entry in walk(path, 3):\n        total += entry.size\n    return total",
+        ),
+        (
+            "c++, broken",
+            Language::Cpp,
+            Mode::Line,
+            CPP.repeat(18) + "int size() {\n    return ",
+            "\n}\n",
+            "found);",
+        ),
         ("unknown, line", Language::Unknown, Mode::Line, PYTHON.repeat(20), "", "def size(path):"),
     ];
     let mut group = criterion.benchmark_group("filters, 200 lines");

@@ -4,20 +4,20 @@
 use std::sync::{Arc, Mutex};
 
 use crate::calibration::SharedProfile;
-use crate::catalog::{ModelCatalog, ModelId};
 use crate::engines::EngineLoader;
 use crate::events::Events;
 use crate::metrics::{Counter, MetricsRecorder};
-use crate::paths::Paths;
 use crate::pool::breakers::CircuitBreakers;
 use crate::pool::memory::{MemoryProbe, Readings};
 use crate::pool::worker::Host;
-use crate::registry::{BrokenModel, InstalledModel, ModelRegistry};
 use crate::request::cache::CompletionStore;
 use crate::routing::Location;
 use crate::settings::Settings;
-use crate::sync::lock;
-use crate::sync::spawn_blocking;
+use pounce_models::catalog::{ModelCatalog, ModelId};
+use pounce_models::paths::Paths;
+use pounce_models::registry::{BrokenModel, InstalledModel, ModelRegistry};
+use pounce_models::sync::lock;
+use pounce_models::sync::spawn_blocking;
 
 /// What all parts of the service share.
 pub(crate) struct Context {

@@ -2,12 +2,12 @@
 
 use tokio::sync::broadcast;
 
-use crate::catalog::ModelId;
 use crate::install::{InstallOutcome, InstallProgress};
 use crate::metrics::RequestRecord;
 use crate::pool::breakers::BreakerState;
 use crate::pool::memory::{Pressure, Shortage};
 use crate::pool::{ModelState, UnloadReason};
+use pounce_models::catalog::ModelId;
 
 /// A subscriber that falls behind by more events than this misses the oldest.
 const CAPACITY: usize = 256;

@@ -44,10 +44,7 @@ mod request;
 mod routing;
 pub mod settings;
 
-use pounce_models::{catalog, http, paths, registry, storage, sync};
-
 pub use calibration::{Measured, Profile, Speed, ThreadChoice, ThreadTimer, choose_threads};
-pub use catalog::{ModelCatalog, ModelId, ModelSpec, Quality, SourceSpec, Tier};
 pub use engines::{KEY_VARIABLE, KeyError, Keys};
 pub use events::Event;
 pub use handle::{
@@ -60,12 +57,13 @@ pub use install::{
 };
 pub use metrics::{ClipboardTimes, Counter, RequestRecord, TimeHistogram};
 pub use panics::hide_panic_messages;
-pub use paths::{MODELS_VARIABLE, Paths};
 pub use pool::breakers::{BreakerConfig, BreakerState};
 pub use pool::memory::{self, Pressure, Shortage};
 pub use pool::worker::Host;
 pub use pool::{ModelState, UnloadReason};
-pub use registry::{InstalledModel, ModelRegistry};
+pub use pounce_models::catalog::{ModelCatalog, ModelId, ModelSpec, Quality, SourceSpec, Tier};
+pub use pounce_models::paths::{MODELS_VARIABLE, Paths};
+pub use pounce_models::registry::{InstalledModel, ModelRegistry};
 pub use request::cache::CacheKey;
 pub use request::{
     ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback,

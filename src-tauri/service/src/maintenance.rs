@@ -10,8 +10,8 @@ use tokio::time::{Instant, interval};
 use crate::context::Context;
 use crate::metrics::{Counter, Gauges};
 use crate::pool::{ModelPool, ModelState};
-use crate::storage;
-use crate::sync::spawn_blocking;
+use pounce_models::storage;
+use pounce_models::sync::spawn_blocking;
 
 /// Between two rounds of maintenance.
 const ROUND: Duration = Duration::from_secs(2);

@@ -31,6 +31,15 @@ struct Module {
     paths: BTreeSet<Names>,
 }
 
+/// Where something is defined.
+#[derive(Debug, Clone, Copy)]
+enum Home {
+    /// In the module of this number.
+    Module(usize),
+    /// Not in this crate.
+    AnotherCrate,
+}
+
 /// The modules of one crate.
 #[derive(Debug, Default)]
 pub(crate) struct CrateSource {
@@ -50,8 +59,11 @@ impl CrateSource {
         let mut arrows: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
         for (id, module) in self.modules.iter().enumerate() {
             let targets = arrows.entry(module.file.clone()).or_default();
-            let named = module.paths.iter().filter_map(|path| self.resolve(id, path, 0));
-            targets.extend(named.map(|target| self.modules[target].file.clone()));
+            for path in &module.paths {
+                if let Some(Home::Module(home)) = self.resolve(id, path, 0) {
+                    targets.insert(self.modules[home].file.clone());
+                }
+            }
             targets.remove(&module.file);
         }
         arrows
@@ -106,47 +118,50 @@ impl CrateSource {
         }
     }
 
-    /// The module that defines what `path` means in the module `id`; `None` if that is another crate.
-    fn resolve(&self, id: usize, path: &[String], depth: usize) -> Option<usize> {
+    /// Where `path`, as written in the module `id`, is defined; `None` if it begins with no name
+    /// that is known there, so with that of another crate.
+    fn resolve(&self, id: usize, path: &[String], depth: usize) -> Option<Home> {
         // Two globs may lead to each other.
         if depth > 16 {
             return None;
         }
         let (first, rest) = path.split_first()?;
         match first.as_str() {
-            "crate" => self.resolve_below(0, rest, depth),
-            "self" => self.resolve_below(id, rest, depth),
+            "crate" => Some(self.resolve_below(0, rest, depth)),
+            "self" => Some(self.resolve_below(id, rest, depth)),
             "super" => match rest.first() {
                 Some(next) if next == "super" => {
                     self.resolve(self.modules[id].parent?, rest, depth + 1)
                 }
-                _ => self.resolve_below(self.modules[id].parent?, rest, depth),
+                _ => Some(self.resolve_below(self.modules[id].parent?, rest, depth)),
             },
             _ => self.member(id, path, depth),
         }
     }
 
-    fn resolve_below(&self, id: usize, path: &[String], depth: usize) -> Option<usize> {
-        if path.is_empty() { Some(id) } else { self.member(id, path, depth).or(Some(id)) }
+    /// The member at `path` of the module `id`; the module itself where it has no such member, as
+    /// with what a macro defines.
+    fn resolve_below(&self, id: usize, path: &[String], depth: usize) -> Home {
+        self.member(id, path, depth).unwrap_or(Home::Module(id))
     }
 
-    /// The module that defines the member of the module `id` at the beginning of `path`.
-    fn member(&self, id: usize, path: &[String], depth: usize) -> Option<usize> {
+    /// Where the member of the module `id` at the beginning of `path` is defined.
+    fn member(&self, id: usize, path: &[String], depth: usize) -> Option<Home> {
         let (first, rest) = path.split_first()?;
         let module = &self.modules[id];
         if let Some(&child) = module.children.get(first) {
-            return self.resolve_below(child, rest, depth);
+            return Some(self.resolve_below(child, rest, depth));
         }
         if module.definitions.contains(first) {
-            return Some(id);
+            return Some(Home::Module(id));
         }
         if let Some((_, from)) = module.imports.iter().find(|(name, _)| name == first) {
             let whole: Names = from.iter().chain(rest).cloned().collect();
-            return self.resolve(id, &whole, depth + 1);
+            return Some(self.resolve(id, &whole, depth + 1).unwrap_or(Home::AnotherCrate));
         }
-        module.globs.iter().find_map(|glob| {
-            let from = self.resolve(id, glob, depth + 1)?;
-            self.member(from, path, depth + 1)
+        module.globs.iter().find_map(|glob| match self.resolve(id, glob, depth + 1)? {
+            Home::Module(from) => self.member(from, path, depth + 1),
+            Home::AnotherCrate => None,
         })
     }
 }
@@ -197,6 +212,9 @@ impl<'ast> Visit<'ast> for Module {
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         self.import(&item.tree, Vec::new());
     }
+
+    /// `pub(in crate::a)` names a module without needing it.
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
 
     /// The arguments of a macro are no syntax tree: paths from the root are found by their words.
     fn visit_macro(&mut self, call: &'ast syn::Macro) {

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use super::speed::{Speed, speed_of, speed_of_server};
 use super::threads::ThreadChoice;
-use crate::catalog::ModelId;
-use crate::registry::InstalledModel;
-use crate::storage;
+use pounce_models::catalog::ModelId;
+use pounce_models::registry::InstalledModel;
+use pounce_models::storage;
 
 /// Bytes that a model is expected to take besides its weights, before its size was measured.
 pub(crate) const BUFFER_BYTES: u64 = 32 << 20;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use pounce_engine::{Device, Generation, LoadOptions};
 
 use super::{Measured, Profile, ThreadChoice};
-use crate::registry::InstalledModel;
-use crate::sync::lock;
-use crate::sync::spawn_blocking;
+use pounce_models::registry::InstalledModel;
+use pounce_models::sync::lock;
+use pounce_models::sync::spawn_blocking;
 
 /// The profile of this machine and its file, behind one lock.
 #[derive(Debug)]

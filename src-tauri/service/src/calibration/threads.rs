@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sysinfo::System;
 use tokio::time::{Instant, timeout};
 
-use crate::registry::InstalledModel;
+use pounce_models::registry::InstalledModel;
 
 /// The longest time for one number of threads: a model slower than this is not measured for minutes.
 const TRIAL_LIMIT: Duration = Duration::from_secs(20);

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use pounce_engine::{CancelToken, Generation, GenerationConfig, LoadOptions, Prompt, Step};
 
 use super::run_error::RunError;
-use crate::registry::InstalledModel;
+use pounce_models::registry::InstalledModel;
 
 /// One run of an engine.
 #[derive(Debug, Clone)]

@@ -19,10 +19,10 @@ use super::cancelled::cancelled;
 use super::engine::{Engine, EngineLoader, OnStep, Run};
 use super::run_error::RunError;
 use crate::calibration::BUFFER_BYTES;
-use crate::catalog::{ModelId, Tier};
 use crate::pool::memory::{MemoryProbe, Readings};
-use crate::registry::{InstalledModel, ModelRegistry};
-use crate::sync::lock;
+use pounce_models::catalog::{ModelId, Tier};
+use pounce_models::registry::{InstalledModel, ModelRegistry};
+use pounce_models::sync::lock;
 
 /// How one fake model behaves.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! [`KeyError`]: why a key was not stored or found, and the variable that can hold it instead.
 
-use crate::catalog::ModelId;
+use pounce_models::catalog::ModelId;
 
 /// Prefix of the variables that hold keys; the engine's id follows in upper case, with `_` for all
 /// other characters than letters and digits. A variable takes precedence over the keyring.

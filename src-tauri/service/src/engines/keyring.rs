@@ -9,9 +9,9 @@ pub(super) use system::{get, remove, set};
 mod system {
     use ::keyring::{Entry, Error};
 
-    use crate::catalog::ModelId;
     use crate::engines::key_error::{KeyError, variable};
-    use crate::http::Secret;
+    use pounce_models::catalog::ModelId;
+    use pounce_models::http::Secret;
 
     /// The name under which the keyring lists the entries.
     const SERVICE: &str = "pounce";
@@ -58,9 +58,9 @@ mod system {
 
 #[cfg(not(feature = "keyring"))]
 mod absent {
-    use crate::catalog::ModelId;
     use crate::engines::key_error::{KeyError, variable};
-    use crate::http::Secret;
+    use pounce_models::catalog::ModelId;
+    use pounce_models::http::Secret;
 
     pub(crate) fn get(_: &ModelId) -> Option<Secret> {
         None

@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex};
 
 use super::key_error::{KeyError, variable};
 use super::keyring;
-use crate::catalog::ModelId;
-use crate::http::Secret;
 use crate::settings::RemoteEngine;
-use crate::sync::lock;
-use crate::sync::spawn_blocking;
+use pounce_models::catalog::ModelId;
+use pounce_models::http::Secret;
+use pounce_models::sync::lock;
+use pounce_models::sync::spawn_blocking;
 
 /// The keys of remote engines. They are written and used, and never shown.
 #[derive(Debug, Clone, Default)]

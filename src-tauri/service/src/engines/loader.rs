@@ -11,8 +11,8 @@ use super::keys::Keys;
 use super::local::LocalLoader;
 use super::remote::{RemoteModel, patient_http};
 use super::run_error::RunError;
-use crate::http::Http;
-use crate::registry::InstalledModel;
+use pounce_models::http::Http;
+use pounce_models::registry::InstalledModel;
 
 /// Passes models of this machine to another loader, and connects to servers itself.
 pub struct Loader {

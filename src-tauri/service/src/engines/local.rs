@@ -8,7 +8,7 @@ use pounce_engine::{Device, EngineError, Generation, LoadOptions, Model, Runtime
 
 use super::engine::{Engine, EngineLoader, OnStep, Run};
 use super::run_error::RunError;
-use crate::registry::InstalledModel;
+use pounce_models::registry::InstalledModel;
 
 /// Loads models of this machine. The engine runs them with its own kernels where those know the model
 /// and the processor, else with ONNX Runtime, whose library is looked for at the first load.

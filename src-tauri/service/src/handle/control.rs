@@ -8,14 +8,14 @@ use tokio::time::timeout;
 
 use super::service::{CompletionService, Inner};
 use super::start::cache_limits;
-use crate::catalog::ModelId;
 use crate::events::Event;
 use crate::maintenance;
 use crate::pool::memory::budget_bytes;
 use crate::pool::{ModelState, UnloadReason};
-use crate::registry::{InstalledModel, ModelRegistry};
 use crate::settings::{Settings, SettingsError, SettingsFile};
-use crate::sync::spawn_blocking;
+use pounce_models::catalog::ModelId;
+use pounce_models::registry::{InstalledModel, ModelRegistry};
+use pounce_models::sync::spawn_blocking;
 
 /// How long the shutdown waits for each background task, such as a load.
 const TASK_LIMIT: Duration = Duration::from_secs(5);

@@ -4,15 +4,15 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::service::CompletionService;
 use crate::calibration::{ThreadChoice, ThreadTimer, choose_threads};
-use crate::catalog::ModelId;
 use crate::events::Event;
 use crate::install::{
     Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, Installed,
     LoadMeasurement, MeasurementStore, RemoveError, UseError, VerifyError,
 };
 use crate::pool::ModelPool;
-use crate::registry::InstalledModel;
 use crate::settings::Settings;
+use pounce_models::catalog::ModelId;
+use pounce_models::registry::InstalledModel;
 
 impl CompletionService {
     /// Starts an installation in the background. Its progress and its end are events, too; after the end

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::service::CompletionService;
-use crate::catalog::ModelId;
 use crate::engines::{KeyError, remote};
 use crate::settings::{FieldError, RemoteEngine, Settings, SettingsError};
+use pounce_models::catalog::ModelId;
 
 /// Why a server was not saved or removed.
 #[derive(Debug, thiserror::Error)]

@@ -16,13 +16,13 @@ use crate::install::Installer;
 use crate::metrics::{Counter, RequestRecord};
 use crate::pool::ModelPool;
 use crate::pool::worker::RunEnd;
-use crate::registry::InstalledModel;
 use crate::request::cache::CacheKey;
 use crate::request::{
     ClientId, Completion, CompletionRequest, Deadline, InFlightRun, Queue, Reason,
     RequestExecution, fallback, generation_config,
 };
-use crate::sync::lock;
+use pounce_models::registry::InstalledModel;
+use pounce_models::sync::lock;
 
 /// Completes code. Clones share one service.
 #[derive(Clone)]

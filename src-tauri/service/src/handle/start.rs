@@ -8,22 +8,22 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 use super::models::ServiceMeasurements;
 use super::service::{CompletionService, Inner};
 use crate::calibration::SharedProfile;
-use crate::catalog::ModelCatalog;
 use crate::context::{Configuration, Context};
 use crate::engines::{EngineLoader, Keys, Loader};
 use crate::events::Events;
 use crate::install::{self, EngineLoadTest, Hub, Installer, InstallerOptions, SpaceProbe};
 use crate::metrics::MetricsRecorder;
-use crate::paths::Paths;
 use crate::pool::breakers::{BreakerConfig, CircuitBreakers};
 use crate::pool::memory::{MemoryProbe, SystemProbe, budget_bytes};
 use crate::pool::worker::Host;
 use crate::pool::{ModelPool, load_in_turn};
-use crate::registry::ModelRegistry;
 use crate::request::Queue;
 use crate::request::cache::{CacheLimits, CompletionStore};
 use crate::settings::{Settings, SettingsFile};
 use crate::{maintenance, panics};
+use pounce_models::catalog::ModelCatalog;
+use pounce_models::paths::Paths;
+use pounce_models::registry::ModelRegistry;
 
 /// What a service is made of.
 pub struct ServiceOptions {

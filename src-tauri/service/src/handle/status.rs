@@ -3,12 +3,12 @@
 use tokio::time::Instant;
 
 use crate::calibration::Measured;
-use crate::catalog::{ModelId, Tier};
 use crate::pool::breakers::BreakerState;
 use crate::pool::memory::Pressure;
 use crate::pool::{ModelPool, ModelState};
-use crate::registry::{BrokenModel, InstalledModel};
 use crate::settings::{RemoteEngine, RemoteKind};
+use pounce_models::catalog::{ModelId, Tier};
+use pounce_models::registry::{BrokenModel, InstalledModel};
 
 /// The state of the service.
 #[derive(Debug, Clone, PartialEq)]

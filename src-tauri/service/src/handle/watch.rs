@@ -8,7 +8,7 @@ use crate::events::Event;
 use crate::maintenance;
 use crate::metrics::{ClipboardTimes, Counter};
 use crate::request::CompletionSource;
-use crate::sync::lock;
+use pounce_models::sync::lock;
 
 impl CompletionService {
     /// The events from now on.

@@ -13,8 +13,8 @@ use super::measurement::LoadMeasurement;
 use super::measurement_store::MeasurementStore;
 use crate::engines::EngineLoader;
 use crate::pool::worker::{Host, LoadFailure, LoadReport, Worker};
-use crate::registry::InstalledModel;
-use crate::sync::spawn_blocking;
+use pounce_models::registry::InstalledModel;
+use pounce_models::sync::spawn_blocking;
 
 /// Enough for a large model on a slow disk.
 const LOAD_LIMIT: Duration = Duration::from_secs(180);

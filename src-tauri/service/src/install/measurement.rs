@@ -5,7 +5,7 @@ use std::time::Duration;
 use pounce_engine::{Device, Generation};
 
 use crate::calibration::Profile;
-use crate::registry::InstalledModel;
+use pounce_models::registry::InstalledModel;
 
 /// What loading a model and completing once with it showed.
 #[derive(Debug)]

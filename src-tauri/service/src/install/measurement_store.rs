@@ -1,7 +1,7 @@
 //! [`MeasurementStore`]: what a load test has to know of memory and speed.
 
 use super::measurement::LoadMeasurement;
-use crate::registry::InstalledModel;
+use pounce_models::registry::InstalledModel;
 
 /// Memory and measurements, as a load test needs them. The service has them in its ledger and its
 /// profile; the command line asks the machine and the profile file.

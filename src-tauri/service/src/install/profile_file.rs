@@ -6,8 +6,8 @@ use super::measurement::LoadMeasurement;
 use super::measurement_store::MeasurementStore;
 use crate::calibration::Profile;
 use crate::memory::{MemoryProbe, SystemProbe, budget_bytes};
-use crate::paths::Paths;
-use crate::registry::InstalledModel;
+use pounce_models::paths::Paths;
+use pounce_models::registry::InstalledModel;
 
 /// The free memory of the machine, and the profile in the data folder.
 pub(super) struct ProfileFile {

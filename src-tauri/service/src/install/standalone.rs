@@ -7,8 +7,8 @@ use pounce_models::install::{Hub, Installer, InstallerOptions, free_bytes};
 use super::engine_load_test::EngineLoadTest;
 use super::profile_file::ProfileFile;
 use crate::engines::Loader;
-use crate::paths::Paths;
 use crate::pool::worker::Host;
+use pounce_models::paths::Paths;
 
 /// An installer for a program without a service. Models run on `threads` threads, 0 being
 /// automatic; what is measured of them goes to the profile in the data folder.

@@ -1,7 +1,7 @@
 //! [`UseError`]: why a model does not become the default.
 
-use crate::catalog::ModelId;
 use crate::settings::SettingsError;
+use pounce_models::catalog::ModelId;
 
 /// Why a model does not become the default.
 #[derive(Debug, thiserror::Error)]

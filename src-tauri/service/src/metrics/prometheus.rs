@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Counter;
 use super::totals::Metrics;
-use crate::catalog::ModelId;
+use pounce_models::catalog::ModelId;
 
 /// The state of the models, which is dumped beside the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

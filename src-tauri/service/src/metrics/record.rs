@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use pounce_engine::{FinishReason, Language, Mode, StageTimings};
 
-use crate::catalog::ModelId;
 use crate::request::{Completion, CompletionSource, Reason};
+use pounce_models::catalog::ModelId;
 
 /// The stages of a request that its caller measures; zero where it did not touch the clipboard.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use super::Counter;
 use super::prometheus::Gauges;
 use super::record::{ClipboardTimes, RequestRecord};
 use super::totals::Metrics;
-use crate::catalog::ModelId;
-use crate::sync::lock;
+use pounce_models::catalog::ModelId;
+use pounce_models::sync::lock;
 
 /// Counts and times, behind one lock. Clones share them.
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::record::{ClipboardTimes, RequestRecord};
 use super::stage::Stage;
 use super::{Counter, TimeHistogram};
-use crate::catalog::ModelId;
+use pounce_models::catalog::ModelId;
 
 /// What happened since the program started, or since [`clear`](Metrics::clear).
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::model_pool::ModelPool;
 use super::model_state::ModelState;
 use super::worker::Job;
-use crate::catalog::ModelId;
+use pounce_models::catalog::ModelId;
 
 /// The right to run one model. Dropping it lets the model be unloaded.
 pub(crate) struct Lease {

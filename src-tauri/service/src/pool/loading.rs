@@ -13,10 +13,10 @@ use super::model_pool::ModelPool;
 use super::model_state::{ModelState, UnloadReason};
 use super::state::Slot;
 use super::worker::{LoadFailure, LoadReport, Worker};
-use crate::catalog::ModelId;
 use crate::events::Event;
 use crate::metrics::Counter;
-use crate::registry::InstalledModel;
+use pounce_models::catalog::ModelId;
+use pounce_models::registry::InstalledModel;
 
 /// A load that takes longer is abandoned, with its thread.
 const LOAD_LIMIT: Duration = Duration::from_secs(60);

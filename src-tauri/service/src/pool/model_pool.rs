@@ -12,12 +12,12 @@ use tokio::time::Instant;
 use super::memory::{Pressure, Resident};
 use super::model_state::ModelState;
 use super::state::{PoolState, Slot};
-use crate::catalog::ModelId;
 use crate::context::Context;
 use crate::events::Event;
-use crate::registry::InstalledModel;
 use crate::routing::ModelView;
-use crate::sync::lock;
+use pounce_models::catalog::ModelId;
+use pounce_models::registry::InstalledModel;
+use pounce_models::sync::lock;
 
 /// The models in memory. Clones share them.
 #[derive(Clone)]

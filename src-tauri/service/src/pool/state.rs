@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::memory::{MemoryLedger, Pressure, Readings, Shortage};
 use super::model_state::ModelState;
 use super::worker::{Job, Worker};
-use crate::catalog::ModelId;
 use crate::routing::Residency;
+use pounce_models::catalog::ModelId;
 
 /// A cancelled run that has not stopped after this is called stuck. One decode step of the largest
 /// models takes about as long.

@@ -10,9 +10,9 @@ use super::model_pool::ModelPool;
 use super::model_state::{ModelState, UnloadReason};
 use super::state::{ABANDON_AFTER, Slot};
 use super::worker::Worker;
-use crate::catalog::ModelId;
 use crate::events::Event;
 use crate::metrics::Counter;
+use pounce_models::catalog::ModelId;
 
 impl ModelPool {
     /// Unloads a model and waits until its memory is free; false if it is not in memory.

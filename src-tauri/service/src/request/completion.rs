@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use pounce_engine::{FinishReason, StageTimings};
 
-use crate::catalog::ModelId;
 use crate::routing::{Choice, SkipReason};
+use pounce_models::catalog::ModelId;
 
 /// What made a completion.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

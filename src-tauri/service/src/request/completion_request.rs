@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pounce_engine::{Language, Mode, Segments};
 
-use crate::catalog::ModelId;
+use pounce_models::catalog::ModelId;
 
 /// The most text kept on each side of the cursor, in bytes. No model of the catalogue reads more;
 /// clipping here bounds what a huge clipboard costs to hash and analyze.

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::completion::Reason;
 use super::completion_request::ClientId;
 use super::deadline::Deadline;
-use crate::sync::lock;
+use pounce_models::sync::lock;
 
 /// The requests that wait and run. Clones share it.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! [`ModelView`]: one installed model, as plain values for the router.
 
 use crate::calibration::Speed;
-use crate::catalog::{ModelId, Tier};
 use crate::pool::memory::Shortage;
+use pounce_models::catalog::{ModelId, Tier};
 
 /// Where a model runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

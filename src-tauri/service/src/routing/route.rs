@@ -7,8 +7,8 @@ use pounce_engine::Mode;
 
 use super::complexity::Complexity;
 use super::preference::Preference;
-use crate::catalog::ModelId;
 use crate::pool::memory::Shortage;
+use pounce_models::catalog::ModelId;
 
 /// What the router is asked.
 #[derive(Debug, Clone)]

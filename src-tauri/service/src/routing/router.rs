@@ -13,7 +13,7 @@ use pounce_engine::Mode;
 use super::model_view::{ModelView, Residency};
 use super::preference::Preference;
 use super::route::{Candidate, Choice, Question, Route, SkipReason};
-use crate::catalog::{ModelId, Tier};
+use pounce_models::catalog::{ModelId, Tier};
 
 /// Tokens of a typical completion; a model that can write them in time counts as fast enough. A line
 /// of code has about ten tokens, a block about four lines.

@@ -13,9 +13,9 @@ pub use pounce_engine::Device;
 use super::hotkeys::Hotkeys;
 use super::idle::IdleUnload;
 use super::remote::Remote;
-use crate::catalog::ModelId;
 use crate::request::TimeLimits;
 use crate::routing::Preference;
+use pounce_models::catalog::ModelId;
 
 /// Everything the user can change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

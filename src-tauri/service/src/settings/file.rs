@@ -9,7 +9,7 @@ use super::field_error::FieldError;
 use super::fields::Settings;
 use super::migration;
 use super::update::Update;
-use crate::storage;
+use pounce_models::storage;
 
 /// Why settings were not taken.
 #[derive(Debug, thiserror::Error)]

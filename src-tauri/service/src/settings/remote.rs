@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::field_error::FieldError;
-use crate::catalog::ModelId;
+use pounce_models::catalog::ModelId;
 pub use pounce_models::registry::{RemoteEngine, RemoteKind};
 
 /// Engines on other machines.

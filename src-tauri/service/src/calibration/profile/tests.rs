@@ -1,7 +1,7 @@
 use super::*;
-use crate::catalog::Tier;
 use crate::settings::{RemoteEngine, RemoteKind};
 use pounce_engine::{FinishReason, StageTimings};
+use pounce_models::catalog::Tier;
 
 fn model(fingerprint: &str) -> InstalledModel {
     InstalledModel {

@@ -1,7 +1,7 @@
 //! Why a server did not complete. Nothing of what it sent is quoted: it may have quoted the code.
 
-use crate::http::HttpError;
 use crate::settings::RemoteKind;
+use pounce_models::http::HttpError;
 
 /// Why a server did not complete, with the remedy.
 #[derive(Debug, thiserror::Error)]

@@ -19,8 +19,8 @@ use super::stream::{Events, Fault};
 use crate::engines::cancelled::cancelled;
 use crate::engines::engine::{Engine, OnStep, Run};
 use crate::engines::run_error::RunError;
-use crate::http::{Http, Reply, Secret};
 use crate::settings::RemoteEngine;
+use pounce_models::http::{Http, Reply, Secret};
 
 /// The longest time for a server to load its model, such as a large one from a slow disk.
 pub(super) const LOADING_LIMIT: Duration = Duration::from_secs(180);

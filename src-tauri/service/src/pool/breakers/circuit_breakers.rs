@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use super::breaker::{BreakerConfig, BreakerState, CircuitBreaker, Outcome};
-use crate::catalog::ModelId;
 use crate::events::{Event, Events};
 use crate::metrics::{Counter, MetricsRecorder};
-use crate::sync::lock;
+use pounce_models::catalog::ModelId;
+use pounce_models::sync::lock;
 
 /// The breakers of all models. Clones share them.
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ pub(crate) fn budget_bytes(set_mb: Option<u64>, available_bytes: u64) -> u64 {
 /// model. Takes tens of milliseconds with a large heap.
 pub(crate) async fn return_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    crate::sync::spawn_blocking(|| {
+    pounce_models::sync::spawn_blocking(|| {
         // SAFETY: malloc_trim takes no pointer and may be called at any time, from any thread.
         unsafe { libc::malloc_trim(0) }
     })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::catalog::ModelId;
+use pounce_models::catalog::ModelId;
 
 /// One model in memory.
 #[derive(Debug, Clone, PartialEq)]

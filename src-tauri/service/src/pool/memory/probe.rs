@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::stall::{Stall, read_stall};
-use crate::sync::lock;
+use pounce_models::sync::lock;
 
 /// The memory of the process and of the machine at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -10,7 +10,7 @@ use tracing::Span;
 
 use crate::engines::{Engine, Run, RunError};
 use crate::request::{Deadline, Pace};
-use crate::sync::lock;
+use pounce_models::sync::lock;
 
 /// One thing for a model to do.
 pub(crate) struct Job {

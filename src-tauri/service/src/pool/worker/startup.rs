@@ -7,7 +7,7 @@ use pounce_engine::{
 };
 
 use crate::engines::{Engine, EngineLoader, Run, RunError};
-use crate::registry::InstalledModel;
+use pounce_models::registry::InstalledModel;
 
 /// The longest prompt, in tokens, that a load runs. Encoders read no more at once; a decoder reads
 /// longer prompts in pieces, and reading the 3,584 tokens that one with half a billion parameters

@@ -20,8 +20,8 @@ use super::host::Host;
 use super::job::{Job, RunEnd, perform};
 use super::startup::{LoadFailure, LoadReport, load_and_measure};
 use crate::engines::{Engine, EngineLoader};
-use crate::registry::InstalledModel;
-use crate::sync::spawn_blocking;
+use pounce_models::registry::InstalledModel;
+use pounce_models::sync::spawn_blocking;
 
 /// How the name of every model's thread begins. Panics of such threads are printed without their
 /// message.

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use lru::LruCache;
 
 use super::key::CacheKey;
-use crate::catalog::ModelId;
+use pounce_models::catalog::ModelId;
 
 /// The most entries, however short they are: more are not worth their bookkeeping.
 const MAX_ENTRIES: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");

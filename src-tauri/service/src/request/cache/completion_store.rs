@@ -10,9 +10,9 @@ use pounce_engine::RecentCompletions;
 use super::completion_cache::{CacheLimits, Cached, CompletionCache};
 use super::key::CacheKey;
 use super::recent_completions::RecentCompletionStore;
-use crate::catalog::ModelId;
-use crate::registry::InstalledModel;
-use crate::sync::lock;
+use pounce_models::catalog::ModelId;
+use pounce_models::registry::InstalledModel;
+use pounce_models::sync::lock;
 
 /// Answers by their context, and what each model completed last. Both are forgotten together.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::completion_cache::{Cached, CompletionCache};
 use super::key::CacheKey;
-use crate::catalog::ModelId;
-use crate::storage;
+use pounce_models::catalog::ModelId;
+use pounce_models::storage;
 
 /// One completion as the file has it.
 #[derive(Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use pounce_engine::RecentCompletions;
 use tokio::time::Instant;
 
-use crate::registry::InstalledModel;
+use pounce_models::registry::InstalledModel;
 
 /// The last completions of each model.
 #[derive(Debug, Default)]

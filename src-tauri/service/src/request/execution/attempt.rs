@@ -5,16 +5,16 @@ use pounce_engine::{EngineError, FinishReason, Generation, GenerationConfig};
 use super::attempt_result::AttemptResult;
 use super::in_flight::InFlightRun;
 use super::request_execution::RequestExecution;
-use crate::catalog::ModelId;
 use crate::engines::{Run, RunError};
 use crate::metrics::Counter;
 use crate::pool::ModelState;
 use crate::pool::breakers::Outcome;
 use crate::pool::worker::RunEnd;
-use crate::registry::InstalledModel;
 use crate::request::boundary::useful_part;
 use crate::request::completion::{Completion, CompletionSource, Reason};
 use crate::routing::{Candidate, Preference, SkipReason, prompt_budget};
+use pounce_models::catalog::ModelId;
+use pounce_models::registry::InstalledModel;
 
 impl RequestExecution {
     /// Asks one model, after waiting for it where it is being loaded.

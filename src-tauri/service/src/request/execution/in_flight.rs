@@ -14,11 +14,11 @@ use crate::metrics::Counter;
 use crate::pool::breakers::{Outcome, Permit};
 use crate::pool::worker::{Job, Progress, RunEnd, Task};
 use crate::pool::{ABANDON_AFTER, Lease, ModelPool, STOP_LIMIT};
-use crate::registry::InstalledModel;
 use crate::request::completion::CompletionSource;
 use crate::request::deadline::Deadline;
 use crate::request::pace::Pace;
-use crate::sync::lock;
+use pounce_models::registry::InstalledModel;
+use pounce_models::sync::lock;
 
 /// One run on its way.
 pub(crate) struct InFlightRun {

@@ -7,7 +7,6 @@
 use pounce_engine::{GenerationConfig, Prompt};
 
 use super::attempt_result::AttemptResult;
-use crate::catalog::ModelId;
 use crate::context::Context;
 use crate::metrics::Counter;
 use crate::pool::ModelPool;
@@ -20,6 +19,7 @@ use crate::request::queue::Ticket;
 use crate::routing::complexity::analyze;
 use crate::routing::{Candidate, Choice, Question, Route, SkipReason, route};
 use crate::settings::Settings;
+use pounce_models::catalog::ModelId;
 
 /// Bytes of code per token, to estimate the length of a prompt: measured with the embedded model's
 /// vocabulary on Python and Rust.
