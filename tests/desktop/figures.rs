@@ -9,10 +9,10 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 use crate::app::{App, Home};
-use crate::clipboard::Copied;
-use crate::desktop::Desktop;
 use crate::patience::wait_until;
-use crate::window::key_for;
+use crate::session::clipboard::Copied;
+use crate::session::desktop::Desktop;
+use crate::session::window::key_for;
 
 /// How many presses are timed.
 const N_PRESSES: usize = 100;

@@ -10,30 +10,20 @@ mod app;
 /// Those that the converter's own tests have.
 #[path = "../../src-tauri/convert/tests/support/mod.rs"]
 mod checkpoints;
-mod clipboard;
-mod desktop;
 mod figures;
-mod menu;
-mod notices;
-mod page;
 mod patience;
-mod portal;
-mod process;
 mod scenarios;
-mod secrets;
-mod selection_owner;
 #[path = "../it/install/server.rs"]
 #[allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 mod server;
-mod wayland;
-mod window;
+mod session;
 
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Trial};
 
-use desktop::Desktop;
 use scenarios::Scenario;
+use session::desktop::Desktop;
 
 /// A desktop that starts with the first scenario on it.
 struct Stage {

@@ -8,13 +8,13 @@ use std::{env, fs};
 use tempfile::TempDir;
 
 use crate::app::Home;
+use crate::app::page::Page;
 use crate::checkpoints::codet5;
 use crate::checkpoints::random_checkpoint::Shape;
-use crate::clipboard::Copied;
-use crate::desktop::Desktop;
-use crate::page::Page;
 use crate::patience::wait_until;
 use crate::server::{Answer, Repo, Server};
+use crate::session::clipboard::Copied;
+use crate::session::desktop::Desktop;
 
 use super::SNIPPET;
 use super::requests::completion_of;

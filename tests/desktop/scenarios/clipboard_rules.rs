@@ -1,9 +1,9 @@
 //! Nothing of the user's is lost.
 
 use crate::app::Home;
-use crate::clipboard::{self, Copied};
-use crate::desktop::Desktop;
 use crate::patience::wait_until;
+use crate::session::clipboard::{self, Copied};
+use crate::session::desktop::Desktop;
 
 use super::SNIPPET;
 use super::requests::completion_of;

@@ -3,12 +3,12 @@
 
 use serde_json::json;
 
+use crate::app::page::Page;
 use crate::app::{App, Home};
-use crate::desktop::Desktop;
-use crate::page::Page;
 use crate::patience::{wait_for, wait_until};
-use crate::portal::Portal;
-use crate::wayland::{self, copy, paste};
+use crate::session::desktop::Desktop;
+use crate::session::portal::Portal;
+use crate::session::wayland::{self, copy, paste};
 
 use super::SNIPPET;
 use super::reading_ahead::n_read_ahead;

@@ -2,12 +2,12 @@
 
 use std::net::TcpListener;
 
+use crate::app::page::Page;
 use crate::app::{BINARY, Home};
-use crate::clipboard::Copied;
-use crate::desktop::Desktop;
-use crate::page::Page;
 use crate::patience::{wait_for, wait_until};
-use crate::window::Layouts;
+use crate::session::clipboard::Copied;
+use crate::session::desktop::Desktop;
+use crate::session::window::Layouts;
 
 use super::SNIPPET;
 use super::requests::completion_of;

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::app::{App, Home};
-use crate::clipboard::{self, Copied};
-use crate::desktop::Desktop;
 use crate::patience::wait_until;
-use crate::selection_owner::SelectionOwner;
-use crate::window::{FocusedWindow, Layouts};
+use crate::session::clipboard::{self, Copied};
+use crate::session::desktop::Desktop;
+use crate::session::selection_owner::SelectionOwner;
+use crate::session::window::{FocusedWindow, Layouts};
 
 use super::SNIPPET;
 use super::requests::start;

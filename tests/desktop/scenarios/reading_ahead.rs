@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::app::Home;
-use crate::clipboard::Copied;
-use crate::desktop::Desktop;
-use crate::page::Page;
+use crate::app::page::Page;
 use crate::patience::wait_until;
-use crate::selection_owner::SelectionOwner;
+use crate::session::clipboard::Copied;
+use crate::session::desktop::Desktop;
+use crate::session::selection_owner::SelectionOwner;
 
 use super::SNIPPET;
 use super::requests::completion_of;

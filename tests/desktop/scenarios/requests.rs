@@ -1,10 +1,10 @@
 //! From a press to the completed clipboard.
 
 use crate::app::{App, Home};
-use crate::clipboard::{self, Copied};
-use crate::desktop::Desktop;
 use crate::patience::{wait_for, wait_until};
-use crate::window::KeyHolder;
+use crate::session::clipboard::{self, Copied};
+use crate::session::desktop::Desktop;
+use crate::session::window::KeyHolder;
 
 use super::SNIPPET;
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import copyright
+from .licence import debian_copyright
 
 MAX_BYTES = 200_000
 """Larger files are data or generated, and are not read at all."""
@@ -28,7 +28,7 @@ def members(archive: Path) -> Iterator[Member]:
     """Every file of a package that is not too large."""
     try:
         if archive.suffix == ".dsc":
-            for part in copyright.parts(archive.parent, archive):
+            for part in debian_copyright.parts(archive.parent, archive):
                 if ".debian.tar" not in part.name:
                     yield from _tar(part)
         elif archive.suffix == ".whl":

@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import language, source_filter
+from . import language
 from .archive import Member, members
-from .copyright import Copyright
-from .hold_out import is_held_out
-from .licence_text import judge_text
-from .near_duplicate import SeenLines
+from .filters import source_filter
+from .filters.hold_out import is_held_out
+from .filters.near_duplicate import SeenLines
+from .filters.scrub import scrub
+from .filters.source_filter import Refused
+from .licence.debian_copyright import Copyright
+from .licence.text import judge_text
 from .package import LIST_NAME, Package, write_list
 from .record import Record, write_shard
 from .registries import REGISTRIES
-from .scrub import scrub
-from .source_filter import Refused
 
 MAX_PACKAGE_CHARS = 12_000_000
 """No package gives more than this: none shall dominate."""

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from pathlib import Path
 
-from . import language, source_filter
+from . import language
 from .build import Tally
-from .near_duplicate import SeenLines
+from .filters import source_filter
+from .filters.near_duplicate import SeenLines
+from .filters.scrub import scrub
 from .record import Record, write_shard
-from .scrub import scrub
 
 _HELD_EVERY = 12
 

@@ -13,17 +13,18 @@ from pathlib import Path
 
 import torch
 
-from . import checkpoint_folder, model
-from .batches import batches
-from .cases import Case, cases
-from .checkpoint import Checkpoint
-from .evaluation import exact_match
+from . import model
+from .checkpoints import checkpoint_folder
+from .checkpoints.checkpoint import Checkpoint
+from .evaluation.cases import Case, cases
+from .evaluation.exact_match import exact_match
 from .model import T5, padding_mask
 from .optimizer import Optimizer
 from .run_log import RunLog
-from .sampler import Batch
+from .sampling.batches import batches
+from .sampling.sampler import Batch
+from .sampling.vocabulary import Vocabulary
 from .settings import Settings
-from .vocabulary import Vocabulary
 
 
 class DivergedError(RuntimeError):

@@ -11,7 +11,7 @@ import torch
 
 from pounce_training.corpus.record import Record, write_shard
 from pounce_training.network import trainer
-from pounce_training.network.checkpoint import FILE_NAME, Checkpoint
+from pounce_training.network.checkpoints.checkpoint import FILE_NAME, Checkpoint
 from pounce_training.network.settings import Phase, Settings, Shape, Sizes
 from pounce_training.network.trainer import DivergedError, Paths, Trainer
 

@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 
 from pounce_training.corpus.record import Record, write_shard
-from pounce_training.network.encoded import EncodedCorpus, encode, load
-from pounce_training.network.vocabulary import Vocabulary
+from pounce_training.network.sampling.encoded import EncodedCorpus, encode, load
+from pounce_training.network.sampling.vocabulary import Vocabulary
 
 from ..paths import ROOT
 

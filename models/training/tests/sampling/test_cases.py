@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pounce_training.corpus.record import Record, write_shard
-from pounce_training.network.cases import KINDS, cases, prompt
+from pounce_training.network.evaluation.cases import KINDS, cases, prompt
 
 from .support import PYTHON, vocabulary
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pounce_training.network.sampler import IGNORED, Sampler
+from pounce_training.network.sampling.sampler import IGNORED, Sampler
+from pounce_training.network.sampling.snippet import Snippets
+from pounce_training.network.sampling.target import Targets
 from pounce_training.network.settings import Phase, Settings, Shape
-from pounce_training.network.snippet import Snippets
-from pounce_training.network.target import Targets
 
 from ..paths import ROOT
 from .support import PYTHON, corpus, vocabulary

@@ -8,9 +8,9 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..client import check_hash, run
-from ..licence import judge
+from ..licence.expression import judge
 from ..package import Package, Refusal
+from .client import check_hash, run
 
 # Bindings that a generator wrote, and other systems' interfaces: tables, not code to learn from.
 _GENERATED = re.compile(r"^(windows($|[-_])|winapi|web-sys$|js-sys$|libc$|linux-raw|objc2-|.+-sys$|unicode-)")

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ..client import ClientError, check_hash, run
-from ..copyright import Copyright, part_hashes
+from ..licence.debian_copyright import Copyright, part_hashes
 from ..package import Package, Refusal
+from .client import ClientError, check_hash, run
 
 
 def resolve(names: list[str], folder: Path) -> Iterator[Package | Refusal]:

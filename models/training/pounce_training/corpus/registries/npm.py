@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..client import check_hash, hex_of_integrity, run
-from ..licence import judge
+from ..licence.expression import judge
 from ..package import Package, Refusal
+from .client import check_hash, hex_of_integrity, run
 
 _BATCH = 20
 

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..client import check_hash, run
-from ..licence import Verdict, judge, judge_all
+from ..licence.expression import Verdict, judge, judge_all
 from ..package import Package, Refusal
+from .client import check_hash, run
 
 # So that the same wheels are chosen wherever this runs.
 _TARGET = [
