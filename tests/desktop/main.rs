@@ -7,7 +7,7 @@
 //! `tests/desktop/packages.txt`.
 
 mod app;
-/// Those that the converter's own tests have.
+/// Random checkpoints, shared with the converter's own tests.
 #[path = "../../src-tauri/convert/tests/support/mod.rs"]
 mod checkpoints;
 mod figures;
@@ -25,7 +25,7 @@ use libtest_mimic::{Arguments, Trial};
 use scenarios::Scenario;
 use session::desktop::Desktop;
 
-/// A desktop that starts with the first scenario on it.
+/// A desktop that is started by the first scenario that needs it.
 struct Stage {
     start: fn() -> Desktop,
     desktop: Mutex<Option<Desktop>>,
@@ -41,7 +41,7 @@ impl Stage {
         scenario(desktop.get_or_insert_with(self.start));
     }
 
-    /// Exiting runs no destructor: the desktop is ended first.
+    /// Ends the desktop. Needed before `exit`, which runs no destructors.
     fn end(&self) {
         drop(self.desktop.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take());
     }
@@ -49,7 +49,7 @@ impl Stage {
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    // One keyboard and one clipboard.
+    // All scenarios share one keyboard and one clipboard.
     arguments.test_threads = Some(1);
     let (x11, wayland) = (Stage::new(Desktop::start), Stage::new(Desktop::start_wayland));
     let on_x11 = scenarios::ON_X11.iter().map(|scenario| trial(&x11, scenario));

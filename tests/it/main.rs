@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
-/// Those that the converter's own tests have.
+/// Random checkpoints, shared with the converter's own tests.
 #[path = "../../src-tauri/convert/tests/support/mod.rs"]
 mod checkpoints;
 mod embedded;

@@ -1,4 +1,4 @@
-//! The app under test, in a home of its own.
+//! The app under test: [`Home`], the folders of one user, and [`App`], a process started in it.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_pounce");
 /// A home folder with the models in it, in which the app is started once or several times.
 pub(crate) struct Home {
     folder: TempDir,
-    /// What the app finds in its environment besides.
+    /// Additional variables in the app's environment.
     variables: Vec<(&'static str, String)>,
 }
 
@@ -36,7 +36,7 @@ impl Home {
         Self::with_settings(json!({}))
     }
 
-    /// As [`Self::new`], with these settings besides.
+    /// As [`Self::new`], with these settings added.
     pub(crate) fn with_settings(mut settings: Value) -> Self {
         let home = Self::fresh();
         settings["version"] = json!(1);
@@ -56,7 +56,7 @@ impl Home {
         Self { folder: TempDir::new().expect("a temporary folder"), variables: Vec::new() }
     }
 
-    /// The same home where the app finds one more variable in its environment.
+    /// Adds a variable to the app's environment.
     pub(crate) fn with_variable(mut self, name: &'static str, value: &str) -> Self {
         self.variables.push((name, value.to_owned()));
         self
@@ -66,7 +66,7 @@ impl Home {
         self.folder.path()
     }
 
-    /// Installs another model, as a user would: a copy of the one that came with the app, under another name.
+    /// Installs a copy of the bundled model under the id `id`, as a user would.
     pub(crate) fn install_model(&self, id: &str) {
         self.link_model("models", id);
     }
@@ -91,7 +91,7 @@ impl Home {
         to
     }
 
-    /// The settings file's text; empty where there is none.
+    /// The text of the settings file; empty if there is none.
     pub(crate) fn settings(&self) -> String {
         fs::read_to_string(self.path().join("config/pounce/settings.jsonc")).unwrap_or_default()
     }
@@ -147,20 +147,20 @@ impl Home {
         });
     }
 
-    /// A number of the running app's metrics, by its name and labels as they are printed; `None` where it has none.
+    /// A number of the running app's metrics, by its name and labels as they are printed; `None` if it is not printed.
     pub(crate) fn stat(&self, desktop: &Desktop, name: &str) -> Option<f64> {
         let stats = self.run(desktop, &["stats"]).stdout;
         let stats = String::from_utf8_lossy(&stats);
         stats.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
     }
 
-    /// How many requests of the embedded model had this stage.
+    /// How many requests of the embedded model went through `stage`.
     pub(crate) fn stage_count(&self, desktop: &Desktop, stage: &str) -> u64 {
         let name = format!("pounce_stage_seconds_count{{model=\"pounce-50m\",stage=\"{stage}\"}}");
         self.stat(desktop, &name).map_or(0, |count| count as u64)
     }
 
-    /// Whether an app runs in this home: only a running one has its lock.
+    /// Whether an app runs in this home: only a running app holds the lock file.
     pub(crate) fn is_running(&self, desktop: &Desktop) -> bool {
         let lock = self.path().join("run/pounce/lock");
         let lock = lock.display().to_string();
@@ -178,7 +178,7 @@ impl App<'_> {
         Menu::find(self.desktop, self.id())
     }
 
-    /// Ends it as a user does, and returns how it ended.
+    /// Ends the app by `pounce quit` and returns its exit status.
     pub(crate) fn quit(mut self) -> ExitStatus {
         self.home.run(self.desktop, &["quit"]);
         wait_for("the end of the app", || self.process.ended())
@@ -211,5 +211,5 @@ fn bundled_model() -> PathBuf {
         "{} holds no model; it is part of the repository",
         model.display()
     );
-    fs::canonicalize(model).expect("it was just looked into")
+    fs::canonicalize(model).expect("it was just opened")
 }

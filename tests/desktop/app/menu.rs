@@ -1,4 +1,4 @@
-//! The tray menu as the panel sees it: the `com.canonical.dbusmenu` of the app's icon.
+//! The tray menu as the panel sees it: the D-Bus interface `com.canonical.dbusmenu` of the app's icon.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 use crate::patience::wait_for;
 use crate::session::desktop::Desktop;
 
-/// A menu's line with the lines below it: id, properties, children.
+/// A menu line as `GetLayout` returns it: id, properties, and the lines below it.
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
-/// One line.
+/// One line of the menu.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     id: i32,
@@ -20,7 +20,7 @@ pub(crate) struct Line {
     pub(crate) is_checked: bool,
 }
 
-/// The icon of one running app.
+/// The tray icon of one running app, and its menu.
 pub(crate) struct Menu<'a> {
     desktop: &'a Desktop,
     owner: String,
@@ -28,7 +28,7 @@ pub(crate) struct Menu<'a> {
 }
 
 impl<'a> Menu<'a> {
-    /// Waits for the icon of the app with that process id: the panel may still show the one of an app that has ended.
+    /// Waits for the icon of the app with process id `app`: the panel may still show the icon of an app that has ended.
     pub(crate) fn find(desktop: &'a Desktop, app: u32) -> Self {
         wait_for("the tray icon", || {
             registered(desktop).ok()?.iter().find_map(|item| {
@@ -40,12 +40,12 @@ impl<'a> Menu<'a> {
         })
     }
 
-    /// Every line, also those of submenus.
+    /// All lines, including those of submenus.
     pub(crate) fn lines(&self) -> Vec<Line> {
         self.try_lines().unwrap_or_default()
     }
 
-    /// Waits for a line whose text starts with `label` and of which `is_right` holds.
+    /// Waits for a line whose text starts with `label` and that satisfies `is_right`.
     pub(crate) fn wait(&self, label: &str, is_right: impl Fn(&Line) -> bool) -> Line {
         wait_for(&format!("the menu's line {label:?}"), || {
             self.lines().into_iter().find(|line| line.label.starts_with(label) && is_right(line))
@@ -109,7 +109,7 @@ impl<'a> Menu<'a> {
     }
 }
 
-/// The icons that the panel knows: bus name and path in one.
+/// The icons that the panel shows, each as bus name followed by object path.
 fn registered(desktop: &Desktop) -> zbus::Result<Vec<String>> {
     desktop.tasks.block_on(async {
         let name = "org.kde.StatusNotifierWatcher";

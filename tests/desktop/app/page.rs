@@ -1,5 +1,5 @@
-//! A page of the app, through WebKit's WebDriver (the protocol of w3.org/TR/webdriver2). The driver starts the app
-//! itself, so its first window is the page.
+//! A page of the app, driven through WebKit's WebDriver (w3.org/TR/webdriver2). The driver starts the app itself, so
+//! the app's first window is the page.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::session::process::Process;
 
 /// The key under which WebDriver sends an element's id.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-/// How long the driver may take for one command.
+/// The time limit of one WebDriver command.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The Enter key in WebDriver's alphabet.
 const ENTER: &str = "\u{e007}";
@@ -25,7 +25,7 @@ const ENTER: &str = "\u{e007}";
 pub(crate) struct Page<'a> {
     desktop: &'a Desktop,
     home: &'a Home,
-    /// The address of the session.
+    /// The URL of the WebDriver session.
     session: String,
     driver: Process,
 }
@@ -50,7 +50,7 @@ impl<'a> Page<'a> {
         page
     }
 
-    /// The tray menu of the app that shows the page: the driver's only child.
+    /// The tray menu of the app that shows the page. The app is the driver's only child.
     pub(crate) fn menu(&self) -> Menu<'_> {
         let driver = self.driver.id().to_string();
         let app = wait_for("the app's process", || {
@@ -86,14 +86,14 @@ impl<'a> Page<'a> {
         self.evaluate(script, selector).iter().filter_map(|text| text.parse().ok()).collect()
     }
 
-    /// How far the progress bar in an element is, from 0 to 1; `None` where there is none that knows.
+    /// The position of the progress bar in an element, from 0 to 1; `None` without a bar or while it is indeterminate.
     pub(crate) fn progress(&self, selector: &str) -> Option<f64> {
         let script =
             "return [String(document.querySelector(arguments[0] + ' progress')?.position ?? -1)]";
         self.evaluate(script, selector).concat().parse().ok().filter(|share| *share >= 0.0)
     }
 
-    /// Clicks by script: what covers an element on a small screen is no concern here.
+    /// Clicks by script, so that an element may be covered or outside of a small screen.
     pub(crate) fn click(&self, selector: &str) {
         self.wait(selector);
         self.evaluate("document.querySelector(arguments[0]).click(); return []", selector);
@@ -143,8 +143,8 @@ impl<'a> Page<'a> {
         wait_until(&format!("{selector} to be {value:?}"), || self.value(selector) == value);
     }
 
-    /// Writes a picture of the page, if the environment names a folder for them. The driver waits for the page to be
-    /// painted, which a picture of the screen would not.
+    /// Writes a screenshot of the page, if `POUNCE_SCREENSHOTS` names a folder. Unlike a screenshot of the whole screen,
+    /// the driver's waits until the page is painted.
     pub(crate) fn screenshot(&self, name: &str) {
         let Some(file) = Desktop::screenshot_file(name) else { return };
         let mut answer =
@@ -155,7 +155,7 @@ impl<'a> Page<'a> {
             .expect("the folder can be written");
     }
 
-    /// Has the page go to another address, if it may.
+    /// Navigates the page to another address, which the app is expected to prevent.
     pub(crate) fn leave_for(&self, address: &str) {
         self.evaluate("location.href = arguments[0]; return []", address);
     }
@@ -173,7 +173,7 @@ impl<'a> Page<'a> {
 }
 
 impl Drop for Page<'_> {
-    /// The app is the driver's child, not ours: it is asked to end, and waited for.
+    /// Asks the app to quit and waits for it: as the driver's child, it cannot be waited for as a process.
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the app's log:\n{}", self.home.log());

@@ -1,4 +1,4 @@
-//! Nothing of the user's is lost.
+//! Clipboard contents that are left alone, and undo: nothing that the user copied is lost.
 
 use crate::app::Home;
 use crate::patience::wait_until;

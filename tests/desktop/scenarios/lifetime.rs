@@ -1,4 +1,4 @@
-//! Starting, starting again, and ending in all the ways there are.
+//! Starting the app, starting it twice, and every way it can end.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn windows(desktop: &Desktop) -> String {
     desktop.tool("wmctrl", &["-l"])
 }
 
-pub(crate) fn a_taken_hotkey_is_told(desktop: &Desktop) {
+pub(crate) fn a_taken_hotkey_is_reported(desktop: &Desktop) {
     let home = Home::new();
     let holder = KeyHolder::hold_ctrl_alt_space(desktop).expect("no program holds the keys yet");
     let app = home.start(desktop, &[]);

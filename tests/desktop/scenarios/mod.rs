@@ -1,4 +1,4 @@
-//! What is shown: one function for each thing that a person does.
+//! The scenarios: one function for each thing that a user does.
 
 mod catalogue;
 mod clipboard_rules;
@@ -14,10 +14,10 @@ use crate::session::desktop::Desktop;
 
 pub(crate) type Scenario = fn(&Desktop);
 
-/// A Python snippet whose completion everybody knows.
+/// A Python snippet with an obvious completion.
 pub(crate) const SNIPPET: &str = "def add(a, b):\n    \"\"\"Adds two numbers.\"\"\"\n    return ";
 
-/// On an X server with a panel.
+/// The scenarios on an X server with a panel.
 pub(crate) const ON_X11: &[(&str, Scenario)] = &[
     ("a_hotkey_completes_the_clipboard", requests::a_hotkey_completes_the_clipboard),
     (
@@ -35,8 +35,8 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
     ),
     ("what_is_copied_during_a_paste_stays", pasting::what_is_copied_during_a_paste_stays),
     (
-        "what_only_a_clipboard_manager_took_is_not_called_pasted",
-        pasting::what_only_a_clipboard_manager_took_is_not_called_pasted,
+        "a_fetch_by_a_clipboard_manager_is_not_called_a_paste",
+        pasting::a_fetch_by_a_clipboard_manager_is_not_called_a_paste,
     ),
     ("nothing_is_pasted_into_another_window", pasting::nothing_is_pasted_into_another_window),
     (
@@ -57,7 +57,7 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
         clipboard_rules::a_clipboard_too_large_to_be_put_back_is_left_alone,
     ),
     ("undo_leaves_what_was_copied_since", clipboard_rules::undo_leaves_what_was_copied_since),
-    ("a_taken_hotkey_is_told", lifetime::a_taken_hotkey_is_told),
+    ("a_taken_hotkey_is_reported", lifetime::a_taken_hotkey_is_told),
     ("a_second_start_shows_the_first", lifetime::a_second_start_shows_the_first),
     ("a_killed_app_starts_again", lifetime::a_killed_app_starts_again),
     ("no_display_is_one_clear_line", lifetime::no_display_is_one_clear_line),
@@ -88,8 +88,8 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
         catalogue::a_model_of_the_catalogue_is_installed_used_evicted_and_removed,
     ),
     (
-        "code_leaves_the_machine_only_after_a_second_word",
-        pages::code_leaves_the_machine_only_after_a_second_word,
+        "code_leaves_the_machine_only_after_a_confirmation",
+        pages::code_leaves_the_machine_only_after_a_confirmation,
     ),
     ("a_key_is_kept_in_the_keyring_alone", keys::a_key_is_kept_in_the_keyring_alone),
     (
@@ -101,7 +101,7 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
     ("the_dashboard_shows_the_request_just_made", pages::the_dashboard_shows_the_request_just_made),
 ];
 
-/// On a Wayland compositor.
+/// The scenarios on a Wayland compositor.
 pub(crate) const ON_WAYLAND: &[(&str, Scenario)] = &[
     ("wayland_a_trigger_completes_the_clipboard", on_wayland::a_trigger_completes_the_clipboard),
     ("wayland_a_secret_is_never_read", on_wayland::a_secret_is_never_read),

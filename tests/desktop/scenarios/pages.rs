@@ -1,4 +1,4 @@
-//! The two windows, driven as their user does.
+//! Settings and dashboard, driven as a user does.
 
 use std::net::TcpListener;
 
@@ -116,7 +116,7 @@ fn answer_dialog(desktop: &Desktop, title: &str, key: &str) {
     });
 }
 
-pub(crate) fn code_leaves_the_machine_only_after_a_second_word(desktop: &Desktop) {
+pub(crate) fn code_leaves_the_machine_only_after_a_confirmation(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
     page.click("a[href='#remote']");
@@ -171,7 +171,7 @@ pub(crate) fn a_hotkey_is_recorded_as_the_layout_has_it(desktop: &Desktop) {
     let _layouts = Layouts::set(desktop, "de", 0);
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
-    // Of the key that makes Y on an American keyboard.
+    // Z on the German layout is the key that produces Y on the American one.
     for (field, keys, shown) in [
         ("hotkeys.complete_block", "F9", "F9"),
         ("hotkeys.complete_line", "ctrl+alt+z", "Ctrl+Alt+Z"),

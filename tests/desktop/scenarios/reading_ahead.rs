@@ -1,4 +1,4 @@
-//! Code that is read when it is copied, before anybody asks.
+//! Reading ahead: a copied prompt is read before its completion is requested.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::session::selection_owner::SelectionOwner;
 use super::SNIPPET;
 use super::requests::completion_of;
 
-/// How many prompts were read before anybody asked for their completion.
+/// How many prompts were read before their completion was requested.
 pub(crate) fn n_read_ahead(desktop: &Desktop, home: &Home) -> u64 {
     home.stat(desktop, "pounce_read_ahead_total").map_or(0, |count| count as u64)
 }

@@ -1,4 +1,4 @@
-//! From a press to the completed clipboard.
+//! Requests: from the key press to the completed clipboard.
 
 use crate::app::{App, Home};
 use crate::patience::{wait_for, wait_until};

@@ -1,4 +1,4 @@
-//! The clipboard of other programs: xclip.
+//! The clipboard as other programs use it, through xclip.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -7,14 +7,14 @@ use super::desktop::Desktop;
 use super::process::Process;
 use crate::patience::wait_until;
 
-/// A program that has copied something and owns the clipboard; dropping it does not give it up at once.
+/// An xclip process that owns the clipboard. Dropping it kills the process; the X server notices a little later.
 pub(crate) struct Copied(Process);
 
 impl Copied {
     /// Copies `content` as `format`, such as `UTF8_STRING`, and waits until it is on the clipboard.
     pub(crate) fn new(desktop: &Desktop, format: &str, content: &[u8]) -> Self {
         let mut command = desktop.tool_command("xclip");
-        // In the foreground, so that it can be stopped; with no output, or it would hold the test's.
+        // In the foreground, so that it can be stopped. Without output, or it would keep the test's pipes open.
         command.args(["-quiet", "-selection", "clipboard", "-target", format]);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut process = command.spawn().expect("xclip can be run; see packages.txt");
@@ -38,19 +38,19 @@ impl Copied {
     }
 }
 
-/// The content as `format`; empty where it is not offered.
+/// The clipboard's content as `format`; empty if that is not offered.
 pub(crate) fn read(desktop: &Desktop, format: &str) -> Vec<u8> {
     let mut command = desktop.tool_command("xclip");
     command.args(["-o", "-selection", "clipboard", "-target", format]).stderr(Stdio::null());
     command.output().expect("xclip can be run; see packages.txt").stdout
 }
 
-/// The content as text.
+/// The clipboard's content as text.
 pub(crate) fn text(desktop: &Desktop) -> String {
     String::from_utf8_lossy(&read(desktop, "UTF8_STRING")).into_owned()
 }
 
-/// The formats that the owner offers.
+/// The formats that the clipboard's owner offers, one a line.
 pub(crate) fn owner_formats(desktop: &Desktop) -> String {
     String::from_utf8_lossy(&read(desktop, "TARGETS")).into_owned()
 }

@@ -1,5 +1,5 @@
-//! A desktop of its own, in a temporary folder: X server, session bus, window manager and panel, or a Wayland
-//! compositor and a bus.
+//! [`Desktop`]: a session started for the tests, in a temporary folder. It is an X server with session bus, window
+//! manager and panel, or a Wayland compositor with a session bus.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use super::process::{Process, killed_with_us};
 use super::wayland;
 use crate::patience::wait_until;
 
-/// The panel: a task list and the tray, at the lower edge.
+/// The panel's configuration: a task list and the tray at the lower edge.
 const PANEL: &str = include_str!("xfce4-panel.xml");
 
 /// The desktop; dropping it ends everything on it.
@@ -26,13 +26,13 @@ pub(crate) struct Desktop {
     pub(crate) bus: Connection,
     pub(crate) tasks: Runtime,
     _programs: Vec<Process>,
-    /// What tells programs where they are.
+    /// The variables by which programs find display and bus.
     environment: Vec<(&'static str, String)>,
     folder: TempDir,
 }
 
 impl Desktop {
-    /// Starts an X server with everything on it, and waits until the panel shows tray icons.
+    /// Starts an X server with window manager and panel, and waits until the panel shows tray icons.
     pub(crate) fn start() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let xfconf = folder.path().join("config/xfce4/xfconf/xfce-perchannel-xml");
@@ -64,10 +64,10 @@ impl Desktop {
         Self::on(compositor, environment.into(), folder)
     }
 
-    /// Starts a bus beside the display server.
+    /// Starts a session bus beside the display server.
     fn on(server: Process, mut environment: Vec<(&'static str, String)>, folder: TempDir) -> Self {
         let tasks = Runtime::new().expect("a runtime");
-        // What the bus starts, such as the panel's settings service, belongs into this home as well.
+        // Programs that the bus starts, such as the panel's settings service, get the same home.
         let mut daemon = in_home("dbus-daemon", folder.path());
         daemon
             .args(["--session", "--nofork", "--print-address=1"])
@@ -102,7 +102,7 @@ impl Desktop {
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
-    /// A tool that talks to the desktop through this environment.
+    /// The command of a small tool, in the desktop's environment.
     pub(crate) fn tool_command(&self, program: &str) -> Command {
         self.command(program, self.folder.path())
     }
@@ -112,27 +112,27 @@ impl Desktop {
         self.tool("xdotool", &["key", keys]);
     }
 
-    /// Where the X server is.
+    /// The X server's display, for example `:1`.
     pub(crate) fn display(&self) -> &str {
         let display = self.environment.iter().find(|(name, _)| *name == "DISPLAY");
         display.map(|(_, value)| value.as_str()).expect("this desktop is an X server")
     }
 
-    /// Writes a picture of the screen, if the environment names a folder for them.
+    /// Writes a screenshot of the whole screen, if `POUNCE_SCREENSHOTS` names a folder.
     pub(crate) fn screenshot(&self, name: &str) {
         if let Some(file) = Self::screenshot_file(name) {
             self.tool("import", &["-window", "root", &file.display().to_string()]);
         }
     }
 
-    /// Where a picture goes; `None` where the environment names no folder.
+    /// The file of the screenshot `name`; `None` if `POUNCE_SCREENSHOTS` is not set.
     pub(crate) fn screenshot_file(name: &str) -> Option<PathBuf> {
         let folder = PathBuf::from(std::env::var_os("POUNCE_SCREENSHOTS")?);
         fs::create_dir_all(&folder).expect("the folder for screenshots can be made");
         Some(folder.join(format!("{name}.png")))
     }
 
-    /// The process behind a name on the bus; `None` where it has left.
+    /// The id of the process behind a name on the bus; `None` if it has left the bus.
     pub(crate) fn process_of(&self, name: &str) -> Option<u32> {
         let name = BusName::try_from(name).ok()?;
         let id =

@@ -8,7 +8,7 @@ use zbus::{Connection, interface};
 
 use crate::patience::wait_for;
 
-/// The notices so far.
+/// Summary and body of each notice so far.
 #[derive(Clone, Default)]
 pub(crate) struct Notices(Arc<Mutex<Vec<(String, String)>>>);
 
@@ -26,12 +26,12 @@ impl Notices {
         notices
     }
 
-    /// Forgets what was shown.
+    /// Forgets the notices so far.
     pub(crate) fn clear(&self) {
         self.0.lock().expect("no holder panics").clear();
     }
 
-    /// Waits for a notice whose first line starts with `summary`, and returns its second.
+    /// Waits for a notice whose summary starts with `summary`, and returns its body.
     pub(crate) fn wait(&self, summary: &str) -> String {
         wait_for(&format!("the notice {summary:?}"), || {
             let notices = self.0.lock().expect("no holder panics");

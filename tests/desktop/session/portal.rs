@@ -1,4 +1,4 @@
-//! A desktop's portal for hotkeys: of freedesktop.org's GlobalShortcuts portal the part that a client needs.
+//! A fake desktop portal for hotkeys: the part of freedesktop.org's GlobalShortcuts portal that a client needs.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -15,13 +15,13 @@ const PATH: &str = "/org/freedesktop/portal/desktop";
 const SHORTCUTS: &str = "org.freedesktop.portal.GlobalShortcuts";
 
 type Options = HashMap<String, OwnedValue>;
-/// Ids with description and proposed keys.
+/// Each hotkey's id, and options with its description and proposed keys.
 type Bound = Vec<(String, Options)>;
 
-/// The portal; dropping it gives its name back.
+/// The portal; dropping it releases its name on the bus.
 pub(crate) struct Portal<'a> {
     desktop: &'a Desktop,
-    /// The last session and what was bound in it.
+    /// The last session and the hotkeys bound in it.
     bound: Arc<Mutex<Option<(OwnedObjectPath, Bound)>>>,
 }
 
@@ -38,19 +38,19 @@ impl<'a> Portal<'a> {
         Self { desktop, bound }
     }
 
-    /// The ids that were bound, once they are.
+    /// Waits until hotkeys are bound, and returns their ids.
     pub(crate) fn bound(&self) -> Vec<String> {
         let (_, bound) = self.session();
         bound.into_iter().map(|(id, _)| id).collect()
     }
 
-    /// The user presses the keys of a hotkey.
+    /// Sends the signal of a pressed hotkey.
     pub(crate) fn press(&self, id: &str) {
         let body = (self.session().0, id, 0_u64, Options::new());
         self.tell(PATH, SHORTCUTS, "Activated", &body);
     }
 
-    /// The desktop ends the session.
+    /// Sends the signal that the desktop has closed the session.
     pub(crate) fn end_session(&self) {
         let body = Options::new();
         self.tell(&self.session().0, "org.freedesktop.portal.Session", "Closed", &body);
@@ -120,7 +120,7 @@ impl Shortcuts {
     }
 }
 
-/// Answers a request as portals do: by a signal at its path, which is returned.
+/// Answers a request as portals do, by a signal at the request's path. Returns that path.
 async fn answer(
     bus: &Connection,
     header: &Header<'_>,
@@ -135,7 +135,7 @@ async fn answer(
     request
 }
 
-/// The path of a request or session, which the caller's name and token make.
+/// The path of a request or session. It is made from the caller's bus name and token.
 fn handle(header: &Header<'_>, options: &Options, kind: &str, token: &str) -> OwnedObjectPath {
     let sender = header.sender().expect("the bus names the sender").trim_start_matches(':');
     let token: &str = options[token].downcast_ref().expect("a token is text");

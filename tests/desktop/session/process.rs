@@ -1,4 +1,4 @@
-//! A child that ends with the test, also when the test is killed.
+//! Child processes that end with the test, even if the test is killed.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -36,12 +36,12 @@ impl Process {
         Self(child)
     }
 
-    /// The exit status, once it has ended by itself.
+    /// The exit status; `None` while the program runs.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().expect("a child can be waited for")
     }
 
-    /// Ends it as `kill -9` does.
+    /// Kills the program, as `kill -9` does, and waits for its end.
     pub(crate) fn kill(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();

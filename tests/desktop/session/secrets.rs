@@ -1,5 +1,5 @@
-//! The desktop's secret service: GNOME's keyring, unlocked, in the test's own home. What programs keep there is read
-//! over D-Bus, as `org.freedesktop.Secret` of freedesktop.org has it.
+//! The desktop's secret service: GNOME's keyring, unlocked, in the test's own home. Its items are read over D-Bus
+//! through freedesktop.org's `org.freedesktop.Secret` interfaces.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -17,24 +17,24 @@ const NAME: &str = "org.freedesktop.secrets";
 const SERVICE: &str = "org.freedesktop.Secret.Service";
 const ITEM: &str = "org.freedesktop.Secret.Item";
 
-/// Session, parameters, the secret and what it is.
+/// A secret as the interface returns it: session, parameters, value and content type.
 type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
 
-/// A running service; dropping it ends it.
+/// A running secret service; dropping it ends it.
 pub(crate) struct Secrets<'a> {
     desktop: &'a Desktop,
     _daemon: Process,
 }
 
 impl<'a> Secrets<'a> {
-    /// Starts it with its files below `home`, in the place of one that the bus may have started, and unlocks it.
+    /// Starts the service with its files below `home` and unlocks it. It replaces one that the bus may have started.
     pub(crate) fn start(desktop: &'a Desktop, home: &Path) -> Self {
         let mut command = desktop.command("gnome-keyring-daemon", home);
         command.args(["--unlock", "--foreground", "--replace", "--components=secrets"]);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut daemon =
             command.spawn().expect("gnome-keyring-daemon can be run; see packages.txt");
-        // The password, to the end of the input.
+        // The daemon reads the password until the end of its input.
         let mut input = daemon.stdin.take().expect("it was just piped");
         input.write_all(b"password").expect("it reads to the end");
         drop(input);

@@ -1,5 +1,5 @@
-//! [`SelectionOwner`]: a program that offers its copy in several formats and records which were asked for, as ICCCM
-//! section 2 describes. xclip offers one format and records nothing.
+//! [`SelectionOwner`]: a program that owns the clipboard, offers several formats, and records which of them are
+//! requested (ICCCM, section 2). xclip offers one format and records nothing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -28,7 +28,7 @@ pub(crate) struct SelectionOwner {
 }
 
 impl SelectionOwner {
-    /// Copies: `formats` are names and contents.
+    /// Takes the clipboard and offers `formats`, pairs of name and content.
     pub(crate) fn new(desktop: &Desktop, formats: &[(&str, &str)]) -> Self {
         let owner = Owner::new(desktop, formats);
         let (asked_for, is_over) = (owner.asked_for.clone(), Arc::<AtomicBool>::default());

@@ -11,8 +11,8 @@ use super::desktop::Desktop;
 use super::process::{Process, killed_with_us};
 use crate::patience::{wait_for, wait_until};
 
-/// The id of the user `nobody`, as which sway runs if the tests run as root, which it refuses.
-const NOBODY: u32 = 65534;
+/// The user id that sway runs as if the tests run as root: sway refuses to run as root.
+const UNPRIVILEGED: u32 = 65534;
 
 /// Starts a compositor with its socket below `folder`, and returns it with that socket once it answers.
 pub(crate) fn start(folder: &Path) -> (Process, PathBuf) {
@@ -23,10 +23,10 @@ pub(crate) fn start(folder: &Path) -> (Process, PathBuf) {
         .expect("the folder is ours");
     let mut command = killed_with_us("sway");
     if fs::metadata(&run).is_ok_and(|run| run.uid() == 0) {
-        command = as_nobody("sway");
+        command = as_unprivileged("sway");
         let everybody = fs::Permissions::from_mode(0o755);
         fs::set_permissions(folder, everybody).expect("the folder is ours");
-        chown(&run, Some(NOBODY), Some(NOBODY)).expect("root may");
+        chown(&run, Some(UNPRIVILEGED), Some(UNPRIVILEGED)).expect("root may");
     }
     command
         .arg("--config")
@@ -43,28 +43,28 @@ pub(crate) fn start(folder: &Path) -> (Process, PathBuf) {
     (compositor, wait_for("the compositor", || socket(&run)))
 }
 
-/// A command as an ordinary user, that the kernel kills when this process ends.
-fn as_nobody(program: &str) -> Command {
+/// A command that runs as an unprivileged user, and that the kernel kills when this process ends.
+fn as_unprivileged(program: &str) -> Command {
     let mut command = Command::new("setpriv");
-    let id = NOBODY.to_string();
+    let id = UNPRIVILEGED.to_string();
     command.args(["--reuid", &id, "--regid", &id, "--clear-groups"]);
     command.args(["--pdeathsig", "KILL", program]);
     command
 }
 
-/// The socket in `run` that a compositor answers at.
+/// The compositor's socket in `run`, once it answers.
 fn socket(run: &Path) -> Option<PathBuf> {
     let mut paths = fs::read_dir(run).ok()?.flatten().map(|entry| entry.path());
     paths.find(|path| UnixStream::connect(path).is_ok() && is_display(path))
 }
 
-/// Sway has a second socket, for its own messages.
+/// Tells the display's socket from sway's second one, for its own messages.
 fn is_display(socket: &Path) -> bool {
     socket.file_name().is_some_and(|name| name.to_string_lossy().starts_with("wayland-"))
 }
 
-/// Copies `content` as `format`, a MIME type, and waits until it is on the clipboard. Dropping what is returned takes
-/// it back.
+/// Copies `content` as `format`, a MIME type, and waits until it is on the clipboard. Dropping the returned process
+/// empties the clipboard.
 pub(crate) fn copy(desktop: &Desktop, format: &str, content: &str) -> Process {
     let mut command = desktop.tool_command("wl-copy");
     command.args(["--foreground", "--type", format]);

@@ -1,4 +1,4 @@
-//! Another program with a window, and one that holds keys: both by X11 itself.
+//! Other programs of the X11 session: a window with the focus, a program that grabs keys, and keyboard layouts.
 
 use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection as _;
@@ -13,7 +13,7 @@ use x11rb::rust_connection::RustConnection;
 use super::desktop::Desktop;
 use crate::patience::{wait_for, wait_until};
 
-/// A window that has the focus and sees the keys.
+/// A window that has the focus and receives the key presses.
 pub(crate) struct FocusedWindow {
     connection: RustConnection,
     window: Window,
@@ -29,7 +29,7 @@ impl FocusedWindow {
         window
     }
 
-    /// Brings it to the front.
+    /// Gives the window the focus.
     pub(crate) fn focus(&self) {
         let Self { connection, window } = self;
         let is_focused = || {
@@ -48,17 +48,17 @@ impl FocusedWindow {
         self.wait_for_ctrl_and(key_for(&self.connection, 0x76));
     }
 
-    /// Waits for Ctrl and a key.
+    /// Waits for Ctrl with the key `code`.
     pub(crate) fn wait_for_ctrl_and(&self, code: u8) {
         wait_until("the keys", || self.presses().any(|(key, is_ctrl)| key == code && is_ctrl));
     }
 
-    /// Whether it saw no key since the last look.
+    /// Whether no key was pressed in the window since the last call.
     pub(crate) fn saw_nothing(&self) -> bool {
         self.presses().next().is_none()
     }
 
-    /// Fetches the text on the clipboard, as a program does that pastes.
+    /// Fetches the text on the clipboard, as a program does when it pastes.
     pub(crate) fn fetch(&self) -> String {
         let atom = |name: &str| {
             let cookie = self.connection.intern_atom(false, name.as_bytes());
@@ -83,7 +83,7 @@ impl FocusedWindow {
         String::from_utf8(content.value).expect("it was asked for as UTF-8")
     }
 
-    /// The keys pressed since the last look, and whether Ctrl was held.
+    /// The key codes pressed since the last call, each with whether Ctrl was held.
     fn presses(&self) -> impl Iterator<Item = (u8, bool)> {
         let events = std::iter::from_fn(|| self.connection.poll_for_event().ok().flatten());
         events.filter_map(|event| match event {
@@ -117,13 +117,13 @@ fn open(connection: &RustConnection, screen: usize) -> Result<Window, Box<dyn st
     Ok(window)
 }
 
-/// A program that holds Ctrl+Alt+Space; dropping it lets the keys go.
+/// A program that has grabbed Ctrl+Alt+Space; dropping it releases the keys.
 pub(crate) struct KeyHolder(
     #[expect(dead_code, reason = "the keys are held as long as it is open")] RustConnection,
 );
 
 impl KeyHolder {
-    /// Takes the keys; `None` where another program holds them.
+    /// Grabs the keys; `None` if another program holds them.
     pub(crate) fn hold_ctrl_alt_space(desktop: &Desktop) -> Option<Self> {
         let (connection, screen) =
             x11rb::connect(Some(desktop.display())).expect("the X server runs");
@@ -137,7 +137,7 @@ impl KeyHolder {
     }
 }
 
-/// The key that makes `keysym`.
+/// The code of the key that produces `keysym`.
 pub(crate) fn key_for(connection: &RustConnection, keysym: u32) -> u8 {
     let (first, last) = (connection.setup().min_keycode, connection.setup().max_keycode);
     let map = connection
@@ -150,11 +150,11 @@ pub(crate) fn key_for(connection: &RustConnection, keysym: u32) -> u8 {
     first + u8::try_from(row.expect("every keyboard has it")).expect("keycodes are bytes")
 }
 
-/// The layouts of the keyboard while a test has others; dropping it goes back to the American one.
+/// Keyboard layouts set for a test; dropping them restores the American layout.
 pub(crate) struct Layouts<'a>(&'a Desktop);
 
 impl<'a> Layouts<'a> {
-    /// Sets layouts, such as `us,dvorak`, and makes the one with this number the active one.
+    /// Sets layouts, such as `us,dvorak`, and activates the one with index `active`.
     pub(crate) fn set(desktop: &'a Desktop, layouts: &str, active: u8) -> Self {
         desktop.tool("setxkbmap", &[layouts]);
         let layouts = Self(desktop);

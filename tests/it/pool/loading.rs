@@ -1,4 +1,4 @@
-//! Background loading: nothing blocks, a first request waits only within its deadline.
+//! Loading in the background: nothing blocks, and a first request waits only within its deadline.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::support::{CODE, MB, MS, REPEATING, has, id, source, start, start_with, warm};
 
 #[tokio::test(start_paused = true)]
-async fn starting_blocks_nothing_and_tells_the_states() {
+async fn starting_blocks_nothing_and_reports_the_states() {
     let started = Instant::now();
     let mut fixture = start([("small", FakeModel::default())], Settings::default());
     assert_eq!(started.elapsed(), Duration::ZERO, "start returns at once");
@@ -20,7 +20,7 @@ async fn starting_blocks_nothing_and_tells_the_states() {
     assert_eq!(
         fixture.take_events(),
         ["small loading", "small warm"],
-        "queued was before we listened"
+        "it was queued before we subscribed"
     );
     assert_eq!(fixture.state("small"), ModelState::Warm);
 }
@@ -69,7 +69,7 @@ async fn the_first_request_after_loading_is_as_fast_as_the_tenth() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_load_is_told_and_tried_again_after_a_pause() {
+async fn a_failed_load_is_reported_and_retried_after_a_pause() {
     let mut fixture =
         start([("small", FakeModel { load: MS, ..FakeModel::default() })], Settings::default());
     fixture.loader.break_load("small", Fault::Error);
@@ -115,7 +115,7 @@ async fn a_model_that_is_unloaded_before_it_is_warm_is_not_called_warm() {
     let of = |size| FakeModel { resident_bytes: size * MB, ..FakeModel::default() };
     let loader = FakeLoader::new([("large", of(200)), ("other", of(100))]);
     let mut installed = loader.registry().installed().to_vec();
-    // It turns out larger than it looks, so that the other one has to leave after its load.
+    // The registry understates the size, so that the other model is evicted only after the load.
     installed[0].disk_bytes = 0;
     let fixture = start_with(loader, ModelRegistry::of(installed), 16 * 1024 * MB, settings);
     fixture.load("other").await;
@@ -127,7 +127,8 @@ async fn a_model_that_is_unloaded_before_it_is_warm_is_not_called_warm() {
     assert_eq!(source(&fixture.complete(CODE).await), "large", "nothing keeps it from coming back");
 }
 
-/// Unloads a model when another one has begun to leave. In a task of its own, it is the next to run.
+/// Unloads `model` as soon as the eviction of `other` begins. Runs in a task of its own, which the
+/// scheduler takes up next.
 async fn unload_once_departing(service: CompletionService, model: &str, other: &str) -> bool {
     let mut events = service.subscribe();
     let is_departing = |event| {
@@ -139,7 +140,7 @@ async fn unload_once_departing(service: CompletionService, model: &str, other: &
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_any_model_that_is_said() {
+async fn a_service_without_models_says_so() {
     let fixture = start([], Settings::default());
     let completion = fixture.complete(CODE).await;
     assert_eq!(completion.reasons, [Reason::NoModel]);

@@ -1,4 +1,4 @@
-//! The memory budget: who leaves for whom, and what is refused.
+//! The memory budget: which model is evicted for which, and what is refused.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn ask(fixture: &Fixture, model: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_least_recently_used_model_leaves_for_another() {
+async fn the_least_recently_used_model_is_evicted_for_another() {
     let mut fixture = start([("a", sized(100)), ("b", sized(100)), ("c", sized(100))], budget(250));
     fixture.load("a").await;
     fixture.load("b").await;
@@ -48,7 +48,7 @@ async fn a_lower_budget_takes_the_default_model_last() {
     fixture.load("mine").await;
     fixture.load("b").await;
     ask(&fixture, "b").await;
-    // It counts with the budget that was changed together with it.
+    // The new default takes effect together with the new budget.
     settings.models.default = Some(id("mine"));
     for (mb, is_kept) in [(150, true), (99, false)] {
         settings.memory.budget_mb = Some(mb);
@@ -77,7 +77,7 @@ async fn a_model_that_cannot_fit_is_refused_with_the_numbers_before_it_is_loaded
 
 #[tokio::test(start_paused = true)]
 async fn the_measured_size_counts_not_the_files() {
-    // A fake's files are a third of what it takes.
+    // A fake model's files are a third of its size in memory.
     let fixture = start([("a", sized(100))], budget(500));
     fixture.load("a").await;
     let model = fixture.service.status().models.remove(0);
@@ -86,7 +86,7 @@ async fn the_measured_size_counts_not_the_files() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pinned_model_never_leaves() {
+async fn a_pinned_model_is_never_evicted() {
     let mut settings = budget(250);
     settings.models.pinned = Some(id("a"));
     let fixture = start([("a", sized(200)), ("b", sized(100))], settings);
@@ -97,7 +97,7 @@ async fn a_pinned_model_never_leaves() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn idle_models_leave_but_the_default_stays() {
+async fn idle_models_are_unloaded_but_the_default_stays() {
     let mut settings = budget(500);
     settings.models.default = Some(id("a"));
     let fixture = start([("a", sized(100)), ("b", sized(100))], settings);
@@ -181,7 +181,7 @@ async fn a_machine_with_too_little_free_memory_refuses_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unload_goes_on_when_its_caller_leaves() {
+async fn an_unload_goes_on_when_its_caller_stops_waiting() {
     let fixture = start([("a", sized(100))], budget(500));
     fixture.load("a").await;
     let left = tokio::time::timeout(Duration::ZERO, fixture.service.unload(&id("a"))).await;
@@ -189,5 +189,5 @@ async fn an_unload_goes_on_when_its_caller_leaves() {
     tokio::time::sleep(MS).await;
     assert_eq!(fixture.service.status().used_bytes, 0, "its memory is free all the same");
     fixture.load("a").await;
-    assert_eq!(fixture.service.status().used_bytes, 100 * MB, "and it is in the books once");
+    assert_eq!(fixture.service.status().used_bytes, 100 * MB, "and it is counted once");
 }

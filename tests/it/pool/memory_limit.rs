@@ -39,7 +39,8 @@ async fn start(dir: &Path) -> CompletionService {
     service
 }
 
-/// Asks every model in turn, several times; how many answers were a model's.
+/// Asks every model in turn, several times. Returns the number of answers, and how many of them
+/// came from the model that was asked.
 async fn ask_all(service: &CompletionService) -> (usize, usize) {
     let (mut n_answers, mut n_from_models) = (0, 0);
     for round in 0..ROUNDS {

@@ -15,7 +15,7 @@ use super::fixture::{beside_small, breaker, far, preferring, server};
 use crate::support::server::{Answer, Then};
 use crate::support::{has, id, request, source, start};
 
-/// Unlike the text that a server is tried with.
+/// Differs from the text that the connection test sends.
 const CODE: &str = "total = ";
 
 fn with_suffix(prefix: &str, suffix: &str, mode: Mode) -> CompletionRequest {
@@ -95,7 +95,7 @@ async fn a_connection_that_ends_early_gives_only_what_is_whole() {
     assert_eq!(n_cached, 0, "half an answer is not remembered");
 }
 
-/// Ollama puts a model away when it is idle, and gives up loading it again when the client leaves.
+/// Ollama unloads an idle model, and gives up loading it again when the client hangs up.
 #[tokio::test]
 async fn a_server_that_is_silent_at_the_deadline_is_given_time_to_load_its_model() {
     let server = server(|| Answer::stream(&[], Then::Silence)).await;
@@ -114,7 +114,7 @@ async fn a_server_that_is_silent_at_the_deadline_is_given_time_to_load_its_model
 }
 
 #[tokio::test]
-async fn whoever_cancels_hangs_up() {
+async fn cancelling_a_request_hangs_up() {
     let server = server(|| Answer::stream(&["a"], Then::Wait)).await;
     let fixture = beside_small(preferring(far(&server.url("/v1")))).await;
     let service = fixture.service.clone();
@@ -136,11 +136,11 @@ async fn a_killed_server_opens_the_breaker_and_closes_it_when_it_is_back() {
     for prefix in ["a = ", "b = ", "c = "] {
         let completion = fixture.complete(prefix).await;
         assert_eq!(source(&completion), "small", "a model of this machine stands in");
-        let is_told = |reason: &Reason| {
+        let names_the_remedy = |reason: &Reason| {
             matches!(reason, Reason::ModelFailed(_, message)
                 if message.contains("refused") && message.contains("is the server running"))
         };
-        assert!(has(&completion, is_told), "{completion:?}");
+        assert!(has(&completion, names_the_remedy), "{completion:?}");
     }
     assert!(matches!(breaker(&fixture, "far"), BreakerState::Open { .. }), "three in a row");
     let completion = fixture.complete("d = ").await;
@@ -155,7 +155,7 @@ async fn a_killed_server_opens_the_breaker_and_closes_it_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn one_that_is_not_there_at_the_start_is_tried_again() {
+async fn a_server_that_is_down_at_the_start_is_tried_again() {
     let mut server = server(|| Answer::stream(&["b"], Then::End)).await;
     server.kill().await;
     let fixture = start([("small", FakeModel::default())], preferring(far(&server.url("/v1"))));
@@ -222,7 +222,7 @@ async fn what_another_process_saved_counts_after_a_refresh() {
 }
 
 #[tokio::test]
-async fn a_server_takes_no_memory_and_never_leaves_for_room() {
+async fn a_server_takes_no_memory_and_is_never_evicted() {
     let server = server(|| Answer::stream(&["b"], Then::End)).await;
     let mut fixture = beside_small(preferring(far(&server.url("/v1")))).await;
     let used = fixture.service.status().used_bytes;
@@ -231,7 +231,8 @@ async fn a_server_takes_no_memory_and_never_leaves_for_room() {
     assert_eq!((used > 0, after.used_bytes), (true, 0), "all of it was the small model's");
     assert_eq!(fixture.state("far"), ModelState::Warm);
     fixture.service.use_model(&id("far")).await.unwrap();
-    // The small model leaves when it is idle, unlike a server; the second time all of the first round is over.
+    // An idle model is unloaded, a server is not. When the second round ends, the first one's idle
+    // check has looked at every model.
     for _ in 0..2 {
         fixture.load("small").await;
         fixture.take_events();

@@ -1,4 +1,4 @@
-//! What goes wrong with a server is said in one line, with a remedy and without any code.
+//! Errors of remote servers: one line each, with a remedy and without any code.
 
 use pounce_service::engines::remote;
 use pounce_service::settings::{RemoteEngine, RemoteKind};
@@ -6,7 +6,7 @@ use pounce_service::settings::{RemoteEngine, RemoteKind};
 use super::fixture::far;
 use crate::support::server::{Answer, FakeServer, Then};
 
-/// The text that servers are tried with, or what a server may say back of it.
+/// Part of the text that the connection test sends; a server may quote it in its error.
 const SENT: &str = "return";
 
 async fn check(what: &str, answer: Answer, expected: &[&str]) {
@@ -46,7 +46,7 @@ async fn each_failure_has_its_remedy() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_said_to_be_so() {
+async fn an_unreachable_server_is_reported() {
     let mut server = FakeServer::start(|_| Answer::stream(&["a"], Then::End)).await;
     server.kill().await;
     let error = remote::check(&far(&server.url("/v1")), false).await.unwrap_err().to_string();

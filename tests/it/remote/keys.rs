@@ -1,4 +1,5 @@
-//! A key was given for a server: it moves with its engine's name, and goes to no other address.
+//! API keys of remote engines: a key follows its engine through a rename, and goes to no other
+//! address.
 
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ async fn answering() -> FakeServer {
 }
 
 #[tokio::test]
-async fn a_test_asks_only_servers_of_the_settings() {
+async fn a_connection_test_asks_only_servers_in_the_settings() {
     let (folder, server) = (tempfile::tempdir().unwrap(), answering().await);
     let service = with_far(&folder, &server).await;
     service.check_remote(&id("far")).await.unwrap();
@@ -98,7 +99,7 @@ async fn without_a_keyring_an_engine_with_a_key_is_not_half_saved() {
 }
 
 #[tokio::test]
-async fn what_is_refused_keeps_its_key() {
+async fn a_refused_change_keeps_the_key() {
     let (folder, server) = (tempfile::tempdir().unwrap(), answering().await);
     let service = with_far(&folder, &server).await;
     let unencrypted = far("http://other.example.org/v1");
@@ -108,7 +109,7 @@ async fn what_is_refused_keeps_its_key() {
 }
 
 #[tokio::test]
-async fn an_engine_that_goes_is_chosen_no_more() {
+async fn a_removed_engine_is_no_longer_pinned() {
     let (folder, server) = (tempfile::tempdir().unwrap(), answering().await);
     let service = with_far(&folder, &server).await;
     service.pin(Some(id("far"))).await.unwrap();

@@ -1,5 +1,5 @@
 //! How well-known servers take the code after the cursor: each fake answers as the documentation or
-//! the source of its original says, and what would be refused or misunderstood there is so here.
+//! the source of its original says, and refuses or misunderstands what its original would.
 
 use pounce_engine::{GenerationConfig, Language, Mode, Prompt, Segments};
 use pounce_service::engines::remote;
@@ -12,10 +12,10 @@ use crate::support::server::{Answer, FakeServer, Request, Then};
 const PREFIX: &str = "total = ";
 const QWEN_PREFIX: &str = "<|fim_prefix|>total = <|fim_suffix|>";
 
-/// What a server with Qwen's tokens answers.
+/// How a fake server with a Qwen model answers.
 type Server = fn(&Request, &Value) -> Answer;
 
-/// The right middle.
+/// The right completion between prefix and suffix.
 fn middle() -> Answer {
     Answer::stream(&["a", " +", " b"], Then::End)
 }
@@ -87,7 +87,7 @@ fn ollama_without_insert(_: &Request, body: &Value) -> Answer {
     if body["suffix"].is_null() { middle() } else { error(400, "\"m\" does not support insert") }
 }
 
-/// What a model says of code that it was sent as a question.
+/// The chatter of a model that takes the code for a question.
 fn talk() -> Answer {
     Answer::stream(&["Sure! ", "Here is"], Then::End)
 }
@@ -113,7 +113,7 @@ async fn ask(server: Server, kind: RemoteKind, path: &str, suffix: &str) -> Resu
 }
 
 #[tokio::test]
-async fn every_server_completes_when_asked_in_its_way() {
+async fn every_server_completes_when_asked_in_its_own_format() {
     use RemoteKind::{Fim, LlamaCpp, Openai};
     let servers: [(Server, RemoteKind); 5] =
         [(llama_cpp, LlamaCpp), (llama_cpp, Fim), (vllm, Fim), (lm_studio, Fim), (ollama, Openai)];
@@ -129,7 +129,7 @@ async fn every_server_completes_when_asked_in_its_way() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_asked_in_another_s_way_says_which_to_try() {
+async fn a_server_asked_in_the_wrong_format_says_which_kind_to_try() {
     let check = async |server: Server, kind: RemoteKind, expected: &[&str]| {
         let error = ask(server, kind, "/v1", "\nprint(total)\n").await.unwrap_err();
         for part in expected {

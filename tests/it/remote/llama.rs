@@ -29,7 +29,7 @@ struct Llama {
 }
 
 impl Llama {
-    /// On a port that is free now; `None` without the variables.
+    /// A server on a free port, not started yet; `None` if the variables are not set.
     fn from_environment() -> Option<Self> {
         let python = env::var("POUNCE_TEST_LLAMA_PYTHON").ok()?;
         let gguf = env::var("POUNCE_TEST_LLAMA_GGUF").ok()?;
@@ -44,11 +44,11 @@ impl Llama {
         let mut command = Command::new(&self.python);
         command.args(["-m", "llama_cpp.server", "--host", "127.0.0.1", "--n_ctx", "2048"]);
         command.args(["--port", &port, "--model", &self.gguf]);
-        // Threads that spin for each other stand still on a machine that is busy.
+        // Several threads spin for each other, which stalls on a busy machine.
         command.args(["--n_threads", "1", "--n_threads_batch", "1"]);
         self.process = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         let started = Instant::now();
-        // It says in no other way that it is ready.
+        // The server reports in no other way that it is ready.
         while let Err(error) = remote::check(&self.engine, false).await {
             assert!(started.elapsed() < START_LIMIT, "the server does not come up: {error}");
             let process = self.process.as_mut().unwrap();
@@ -72,7 +72,7 @@ impl Drop for Llama {
     }
 }
 
-/// A function to complete; the number makes it another one.
+/// A request for a function whose text differs for each `number`, after `n_lines` of constants.
 fn request(number: usize, n_lines: usize) -> CompletionRequest {
     let line = |at: usize| format!("LIMIT_{at} = {}\n", at * 7 + number);
     let before: String = (0..n_lines).map(line).collect();

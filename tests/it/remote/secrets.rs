@@ -14,7 +14,7 @@ use crate::support::server::{Answer, Then};
 use crate::support::{has, id, in_own_process_with, request, request_of, source, start};
 
 #[tokio::test]
-async fn nothing_is_sent_before_it_was_turned_on() {
+async fn nothing_is_sent_before_remote_engines_are_turned_on() {
     let server = server(|| Answer::stream(&["b"], Then::End)).await;
     let mut settings = preferring(far(&server.url("/v1")));
     settings.remote.enabled = false;
@@ -32,7 +32,7 @@ async fn nothing_is_sent_before_it_was_turned_on() {
 }
 
 #[tokio::test]
-async fn what_waits_for_a_server_is_not_sent_once_it_was_turned_off() {
+async fn a_queued_request_is_not_sent_once_remote_engines_are_turned_off() {
     let server = server(|| Answer::stream(&["b"], Then::Wait)).await;
     let mut settings = preferring(far(&server.url("/v1")));
     settings.queue.concurrency = 2;
@@ -62,7 +62,7 @@ async fn what_waits_for_a_server_is_not_sent_once_it_was_turned_off() {
 }
 
 #[tokio::test]
-async fn what_was_sent_is_told_whoever_answers() {
+async fn where_the_code_was_sent_is_reported_whichever_engine_answers() {
     let server = server(|| Answer::whole(500, "text/plain", "")).await;
     let mut fixture = beside_small(preferring(far(&server.url("/v1")))).await;
     let completion = fixture.complete("x = ").await;
@@ -74,7 +74,7 @@ async fn what_was_sent_is_told_whoever_answers() {
 }
 
 #[tokio::test]
-async fn what_is_secret_stays_here_and_is_not_remembered() {
+async fn a_secret_stays_on_this_machine_and_out_of_the_cache() {
     let server = server(|| Answer::stream(&["b"], Then::End)).await;
     let fixture = beside_small(preferring(far(&server.url("/v1")))).await;
     let n_seen = server.seen().len();
@@ -91,7 +91,7 @@ async fn what_is_secret_stays_here_and_is_not_remembered() {
 }
 
 #[tokio::test]
-async fn what_was_only_copied_stays_here() {
+async fn text_that_was_only_copied_stays_on_this_machine() {
     let server = server(|| Answer::stream(&["b"], Then::End)).await;
     let fixture = beside_small(preferring(far(&server.url("/v1")))).await;
     fixture.service.pin(Some(id("far"))).await.unwrap();
@@ -157,7 +157,7 @@ async fn a_key_goes_to_its_server_and_nowhere_else() {
     let shown = format!("{completion:?} {:?} {:?}", service.status(), service.settings());
     let log = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
     let mut said = vec![("what is shown", shown), ("the log", log)];
-    // A file that is only there to be locked says nothing.
+    // Lock files are empty.
     let files = files(fixture.dir.path()).into_iter().filter(|text| !text.is_empty());
     said.extend(files.map(|text| ("a file", text)));
     assert!(

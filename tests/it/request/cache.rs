@@ -65,7 +65,7 @@ async fn partial_answers_are_not_remembered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_completions_are_guessed_from_is_forgotten_with_it() {
+async fn clearing_the_cache_also_forgets_what_drafts_are_made_from() {
     let fixture = warm(FakeModel::default()).await;
     fixture.loader.take_recents();
     let given = async |request: CompletionRequest| {
@@ -91,7 +91,7 @@ async fn what_completions_are_guessed_from_is_forgotten_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_stays_off_the_disk_unless_the_user_wants_it() {
+async fn the_cache_stays_off_the_disk_unless_the_user_wants_it() {
     let check = |keep_on_disk: bool| async move {
         let mut settings = Settings::default();
         settings.cache.keep_on_disk = keep_on_disk;

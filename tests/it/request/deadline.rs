@@ -8,13 +8,13 @@ use pounce_service::{Counter, Deadline, Reason, TimeLimits};
 
 use crate::support::{CODE, MS, REPEATING, block, has, id, request, source, warm, warm_pair};
 
-/// A model whose tokens take 20 ms each, after 20 ms of reading.
+/// A model that reads the prompt in 20 ms and writes a token every 20 ms.
 fn slow(tokens: Vec<&'static str>) -> FakeModel {
     FakeModel { step: 20 * MS, tokens, ..FakeModel::default() }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_ends_in_time_is_whole() {
+async fn a_completion_that_ends_in_time_is_whole() {
     let fixture = warm(slow(vec!["x"; 8])).await;
     let completion = fixture.complete(CODE).await;
     assert_eq!(completion.text, "xxxxxxxx", "reading and 8 tokens take 180 ms");
@@ -75,7 +75,7 @@ async fn a_block_is_paced_to_end_at_a_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_of_the_callers_own_holds() {
+async fn a_deadline_that_the_caller_sets_is_kept() {
     let fixture = warm(slow(vec!["a", " ", "+", " ", "b", " ", "c"])).await;
     let limits = TimeLimits { target: 50 * MS, maximum: 70 * MS };
     let completion = fixture.service.complete_by(request(CODE), Deadline::after(limits)).await;
@@ -122,7 +122,7 @@ async fn a_run_that_never_comes_back_costs_its_thread_and_its_memory() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_answer_is_said_plainly() {
+async fn an_empty_answer_is_reported() {
     let fixture = warm(FakeModel { tokens: vec![], ..FakeModel::default() }).await;
     let completion = fixture.complete(CODE).await;
     assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("small", ""));
@@ -133,9 +133,9 @@ async fn an_empty_answer_is_said_plainly() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_before_the_cursor_is_said_plainly() {
+async fn a_request_without_code_before_the_cursor_is_reported() {
     let fixture = warm(FakeModel::default()).await;
     let completion = fixture.complete(" \n").await;
     assert_eq!(completion.reasons, [Reason::NothingToComplete]);
-    assert!(fixture.loader.take_log().is_empty(), "no model was troubled");
+    assert!(fixture.loader.take_log().is_empty(), "no model was asked");
 }

@@ -1,4 +1,4 @@
-//! Reading a prompt ahead.
+//! Reading a prompt ahead of its request.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ async fn a_request_for_what_is_being_read_waits_for_that() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_never_had_its_turn_costs_no_model_its_place() {
+async fn a_request_whose_turn_never_came_unloads_no_model() {
     let fixture = warm(slow_reader()).await;
     let reading = start_reading(&fixture).await;
     assert_eq!(fixture.complete(CODE).await.elapsed, 200 * MS, "it cannot wait for the reading");

@@ -1,4 +1,4 @@
-//! A service over fake engines, and what tests ask of it.
+//! A service over fake engines, and shorthands for what tests ask of it.
 
 pub(crate) mod server;
 
@@ -42,7 +42,7 @@ pub(crate) fn start(
     start_on(16 * 1024 * MB, models, settings)
 }
 
-/// Starts a service on a machine of that much memory.
+/// Starts a service on a machine with `total_bytes` of memory.
 pub(crate) fn start_on(
     total_bytes: u64,
     models: impl IntoIterator<Item = (&'static str, FakeModel)>,
@@ -53,7 +53,7 @@ pub(crate) fn start_on(
     start_with(loader, registry, total_bytes, settings)
 }
 
-/// Starts a service with the models of this registry, which may be wrong about them.
+/// Starts a service whose registry may state other sizes than `loader` has.
 pub(crate) fn start_with(
     loader: FakeLoader,
     registry: ModelRegistry,
@@ -96,7 +96,7 @@ pub(crate) async fn warm_pair(settings: Settings) -> Fixture {
 }
 
 impl Fixture {
-    /// Loads a model, and forgets what that took.
+    /// Loads a model, and clears the loader's log of it.
     pub(crate) async fn load(&self, id: &str) {
         self.service.load(&id.into()).await.unwrap();
         self.loader.take_log();
@@ -116,8 +116,8 @@ impl Fixture {
         self.service.count(counter)
     }
 
-    /// The figures of the requests so far. It takes all events, as [`take_events`](Self::take_events)
-    /// does.
+    /// The records of the requests so far. Drains all events, as
+    /// [`take_events`](Self::take_events) does.
     pub(crate) fn take_records(&mut self) -> Vec<RequestRecord> {
         let events = std::iter::from_fn(|| self.events.try_recv().ok());
         let records = events.filter_map(|event| match event {
@@ -127,7 +127,7 @@ impl Fixture {
         records.collect()
     }
 
-    /// The events so far, in a word each, except for completions.
+    /// Drains the events so far, each as a short text; completions are left out.
     pub(crate) fn take_events(&mut self) -> Vec<String> {
         let mut words = Vec::new();
         while let Ok(event) = self.events.try_recv() {
@@ -160,12 +160,12 @@ pub(crate) fn block(prefix: &str) -> CompletionRequest {
     CompletionRequest { mode: Mode::Block, ..request(prefix) }
 }
 
-/// Whether one of the reasons is as wanted.
+/// Whether one of the completion's reasons satisfies `is_wanted`.
 pub(crate) fn has(completion: &Completion, is_wanted: impl Fn(&Reason) -> bool) -> bool {
     completion.reasons.iter().any(is_wanted)
 }
 
-/// Who answered: `small`, `remote far`, `cache`, `copy`, `none`.
+/// The name of what answered: `small`, `remote far`, `cache`, `copy`, `none`.
 pub(crate) fn source(completion: &Completion) -> String {
     match &completion.source {
         CompletionSource::Model(id) => id.to_string(),
@@ -178,22 +178,23 @@ pub(crate) fn id(name: &str) -> ModelId {
     name.into()
 }
 
-/// Tells a test that it runs in a process of its own.
+/// Environment variable that is set where a test runs in a process of its own.
 const CHILD: &str = "POUNCE_TEST_OWN_PROCESS";
 
-/// Runs a test again in a process of its own; true in that process.
+/// Runs the test of this path again in a process of its own. Returns true in that process, and
+/// false in the first one, after the other has passed.
 pub(crate) fn in_own_process(test: &str) -> bool {
     in_own_process_with(test, &[])
 }
 
-/// The same, with more environment variables.
+/// As [`in_own_process`], with these environment variables set.
 pub(crate) fn in_own_process_with(test: &str, variables: &[(&str, &str)]) -> bool {
     if env::var_os(CHILD).is_some() {
         return true;
     }
     let mut child = Command::new(env::current_exe().unwrap());
     // glibc reserves 64 MB of address space for each arena and gives none back: with many of them
-    // the limit would be one of reservations, not of memory.
+    // a limit would count reservations instead of memory.
     child.env("MALLOC_ARENA_MAX", "2");
     child.args(["--exact", test, "--nocapture"]).env(CHILD, "1").envs(variables.iter().copied());
     let output = child.output().unwrap();
