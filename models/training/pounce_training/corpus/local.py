@@ -1,4 +1,4 @@
-"""A corpus of folders on this disk: what the run at toy size learns from."""
+"""Builds a corpus from folders on this disk, for the run at toy size."""
 
 from collections import defaultdict
 from pathlib import Path

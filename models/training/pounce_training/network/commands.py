@@ -67,7 +67,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    """The list of packages, where the shards have one, goes with the weights: it says what they learnt from."""
+    """Writes the weights, with the list of packages they were trained on if the shards have one."""
     sizes = Settings.load(options.settings).sizes
     checkpoint_folder.save(options.out, _loaded(options.run_folder).network, sizes, options.tokenizer)
     if (options.corpus / LIST_NAME).is_file():

@@ -12,7 +12,7 @@ from ..package import Package
 _SHARE = 60
 _HELD_REMAINDER = 7
 
-# Named packages: those that the evaluation cases are taken from and the hash does not choose, too.
+# Packages that the evaluation cases come from, held out whatever their hash.
 _NAMED = frozenset(
     "axum click falcon flask golang-github-gin-gonic-gin-dev golang-golang-x-crypto-dev jedi knex luigi"
     " marshmallow nalgebra ratatui regex-automata requests rxjs textual three zustand".split()
@@ -21,12 +21,12 @@ _SHORT_NAMES = {"crates": "rust", "debian": "deb", "npm": "npm", "pypi": "py"}
 
 
 def is_held_out(package: Package) -> bool:
-    """Whether nothing of this package may be trained on."""
+    """Whether a package is held out of training."""
     return is_held_out_name(package.registry, package.name)
 
 
 def is_held_out_name(registry: str, name: str) -> bool:
-    """The same by registry and name."""
+    """As `is_held_out`, by registry and name."""
     return any(name in _NAMED or _is_drawn(registry, name) for name in _archive_names(registry, name))
 
 
@@ -36,12 +36,12 @@ def _is_drawn(registry: str, name: str) -> bool:
 
 
 def _archive_names(registry: str, name: str) -> list[str]:
-    """The names under which a package's archives go."""
+    """The names that a package's archives may have."""
     if registry == "pypi":
         return [name.lower().replace("-", "_").replace(".", "_"), name.lower()]
     if registry == "npm":
         return [name.removeprefix("@").replace("/", "-")]
     if registry == "debian":
-        # A source package's sources are installed by its -dev package.
+        # Go sources are packaged in the -dev package of their source package.
         return [name, f"{name}-dev"]
     return [name]

@@ -1,7 +1,7 @@
-"""`SeenLines`: finds files most of whose lines stand in files that came before.
+"""`SeenLines`: finds files whose lines are mostly in files seen before.
 
-Short lines (`}`, `return None`) say nothing and are not counted. Memory grows by one 64-bit number a
-line: some gigabytes for a gigabyte of code.
+Short lines (`}`, `return None`) are too common to tell files apart and are not counted. Memory grows by
+one 64-bit number per line: some gigabytes for a gigabyte of code.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ _MAX_SHARED = 0.6
 
 
 class SeenLines:
-    """The lines of all files that were taken. One for each language."""
+    """The hashed lines of all files that were taken, for one language."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()

@@ -1,6 +1,6 @@
-"""Takes secrets and e-mail addresses out of a text, so that no model can learn and repeat them.
+"""Masks secrets and e-mail addresses in a text, so that no model can learn and repeat them.
 
-What is replaced keeps its form (an address stays one), so that the code around it still makes sense.
+Replacements keep the form (an address stays an address), so that the code around them still makes sense.
 """
 
 import math
@@ -60,7 +60,7 @@ def _example_address(match: re.Match[str]) -> str:
 
 
 def _masked_value(match: re.Match[str]) -> str:
-    """Masks what looks random: words and placeholders that are named like a secret are none."""
+    """Masks values that look random; words and placeholders with a secret's name stay."""
     value = match[3]
     has_digits = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
     if not has_digits or _bits_per_char(value) < _MIN_BITS_PER_CHAR:

@@ -1,7 +1,7 @@
-"""Which files of a package are code that people wrote, and what is cut off them.
+"""Selects the files of a package that people wrote, and cuts off their licence headers.
 
 Generated, minified, vendored and data-like files are refused with a reason, so that a run can say
-what it left out. Bounds are those of the first model's corpus.
+what it left out. The bounds are those of the first model's corpus.
 """
 
 import re
@@ -22,7 +22,7 @@ _VENDORED = re.compile(
     r"|bower_components|site-packages|godeps|subprojects)/"
 )
 _MINIFIED = re.compile(r"[.-]min\.|[.-]bundle\.")
-# What npm's packages bring beside their sources, or instead of them.
+# Build outputs in npm's packages, beside the sources or instead of them.
 _BUILT = re.compile(r"(^|/)(dist[\w-]*|umd|bundles?|build|_?es[m\d]*|cjs|lib-cov|min|out|fesm\d+|commonjs)/")
 _BUILT_MARK = re.compile(
     r"sourceMappingURL=|\b__esModule\b|/\*\s?[#@]__PURE__|\b__(awaiter|extends|importDefault)\b|^exports\.\w+ = void 0",
@@ -38,19 +38,19 @@ _GENERATED_MARK = re.compile(
 _LICENCE_WORD = re.compile(r"licen[sc]e|copyright|spdx", re.I)
 _HEAD_COMMENT = re.compile(r"(#![^\n]*\n)?\s*(?:/\*.*?\*/|<!--.*?-->|(?:(?://|#|--|;)[^\n]*\n)+)\s*", re.S)
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\b\d+\b")
-# Where a package's own licence stands, however deep.
+# Folders that hold a package's own licence, however deep they are.
 _OF_PACKAGE = re.compile(r"\.dist-info|(^|/)(debian|licen[sc]es|docs?)(/|$)", re.I)
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Why a file is not taken, in a word or two: reasons are counted."""
+    """Why a file is not taken, in one or two words, because reasons are counted."""
 
     reason: str
 
 
 def vendored_folders(paths_of_licences: dict[str, str]) -> list[str]:
-    """Folders with a licence file of their own that is not the package's, given texts by path."""
+    """Folders with a licence of their own that differs from the package's, given licence texts by path."""
     by_folder: dict[str, list[str]] = {}
     for path, text in paths_of_licences.items():
         folder = str(PurePosixPath(path).parent)
@@ -114,7 +114,7 @@ def _refuse_text(text: str) -> Refused | None:
 
 
 def _without_licence(text: str) -> str:
-    """Takes a comment about the licence off the top; a line that names an interpreter stays."""
+    """Removes a licence comment from the top; a shebang line stays."""
     match = _HEAD_COMMENT.match(text)
     if match and match.end() < 8_000 and _LICENCE_WORD.search(match[0]):
         return (match[1] or "") + text[match.end() :]

@@ -1,8 +1,8 @@
-"""`Copyright`: which files of a Debian source package are under which licence.
+"""`Copyright`: the licence of each file of a Debian source package.
 
-By the machine-readable format of `debian/copyright`
+Reads the machine-readable format of `debian/copyright`
 (<https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/>): stanzas of file patterns and a
-licence, of which the last that matches a file counts. A file in any other format covers nothing.
+licence, of which the last one that matches a file counts. A copyright file in any other format covers nothing.
 """
 
 import re
@@ -29,7 +29,7 @@ class Copyright:
 
     @classmethod
     def of_source(cls, folder: Path, dsc: Path) -> "Copyright":
-        """Reads it out of the parts that a .dsc in `folder` names."""
+        """Reads `debian/copyright` from the archives that a .dsc in `folder` names."""
         for part in parts(folder, dsc):
             if ".debian.tar" in part.name or part.name.endswith((".tar.gz", ".tar.xz")):
                 with tarfile.open(part) as archive:
@@ -52,14 +52,14 @@ class Copyright:
         return cls(stanzas)
 
     def main_verdict(self) -> Verdict:
-        """That of the files which no other stanza names."""
+        """The verdict for the files that no other stanza names."""
         for stanza in self.stanzas:
             if stanza.covers_all:
                 return stanza.verdict
         return Verdict(reason="debian/copyright names no licence for all files")
 
     def verdict(self, path: str) -> Verdict:
-        """That of one file, by its path in the package."""
+        """The verdict for one file, by its path in the package."""
         matching = [stanza for stanza in self.stanzas if stanza.pattern.fullmatch(path)]
         return matching[-1].verdict if matching else Verdict(reason="debian/copyright does not cover it")
 
@@ -89,18 +89,18 @@ def _fields(paragraph: str) -> dict[str, str]:
 
 
 def _verdict(name: str, text: str) -> Verdict:
-    """By the short name, which packagers may make up; then by the text that is given for it."""
+    """Judges the short name. Packagers may make it up, so the licence's text decides if the name is unknown."""
     by_name = judge(_in_spdx(name))
     by_text = judge_text(text)
     return by_text if by_text.is_allowed and not by_name.is_allowed else by_name
 
 
 def _in_spdx(licence: str) -> str:
-    """The short name in SPDX's words: Debian writes `or`, `and` and commas."""
+    """The short name as an SPDX expression: Debian writes `or`, `and` and commas."""
     return re.sub(r",?\s+and/or\s+", " OR ", licence).replace(", ", " ")
 
 
 def _glob(patterns: list[str]) -> re.Pattern[str]:
-    """`*` and `?` match slashes, too."""
+    """The pattern of a `Files` field, in which `*` and `?` match slashes, too."""
     parts_ = [re.escape(it.removeprefix("./")).replace(r"\*", ".*").replace(r"\?", ".") for it in patterns]
     return re.compile("|".join(f"(?:{part})" for part in parts_), re.S)

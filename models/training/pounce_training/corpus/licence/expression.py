@@ -1,7 +1,7 @@
 """Licence expressions: which of them admit a package, and under which licences.
 
 Reads SPDX expressions and the looser forms that registries still carry (`MIT/Apache-2.0`). It does
-not read licence texts; that is `licence_text`.
+not read licence texts; `text` does.
 """
 
 import re
@@ -22,13 +22,13 @@ ALLOWED = frozenset(
         "Zlib",
     }
 )
-"""The SPDX identifiers that may stand in the corpus. An expression is admitted by these alone."""
+"""The SPDX identifiers that are admitted to the corpus."""
 
-# An exception only gives rights on top of the licence, but only those that we have read are known to.
+# An exception should only add rights to its licence. This has been verified for these only.
 _ALLOWED_EXCEPTIONS = frozenset({"LLVM-exception"})
 
-# What registries, classifiers and Debian call them, in lower case. A plain `BSD` says neither two
-# nor three clauses; both are on the list, and the stricter one is written down.
+# Names that registries, classifiers and Debian use, in lower case. A plain `BSD` may have two or three
+# clauses; both are admitted, and the stricter one is recorded.
 _NAMES = {
     "apache": "Apache-2.0",
     "apache 2": "Apache-2.0",
@@ -81,7 +81,7 @@ _TOKEN = re.compile(r"\(|\)|[^\s()]+")
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a licence admits a package; `licence` is empty where it does not, `reason` where it does."""
+    """Whether a licence admits a package. If it does, `licence` is set, otherwise `reason`."""
 
     licence: str = ""
     reason: str = ""
@@ -113,7 +113,7 @@ def judge(text: str | None) -> Verdict:
 
 
 def judge_all(texts: list[str]) -> Verdict:
-    """Judges licences of which nothing says how they relate: each has to be on the list."""
+    """Judges several licences without a stated relation: each has to be on the list."""
     verdicts = [judge(text) for text in texts]
     refused = next((verdict for verdict in verdicts if not verdict.is_allowed), None)
     if refused or not verdicts:
@@ -136,7 +136,7 @@ class _Expression:
     """A recursive descent over `OR`, `AND`, `WITH` and parentheses, `AND` binding closer than `OR`."""
 
     def __init__(self, text: str) -> None:
-        # Cargo once wrote alternatives with a slash.
+        # Older versions of Cargo wrote alternatives with a slash.
         self._tokens = _TOKEN.findall(re.sub(r"\s*/\s*", " OR ", text))
         self._at = 0
 

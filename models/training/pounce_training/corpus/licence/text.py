@@ -1,13 +1,13 @@
-"""Licence texts: recognizes a licence file, and the licence that a source file's head speaks of.
+"""Licence texts: recognizes a licence file, and the licence that a source file's head names.
 
-By phrases that each text has and no other has. What is not recognized is not guessed at.
+Each licence is recognized by phrases that no other one has. Unrecognized texts are refused, not guessed at.
 """
 
 import re
 
 from .expression import Verdict, judge
 
-# Refused ones first: texts of several licences in one file are refused if one of them is.
+# Checked before the allowed ones: a file with several licences is refused if one of them is.
 _REFUSED = {
     "AGPL": r"affero general public license",
     "LGPL": r"(lesser|library) general public license",
@@ -35,7 +35,7 @@ _ALLOWED = {
     "BSD-3-Clause": r"redistribution and use in source and binary forms.*(neither the name|names? of .{1,80} may not)",
     "BSD-2-Clause": r"redistribution and use in source and binary forms",
 }
-# Python's licence tells of a part of its past, which was under another.
+# Python's licence mentions the GPL, under which a part of its past stood.
 _PYTHON_ON_GPL = "previously distributed under the gnu general public license (gpl)"
 _FILE_NAME = re.compile(r"^(un)?licen[cs]es?([.\-_].*)?$|^copying([.\-_].*)?$|^copyright$|^notice-licence", re.I)
 _SPDX_TAG = re.compile(r"SPDX-License-Identifier:\s*([^\n*]+)")
@@ -60,7 +60,7 @@ def judge_text(text: str) -> Verdict:
 
 
 def judge_head(text: str) -> Verdict | None:
-    """Judges what a source file says of its own licence in its first lines; `None` if it says nothing."""
+    """Judges the licence that a source file names in its first lines; `None` if it names none."""
     head = text[:_HEAD_CHARS]
     if tag := _SPDX_TAG.search(head):
         return judge(tag[1].strip().rstrip("-*/>").strip())
@@ -72,6 +72,6 @@ def judge_head(text: str) -> Verdict | None:
 
 
 def _flat(text: str) -> str:
-    """Lower case, on one line, without the marks of comments."""
+    """The text in lower case on one line, without comment marks."""
     without_marks = re.sub(r"(?m)^\s*(//|#|\*|/\*|--|;|dnl)+", " ", text[:60_000])
     return " ".join(without_marks.lower().split()).replace("’", "'").replace('"as-is"', "'as-is'")

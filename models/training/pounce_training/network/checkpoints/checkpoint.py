@@ -1,4 +1,4 @@
-"""`Checkpoint`: all that a run needs to go on, in one file that is whole or not there."""
+"""`Checkpoint`: everything a run needs to continue, in one file that is written whole or not at all."""
 
 import os
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ FILE_NAME = "checkpoint.pt"
 
 @dataclass
 class Checkpoint:
-    """A moment of a run. The sampler's state is the step: batches follow from seed and number."""
+    """The state of a run after a step. Batches follow from seed and step, so the sampler needs no state."""
 
     step: int
     """Steps done, over all stretches."""
@@ -21,11 +21,11 @@ class Checkpoint:
     """Steps since the optimizer's state was empty."""
     network: dict[str, torch.Tensor]
     optimizer: dict[str, Any] | None
-    """`None` where only the weights were carried over: the rates rise again."""
+    """`None` if only the weights were carried over: the rates then rise again."""
     random: torch.Tensor
 
     def save(self, folder: Path) -> None:
-        """Replaces the file of an earlier moment, in one move."""
+        """Replaces the previous file atomically."""
         partial = folder / f"{FILE_NAME}.partial"
         torch.save(vars(self), partial)
         with partial.open("rb") as file:
@@ -34,6 +34,6 @@ class Checkpoint:
 
     @classmethod
     def load(cls, folder: Path) -> "Checkpoint | None":
-        """The last moment saved; `None` if there is none."""
+        """The last state saved; `None` if there is none."""
         path = folder / FILE_NAME
         return cls(**torch.load(path, map_location="cpu")) if path.is_file() else None

@@ -1,4 +1,4 @@
-"""Folders with Hugging Face's names: what `pounce convert` reads, and what a run may start from."""
+"""Checkpoint folders with Hugging Face's names: `pounce convert` reads them, and a run may start from one."""
 
 import json
 import shutil
@@ -36,7 +36,7 @@ def save(folder: Path, network: dict[str, torch.Tensor], sizes: Sizes, tokenizer
 
 
 def load(folder: Path, sizes: Sizes) -> dict[str, torch.Tensor]:
-    """Reads weights as the network has them, in full precision."""
+    """Reads weights in full precision, under the network's own names."""
     tensors = load_file(folder / _WEIGHTS)
     scale = sizes.head_size**0.5
     network = {}

@@ -1,8 +1,8 @@
-"""Packed checkpoints: the weights alone, a byte each, in files small enough to be carried.
+"""Packed checkpoints: the weights alone, one byte each, in files small enough to transfer.
 
-Each row of a matrix is stored as 8-bit integers and one scale; what is no matrix stays as it is. For
-machines that keep nothing and whose transfers are limited. The optimizer's state is not packed: after
-unpacking the rates rise again.
+Each row of a matrix is stored as 8-bit integers and one scale; other tensors stay as they are. This serves
+machines that keep no files and limit transfers. The optimizer's state is not packed, so the rates rise again
+after unpacking.
 """
 
 import json
@@ -19,7 +19,7 @@ _MIB = 1 << 20
 
 
 def pack(checkpoint: Checkpoint, folder: Path, part_mib: int) -> list[Path]:
-    """Writes the parts, each at most `part_mib` large, and deletes those of before."""
+    """Writes the parts, each of at most `part_mib` MiB, and deletes older ones."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {}
     for name, weights in checkpoint.network.items():

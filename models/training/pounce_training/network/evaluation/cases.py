@@ -1,8 +1,8 @@
-"""Cases to measure quality on while a run goes on: lines of held-out files, cut as people cut them.
+"""Cases to measure quality on during a run: lines of held-out files, cut at random places.
 
-Three kinds: with what stands before the cursor, with what stands after it as well, and snippets that
-stand alone. The prompt is made as the engine makes it, with the last token taken back where a longer
-one may follow.
+There are three kinds: with the code before the cursor, with the code after it as well, and short snippets
+on their own. The prompt is made as in the engine, which removes the last token if a longer one may
+continue it (token healing).
 """
 
 import random
@@ -25,14 +25,14 @@ class Case:
 
     kind: str
     inputs: list[int]
-    """What the encoder reads."""
+    """Token ids for the encoder."""
     forced: bytes
-    """What the completion has to begin with: it was taken off the prompt."""
+    """The bytes that the completion has to begin with, because they were taken off the prompt."""
     target: str
 
 
 def cases(shards: list[Path], vocabulary: Vocabulary, n_cases: int, max_prompt: int, seed: int = 123) -> list[Case]:
-    """The same cases every time, `n_cases` of each kind."""
+    """Draws `n_cases` of each kind; the same seed gives the same cases."""
     rng = random.Random(seed)
     records = [record for shard in sorted(shards) for record in read_shard(shard)]
     found = []

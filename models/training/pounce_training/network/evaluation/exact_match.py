@@ -16,7 +16,7 @@ _MAX_TOKENS = 48
 def exact_match(network: T5, vocabulary: Vocabulary, cases: list[Case], dtype: torch.dtype) -> dict[str, float]:
     """The share of each kind of case whose completion is the line's rest but for white space at its end."""
     hits: dict[str, list[bool]] = defaultdict(list)
-    # Of one length together: little is padded.
+    # Sorted by length, so that batches need little padding.
     ordered = sorted(cases, key=lambda case: len(case.inputs))
     for start in range(0, len(ordered), _BATCH):
         batch = ordered[start : start + _BATCH]
@@ -27,7 +27,7 @@ def exact_match(network: T5, vocabulary: Vocabulary, cases: list[Case], dtype: t
 
 @torch.no_grad()
 def complete(network: T5, vocabulary: Vocabulary, cases: list[Case], dtype: torch.dtype) -> list[str]:
-    """The lines that the network writes."""
+    """The line that the network writes for each case."""
     device = network.embedding.weight.device
     length = max(len(case.inputs) for case in cases)
     rows = [case.inputs + [vocabulary.pad] * (length - len(case.inputs)) for case in cases]
@@ -46,7 +46,7 @@ def complete(network: T5, vocabulary: Vocabulary, cases: list[Case], dtype: torc
 
 
 class _Line:
-    """A completion under way: first what is forced, then until the line ends."""
+    """A completion in progress: first the forced bytes, then tokens until the line ends."""
 
     def __init__(self, vocabulary: Vocabulary, forced: bytes) -> None:
         self._vocabulary = vocabulary
@@ -77,5 +77,5 @@ class _Line:
         return rest[: len(rest) - len(code)] + code.partition(b"\n")[0]
 
     def _code(self) -> bytes:
-        """From the first character that is not blank on."""
+        """The completion from its first non-blank character on."""
         return self._bytes[self._n_forced :].lstrip()

@@ -1,4 +1,4 @@
-"""Batches made ahead by processes of their own, in the order of their numbers."""
+"""Batches made ahead by worker processes, in the order of their numbers."""
 
 import multiprocessing
 import signal
@@ -12,18 +12,18 @@ from .sampler import Batch, Sampler
 from .vocabulary import Vocabulary
 
 _AHEAD = 4
-# A worker that makes nothing for so many seconds has died.
+# A worker that makes nothing for this many seconds has died.
 _PATIENCE = 600
 
 
 @contextmanager
 def batches(folders: list[Path], tokenizer: Path, settings: Settings, first: int) -> Iterator[Iterator[Batch]]:
-    """The batches from number `first` on. With no workers they are made where they are used."""
+    """The batches from number `first` on. Without workers they are made in this process."""
     if settings.workers == 0:
         sampler = _sampler(folders, tokenizer, settings)
         yield (sampler.batch(number) for number in range(first, settings.steps))
         return
-    # Not forked: the parent holds a device.
+    # Not forked, because the parent holds a GPU.
     context = multiprocessing.get_context("spawn")
     queues = [context.Queue(_AHEAD) for _ in range(settings.workers)]
     processes = [
@@ -40,7 +40,7 @@ def batches(folders: list[Path], tokenizer: Path, settings: Settings, first: int
 
 
 def _make(folders: list[Path], tokenizer: Path, settings: Settings, first: int, queue: multiprocessing.Queue) -> None:
-    """Makes every so-manieth batch. The parent decides when to stop, also on an interrupt."""
+    """Makes every `workers`-th batch from `first` on. The parent decides when to stop, also on an interrupt."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sampler = _sampler(folders, tokenizer, settings)
     for number in range(first, settings.steps, settings.workers):

@@ -1,6 +1,6 @@
 """`EncodedCorpus`: the corpus as token ids, in arrays that are mapped into memory.
 
-Each file begins with `<|file|>`, so a window that begins before a file shows where it begins.
+Each file begins with `<|file|>`, so a window across two files shows where the second begins.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _BATCH = 1024
 
 @dataclass(frozen=True)
 class EncodedCorpus:
-    """All files one after the other."""
+    """The tokens of all files, one file after the other."""
 
     tokens: np.ndarray
     """`[tokens]`, uint16."""
@@ -31,21 +31,21 @@ class EncodedCorpus:
 
 
 def encode(shard: Path, out: Path, vocabulary: Vocabulary) -> int:
-    """Tokenizes a shard into a folder of three arrays; does nothing if it is there. Returns its tokens."""
+    """Tokenizes a shard into a folder of three arrays, unless it is there. Returns the number of tokens."""
     folder = out / shard.name.removesuffix(".jsonl.xz")
     if not (folder / "tokens.npy").is_file():
         folder.mkdir(parents=True, exist_ok=True)
         tokens, starts, languages = _encode(shard, vocabulary)
         np.save(folder / "starts.npy", starts)
         np.save(folder / "languages.npy", languages)
-        # Last and under another name first: it tells that the shard is whole.
+        # Written last and then renamed: this file marks the shard as complete.
         np.save(folder / "tokens.partial.npy", tokens)
         (folder / "tokens.partial.npy").rename(folder / "tokens.npy")
     return len(np.load(folder / "tokens.npy", mmap_mode="r"))
 
 
 def load(folders: list[Path]) -> list[EncodedCorpus]:
-    """Maps encoded shards."""
+    """Maps encoded shards into memory."""
     return [
         EncodedCorpus(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("tokens", "starts", "languages")))
         for folder in sorted(folders)

@@ -1,7 +1,7 @@
 """`Sampler`: draws batches. The same seed and number always give the same batch.
 
-So a run that is cut off goes on with the number after its last step, and nothing else of the sampler
-has to be kept; and batches may be made by any number of processes.
+So a run that is cut off continues with the number after its last step, without any state of the sampler,
+and any number of processes may make batches.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .target import Target, Targets
 from .vocabulary import Vocabulary
 
 IGNORED = -100
-"""Marks what follows the end of a target: no loss is taken there."""
+"""Marks positions after the end of a target, where no loss is computed."""
 _UNKNOWN_LANGUAGE = 0.15
 _CUT_WORD = 0.3
 _MIN_SUFFIX = 4
@@ -81,7 +81,7 @@ class Sampler:
     def _window(
         self, corpus_idx: int, mode: str, shape: Shape, rng: np.random.Generator
     ) -> tuple[list[int], Target, int] | None:
-        """All tokens before a random cursor that fit, which may begin in the file before; the target; and 0."""
+        """A window that ends at a random cursor: its tokens, which may begin in the file before; the target; and 0."""
         targets = self._targets[corpus_idx]
         n_tokens = len(targets.corpus.tokens)
         first = min(shape.input_tokens, n_tokens // 2)
@@ -89,14 +89,14 @@ class Sampler:
         if target is None:
             return None
         prefix = targets.corpus.tokens[max(0, target.start - shape.input_tokens) : target.start].tolist()
-        # Only at the very beginning of the corpus are there too few tokens; a window is never padded.
+        # A window is never padded: only at the beginning of the corpus are there too few tokens.
         missing = shape.input_tokens - len(prefix)
         return [self._vocabulary.file] * missing + prefix, target, 0
 
     def _snippet(
         self, corpus_idx: int, mode: str, shape: Shape, rng: np.random.Generator
     ) -> tuple[list[int], Target, int] | None:
-        """A snippet's own tokens, and nothing before them; the target; and the columns taken off both."""
+        """A snippet on its own: its tokens; the target; and the columns of indentation taken off both."""
         targets = self._targets[corpus_idx]
         snippet = self._snippets[corpus_idx].draw(shape.input_tokens - 2, rng)
         target = targets.at(snippet.cursor, mode, shape.target_tokens, rng)
@@ -120,7 +120,7 @@ class Sampler:
     def _suffix(
         self, corpus: EncodedCorpus, target: Target, mode: str, shape: Shape, rng: np.random.Generator
     ) -> list[int]:
-        """Some of what follows the target in its file; at most a third of the input, as in the engine."""
+        """Some tokens after the target in its file, at most a third of the input, as in the engine."""
         end_of_file = int(corpus.starts[target.file + 1])
         is_shown = rng.random() < shape.suffix and target.end < end_of_file
         if not is_shown or (mode == "free" and not target.is_complete):

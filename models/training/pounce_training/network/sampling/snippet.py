@@ -1,7 +1,7 @@
-"""Snippets that stand alone: what people copy, and what windows inside files never show.
+"""Short snippets on their own, as people copy them. Windows inside files never look like them.
 
-A snippet begins at the head of a file, at a definition, at some line, or is an import with a line that
-uses what was imported. It is taken out of its indentation.
+A snippet begins at the head of a file, at a definition or at any line, or is an import with a line that
+uses the imported name. Its indentation is taken off.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ _MAX_LINE_TOKENS = 40
 
 @dataclass(frozen=True)
 class Snippet:
-    """Where a snippet begins, and where the cursor is in it."""
+    """Positions of a snippet in the corpus."""
 
     imports: tuple[int, int]
-    """A line that comes before it, without the newline; an empty range for none."""
+    """Range of an import line that comes before it, without the newline; empty for none."""
     start: int
     cursor: int
     columns: int
-    """Its indentation, which is taken off."""
+    """The indentation that is taken off, in columns."""
 
 
 class Snippets:
@@ -51,16 +51,16 @@ class Snippets:
         return self._at(int(rng.choice(lines)), max_tokens, rng)
 
     def _at(self, mark: int, max_tokens: int, rng: np.random.Generator) -> Snippet:
-        """From the line after a newline token, or from the head of a file after its mark."""
+        """A snippet from `mark` on, which is a newline token or the mark at the head of a file."""
         file = self._corpus.file_of(mark)
         last = min(mark + 1 + max_tokens, int(self._corpus.starts[file + 1]) - 1)
-        # Short ones as often as long ones, so that two words have to be enough sometimes.
+        # Lengths are uniform, so that sometimes two words have to be enough.
         cursor = mark + 2 + int(rng.integers(max(1, last - mark - 1)))
         columns = int(self._vocabulary.indentation[self._corpus.tokens[mark]])
         return Snippet((0, 0), mark + 1, min(cursor, max(last, mark + 1)), columns)
 
     def _call(self, max_tokens: int, rng: np.random.Generator) -> Snippet | None:
-        """An import, and a later line of the file that has a name of it."""
+        """An import, and a later line of the file that uses an imported name."""
         if not len(self._imports):
             return None
         tokens, is_name = self._corpus.tokens, self._vocabulary.is_name
@@ -84,7 +84,7 @@ class Snippets:
         return None
 
     def _without_space(self, token: int) -> list[int]:
-        """The tokens of a name with and without the space before it, where each is one token."""
+        """The tokens of a name with and without a space before it, if that is one token."""
         text = self._vocabulary.texts[token].strip()
         encoded = [self._vocabulary.encode(text), self._vocabulary.encode(f" {text}")]
         return [ids[0] for ids in encoded if len(ids) == 1]

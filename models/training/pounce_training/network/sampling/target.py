@@ -1,6 +1,6 @@
-"""Where a completion ends: the rest of the line, of the block, or a free run.
+"""Where a completion ends: with the line, with the block, or after any number of tokens (`free`).
 
-The same rules by which the engine stops, on tokens instead of text.
+These are the engine's stop rules, on tokens instead of text.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Target:
     start: int
     end: int
     is_complete: bool
-    """Whether the completion ends here, rather than at the limit: only then is it followed by `</s>`."""
+    """Whether the completion ends here and not at the limit. Only then is it followed by `</s>`."""
     file: int
 
 
@@ -33,7 +33,7 @@ class Targets:
         self.newlines = np.flatnonzero(vocabulary.is_newline[corpus.tokens])
 
     def at(self, cursor: int, mode: str, limit: int, rng: np.random.Generator) -> Target | None:
-        """The completion of at most `limit` tokens after `cursor`; `None` where there is nothing to write."""
+        """The completion of at most `limit` tokens after `cursor`; `None` if there is nothing to complete."""
         if cursor >= len(self.corpus.tokens) or self.corpus.tokens[cursor] == self._vocabulary.file:
             return None
         file = self.corpus.file_of(cursor)
@@ -50,7 +50,7 @@ class Targets:
         return Target(start, min(end, start + limit), end < start + limit, file)
 
     def _after_newlines(self, cursor: int) -> int:
-        """Past newline tokens at the cursor, so that a target holds some code."""
+        """The position after the newline tokens at the cursor, so that a target holds some code."""
         while cursor < len(self.corpus.tokens) and self._vocabulary.is_newline[self.corpus.tokens[cursor]]:
             cursor += 1
         return cursor
@@ -60,7 +60,7 @@ class Targets:
         return int(self.newlines[idx]) if idx < len(self.newlines) else len(self.corpus.tokens)
 
     def _end_of_block(self, start: int, code: int, end_of_file: int, limit: int) -> int:
-        """Where the indentation falls below the cursor's line, or, at the margin, where a line is blank."""
+        """The first line with less indentation than the cursor's; for code without indentation, a blank line."""
         is_newline, indentation = self._vocabulary.is_newline, self._vocabulary.indentation
         tokens = self.corpus.tokens
         first = int(np.searchsorted(self.newlines, code, "left"))

@@ -1,4 +1,4 @@
-"""Learning a tokenizer. Only for a new start: weights belong to the tokenizer they were trained with."""
+"""Learns a tokenizer. Only for training from scratch: weights fit only the tokenizer they were trained with."""
 
 import random
 from collections import Counter
@@ -15,7 +15,7 @@ _SENTINELS = 10
 _MAX_TOKEN_CHARS = 24
 _MAX_LANGUAGE_CHARS = 40_000_000
 
-# A newline with the indentation after it, a word with the space before it, digits by threes.
+# A newline with the indentation after it, a word with the space before it, up to three digits.
 _PIECES = r"\r?\n[ \t]*| ?[\p{L}_]\p{L}*|_+|\p{N}{1,3}| ?[^\s\p{L}\p{N}_]+|[ \t]+|\s"
 
 
@@ -42,7 +42,7 @@ def learn(shards: list[Path], out: Path, size: int, min_frequency: int, seed: in
 
 
 def _special_tokens() -> list[str]:
-    """Padding and end first: the network's configuration names them by number."""
+    """The special tokens. Padding and end come first, because the network's configuration has their ids."""
     languages = [f"<|{name}|>" for name in LANGUAGES]
     return [PAD, END, "<unk>", "<s>", FILE, ANY_LANGUAGE, *languages, *(f"<extra_id_{i}>" for i in range(_SENTINELS))]
 

@@ -1,4 +1,4 @@
-"""`Vocabulary`: what the sampler and the evaluation know of the tokenizer's tokens."""
+"""`Vocabulary`: properties of the tokenizer's tokens, for the sampler and the evaluation."""
 
 from functools import cached_property
 from pathlib import Path
@@ -45,12 +45,12 @@ class Vocabulary:
         return self.tokenizer.decode(ids, skip_special_tokens=True)
 
     def language(self, name: str) -> int:
-        """The token of a language; that of an unknown one where the vocabulary has none for it."""
+        """The token of a language, or the token of unknown languages if the vocabulary has none for it."""
         return self._languages.get(name, self.any_language)
 
     @cached_property
     def bytes(self) -> list[bytes]:
-        """The bytes of every token; none for special ones."""
+        """The bytes of every token; empty for special tokens."""
         by_char = _byte_by_char()
         special = set(self.tokenizer.get_added_tokens_decoder())
         tokens = [self.tokenizer.id_to_token(id_) or "" for id_ in range(self.size)]
@@ -103,19 +103,19 @@ class Vocabulary:
         return self._halves[token, cut]
 
     def dedented(self, token: int, columns: int) -> list[int]:
-        """The tokens of a newline whose indentation is `columns` less."""
+        """The tokens of a newline token with `columns` less indentation."""
         if (token, columns) not in self._dedented:
             self._dedented[token, columns] = self.encode(_dedent(self.texts[token], columns))
         return self._dedented[token, columns]
 
     @cached_property
     def continued_blanks(self) -> frozenset[int]:
-        """White-space tokens that a longer token begins with: the engine takes these back off a prompt."""
+        """White-space tokens that a longer token begins with. The engine removes them from the end of a prompt."""
         beginnings = {b[:n] for b in self.bytes for n in range(1, min(_n_blank(b), len(b) - 1) + 1)}
         return frozenset(i for i, b in enumerate(self.bytes) if b in beginnings)
 
     def agreeing(self, forced: bytes) -> np.ndarray:
-        """Which tokens may come next where these bytes have to, `[vocabulary]`: parts of them, or beyond."""
+        """Which tokens may come next if `forced` must follow, `[vocabulary]`: its prefixes and its extensions."""
         if forced not in self._agreeing:
             allowed = [bool(b) and (b.startswith(forced) or forced.startswith(b)) for b in self.bytes]
             self._agreeing[forced] = np.array(allowed)
@@ -143,7 +143,7 @@ def _n_blank(token: bytes) -> int:
 
 
 def _byte_by_char() -> dict[str, int]:
-    """The alphabet in which byte-level BPE writes bytes: printable ones as they are, the rest above 255."""
+    """Byte-level BPE's alphabet (GPT-2): printable bytes stand for themselves, others are above U+00FF."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), 256)]
     others = [byte for byte in range(256) if byte not in printable]
     return {chr(b): b for b in printable} | {chr(256 + i): b for i, b in enumerate(others)}
