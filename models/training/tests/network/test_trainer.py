@@ -37,7 +37,7 @@ def events(at: Paths) -> list[dict]:
 
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, step: int, stop) -> None:
-    """Does something to the run when a step is done."""
+    """Calls `stop` when a step is done."""
     take = Trainer._take
 
     def taken(self: Trainer, *arguments: object) -> None:

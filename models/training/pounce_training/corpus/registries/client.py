@@ -1,4 +1,4 @@
-"""Running a registry's client, and checking what it brought."""
+"""Runs a registry's client, and checks the files it fetched."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class ClientError(RuntimeError):
-    """A client failed, or brought something else than the list says."""
+    """A client failed, or fetched a file that differs from the list's."""
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> str:
@@ -35,6 +35,6 @@ def check_hash(path: Path, expected: str) -> None:
 
 
 def hex_of_integrity(integrity: str) -> str:
-    """`sha512-…` in base 64, as npm writes it, in the form of the list."""
+    """Converts npm's `sha512-…` in base64 to the list's form."""
     algorithm, _, encoded = integrity.split()[0].partition("-")
     return f"{algorithm}:{base64.b64decode(encoded).hex()}"
