@@ -1,38 +1,33 @@
-//! The manifest: `manifest.json` beside a model's graphs, weights and tokenizer.
-//!
-//! The converter writes it and the engine reads it; this crate is all that the two share.
-//! It describes one model on one disk: which files, which shapes, which prompt. It does not
-//! say what a model is good for or where to get it: that is the catalogue's business.
+//! [`ModelManifest`]: what `manifest.json` says about one model on one disk, which are its files,
+//! its shapes and its prompt. What a model is good for and where to get it stands in the catalogue.
 
-mod prompt_template;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use prompt_template::{FimTokens, PromptTemplate, SentinelTokens};
+use crate::dimensions::{Dimensions, MAX_SIZE};
+use crate::error::ManifestError;
+use crate::layout::{FILE_NAME, FORMAT};
+use crate::prompt_template::PromptTemplate;
 
-/// The file name of a manifest inside its model's folder.
-pub const FILE_NAME: &str = "manifest.json";
-
-/// The layout version that this build writes and reads.
-pub const FORMAT: u32 = 1;
-
-/// Everything the engine has to know of a model before it opens a graph.
+/// What the engine needs to know about a model before it opens a graph.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelManifest {
-    /// Layout version of this file; see [`FORMAT`].
+    /// Version of the folder's layout; [`FORMAT`] in this build.
     pub format: u32,
-    /// Short name, unique on a machine: `pounce-50m`.
+    /// Short name, unique on a machine, such as `pounce-50m`.
     pub id: String,
     /// How prompt and completion pass through the network.
     pub architecture: Architecture,
     /// How the weights are stored.
     pub quantization: Quantization,
-    /// Tensor sizes, for buffers that are made before the first run.
+    /// Tensor sizes, from which buffers are allocated before the first run.
     pub dimensions: Dimensions,
     /// Ids that start and end a completion.
     pub special_tokens: SpecialTokens,
@@ -46,9 +41,9 @@ pub struct ModelManifest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Architecture {
-    /// `encoder.onnx` reads the prompt once; `decoder.onnx` writes, looking at it (T5).
+    /// `encoder.onnx` reads the prompt once, and `decoder.onnx` attends to it while it writes (T5).
     EncoderDecoder,
-    /// `decoder.onnx` reads the prompt and goes on from it (Llama, Qwen).
+    /// `decoder.onnx` reads the prompt and continues it (Llama, Qwen).
     DecoderOnly,
 }
 
@@ -64,57 +59,14 @@ pub enum Quantization {
     Int4,
 }
 
-/// Tensor sizes. Counts, never bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dimensions {
-    /// Width of the logits. The tokenizer's ids are all below it.
-    pub vocab_size: usize,
-    /// Width of the residual stream.
-    pub d_model: usize,
-    /// Query heads of one attention.
-    pub n_heads: usize,
-    /// Key and value heads of the decoder's self-attention; equals `n_heads` without grouping.
-    pub n_kv_heads: usize,
-    /// Width of one head.
-    pub head_size: usize,
-    /// Encoder layers; 0 for decoder-only models.
-    pub n_encoder_layers: usize,
-    /// Decoder layers: the number of key and value caches.
-    pub n_decoder_layers: usize,
-    /// The longest sequence that either graph accepts, in tokens.
-    pub max_seq_len: usize,
-    /// The longest prompt that the model was trained on, in tokens; longer ones are clipped to it.
-    pub max_prompt_len: usize,
-}
-
-/// Far above what any model has, and so small that products of two do not overflow.
-const MAX_SIZE: usize = 1 << 24;
-
-impl Dimensions {
-    /// Those that every model has, with their names.
-    fn sizes(&self) -> [(&'static str, usize); 8] {
-        [
-            ("vocab_size", self.vocab_size),
-            ("d_model", self.d_model),
-            ("n_heads", self.n_heads),
-            ("n_kv_heads", self.n_kv_heads),
-            ("head_size", self.head_size),
-            ("n_decoder_layers", self.n_decoder_layers),
-            ("max_seq_len", self.max_seq_len),
-            ("max_prompt_len", self.max_prompt_len),
-        ]
-    }
-}
-
-/// Ids with a meaning outside the text.
+/// Ids of tokens that steer the model and are no text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpecialTokens {
-    /// The first decoder input: of every completion where there is an encoder, else of every
-    /// prompt. `None` for decoder-only models that were trained without one.
+    /// The decoder's first input, before the completion if there is an encoder, else before the
+    /// prompt. `None` for decoder-only models that were trained without such a token.
     pub decoder_start: Option<u32>,
-    /// Any of these ends a completion.
+    /// Tokens that end a completion.
     pub end: Vec<u32>,
 }
 
@@ -122,62 +74,14 @@ pub struct SpecialTokens {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileDigest {
-    /// Length in bytes; checked at every load, since it is free.
+    /// Length in bytes, checked at every load.
     pub size_bytes: u64,
-    /// SHA-256 in lower-case hexadecimal; checked on install and by `verify`.
+    /// SHA-256 in lower-case hexadecimal, checked on installation and by `verify`.
     pub sha256: String,
 }
 
-/// Why a manifest cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ManifestError {
-    /// There is no manifest, or it cannot be read.
-    #[error("cannot read {}: is this a model folder?", path.display())]
-    Read {
-        /// The manifest's path.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The manifest is not the JSON that this build expects.
-    #[error("{} is not a valid manifest: convert the model again", path.display())]
-    Parse {
-        /// The manifest's path.
-        path: PathBuf,
-        /// Where and why it does not parse.
-        source: serde_json::Error,
-    },
-    /// The manifest is of another layout.
-    #[error("{} has format {found}, this build reads {FORMAT}: convert the model again", path.display())]
-    Format {
-        /// The manifest's path.
-        path: PathBuf,
-        /// The format it says it has.
-        found: u32,
-    },
-    /// A value is none that a model has.
-    #[error("{} has a {field} that no model has: convert the model again", path.display())]
-    Value {
-        /// The manifest's path.
-        path: PathBuf,
-        /// What is wrong.
-        field: &'static str,
-    },
-    /// A file is missing, or not as long as the manifest says.
-    #[error("{} should be {expected} bytes and is {found}: the model is damaged, install it again", path.display())]
-    Size {
-        /// The file's path.
-        path: PathBuf,
-        /// Bytes the manifest promises.
-        expected: u64,
-        /// Bytes on disk; 0 if there is no such file.
-        found: u64,
-    },
-}
-
 impl ModelManifest {
-    /// Reads `dir/manifest.json` and checks that every file it lists is there in full length.
+    /// Reads `dir/manifest.json` and checks that every file it lists has the length that it gives.
     ///
     /// # Errors
     /// Any [`ManifestError`].
@@ -196,7 +100,7 @@ impl ModelManifest {
     /// Writes `dir/manifest.json`.
     ///
     /// # Errors
-    /// What the system said when the file could not be written.
+    /// The system's error if the file cannot be written.
     pub fn save(&self, dir: &Path) -> std::io::Result<()> {
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');
@@ -216,7 +120,7 @@ impl ModelManifest {
         serde_json::from_str(text).map_err(parse_error)
     }
 
-    /// What is out of all bounds: a model may be anybody's.
+    /// The name of a value that no sound model has; a folder may come from an untrusted source.
     fn wrong_value(&self) -> Option<&'static str> {
         let Dimensions { n_heads, n_kv_heads, .. } = self.dimensions;
         let is_plain = |name: &String| Path::new(name).file_name() == Some(OsStr::new(name));
@@ -242,33 +146,5 @@ impl ModelManifest {
             }
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_that_no_model_has_are_refused_by_name() {
-        let text = include_str!("../../../models/pounce-50m/manifest.json");
-        let check = |change: fn(&mut ModelManifest), expected: Option<&str>| {
-            let mut manifest = ModelManifest::parse(text, Path::new(FILE_NAME)).unwrap();
-            change(&mut manifest);
-            assert_eq!(manifest.wrong_value(), expected);
-        };
-        check(|_| {}, None);
-        check(
-            |manifest| manifest.dimensions.n_decoder_layers = usize::MAX,
-            Some("n_decoder_layers"),
-        );
-        check(|manifest| manifest.dimensions.max_seq_len = 0, Some("max_seq_len"));
-        check(|manifest| manifest.dimensions.n_kv_heads = 5, Some("n_kv_heads"));
-        check(|manifest| manifest.special_tokens.end.push(u32::MAX), Some("special token"));
-        let outside = |manifest: &mut ModelManifest| {
-            let digest = manifest.files.values().next().unwrap().clone();
-            manifest.files.insert("../weights.bin".to_owned(), digest);
-        };
-        check(outside, Some("file name"));
     }
 }

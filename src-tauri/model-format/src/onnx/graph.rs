@@ -1,183 +1,132 @@
-//! The part of `onnx.proto` that a graph of this crate needs, written by hand for `prost`.
-//!
-//! Field numbers are those of ONNX 1.16 (IR version 10). The schema is proto2: what is
-//! `optional` there is an `Option` here, since an integer attribute of 0 has to be written.
+//! A model, its graph and the operators of the graph.
 
-use prost::{Enumeration, Message, Oneof};
+use prost::{DecodeError, Enumeration, Message};
+
+use super::tensor::TensorProto;
+use super::value_info::ValueInfoProto;
 
 /// A whole `.onnx` file.
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct ModelProto {
+pub struct ModelProto {
+    /// Version of the file format.
     #[prost(int64, optional, tag = "1")]
-    pub(crate) ir_version: Option<i64>,
+    pub ir_version: Option<i64>,
+    /// Program that wrote the model.
     #[prost(string, optional, tag = "2")]
-    pub(crate) producer_name: Option<String>,
+    pub producer_name: Option<String>,
+    /// Version of that program.
     #[prost(string, optional, tag = "3")]
-    pub(crate) producer_version: Option<String>,
+    pub producer_version: Option<String>,
+    /// The operators and constants.
     #[prost(message, optional, tag = "7")]
-    pub(crate) graph: Option<GraphProto>,
+    pub graph: Option<GraphProto>,
+    /// Operator sets that the nodes are from.
     #[prost(message, repeated, tag = "8")]
-    pub(crate) opset_import: Vec<OperatorSetIdProto>,
+    pub opset_import: Vec<OperatorSetIdProto>,
 }
 
 /// Which version of which operator set the nodes speak.
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct OperatorSetIdProto {
+pub struct OperatorSetIdProto {
+    /// Name of the operator set; empty for the ONNX standard.
     #[prost(string, optional, tag = "1")]
-    pub(crate) domain: Option<String>,
+    pub domain: Option<String>,
+    /// Version of the set.
     #[prost(int64, optional, tag = "2")]
-    pub(crate) version: Option<i64>,
+    pub version: Option<i64>,
 }
 
 /// Nodes in topological order, with the tensors they start from.
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct GraphProto {
+pub struct GraphProto {
+    /// Operators, each after those whose outputs it takes.
     #[prost(message, repeated, tag = "1")]
-    pub(crate) node: Vec<NodeProto>,
+    pub node: Vec<NodeProto>,
+    /// Name of the graph.
     #[prost(string, optional, tag = "2")]
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
+    /// Constant tensors.
     #[prost(message, repeated, tag = "5")]
-    pub(crate) initializer: Vec<TensorProto>,
+    pub initializer: Vec<TensorProto>,
+    /// Tensors that the caller gives.
     #[prost(message, repeated, tag = "11")]
-    pub(crate) input: Vec<ValueInfoProto>,
+    pub input: Vec<ValueInfoProto>,
+    /// Tensors that the caller gets.
     #[prost(message, repeated, tag = "12")]
-    pub(crate) output: Vec<ValueInfoProto>,
+    pub output: Vec<ValueInfoProto>,
 }
 
 /// One operator. An empty input or output name stands for "left out".
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct NodeProto {
+pub struct NodeProto {
+    /// Names of the tensors it takes; an empty name leaves an optional input out.
     #[prost(string, repeated, tag = "1")]
-    pub(crate) input: Vec<String>,
+    pub input: Vec<String>,
+    /// Names of the tensors it makes; an empty name leaves an optional output out.
     #[prost(string, repeated, tag = "2")]
-    pub(crate) output: Vec<String>,
+    pub output: Vec<String>,
+    /// Name of the node, for messages.
     #[prost(string, optional, tag = "3")]
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
+    /// Name of the operator in its set.
     #[prost(string, optional, tag = "4")]
-    pub(crate) op_type: Option<String>,
+    pub op_type: Option<String>,
+    /// Constant settings.
     #[prost(message, repeated, tag = "5")]
-    pub(crate) attribute: Vec<AttributeProto>,
+    pub attribute: Vec<AttributeProto>,
+    /// Operator set of `op_type`; empty for the ONNX standard.
     #[prost(string, optional, tag = "7")]
-    pub(crate) domain: Option<String>,
+    pub domain: Option<String>,
 }
 
 /// A constant setting of a node; `kind` says which of the fields holds it.
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct AttributeProto {
+pub struct AttributeProto {
+    /// Name of the setting.
     #[prost(string, optional, tag = "1")]
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
+    /// Value of a [`AttributeKind::Float`].
     #[prost(float, optional, tag = "2")]
-    pub(crate) f: Option<f32>,
+    pub f: Option<f32>,
+    /// Value of an [`AttributeKind::Int`].
     #[prost(int64, optional, tag = "3")]
-    pub(crate) i: Option<i64>,
+    pub i: Option<i64>,
+    /// Value of a [`AttributeKind::String`].
     #[prost(bytes = "vec", optional, tag = "4")]
-    pub(crate) s: Option<Vec<u8>>,
+    pub s: Option<Vec<u8>>,
+    /// Values of [`AttributeKind::Ints`].
     #[prost(int64, repeated, packed = "false", tag = "8")]
-    pub(crate) ints: Vec<i64>,
+    pub ints: Vec<i64>,
+    /// [`AttributeKind`]: which of the fields has the value.
     #[prost(enumeration = "AttributeKind", optional, tag = "20")]
-    pub(crate) kind: Option<i32>,
+    pub kind: Option<i32>,
 }
 
 /// `AttributeProto.AttributeType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enumeration)]
 #[repr(i32)]
-pub(crate) enum AttributeKind {
+pub enum AttributeKind {
+    /// 32-bit float.
     Float = 1,
+    /// 64-bit integer.
     Int = 2,
+    /// Bytes of a text.
     String = 3,
+    /// List of 64-bit integers.
     Ints = 7,
 }
 
-/// A constant tensor, its bytes either here or in a file beside the graph.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct TensorProto {
-    #[prost(int64, repeated, packed = "false", tag = "1")]
-    pub(crate) dims: Vec<i64>,
-    #[prost(enumeration = "ElementType", optional, tag = "2")]
-    pub(crate) data_type: Option<i32>,
-    #[prost(string, optional, tag = "8")]
-    pub(crate) name: Option<String>,
-    #[prost(bytes = "vec", optional, tag = "9")]
-    pub(crate) raw_data: Option<Vec<u8>>,
-    #[prost(message, repeated, tag = "13")]
-    pub(crate) external_data: Vec<StringStringEntryProto>,
-    #[prost(enumeration = "DataLocation", optional, tag = "14")]
-    pub(crate) data_location: Option<i32>,
-}
+impl ModelProto {
+    /// Reads a whole `.onnx` file. Fields that are not declared here are skipped.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the bytes are not a protocol buffer with these fields.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode(bytes)
+    }
 
-/// `TensorProto.DataType`, as far as the graphs use it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enumeration)]
-#[repr(i32)]
-pub(crate) enum ElementType {
-    Undefined = 0,
-    Float = 1,
-    Uint8 = 2,
-    Int8 = 3,
-    Int32 = 6,
-    Int64 = 7,
-}
-
-/// `TensorProto.DataLocation`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enumeration)]
-#[repr(i32)]
-pub(crate) enum DataLocation {
-    Default = 0,
-    External = 1,
-}
-
-/// One entry of a string map.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct StringStringEntryProto {
-    #[prost(string, optional, tag = "1")]
-    pub(crate) key: Option<String>,
-    #[prost(string, optional, tag = "2")]
-    pub(crate) value: Option<String>,
-}
-
-/// Name and type of an input or output of the graph.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct ValueInfoProto {
-    #[prost(string, optional, tag = "1")]
-    pub(crate) name: Option<String>,
-    #[prost(message, optional, tag = "2")]
-    pub(crate) r#type: Option<TypeProto>,
-}
-
-/// A tensor type; ONNX has others, these graphs do not.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct TypeProto {
-    #[prost(message, optional, tag = "1")]
-    pub(crate) tensor_type: Option<TensorTypeProto>,
-}
-
-/// `TypeProto.Tensor`.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct TensorTypeProto {
-    #[prost(enumeration = "ElementType", optional, tag = "1")]
-    pub(crate) elem_type: Option<i32>,
-    #[prost(message, optional, tag = "2")]
-    pub(crate) shape: Option<TensorShapeProto>,
-}
-
-/// Extents, outermost first; none at all is a scalar.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct TensorShapeProto {
-    #[prost(message, repeated, tag = "1")]
-    pub(crate) dim: Vec<DimensionProto>,
-}
-
-/// `TensorShapeProto.Dimension`.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct DimensionProto {
-    #[prost(oneof = "DimensionValue", tags = "1, 2")]
-    pub(crate) value: Option<DimensionValue>,
-}
-
-/// A fixed extent, or the name of one that is known at run time.
-#[derive(Clone, PartialEq, Oneof)]
-pub(crate) enum DimensionValue {
-    #[prost(int64, tag = "1")]
-    Fixed(i64),
-    #[prost(string, tag = "2")]
-    Named(String),
+    /// Returns the bytes of the `.onnx` file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.encode_to_vec()
+    }
 }

@@ -1,0 +1,19 @@
+//! What the converter writes, and the engine and its kernels read: a model's folder.
+//!
+//! A folder has `manifest.json`, which describes the model, its tokenizer, one graph or two in ONNX,
+//! and one file with the weights that the graphs refer to. This crate declares each of these once:
+//! the files' names, the manifest, the prompt templates in it, and the ONNX messages.
+
+mod dimensions;
+mod error;
+mod layout;
+mod manifest;
+/// The protocol buffers of an ONNX graph.
+pub mod onnx;
+mod prompt_template;
+
+pub use dimensions::Dimensions;
+pub use error::ManifestError;
+pub use layout::{DECODER_FILE, ENCODER_FILE, FILE_NAME, FORMAT, TOKENIZER_FILE, WEIGHTS_FILE};
+pub use manifest::{Architecture, FileDigest, ModelManifest, Quantization, SpecialTokens};
+pub use prompt_template::{FimTokens, PromptTemplate, SentinelTokens};
