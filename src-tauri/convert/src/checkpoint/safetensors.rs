@@ -1,4 +1,4 @@
-//! Checkpoints in safetensors files: what one file holds.
+//! Reads the header of a safetensors file.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,22 +8,22 @@ use std::sync::Arc;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
+use super::tensor::TensorSource;
+use super::weight_format::WeightFormat;
 use crate::error::ConvertError;
-use crate::tensor::TensorSource;
-use crate::weight_format::WeightFormat;
 
-/// The name of a checkpoint that is one file.
-pub(crate) const FILE_NAME: &str = "model.safetensors";
-/// The list of shards of a checkpoint that is several.
-pub(crate) const INDEX_NAME: &str = "model.safetensors.index.json";
+/// The name of a checkpoint in one file.
+pub(super) const FILE_NAME: &str = "model.safetensors";
+/// The name of the index that lists the shards of a checkpoint in several files.
+pub(super) const INDEX_NAME: &str = "model.safetensors.index.json";
 
-/// The length field in front of the header.
+/// The size of the field in front of the header, which has its length.
 const LENGTH_BYTES: u64 = 8;
 /// The format's own limit for the header.
 const MAX_HEADER_BYTES: u64 = 100_000_000;
 
-/// The tensors of one file.
-pub(crate) fn open_file(path: &Path) -> Result<Vec<TensorSource>, ConvertError> {
+/// Returns the tensors of one file.
+pub(super) fn open_file(path: &Path) -> Result<Vec<TensorSource>, ConvertError> {
     let file = File::open(path).map_err(ConvertError::read(path))?;
     let (metadata, data_start) = read_header(&file, path)?;
     let (file, path): (Arc<File>, Arc<Path>) = (Arc::new(file), path.into());
@@ -40,7 +40,8 @@ pub(crate) fn open_file(path: &Path) -> Result<Vec<TensorSource>, ConvertError> 
     metadata.tensors().into_iter().map(source).collect()
 }
 
-/// The header, and where the data begin. The file is exactly as long as the header says.
+/// Reads the header, and returns it with the offset of the data. The file must be exactly as long as
+/// the header says.
 fn read_header(mut file: &File, path: &Path) -> Result<(Metadata, u64), ConvertError> {
     let damaged = |problem: String| ConvertError::damaged(path, problem);
     let file_bytes = file.metadata().map_err(ConvertError::read(path))?.len();

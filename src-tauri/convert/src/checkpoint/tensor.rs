@@ -1,7 +1,7 @@
-//! One tensor of a checkpoint: where its bytes lie, and how they become floats.
+//! [`TensorSource`]: one tensor of a checkpoint, whose rows are read from the file on demand.
 //!
-//! Nothing is mapped or kept: rows are read when they are asked for, so the memory of a
-//! conversion depends on the largest piece that is asked for, not on the checkpoint.
+//! Nothing is mapped or cached, so that the memory of a conversion depends on the largest piece that
+//! is read and not on the size of the checkpoint.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -9,43 +9,44 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::weight_format::WeightFormat;
+use super::weight_format::groups::Groups;
 use crate::error::ConvertError;
-use crate::weight_format::{Groups, WeightFormat};
 
 /// A tensor in a file, row-major and without gaps.
 #[derive(Debug, Clone)]
 pub(crate) struct TensorSource {
-    /// The checkpoint's name for it.
+    /// The name in the checkpoint.
     pub(crate) name: String,
     /// Extents, outermost first.
     pub(crate) shape: Vec<usize>,
-    /// How its elements are stored; a row is a whole number of blocks.
+    /// The layout of the elements. A row is a whole number of blocks.
     pub(crate) format: WeightFormat,
-    /// The first byte in the file.
+    /// The offset of the first byte in the file.
     pub(crate) offset: u64,
     /// The open file, shared by all its tensors.
     pub(crate) file: Arc<File>,
-    /// The file's path, for messages.
+    /// The path of the file, for messages.
     pub(crate) path: Arc<Path>,
 }
 
 impl TensorSource {
-    /// Bytes in the checkpoint.
+    /// The number of bytes in the checkpoint.
     pub(crate) fn size_bytes(&self) -> u64 {
         self.stored_bytes(self.n_elements()) as u64
     }
 
-    /// All elements, row-major.
+    /// Reads all elements, row-major.
     pub(crate) fn read(&self) -> Result<Vec<f32>, ConvertError> {
         self.decode(0..self.n_elements())
     }
 
-    /// The rows (along the first axis) of a matrix `[rows, columns]`.
+    /// Reads some rows of a matrix `[rows, columns]`.
     pub(crate) fn read_rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ConvertError> {
         self.decode(self.elements(rows))
     }
 
-    /// The rows as the integers that they are stored in; of floats there are none.
+    /// Reads some rows as the integers that they are stored in. Floats give no groups.
     pub(crate) fn read_groups(&self, rows: Range<usize>) -> Result<Groups, ConvertError> {
         let groups = self.format.groups(&self.read_bytes(self.elements(rows))?);
         self.check_finite(&groups.scales)?;
@@ -76,7 +77,7 @@ impl TensorSource {
         }
     }
 
-    /// Bytes of so many elements, which are whole blocks.
+    /// The number of bytes of this many elements, which are whole blocks.
     fn stored_bytes(&self, elements: usize) -> usize {
         elements / self.format.block_len() * self.format.block_bytes()
     }

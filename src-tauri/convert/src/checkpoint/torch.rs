@@ -1,5 +1,5 @@
-//! Checkpoints that `torch.save` wrote: a zip archive with a pickle (`data.pkl`), which
-//! describes the tensors, and one stored file for each storage (`data/0`, `data/1`, …).
+//! Reads files that `torch.save` wrote: a zip archive with a pickle (`data.pkl`), which describes the
+//! tensors, and one uncompressed file for each storage (`data/0`, `data/1`, …).
 
 use std::fs::File;
 use std::io::Read;
@@ -8,27 +8,29 @@ use std::sync::Arc;
 
 use zip::{CompressionMethod, ZipArchive};
 
+use super::pickle::error::PickleError;
+use super::pickle::read_tensors;
+use super::pickle::value::PickledTensor;
+use super::tensor::TensorSource;
+use super::weight_format::WeightFormat;
 use crate::error::ConvertError;
-use crate::pickle::{self, PickleError, PickledTensor};
-use crate::tensor::TensorSource;
-use crate::weight_format::WeightFormat;
 
-/// The name of such a checkpoint.
-pub(crate) const FILE_NAME: &str = "pytorch_model.bin";
-/// The list of shards of a checkpoint that is several.
-pub(crate) const INDEX_NAME: &str = "pytorch_model.bin.index.json";
+/// The name of a checkpoint in one file.
+pub(super) const FILE_NAME: &str = "pytorch_model.bin";
+/// The name of the index that lists the shards of a checkpoint in several files.
+pub(super) const INDEX_NAME: &str = "pytorch_model.bin.index.json";
 
-/// A pickle of weights has about a hundred bytes a tensor.
+/// The most bytes of a pickle, which takes about a hundred for each tensor.
 const MAX_PICKLE_BYTES: u64 = 64 << 20;
 
-/// The tensors of one file.
-pub(crate) fn open_file(path: &Path) -> Result<Vec<TensorSource>, ConvertError> {
+/// Returns the tensors of one file.
+pub(super) fn open_file(path: &Path) -> Result<Vec<TensorSource>, ConvertError> {
     let file = Arc::new(File::open(path).map_err(ConvertError::read(path))?);
     let zip = ZipArchive::new(Arc::clone(&file)).map_err(|error| not_an_archive(path, &error))?;
     let mut archive = Archive { path: path.into(), file, root: root(&zip, path)?, zip };
     archive.check_byte_order()?;
     let pickle = archive.read("data.pkl", MAX_PICKLE_BYTES)?;
-    let tensors = pickle::read_tensors(&pickle).map_err(|error| archive.refuse(error))?;
+    let tensors = read_tensors(&pickle).map_err(|error| archive.refuse(error))?;
     tensors.into_iter().map(|(name, tensor)| archive.locate(name, &tensor)).collect()
 }
 
@@ -36,14 +38,14 @@ struct Archive {
     path: Arc<Path>,
     file: Arc<File>,
     zip: ZipArchive<Arc<File>>,
-    /// The folder that everything is in, with its slash.
+    /// The folder of all entries, with a slash at its end.
     root: String,
 }
 
 impl Archive {
     fn check_byte_order(&mut self) -> Result<(), ConvertError> {
         let entry = format!("{}byteorder", self.root);
-        // Files of before PyTorch 2.1 do not have it and are little-endian.
+        // PyTorch before 2.1 does not write it; its files are little-endian.
         if self.zip.index_for_name(&entry).is_some() && self.read("byteorder", 16)? != b"little" {
             let problem = "it is big-endian; save it again on a little-endian machine".to_owned();
             return Err(ConvertError::Unsupported { path: self.path.to_path_buf(), problem });
@@ -77,7 +79,7 @@ impl Archive {
         }
     }
 
-    /// Finds the bytes of a tensor and checks that they are there.
+    /// Finds the bytes of a tensor and checks that the file has them all.
     fn locate(
         &mut self,
         name: String,
@@ -99,7 +101,7 @@ impl Archive {
         }
         let size = format.block_bytes() as u64;
         let file_bytes = self.file.metadata().map_err(ConvertError::read(&self.path))?.len();
-        // The archive may claim any size.
+        // The size in the archive may be wrong.
         let room = entry.size().min(file_bytes.saturating_sub(start));
         if end_byte(tensor, size).is_none_or(|end| end > room) {
             return Err(damaged("reaches beyond its storage"));
@@ -115,7 +117,7 @@ impl Archive {
     }
 }
 
-/// The folder of `data.pkl`: that of the file when it was saved.
+/// Returns the folder of `data.pkl`, whose name PyTorch takes from the file at the time of saving.
 fn root(zip: &ZipArchive<Arc<File>>, path: &Path) -> Result<String, ConvertError> {
     let names = zip.file_names().filter_map(Result::ok);
     let mut roots = names.filter_map(|name| name.strip_suffix("data.pkl").map(str::to_owned));
@@ -123,7 +125,8 @@ fn root(zip: &ZipArchive<Arc<File>>, path: &Path) -> Result<String, ConvertError
     roots.find(|root| root.matches('/').count() <= 1).ok_or_else(missing)
 }
 
-/// Until version 1.6 PyTorch wrote bare pickles, which begin with the opcode for a protocol.
+/// Returns why the file is not a zip archive. Before version 1.6, PyTorch wrote bare pickles, which
+/// begin with the opcode for the protocol's version.
 fn not_an_archive(path: &Path, error: &zip::result::ZipError) -> ConvertError {
     let mut first = [0];
     let legacy = File::open(path).is_ok_and(|mut file| file.read_exact(&mut first).is_ok());
@@ -145,13 +148,13 @@ fn float_type(tensor: &str, storage_type: &str) -> Result<WeightFormat, ConvertE
     }
 }
 
-/// Where a tensor ends in its storage, unless that is beyond any storage.
+/// Returns the end of a tensor in its storage, in bytes; `None` if the number overflows.
 fn end_byte(tensor: &PickledTensor, element_bytes: u64) -> Option<u64> {
     let elements = tensor.shape.iter().try_fold(1_u64, |all, &extent| all.checked_mul(extent))?;
     elements.checked_add(tensor.offset)?.checked_mul(element_bytes)
 }
 
-/// Whether the elements lie one after the other, row by row.
+/// Whether the elements are stored row by row and without gaps.
 fn is_contiguous(tensor: &PickledTensor) -> bool {
     let mut expected = 1_u64;
     tensor.shape.len() == tensor.strides.len()

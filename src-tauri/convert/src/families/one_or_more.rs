@@ -1,8 +1,8 @@
-//! Values of a config that are one thing or a list of them.
+//! [`OneOrMore`]: a value of a config that is one thing or a list.
 
 use serde::Deserialize;
 
-/// `2` or `[2, 7]`.
+/// One value or a list of them, such as `2` or `[2, 7]`.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum OneOrMore<T> {

@@ -1,20 +1,21 @@
-//! What tests of all families ask of a graph: that it decodes, that every value has a source, and
-//! what goes in and out.
+//! Checks that the tests of all families make: a graph decodes, every value has a source, and inputs
+//! and outputs are as expected.
 
 use std::collections::BTreeSet;
 
-use prost::Message;
+use pounce_model_format::onnx::{
+    DimensionValue, GraphProto, ModelProto, NodeProto, ValueInfoProto,
+};
 
-use crate::onnx::{DimensionValue, GraphProto, ModelProto, NodeProto, ValueInfoProto};
-
-/// The graph as it is read back from its bytes.
+/// Encodes the model, decodes it and returns its graph.
 pub(crate) fn decoded(model: &ModelProto) -> GraphProto {
-    let decoded = ModelProto::decode(model.encode_to_vec().as_slice()).unwrap();
+    let decoded = ModelProto::from_bytes(&model.to_bytes()).unwrap();
     assert_eq!(decoded, *model, "what was written can be read again");
     decoded.graph.unwrap()
 }
 
-/// Every input of a node is an input of the graph, a constant, or made by a node before it.
+/// Checks that every input of a node is an input of the graph, a constant, or the output of an
+/// earlier node.
 pub(crate) fn check_order(graph: &GraphProto) {
     let inputs = graph.input.iter().flat_map(|input| input.name.clone());
     let constants = graph.initializer.iter().flat_map(|tensor| tensor.name.clone());
@@ -30,7 +31,7 @@ pub(crate) fn check_order(graph: &GraphProto) {
     }
 }
 
-/// Names and extents of inputs or outputs: `logits [1, n_tokens, 600]`.
+/// Returns names and extents of inputs or outputs, such as `logits [1, n_tokens, 600]`.
 pub(crate) fn described(values: &[ValueInfoProto]) -> Vec<String> {
     let dims = |value: &ValueInfoProto| -> Vec<String> {
         let tensor = value.r#type.clone().unwrap().tensor_type.unwrap();
@@ -44,7 +45,7 @@ pub(crate) fn described(values: &[ValueInfoProto]) -> Vec<String> {
     values.iter().map(|value| format!("{} [{}]", value.name(), dims(value).join(", "))).collect()
 }
 
-/// The nodes of one operator.
+/// Returns the nodes of one operator.
 pub(crate) fn nodes<'a>(graph: &'a GraphProto, op: &str) -> Vec<&'a NodeProto> {
     graph.node.iter().filter(|node| node.op_type() == op).collect()
 }

@@ -1,25 +1,17 @@
-//! Matrices in `weights.bin`, and the operators that multiply with them.
-//!
-//! All are stored as linear layers have them in a checkpoint, `[n, k]` for `k` inputs and `n`
-//! outputs, except where a kernel wants the transpose.
+//! Linear layers and embeddings: the operators that multiply with a matrix of `weights.bin` or look
+//! its rows up.
 
-use crate::graph::{GraphBuilder, Node, Value};
-use crate::onnx::ElementType;
-use crate::quantize::Bits;
-use crate::weights_file::ByteRange;
+use pounce_model_format::onnx::ElementType;
 
-/// A linear layer without bias.
-#[derive(Debug, Clone)]
-pub(crate) enum Linear {
-    /// Stored by rows; computes in floats, or in integers block by block.
-    Rows(RowMatrix),
-    /// Stored by columns; computes in integers over the whole length.
-    Columns(ColumnMatrix),
-}
+use super::graph_builder::GraphBuilder;
+use super::node::{Node, Value};
+use crate::weights::file::ByteRange;
+use crate::weights::matrix::{ColumnMatrix, Linear, RowMatrix, RowStorage};
 
 impl Linear {
-    /// Several layers of the same input, `[.., k]` to `[.., n]` each. Where they compute in integers,
-    /// the input is rounded once for all: the encoder at 256 tokens is 5 % faster for it.
+    /// Applies several layers, `[.., k]` to `[.., n]` each, to the same input. Where they compute in
+    /// integers, the input is quantized once for all, which makes the encoder 5 % faster at 256
+    /// tokens.
     pub(crate) fn apply_all(layers: &[Self], graph: &mut GraphBuilder, x: &Value) -> Vec<Value> {
         let mut quantized = None;
         let apply = |layer: &Self| match layer {
@@ -32,7 +24,7 @@ impl Linear {
         layers.iter().map(apply).collect()
     }
 
-    /// `[.., k]` to `[.., n]`.
+    /// Applies the layer: `[.., k]` to `[.., n]`.
     pub(crate) fn apply(&self, graph: &mut GraphBuilder, x: &Value) -> Value {
         match self {
             Self::Rows(matrix) => {
@@ -44,39 +36,8 @@ impl Linear {
     }
 }
 
-/// A matrix `[n, k]` whose rows can be looked up as well as multiplied with: what the embedding
-/// has to be when it is also the head.
-#[derive(Debug, Clone)]
-pub(crate) struct RowMatrix {
-    /// The checkpoint's name.
-    pub(crate) name: String,
-    /// Rows: outputs.
-    pub(crate) n: usize,
-    /// Columns: inputs.
-    pub(crate) k: usize,
-    /// How and where the numbers are stored.
-    pub(crate) storage: RowStorage,
-}
-
-/// How the numbers of a [`RowMatrix`] are stored.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum RowStorage {
-    /// 32-bit floats.
-    Float(ByteRange),
-    /// Integers with a scale a block.
-    Blocks {
-        bits: Bits,
-        /// Weights a scale; divides `k`.
-        block_size: usize,
-        /// `[n, k]`, packed.
-        quants: ByteRange,
-        /// `[n, k / block_size]` floats.
-        scales: ByteRange,
-    },
-}
-
 impl RowMatrix {
-    /// The node that takes `[.., k]` to `[.., n]`.
+    /// Returns the node that multiplies: `[.., k]` to `[.., n]`.
     pub(crate) fn multiply(&self, graph: &mut GraphBuilder, x: &Value) -> Node {
         match self.storage {
             RowStorage::Float(bytes) => {
@@ -95,13 +56,13 @@ impl RowMatrix {
                     .size("N", self.n)
                     .size("bits", bits.count())
                     .size("block_size", block_size)
-                    // 4 lets the kernel round the activations to 8 bits and multiply integers.
+                    // 4 allows the kernel to quantize the activations to 8 bits and to multiply integers.
                     .int("accuracy_level", 4)
             }
         }
     }
 
-    /// `[.., k]` to `[.., n]`, plus `bias` `[n]` if there is one.
+    /// Multiplies, `[.., k]` to `[.., n]`, and adds `bias` `[n]` if there is one.
     pub(crate) fn apply(&self, graph: &mut GraphBuilder, x: &Value, bias: Option<&Value>) -> Value {
         let product = self.multiply(graph, x);
         match (bias, self.storage) {
@@ -115,7 +76,7 @@ impl RowMatrix {
         }
     }
 
-    /// The rows with these ids: int64 `[.., n_ids]` to float `[.., n_ids, k]`.
+    /// Looks up the rows with these ids: int64 `[.., n_ids]` to float `[.., n_ids, k]`.
     pub(crate) fn look_up(&self, graph: &mut GraphBuilder, ids: &Value) -> Value {
         let node = match self.storage {
             RowStorage::Float(bytes) => {
@@ -153,22 +114,7 @@ impl RowMatrix {
     }
 }
 
-/// A matrix that is stored transposed, `[k, n]`, in 8 bits with a scale a column.
-#[derive(Debug, Clone)]
-pub(crate) struct ColumnMatrix {
-    /// The checkpoint's name.
-    pub(crate) name: String,
-    /// Columns: outputs.
-    pub(crate) n: usize,
-    /// Rows: inputs.
-    pub(crate) k: usize,
-    /// `[k, n]` signed bytes.
-    pub(crate) quants: ByteRange,
-    /// `[n]` floats.
-    pub(crate) scales: ByteRange,
-}
-
-/// Activations rounded to unsigned bytes, `[.., k]`, with one scale and zero point for all of them.
+/// Activations `[.., k]` quantized to unsigned bytes, with one scale and zero point for all.
 #[derive(Debug)]
 struct QuantizedInput {
     quants: Value,
@@ -189,21 +135,21 @@ impl QuantizedInput {
 }
 
 impl ColumnMatrix {
-    /// Rounds `x` by itself. The zero point of the weights is left out: for signed bytes that means
-    /// zero.
+    /// Multiplies `x`, which the operator quantizes. The zero point of the weights is left out, which
+    /// means 0 for signed bytes.
     fn apply(&self, graph: &mut GraphBuilder, x: &Value) -> Value {
         let [quants, scales] = self.weights(graph);
         graph.add(Node::microsoft("DynamicQuantizeMatMul").inputs([x, &quants, &scales]))
     }
 
-    /// The same product, of what was rounded before.
+    /// Multiplies an input that is quantized already.
     fn apply_quantized(&self, graph: &mut GraphBuilder, x: &QuantizedInput) -> Value {
         let [quants, scales] = self.weights(graph);
         let inputs = [&x.quants, &quants, &x.scale, &scales, &x.zero_point];
         graph.add(Node::microsoft("MatMulIntegerToFloat").inputs(inputs))
     }
 
-    /// Weights `[k, n]` and scales `[n]`.
+    /// Declares the weights `[k, n]` and the scales `[n]`.
     fn weights(&self, graph: &mut GraphBuilder) -> [Value; 2] {
         let name = |suffix| format!("{}{suffix}", self.name);
         let dims = [self.k, self.n];

@@ -1,20 +1,21 @@
-//! The residual stream between two layers, with the norm of the next one fused to it.
+//! [`Residual`]: the residual stream, whose sum is fused with the norm of the next layer.
 
-use crate::graph::{GraphBuilder, Node, Value};
+use super::graph_builder::GraphBuilder;
+use super::node::{Node, Value};
 
-/// The residual stream between two layers.
+/// The residual stream before a layer.
 #[derive(Debug)]
 pub(crate) struct Residual {
-    /// The sum of all layers so far: `[1, seq_len, d_model]`.
+    /// The sum of the embeddings and all layers so far: `[1, seq_len, d_model]`.
     pub(crate) sum: Value,
-    /// The same, normalized for the next layer.
+    /// The sum, normalized for the next layer.
     pub(crate) normed: Value,
 }
 
-/// A norm by the root of the mean square.
+/// A layer's RMS norm.
 #[derive(Debug)]
 pub(crate) struct Norm {
-    /// The checkpoint's name.
+    /// The name in the checkpoint.
     pub(crate) name: String,
     /// A factor for each channel: `[d_model]`.
     pub(crate) weight: Value,
@@ -23,10 +24,10 @@ pub(crate) struct Norm {
 }
 
 impl Residual {
-    /// Begins the stream with the embeddings; `norm` is the first layer's.
+    /// Starts the stream with the embeddings. `norm` belongs to the first layer.
     pub(crate) fn begin(graph: &mut GraphBuilder, embedded: Value, norm: &Norm) -> Self {
-        // ONNX has no fused norm without a residual before opset 23. Adding the embeddings to
-        // themselves and allowing for it in epsilon gives the same to the last bit, because
+        // Before opset 23 ONNX has no fused norm without a residual. Adding the embeddings to
+        // themselves, with four times the epsilon, gives the same result to the last bit, because
         // factors of two are exact: 2x / sqrt(mean((2x)^2) + 4e) = x / sqrt(mean(x^2) + e).
         let normed = graph.add(
             Node::microsoft("SkipSimplifiedLayerNormalization")
@@ -36,13 +37,13 @@ impl Residual {
         Self { sum: embedded, normed }
     }
 
-    /// Adds a layer's output to the stream; `norm` is the next layer's.
+    /// Adds a layer's output to the stream. `norm` belongs to the next layer.
     pub(crate) fn add(self, graph: &mut GraphBuilder, output: &Value, norm: &Norm) -> Self {
         let node = Node::microsoft("SkipSimplifiedLayerNormalization")
             .inputs([output, &self.sum, &norm.weight])
             .float("epsilon", norm.epsilon);
         let (normed, sum) = (format!("{}:normed", norm.name), format!("{}:sum", norm.name));
-        // Between them lie the mean and the variance, which only a training needs.
+        // The outputs between them are mean and variance, which only training needs.
         graph.add_outputs(node, &[&normed, "", "", &sum]);
         Self { sum: graph.value(&sum), normed: graph.value(&normed) }
     }

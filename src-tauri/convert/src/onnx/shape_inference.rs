@@ -1,12 +1,11 @@
-//! Shape inference for the operators that the graphs use, for tests: it takes the graph as it
-//! is written and panics where two shapes do not fit, in ONNX's standard operators as well as in
-//! ONNX Runtime's fused ones, which the tools of ONNX skip.
+//! Shape inference for tests, which panics where two shapes do not fit. It has the operators that the
+//! graphs use, ONNX Runtime's fused ones included, which ONNX's own tools skip.
 
 use std::collections::BTreeMap;
 
-use crate::onnx::{DimensionValue, GraphProto, NodeProto, ValueInfoProto};
+use pounce_model_format::onnx::{DimensionValue, GraphProto, NodeProto, ValueInfoProto};
 
-/// An extent: a number, or a name for one that is known at run time.
+/// An extent: a number, or the name of one that is known at run time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Extent {
     Fixed(usize),
@@ -43,7 +42,7 @@ struct Inference {
 }
 
 impl Inference {
-    /// The shapes of a node's outputs; those nobody reads may be missing.
+    /// Returns the shapes of a node's outputs. Those of outputs without readers may be missing.
     fn node(&self, node: &NodeProto) -> Vec<Shape> {
         let input = |index: usize| self.shapes[&node.input[index]].clone();
         match node.op_type() {
@@ -69,12 +68,12 @@ impl Inference {
             "GatherBlockQuantized" => vec![gather_blocks(node, &input(0), input(1), &input(2))],
             "FusedMatMul" => vec![multiply(input(0), &input(1)[1], &input(1)[0])],
             "DynamicQuantizeMatMul" => {
-                assert_eq!(input(2), input(1)[1..], "a scale a column");
+                assert_eq!(input(2), input(1)[1..], "a scale for each column");
                 vec![multiply(input(0), &input(1)[0], &input(1)[1])]
             }
             "DynamicQuantizeLinear" => vec![input(0), vec![], vec![]],
             "MatMulIntegerToFloat" => {
-                assert_eq!(input(3), input(1)[1..], "a scale a column");
+                assert_eq!(input(3), input(1)[1..], "a scale for each column");
                 assert_eq!([input(2), input(4)], [vec![], vec![]], "one scale for all activations");
                 vec![multiply(input(0), &input(1)[0], &input(1)[1])]
             }
@@ -84,7 +83,7 @@ impl Inference {
             }
             "SkipSimplifiedLayerNormalization" => {
                 assert_eq!(input(0), input(1), "the residual has the shape of what is added");
-                assert_eq!(input(0)[2..], input(2), "a weight a channel");
+                assert_eq!(input(0)[2..], input(2), "a weight for each channel");
                 vec![input(0), vec![], vec![], input(0)]
             }
             "MultiHeadAttention" => {
@@ -102,7 +101,7 @@ impl Inference {
                     assert_eq!(input(7), input(8), "a cosine and a sine for each angle");
                     assert_eq!(fixed(&input(7)[1]), head_size / 2, "an angle for each pair");
                 } else {
-                    assert_eq!(input(10)[1], Extent::Fixed(n_heads), "a bias a head");
+                    assert_eq!(input(10)[1], Extent::Fixed(n_heads), "a bias for each head");
                 }
                 let inner = Extent::Fixed(n_heads * head_size);
                 vec![vec![packed[0].clone(), packed[1].clone(), inner], past, input(4)]
@@ -134,7 +133,7 @@ fn fixed(extent: &Extent) -> usize {
     }
 }
 
-/// A length that depends on values: one name for each pair of bounds.
+/// Returns a length that depends on values, named after its bounds.
 fn range(node: &NodeProto) -> Extent {
     Extent::Named(format!("{}..{}", node.input[0], node.input[1]))
 }
@@ -187,13 +186,13 @@ fn multiply_blocks(
     let [bits, block_size] = ["bits", "block_size"].map(|name| int(node, name));
     let expected = [n, k / block_size, block_size * bits / 8].map(Extent::Fixed);
     assert_eq!(quants[..], expected, "rows of blocks of packed weights");
-    assert_eq!(scales[..], expected[..2], "a scale a block");
-    assert!(bias.is_none_or(|bias| bias[..] == expected[..1]), "a bias an output");
+    assert_eq!(scales[..], expected[..2], "a scale for each block");
+    assert!(bias.is_none_or(|bias| bias[..] == expected[..1]), "a bias for each output");
     multiply(x, &Extent::Fixed(k), &Extent::Fixed(n))
 }
 
 fn gather_blocks(node: &NodeProto, rows: &Shape, ids: Shape, scales: &Shape) -> Shape {
     let width = fixed(&rows[1]) * 8 / int(node, "bits");
-    assert_eq!(fixed(&scales[1]) * int(node, "block_size"), width, "a scale a block");
+    assert_eq!(fixed(&scales[1]) * int(node, "block_size"), width, "a scale for each block");
     ids.into_iter().chain([Extent::Fixed(width)]).collect()
 }

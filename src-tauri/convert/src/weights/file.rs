@@ -1,33 +1,30 @@
-//! `weights.bin`: the matrices of both graphs, one after the other, as ONNX external data.
+//! [`WeightsFile`]: `weights.bin`, with the matrices of all graphs as ONNX external data.
 //!
-//! It is written from front to back and its checksum is taken on the way, so that no more than
-//! a piece of one tensor is ever in memory.
+//! It is written from front to back, and its checksum is computed on the way, so that no more than a
+//! piece of one tensor is in memory.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use pounce_model_format::FileDigest;
+use pounce_model_format::{FileDigest, WEIGHTS_FILE};
 use sha2::{Digest, Sha256};
 
 use crate::error::ConvertError;
 
-/// The name of the file inside a model's folder, and in the graphs that refer to it.
-pub(crate) const FILE_NAME: &str = "weights.bin";
+/// Tensors start at multiples of this, which is the size of a cache line.
+const ALIGNMENT: u64 = 64;
 
-/// Every tensor starts at a multiple of this: a cache line.
-pub(crate) const ALIGNMENT: u64 = 64;
-
-/// A part of the file.
+/// The bytes of a tensor in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ByteRange {
-    /// The first byte; a multiple of [`ALIGNMENT`].
+    /// The first byte.
     pub(crate) offset: u64,
     /// The number of bytes.
     pub(crate) length: u64,
 }
 
-/// The file while it is written.
+/// The file under construction.
 #[derive(Debug)]
 pub(crate) struct WeightsFile {
     path: PathBuf,
@@ -39,12 +36,12 @@ pub(crate) struct WeightsFile {
 impl WeightsFile {
     /// Starts an empty `dir/weights.bin`.
     pub(crate) fn create(dir: &Path) -> Result<Self, ConvertError> {
-        let path = dir.join(FILE_NAME);
+        let path = dir.join(WEIGHTS_FILE);
         let file = File::create(&path).map_err(ConvertError::write(&path))?;
         Ok(Self { path, file: BufWriter::new(file), hasher: Sha256::new(), size_bytes: 0 })
     }
 
-    /// Pads to the next aligned offset and says which it is: a tensor starts here.
+    /// Starts a tensor: pads to the next aligned offset and returns it.
     pub(crate) fn start_tensor(&mut self) -> Result<u64, ConvertError> {
         let padding = self.size_bytes.next_multiple_of(ALIGNMENT) - self.size_bytes;
         self.append(&[0; ALIGNMENT as usize][..padding as usize])?;
@@ -59,7 +56,7 @@ impl WeightsFile {
         Ok(())
     }
 
-    /// The tensor that was started at `offset` and ends here.
+    /// Ends the tensor that was started at `offset` and returns its bytes.
     pub(crate) fn end_tensor(&self, offset: u64) -> ByteRange {
         ByteRange { offset, length: self.size_bytes - offset }
     }
@@ -84,14 +81,14 @@ impl WeightsFile {
         self.append(&bytes)
     }
 
-    /// Closes the file: its size and checksum.
+    /// Closes the file and returns its size and checksum.
     pub(crate) fn finish(mut self) -> Result<FileDigest, ConvertError> {
         self.file.flush().map_err(ConvertError::write(&self.path))?;
         Ok(FileDigest { size_bytes: self.size_bytes, sha256: hex(&self.hasher.finalize()) })
     }
 }
 
-/// Size and checksum of a file that is small enough to be in memory.
+/// Returns size and checksum of a file with these bytes.
 pub(crate) fn digest(bytes: &[u8]) -> FileDigest {
     FileDigest { size_bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
 }

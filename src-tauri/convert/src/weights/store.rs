@@ -1,7 +1,7 @@
-//! The way of a weight: out of the checkpoint, through the quantizer, into `weights.bin`.
+//! [`WeightStore`]: moves weights from the checkpoint through the quantizer into `weights.bin`.
 //!
-//! The store knows the checkpoint's names and shapes, and remembers which tensors were taken,
-//! so that a layer which nobody asked for is an error and not a silent loss.
+//! It keeps the names of the tensors that were read, so that a tensor which no graph has asked for
+//! is an error and not a silent loss.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -9,45 +9,21 @@ use std::path::Path;
 
 use pounce_model_format::FileDigest;
 
+use super::blocks::{block_size, common_groups, read_blocks};
+use super::file::{ByteRange, WeightsFile};
+use super::matrix::{ColumnMatrix, Linear, RowMatrix, RowStorage};
+use super::quantize::quantize_columns;
+use super::scheme::{RowScheme, Scheme};
 use crate::checkpoint::Checkpoint;
+use crate::checkpoint::tensor::TensorSource;
+use crate::checkpoint::weight_format::SymmetricGroups;
 use crate::error::ConvertError;
-use crate::linear::{ColumnMatrix, Linear, RowMatrix, RowStorage};
 use crate::progress::{Progress, Step};
-use crate::quantize::{Bits, Blocks, pack_steps, quantize_blocks, quantize_columns};
-use crate::tensor::TensorSource;
-use crate::weight_format::SymmetricGroups;
-use crate::weights_file::{ByteRange, WeightsFile};
 
-/// Block sizes that the kernels have, best first.
-const BLOCK_SIZES: [usize; 4] = [128, 64, 32, 16];
-/// Bytes of floats that are in memory at a time while a matrix is stored by rows.
+/// The number of bytes of floats that are in memory at a time while a matrix is stored by rows.
 const CHUNK_BYTES: usize = 8 << 20;
 
-/// How a linear layer is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scheme {
-    /// By rows.
-    Rows(RowScheme),
-    /// Transposed, in 8 bits with a scale a column.
-    Columns,
-}
-
-/// How a matrix that is stored by rows is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RowScheme {
-    /// 32-bit floats.
-    Float,
-    /// Integers with a scale a block. Blocks that the checkpoint has already, and that are no
-    /// wider, are taken over as they are.
-    Blocks {
-        /// Of one weight.
-        bits: Bits,
-        /// Weights a scale, where the row's length is a multiple of it; else fewer.
-        max_block: usize,
-    },
-}
-
-/// A checkpoint being emptied into a `weights.bin`.
+/// Reads a checkpoint and writes `weights.bin`.
 pub(crate) struct WeightStore<'a> {
     checkpoint: &'a Checkpoint,
     file: WeightsFile,
@@ -66,17 +42,17 @@ impl<'a> WeightStore<'a> {
         Ok(Self { checkpoint, file, progress, taken: BTreeSet::new() })
     }
 
-    /// Tells the progress that a step begins, and which tensors it will read.
+    /// Reports that a step begins, which will read the tensors whose names `reads` accepts.
     pub(crate) fn begin(&mut self, step: Step, reads: impl Fn(&str) -> bool) {
         self.progress.begin(step, self.checkpoint.size_bytes(reads));
     }
 
-    /// Whether the checkpoint has a tensor of this name.
+    /// Whether the checkpoint has this tensor.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.checkpoint.find(name).is_some()
     }
 
-    /// A small tensor, to be kept inside a graph.
+    /// Reads a small tensor, to be stored in a graph.
     pub(crate) fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ConvertError> {
         let tensor = self.source(name, shape)?;
         let values = tensor.read()?;
@@ -107,7 +83,7 @@ impl<'a> WeightStore<'a> {
         self.stacked_rows(name, &[name], shape, scheme)
     }
 
-    /// Stores several matrices `[n, k]` one below the other as one of this name.
+    /// Stores several matrices `[n, k]`, one below the other, as one matrix `name`.
     pub(crate) fn stacked_rows(
         &mut self,
         name: &str,
@@ -119,7 +95,8 @@ impl<'a> WeightStore<'a> {
         self.stacked_parts(name, &parts, shape[1], scheme)
     }
 
-    /// The same with matrices of several heights: each part with its rows, all of `k` columns.
+    /// Stores several matrices with `k` columns, one below the other, as one matrix `name`. Each part
+    /// has a name and a number of rows.
     pub(crate) fn stacked_parts(
         &mut self,
         name: &str,
@@ -145,12 +122,15 @@ impl<'a> WeightStore<'a> {
         Ok(RowMatrix { name: name.to_owned(), n, k, storage })
     }
 
-    /// A small table that is no tensor of the checkpoint.
+    /// Stores a table that is not in the checkpoint.
     pub(crate) fn table(&mut self, values: &[f32]) -> Result<ByteRange, ConvertError> {
         self.file.tensor_f32(values)
     }
 
-    /// Closes the file, once every tensor of the checkpoint was taken or is ignored.
+    /// Closes the file.
+    ///
+    /// # Errors
+    /// [`ConvertError::UnknownTensor`] if a tensor was neither read nor is to be ignored.
     pub(crate) fn finish(
         self,
         is_ignored: impl Fn(&str) -> bool,
@@ -195,7 +175,7 @@ impl<'a> WeightStore<'a> {
         Ok(RowStorage::Blocks { bits, block_size, quants, scales })
     }
 
-    /// Goes through the parts from top to bottom, some rows at a time.
+    /// Passes the parts to `store` from top to bottom, some rows at a time.
     fn for_each_chunk(
         &mut self,
         parts: &[&TensorSource],
@@ -227,39 +207,4 @@ impl<'a> WeightStore<'a> {
             scales: self.file.tensor_f32(&columns.scales)?,
         })
     }
-}
-
-/// The integers that all parts are stored in, if they are the same and no wider than `bits`.
-fn common_groups(parts: &[&TensorSource], bits: Bits) -> Option<SymmetricGroups> {
-    let groups = parts.first()?.format.symmetric_groups()?;
-    let same = parts.iter().all(|part| part.format.symmetric_groups() == Some(groups));
-    (same && groups.bits <= bits).then_some(groups)
-}
-
-/// Rows as blocks of the wanted kind: the checkpoint's own integers where they fit in, integers of as many where they lie
-/// above a minimum, else what the weights round to.
-fn read_blocks(
-    part: &TensorSource,
-    rows: Range<usize>,
-    wanted: SymmetricGroups,
-) -> Result<Blocks, ConvertError> {
-    let SymmetricGroups { bits, group_len } = wanted;
-    let fits = |own: &SymmetricGroups| own.bits <= bits && own.group_len == group_len;
-    let groups = if part.format.symmetric_groups().as_ref().is_some_and(fits) {
-        part.read_groups(rows)?
-    } else if bits == Bits::Eight && part.format.offset_group_len() == Some(group_len) {
-        part.read_groups(rows)?.around_zero()
-    } else {
-        return Ok(quantize_blocks(&part.read_rows(rows)?, bits, group_len));
-    };
-    Ok(Blocks { quants: pack_steps(&groups.steps, bits), scales: groups.scales })
-}
-
-/// The largest block that fits into a row evenly.
-fn block_size(tensor: &str, columns: usize, max_block: usize) -> Result<usize, ConvertError> {
-    let fits = |size: &usize| *size <= max_block && columns.is_multiple_of(*size);
-    BLOCK_SIZES
-        .into_iter()
-        .find(fits)
-        .ok_or_else(|| ConvertError::BlockSize { tensor: tensor.to_owned(), columns })
 }

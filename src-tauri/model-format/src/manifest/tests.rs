@@ -11,10 +11,7 @@ fn values_that_no_model_has_are_refused_by_name() {
         assert_eq!(manifest.wrong_value(), expected);
     };
     check(|_| {}, None);
-    check(
-        |manifest| manifest.dimensions.n_decoder_layers = usize::MAX,
-        Some("n_decoder_layers"),
-    );
+    check(|manifest| manifest.dimensions.n_decoder_layers = usize::MAX, Some("n_decoder_layers"));
     check(|manifest| manifest.dimensions.max_seq_len = 0, Some("max_seq_len"));
     check(|manifest| manifest.dimensions.n_kv_heads = 5, Some("n_kv_heads"));
     check(|manifest| manifest.special_tokens.end.push(u32::MAX), Some("special token"));

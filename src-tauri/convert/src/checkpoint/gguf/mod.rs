@@ -1,36 +1,35 @@
 //! GGUF, the file format of llama.cpp: metadata, vocabulary and tensors of a model in one file.
 //!
-//! Nothing of a header is believed before it is compared with the file's length. What is read is
-//! versions 2 and 3 as they are specified in `docs/gguf.md` of ggml, little-endian.
+//! Versions 2 and 3 are read, little-endian, as ggml's `docs/gguf.md` specifies them. Every count of
+//! a header is compared with the file's length before memory is allocated for it.
 
-mod metadata;
-mod pre_tokenizer;
+pub(crate) mod metadata;
 mod reader;
 mod tensors;
 #[cfg(test)]
 mod tests;
-mod tokenizer;
+mod value;
 
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::checkpoint::Checkpoint;
+use super::tensor::TensorSource;
 use crate::error::ConvertError;
 
-pub(crate) use metadata::Metadata;
-pub(crate) use tokenizer::tokenizer_json;
-
+use metadata::Metadata;
 use reader::HeaderReader;
 
 const MAGIC: [u8; 4] = *b"GGUF";
 const VERSIONS: std::ops::RangeInclusive<u32> = 2..=3;
 
-/// An open file: what it says of itself, and its tensors by name.
+/// An open file.
 #[derive(Debug)]
 pub(crate) struct GgufFile {
+    /// What the file says about its model.
     pub(crate) metadata: Metadata,
-    pub(crate) checkpoint: Checkpoint,
+    /// The descriptions of its tensors.
+    pub(crate) tensors: Vec<TensorSource>,
 }
 
 impl GgufFile {
@@ -42,7 +41,7 @@ impl GgufFile {
         let (n_tensors, n_entries) = (reader.u64()?, reader.u64()?);
         let metadata = Metadata::read(&mut reader, n_entries, path)?;
         let tensors = tensors::read(&mut reader, n_tensors, &metadata, &file)?;
-        Ok(Self { metadata, checkpoint: Checkpoint::new(tensors) })
+        Ok(Self { metadata, tensors })
     }
 }
 

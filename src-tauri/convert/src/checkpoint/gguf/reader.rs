@@ -1,5 +1,5 @@
-//! [`HeaderReader`]: little-endian numbers and strings from the front of a GGUF file, never more
-//! of them than the file has.
+//! [`HeaderReader`]: reads numbers and strings from the front of a GGUF file, and allocates no memory
+//! for more than the file has.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -7,10 +7,10 @@ use std::path::Path;
 
 use crate::error::ConvertError;
 
-/// No header is read beyond this: that of a vocabulary of 256,000 tokens has 15 MB.
+/// The most bytes of a header. That of a vocabulary of 256,000 tokens has 15 MB.
 const MAX_HEADER_BYTES: u64 = 64 << 20;
 
-/// llama.cpp allows 64 bytes for a tensor.
+/// The most bytes of a name. llama.cpp allows 64 for a tensor.
 const MAX_NAME_BYTES: usize = 256;
 
 /// Reads a header from front to back.
@@ -29,22 +29,22 @@ impl<'a> HeaderReader<'a> {
         Ok(Self { file: BufReader::new(file), path, position: 0, end })
     }
 
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     pub(super) fn position(&self) -> u64 {
         self.position
     }
 
-    /// Bytes that may still come.
+    /// The number of bytes that may still be read.
     pub(super) fn left(&self) -> u64 {
         self.end - self.position
     }
 
-    /// The file is not what its header says.
+    /// Returns the error that the file is damaged.
     pub(super) fn damaged(&self, problem: impl ToString) -> ConvertError {
         ConvertError::damaged(self.path, problem)
     }
 
-    /// The next bytes. The count is compared with what is left before anything is allocated.
+    /// Reads some bytes. The count is compared with what is left before memory is allocated.
     pub(super) fn bytes(&mut self, count: u64) -> Result<Vec<u8>, ConvertError> {
         if count > self.left() {
             let position = self.position;
@@ -58,20 +58,20 @@ impl<'a> HeaderReader<'a> {
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], ConvertError> {
         let bytes = self.bytes(N as u64)?;
-        Ok(bytes.try_into().expect("so many bytes were read"))
+        Ok(bytes.try_into().expect("N bytes were read"))
     }
 
-    /// The next 32-bit number.
+    /// Reads a 32-bit integer.
     pub(super) fn u32(&mut self) -> Result<u32, ConvertError> {
         self.array().map(u32::from_le_bytes)
     }
 
-    /// The next 64-bit number.
+    /// Reads a 64-bit integer.
     pub(super) fn u64(&mut self) -> Result<u64, ConvertError> {
         self.array().map(u64::from_le_bytes)
     }
 
-    /// The next string: its length, then UTF-8.
+    /// Reads a string: its length, then UTF-8.
     pub(super) fn string(&mut self) -> Result<String, ConvertError> {
         let length = self.u64()?;
         let position = self.position;
@@ -79,7 +79,7 @@ impl<'a> HeaderReader<'a> {
             .map_err(|_| self.damaged(format!("the text at {position} is not UTF-8")))
     }
 
-    /// The next string, which is the name of something and goes into messages.
+    /// Reads a string that is a name and may be shown in messages.
     pub(super) fn name(&mut self) -> Result<String, ConvertError> {
         let position = self.position;
         let name = self.string()?;
@@ -89,7 +89,7 @@ impl<'a> HeaderReader<'a> {
         Ok(name)
     }
 
-    /// So many items, each of which takes `min_bytes` at least.
+    /// Reads `count` items, each of which takes at least `min_bytes`.
     pub(super) fn list<T>(
         &mut self,
         count: u64,

@@ -1,4 +1,4 @@
-//! The tensors of a GGUF file: where each lies, and that it lies inside the file.
+//! Reads the descriptions of a GGUF file's tensors and checks that each lies inside the file.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -7,29 +7,29 @@ use std::sync::Arc;
 
 use super::metadata::Metadata;
 use super::reader::HeaderReader;
+use crate::checkpoint::tensor::TensorSource;
+use crate::checkpoint::weight_format::WeightFormat;
 use crate::error::ConvertError;
-use crate::tensor::TensorSource;
-use crate::weight_format::WeightFormat;
 
 const ALIGNMENT: &str = "general.alignment";
 const DEFAULT_ALIGNMENT: u64 = 32;
-/// A model's tensors have one or two; the format allows four.
+/// The most extents that the format allows. A model's tensors have one or two.
 const MAX_DIMS: u32 = 4;
-/// An empty name, one extent, type and offset.
+/// The size of the smallest description: an empty name, one extent, type and offset.
 const MIN_TENSOR_BYTES: u64 = 8 + 4 + 8 + 4 + 8;
 
-/// A tensor as the header describes it.
+/// The description of a tensor.
 struct Entry {
     name: String,
     /// Outermost first.
     shape: Vec<usize>,
     format: WeightFormat,
-    /// From the start of the data.
+    /// The offset from the start of the data.
     offset: u64,
     size_bytes: u64,
 }
 
-/// Reads the descriptions of so many tensors, which are the last part of the header.
+/// Reads the descriptions of `count` tensors, which are the last part of the header.
 pub(super) fn read(
     reader: &mut HeaderReader<'_>,
     count: u64,
@@ -79,17 +79,18 @@ fn read_entry(reader: &mut HeaderReader<'_>) -> Result<Entry, ConvertError> {
     Ok(Entry { name, shape, format, offset, size_bytes })
 }
 
-/// Bytes of a tensor, if there can be one: rows are whole blocks, and nothing overflows.
+/// Returns the number of bytes of a tensor; `None` if a row is no whole number of blocks, or if the
+/// number overflows.
 fn size_bytes(dims: &[u64], format: WeightFormat) -> Option<u64> {
     let n_weights = dims.iter().try_fold(1_u64, |product, &extent| product.checked_mul(extent))?;
     let block_len = format.block_len() as u64;
     let fits = n_weights > 0 && dims.last()?.is_multiple_of(block_len);
-    // Half of the range, so that an offset can be added.
+    // A part of the range, so that adding an offset does not overflow.
     let size = (n_weights / block_len).checked_mul(format.block_bytes() as u64)?;
     (fits && size <= u64::MAX / 4 && n_weights <= u64::MAX / 4).then_some(size)
 }
 
-/// The data of a tensor are inside the file.
+/// Checks that the data of a tensor lie inside the file.
 fn check_place(
     reader: &HeaderReader<'_>,
     entry: &Entry,
@@ -104,7 +105,7 @@ fn check_place(
     }
 }
 
-/// The format with this number in `ggml.h`.
+/// Returns the format with this number in `ggml.h`.
 fn format(tensor: &str, code: u32) -> Result<WeightFormat, ConvertError> {
     Ok(match code {
         0 => WeightFormat::F32,

@@ -1,11 +1,11 @@
-//! [`Known`]: what a pickle of weights may name.
+//! [`KnownGlobal`]: the Python objects that a pickle of weights may name.
 
-use super::PickleError;
+use super::error::PickleError;
 use crate::error::beginning;
 
-/// The names that are understood, and nothing else is.
+/// A Python object that weights need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum KnownGlobal {
     OrderedDict,
     RebuildTensor,
     RebuildParameter,
@@ -14,7 +14,7 @@ pub(super) enum Known {
     BFloat16Storage,
 }
 
-impl Known {
+impl KnownGlobal {
     pub(super) fn find(module: &str, name: &str) -> Result<Self, PickleError> {
         match (module, name) {
             ("collections", "OrderedDict") => Ok(Self::OrderedDict),
@@ -30,7 +30,7 @@ impl Known {
         }
     }
 
-    /// The name, if it is that of a storage.
+    /// The object's name if it is a storage.
     pub(super) fn storage_type(self) -> Option<&'static str> {
         match self {
             Self::FloatStorage => Some("FloatStorage"),

@@ -1,99 +1,51 @@
-//! A reader for the one kind of pickle that PyTorch weights are: a dictionary of tensors.
+//! [`Machine`]: the stack machine that a pickle is a program for.
 //!
-//! A pickle is a program for a small stack machine, and Python's would call any function that
-//! it names. This one calls nothing. It knows the few names that weights need and turns them
-//! into plain values; any other name is an error that says which. Values live in a table and
-//! refer to each other by index, so a pickle that nests or refers to itself costs no recursion.
 //! The opcodes are those of Python's `pickletools`, protocols 2 to 5.
-
-mod known;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 
-use known::Known;
+use super::error::{PickleError, malformed, underflow};
+use super::globals::KnownGlobal;
+use super::input::{Input, utf8};
+use super::value::{PickledTensor, Value, ValueId, Values};
 
-/// The most values that a pickle of weights may make: a hundred for each of ten thousand tensors.
-const MAX_VALUES: usize = 1_000_000;
-/// Bytes of the longest name, which is copied for every tensor that has it.
+/// The most values that a pickle may make: a hundred for each of ten thousand tensors.
+pub(super) const MAX_VALUES: usize = 1_000_000;
+/// The most bytes of a text, which is copied for each tensor that has it as its name.
 const MAX_TEXT: usize = 512;
-/// Extents of a tensor, which are copied as well.
-const MAX_EXTENTS: usize = 8;
-/// Arguments of a call that are looked at, and a few more.
+/// The most arguments of a call that are read. No call that is known takes more.
 const MAX_ARGUMENTS: usize = 8;
 
-/// A value by its place in the table.
-type ValueId = usize;
-
-/// A tensor as a pickle describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PickledTensor {
-    /// The element type: PyTorch's name of the storage, such as `FloatStorage`.
-    pub(crate) storage_type: String,
-    /// The archive's name for the storage.
-    pub(crate) storage_key: String,
-    /// The first element within the storage.
-    pub(crate) offset: u64,
-    /// Extents, outermost first.
-    pub(crate) shape: Vec<u64>,
-    /// Elements from one index to the next, by axis.
-    pub(crate) strides: Vec<u64>,
-}
-
-/// Why a pickle is not a dictionary of tensors.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum PickleError {
-    /// It names something that weights have no need of.
-    Forbidden(String),
-    /// It is broken, or a pickle of something else.
-    Malformed(String),
-}
-
-#[derive(Debug, Clone)]
-enum Value {
-    /// `None`, booleans and floats: nothing that a tensor's place depends on.
-    Other,
-    Int(i64),
-    Text(String),
-    /// Tuples and lists.
-    Sequence(Vec<ValueId>),
-    Dict(Vec<(ValueId, ValueId)>),
-    Global(Known),
-    Storage {
-        kind: &'static str,
-        key: String,
-    },
-    Tensor(PickledTensor),
-}
-
-/// The tensors of a pickled dictionary, by name.
-pub(crate) fn read_tensors(bytes: &[u8]) -> Result<BTreeMap<String, PickledTensor>, PickleError> {
-    let mut machine = Machine { bytes, ..Machine::default() };
-    while machine.step()? {}
-    let root = machine.pop()?;
-    machine.tensors(root)
-}
-
-/// The stack machine. Every value that was ever made is in `values`.
+/// The stack machine.
 #[derive(Debug, Default)]
-struct Machine<'a> {
-    /// What is still to be read.
-    bytes: &'a [u8],
-    values: Vec<Value>,
+pub(super) struct Machine<'a> {
+    input: Input<'a>,
+    values: Values,
     stack: Vec<ValueId>,
-    /// Heights of the stack at each mark.
+    /// The height of the stack at each mark.
     marks: Vec<usize>,
     memo: BTreeMap<u64, ValueId>,
 }
 
-impl Machine<'_> {
-    /// Executes one opcode; false at the end.
+impl<'a> Machine<'a> {
+    /// Starts with a pickle of which nothing has been read.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { input: Input(bytes), ..Self::default() }
+    }
+
+    /// Executes the pickle and returns the tensors of the dictionary that it leaves.
+    pub(super) fn run(mut self) -> Result<BTreeMap<String, PickledTensor>, PickleError> {
+        while self.step()? {}
+        let root = self.pop()?;
+        self.tensors(root)
+    }
+
+    /// Executes one opcode. Returns false at the end of the pickle.
     fn step(&mut self) -> Result<bool, PickleError> {
-        match self.take::<1>()?[0] {
+        match self.input.take::<1>()?[0] {
             b'.' => return Ok(false),
-            0x80 => drop(self.take::<1>()?),
-            0x95 => drop(self.take::<8>()?),
+            0x80 => drop(self.input.take::<1>()?),
+            0x95 => drop(self.input.take::<8>()?),
             b'(' => {
                 self.marks.push(self.stack.len());
                 self.limit()?;
@@ -101,7 +53,7 @@ impl Machine<'_> {
             b'0' => drop(self.pop()?),
             b'N' | 0x88 | 0x89 => self.push(Value::Other)?,
             b'G' => {
-                self.take::<8>()?;
+                self.input.take::<8>()?;
                 self.push(Value::Other)?;
             }
             opcode @ (b'K' | b'M' | b'J' | 0x8a) => self.integer(opcode)?,
@@ -113,7 +65,7 @@ impl Machine<'_> {
             0x93 => self.stack_global()?,
             b'Q' => self.persistent()?,
             b'R' => self.reduce()?,
-            // State of an object: of an ordered dictionary, the versions of its modules.
+            // The state of an object, such as the versions of an ordered dictionary's modules.
             b'b' => drop(self.pop()?),
             other => return malformed(format!("the opcode {other:#04x} has no place in weights")),
         }
@@ -122,18 +74,18 @@ impl Machine<'_> {
 
     fn integer(&mut self, opcode: u8) -> Result<(), PickleError> {
         let value = match opcode {
-            b'K' => self.take::<1>()?[0].into(),
-            b'M' => u16::from_le_bytes(self.take()?).into(),
-            b'J' => i32::from_le_bytes(self.take()?).into(),
+            b'K' => self.input.take::<1>()?[0].into(),
+            b'M' => u16::from_le_bytes(self.input.take()?).into(),
+            b'J' => i32::from_le_bytes(self.input.take()?).into(),
             _ => self.long()?,
         };
         self.push(Value::Int(value))
     }
 
-    /// An integer of any length, of which eight bytes are enough.
+    /// Reads an integer of any length, of which at most eight bytes are allowed.
     fn long(&mut self) -> Result<i64, PickleError> {
-        let length = self.take::<1>()?[0] as usize;
-        let raw = self.slice(length)?;
+        let length = self.input.take::<1>()?[0] as usize;
+        let raw = self.input.slice(length)?;
         if length > 8 {
             return malformed(format!("an integer of {length} bytes"));
         }
@@ -145,10 +97,10 @@ impl Machine<'_> {
 
     fn text(&mut self, opcode: u8) -> Result<(), PickleError> {
         let length = match opcode {
-            b'X' => u32::from_le_bytes(self.take()?) as usize,
-            _ => self.take::<1>()?[0] as usize,
+            b'X' => u32::from_le_bytes(self.input.take()?) as usize,
+            _ => self.input.take::<1>()?[0] as usize,
         };
-        let text = self.slice(length)?;
+        let text = self.input.slice(length)?;
         if length > MAX_TEXT {
             return malformed(format!("a name of {length} bytes"));
         }
@@ -166,7 +118,7 @@ impl Machine<'_> {
         self.push(value)
     }
 
-    /// Puts items into the list or dictionary below them.
+    /// Appends items to the list or dictionary below them.
     fn fill(&mut self, opcode: u8) -> Result<(), PickleError> {
         let items = match opcode {
             b'a' => self.pop_many(1)?,
@@ -174,7 +126,7 @@ impl Machine<'_> {
             _ => self.pop_to_mark()?,
         };
         let target = *self.stack.last().ok_or_else(underflow)?;
-        match &mut self.values[target] {
+        match &mut self.values.0[target] {
             Value::Sequence(list) => list.extend(items),
             Value::Dict(entries) => {
                 entries.extend(items.as_chunks().0.iter().map(|&[key, value]| (key, value)));
@@ -186,8 +138,8 @@ impl Machine<'_> {
 
     fn memoize(&mut self, opcode: u8) -> Result<(), PickleError> {
         let key = match opcode {
-            b'q' | b'h' => self.take::<1>()?[0].into(),
-            b'r' | b'j' => u32::from_le_bytes(self.take()?).into(),
+            b'q' | b'h' => self.input.take::<1>()?[0].into(),
+            b'r' | b'j' => u32::from_le_bytes(self.input.take()?).into(),
             _ => self.memo.len() as u64,
         };
         if matches!(opcode, b'h' | b'j') {
@@ -200,45 +152,45 @@ impl Machine<'_> {
     }
 
     fn global(&mut self) -> Result<(), PickleError> {
-        let module = self.line()?;
-        let name = self.line()?;
-        self.push(Value::Global(Known::find(&module, &name)?))
+        let module = self.input.line()?;
+        let name = self.input.line()?;
+        self.push(Value::Global(KnownGlobal::find(&module, &name)?))
     }
 
     fn stack_global(&mut self) -> Result<(), PickleError> {
         let names = self.pop_many(2)?;
-        let known = Known::find(self.as_text(names[0])?, self.as_text(names[1])?)?;
+        let known = KnownGlobal::find(self.values.text(names[0])?, self.values.text(names[1])?)?;
         self.push(Value::Global(known))
     }
 
-    /// A storage in the archive: `("storage", type, key, device, n_elements)`.
+    /// Makes a storage of `("storage", type, key, device, n_elements)`.
     fn persistent(&mut self) -> Result<(), PickleError> {
         let id = self.pop()?;
-        let parts = self.as_sequence(id)?;
+        let parts = self.values.sequence(id)?;
         let [tag, kind, key, ..] = *parts else { return malformed("a storage without a key") };
-        let kind = match &self.values[kind] {
+        let kind = match &self.values.0[kind] {
             Value::Global(known) => known.storage_type(),
             _ => None,
         };
-        match (self.as_text(tag)?, kind) {
+        match (self.values.text(tag)?, kind) {
             ("storage", Some(kind)) => {
-                let key = self.as_text(key)?.to_owned();
+                let key = self.values.text(key)?.to_owned();
                 self.push(Value::Storage { kind, key })
             }
             _ => malformed("a reference to something that is not a storage"),
         }
     }
 
-    /// Where Python would call a function.
+    /// Makes the value for which Python would call a function.
     fn reduce(&mut self) -> Result<(), PickleError> {
         let call = self.pop_many(2)?;
-        let arguments = self.as_sequence(call[1])?;
+        let arguments = self.values.sequence(call[1])?;
         let arguments = arguments[..arguments.len().min(MAX_ARGUMENTS)].to_vec();
-        let value = match &self.values[call[0]] {
-            Value::Global(Known::OrderedDict) => Value::Dict(Vec::new()),
-            Value::Global(Known::RebuildTensor) => Value::Tensor(self.tensor(&arguments)?),
-            // What it is made of stands for it.
-            Value::Global(Known::RebuildParameter) => {
+        let value = match &self.values.0[call[0]] {
+            Value::Global(KnownGlobal::OrderedDict) => Value::Dict(Vec::new()),
+            Value::Global(KnownGlobal::RebuildTensor) => Value::Tensor(self.tensor(&arguments)?),
+            // A parameter is replaced by its tensor.
+            Value::Global(KnownGlobal::RebuildParameter) => {
                 self.stack.push(*arguments.first().ok_or_else(underflow)?);
                 return self.limit();
             }
@@ -247,71 +199,42 @@ impl Machine<'_> {
         self.push(value)
     }
 
-    /// `_rebuild_tensor_v2(storage, offset, shape, strides, ..)`.
+    /// Makes a tensor of the arguments of `_rebuild_tensor_v2(storage, offset, shape, strides, ..)`.
     fn tensor(&self, arguments: &[ValueId]) -> Result<PickledTensor, PickleError> {
         let [storage, offset, shape, strides, ..] = *arguments else {
             return malformed("a tensor of too few parts");
         };
-        let Value::Storage { kind, key } = &self.values[storage] else {
+        let Value::Storage { kind, key } = &self.values.0[storage] else {
             return malformed("a tensor without a storage");
         };
         Ok(PickledTensor {
             storage_type: (*kind).to_owned(),
             storage_key: key.clone(),
-            offset: self.as_size(offset)?,
-            shape: self.as_sizes(shape)?,
-            strides: self.as_sizes(strides)?,
+            offset: self.values.size(offset)?,
+            shape: self.values.sizes(shape)?,
+            strides: self.values.sizes(strides)?,
         })
     }
 
     fn tensors(&self, root: ValueId) -> Result<BTreeMap<String, PickledTensor>, PickleError> {
-        let Value::Dict(entries) = &self.values[root] else {
+        let Value::Dict(entries) = &self.values.0[root] else {
             return malformed("it is not a dictionary");
         };
-        let entry = |&(key, value): &(ValueId, ValueId)| match &self.values[value] {
-            Value::Tensor(tensor) => Ok((self.as_text(key)?.to_owned(), tensor.clone())),
-            _ => malformed(format!("{:?} is not a tensor", self.as_text(key)?)),
+        let entry = |&(key, value): &(ValueId, ValueId)| match &self.values.0[value] {
+            Value::Tensor(tensor) => Ok((self.values.text(key)?.to_owned(), tensor.clone())),
+            _ => malformed(format!("{:?} is not a tensor", self.values.text(key)?)),
         };
         entries.iter().map(entry).collect()
     }
 
-    fn as_text(&self, id: ValueId) -> Result<&str, PickleError> {
-        match &self.values[id] {
-            Value::Text(text) => Ok(text),
-            _ => malformed("text was expected"),
-        }
-    }
-
-    fn as_sequence(&self, id: ValueId) -> Result<&[ValueId], PickleError> {
-        match &self.values[id] {
-            Value::Sequence(items) => Ok(items),
-            _ => malformed("a tuple was expected"),
-        }
-    }
-
-    fn as_size(&self, id: ValueId) -> Result<u64, PickleError> {
-        match self.values[id] {
-            Value::Int(value) if value >= 0 => Ok(value.unsigned_abs()),
-            _ => malformed("a size was expected"),
-        }
-    }
-
-    fn as_sizes(&self, id: ValueId) -> Result<Vec<u64>, PickleError> {
-        let sizes = self.as_sequence(id)?;
-        if sizes.len() > MAX_EXTENTS {
-            return malformed(format!("a tensor of {} extents", sizes.len()));
-        }
-        sizes.iter().map(|&id| self.as_size(id)).collect()
-    }
-
     fn push(&mut self, value: Value) -> Result<(), PickleError> {
-        self.stack.push(self.values.len());
-        self.values.push(value);
+        self.stack.push(self.values.0.len());
+        self.values.0.push(value);
         self.limit()
     }
 
     fn limit(&self) -> Result<(), PickleError> {
-        let counts = [self.values.len(), self.stack.len(), self.marks.len(), self.memo.len()];
+        let counts = [self.values.0.len(), self.stack.len(), self.marks.len(), self.memo.len()];
         if counts.into_iter().any(|count| count > MAX_VALUES) {
             return malformed(format!("it makes more than {MAX_VALUES} values"));
         }
@@ -331,39 +254,4 @@ impl Machine<'_> {
         let mark = self.marks.pop().filter(|&mark| mark <= self.stack.len());
         Ok(self.stack.split_off(mark.ok_or_else(underflow)?))
     }
-
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], PickleError> {
-        let (taken, rest) = self.bytes.split_first_chunk().ok_or_else(truncated)?;
-        self.bytes = rest;
-        Ok(*taken)
-    }
-
-    fn slice(&mut self, length: usize) -> Result<&[u8], PickleError> {
-        let (taken, rest) = self.bytes.split_at_checked(length).ok_or_else(truncated)?;
-        self.bytes = rest;
-        Ok(taken)
-    }
-
-    fn line(&mut self) -> Result<String, PickleError> {
-        let length = self.bytes.iter().position(|&byte| byte == b'\n').ok_or_else(truncated)?;
-        let line = utf8(self.slice(length)?)?.to_owned();
-        self.take::<1>()?;
-        Ok(line)
-    }
-}
-
-fn utf8(bytes: &[u8]) -> Result<&str, PickleError> {
-    std::str::from_utf8(bytes).map_err(|error| PickleError::Malformed(error.to_string()))
-}
-
-fn malformed<T>(problem: impl Into<String>) -> Result<T, PickleError> {
-    Err(PickleError::Malformed(problem.into()))
-}
-
-fn underflow() -> PickleError {
-    PickleError::Malformed("it takes more from its stack than there is".to_owned())
-}
-
-fn truncated() -> PickleError {
-    PickleError::Malformed("it ends too early".to_owned())
 }

@@ -1,8 +1,12 @@
-//! Pickles that are broken, hostile or enormous; sound ones are converted whole elsewhere.
+//! Pickles that are broken, hostile or enormous. Sound ones are tested by whole conversions.
+
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::*;
+use super::error::PickleError;
+use super::machine::MAX_VALUES;
+use super::read_tensors;
 
 #[track_caller]
 fn check_malformed(pickle: &[u8], expected: &str) {
@@ -51,7 +55,7 @@ fn broken_pickles_say_what_is_wrong() {
 }
 
 #[test]
-fn a_foreign_name_is_told_in_one_short_line() {
+fn an_unknown_name_is_reported_in_one_short_line() {
     let pickle = [b"\x80\x04\x8c\x03a\nb\x8c\xff".as_slice(), &[b'x'; 255], b"\x93."].concat();
     let Err(PickleError::Forbidden(name)) = read_tensors(&pickle) else { panic!("it is unknown") };
     assert!(name.starts_with(r"a\nb.xxx") && name.len() < 80, "{name}");

@@ -3,8 +3,10 @@
 
 use proptest::prelude::*;
 
-use super::{Groups, WeightFormat};
-use crate::quantize::{Bits, pack_steps, quantize_blocks};
+use super::WeightFormat;
+use super::bits::Bits;
+use super::groups::Groups;
+use crate::weights::quantize::{pack_steps, quantize_blocks};
 
 use crate::support::ggml;
 
@@ -39,7 +41,7 @@ proptest! {
     }
 
     #[test]
-    fn blocks_that_are_taken_over_stand_for_the_same_weights((format, name, bytes) in blocks()) {
+    fn blocks_that_are_copied_have_the_same_weights((format, name, bytes) in blocks()) {
         let Some(symmetric) = format.symmetric_groups() else { return Ok(()) };
         let groups = format.groups(&bytes);
         let expected = ggml::dequantize(name, &bytes);
@@ -78,7 +80,7 @@ proptest! {
 }
 
 #[test]
-fn weights_that_are_all_zero_stay_so() {
+fn weights_that_are_all_zero_stay_zero() {
     for (scale, offset) in [(1.0, 0.0), (0.0, 0.0), (1.0, -3.0)] {
         let step = if offset == 0.0 { 0 } else { 3 };
         let groups = Groups { steps: vec![step; 32], scales: vec![scale], offsets: vec![offset] };
@@ -92,7 +94,7 @@ fn weights_that_are_all_zero_stay_so() {
 }
 
 #[test]
-fn finer_steps_lose_less_than_rounding() {
+fn a_finer_scale_loses_less_than_rounding() {
     for name in ["Q4_1", "Q5_1", "Q4_K", "Q5_K"] {
         let format = FORMATS.iter().find(|(_, it)| *it == name).unwrap().0;
         let bytes = ggml::random(name, 1 << 14, 1.0, &mut fastrand::Rng::with_seed(3));
@@ -121,7 +123,7 @@ fn finer_steps_lose_less_than_rounding() {
 
 #[test]
 fn weights_are_those_of_the_reference() {
-    let fixture = include_str!("../../tests/fixtures/ggml_blocks.json");
+    let fixture = include_str!("../../../tests/fixtures/ggml_blocks.json");
     let cases: serde_json::Value = serde_json::from_str(fixture).unwrap();
     for case in cases.as_array().unwrap() {
         let name = case["format"].as_str().unwrap();

@@ -1,25 +1,29 @@
-//! `decoder.onnx` of a decoder-only model: it reads the prompt and goes on from it, over a static
-//! key-value cache.
+//! `decoder.onnx` of a decoder-only model: reads the prompt and continues it, over a static key-value
+//! cache.
 //!
-//! Inputs `input_ids` int64 `[1, n]`, `seqlens_k` int32 `[1]` (length of the sequence with the
-//! new tokens, less one), `total_seq_len` int32 scalar (the same length), `first_output` int64
-//! `[1]`, and per layer `past_k_{i}`, `past_v_{i}` float `[1, n_kv_heads, capacity, head_size]`.
-//! Outputs `next_ids` int64 `[1, m]`, `logits` float `[1, m, vocab_size]` and `present_k_{i}`,
-//! `present_v_{i}`, shaped like the past and bound to the same buffers.
+//! Inputs: `input_ids` int64 `[1, n]`, `seqlens_k` int32 `[1]` (the length of the sequence with the
+//! new tokens, less one), `total_seq_len` int32 scalar (that length), `first_output` int64 `[1]`, and
+//! for each layer `past_k_{i}`, `past_v_{i}` float `[1, n_kv_heads, capacity, head_size]`. Outputs:
+//! `next_ids` int64 `[1, m]`, `logits` float `[1, m, vocab_size]`, and `present_k_{i}`,
+//! `present_v_{i}` of the shape of the past, bound to the buffers of the past.
 //!
-//! Of the new tokens only those from `first_output` on get a successor, so that `m` is
-//! `n - first_output`: reading a prompt asks for none, and a vocabulary of 150,000 tokens costs as
-//! much as a third of all layers. With none, the last layer computes keys and values alone.
+//! Logits are computed for the new tokens from `first_output` on, so that `m` is `n - first_output`.
+//! While a prompt is read none are needed, and with a vocabulary of 150,000 tokens they cost as much
+//! as a third of all layers. Without logits the last layer only computes keys and values.
 
+use pounce_model_format::onnx::{ElementType, ModelProto};
+
+use super::config::LlamaConfig;
+use super::rotation::Pairs;
+use super::tensor_names::{Part, TensorNames};
 use crate::error::ConvertError;
-use crate::graph::{Dim, GraphBuilder, Node, Value};
-use crate::linear::RowMatrix;
-use crate::llama::config::LlamaConfig;
-use crate::llama::rotation::Pairs;
-use crate::llama::tensor_names::{Part, TensorNames};
-use crate::onnx::{ElementType, ModelProto};
-use crate::residual::{Norm, Residual};
-use crate::weight_store::{RowScheme, WeightStore};
+use crate::onnx::Dim;
+use crate::onnx::graph_builder::GraphBuilder;
+use crate::onnx::node::{Node, Value};
+use crate::onnx::residual::{Norm, Residual};
+use crate::weights::matrix::RowMatrix;
+use crate::weights::scheme::RowScheme;
+use crate::weights::store::WeightStore;
 
 const N_TOKENS: Dim = Dim::Named("n_tokens");
 const N_OUTPUTS: Dim = Dim::Named("n_outputs");
@@ -33,7 +37,7 @@ pub(crate) struct Decoder<'a, 'b> {
     pub(crate) store: &'a mut WeightStore<'b>,
     /// How the layers are stored.
     pub(crate) scheme: RowScheme,
-    /// The longest sequence.
+    /// The longest sequence, in tokens.
     pub(crate) max_seq_len: usize,
 }
 
@@ -46,7 +50,7 @@ struct Positions {
 }
 
 impl Decoder<'_, '_> {
-    /// Builds the graph between `embedding` and `head`.
+    /// Builds the graph around `embedding` and `head`.
     pub(crate) fn build(
         mut self,
         embedding: &RowMatrix,
@@ -87,8 +91,8 @@ impl Decoder<'_, '_> {
         Ok(Positions { seqlens_k, total_seq_len, cos, sin })
     }
 
-    /// Queries, keys and values are one packed product, which the attention takes apart; what it
-    /// gives has yet to go through the layer's output matrix.
+    /// Returns the output of the attention, before the layer's output matrix. Queries, keys and values
+    /// are one packed product, which the attention splits.
     fn attention(
         &mut self,
         layer_idx: usize,
@@ -132,7 +136,7 @@ impl Decoder<'_, '_> {
         Ok(packed.apply(&mut self.graph, x, bias.as_ref()))
     }
 
-    /// Biases one after the other; `None` if the checkpoint has none of them.
+    /// Returns several biases as one, `None` if the checkpoint has none of them.
     fn bias(
         &mut self,
         name: &str,
@@ -149,7 +153,7 @@ impl Decoder<'_, '_> {
         Ok(Some(self.graph.constant_f32(&name, &biases, &[biases.len()])))
     }
 
-    /// A linear layer, with a bias where the checkpoint has one.
+    /// Applies a linear layer, with a bias if the checkpoint has one.
     fn linear(
         &mut self,
         layer_idx: usize,
@@ -163,7 +167,7 @@ impl Decoder<'_, '_> {
         Ok(matrix.apply(&mut self.graph, x, bias.as_ref()))
     }
 
-    /// From the attention's output to the stream that the next layer reads.
+    /// Builds a layer after its attention. Returns the stream before the next layer.
     fn rest_of_layer(
         &mut self,
         layer_idx: usize,
@@ -197,7 +201,7 @@ impl Decoder<'_, '_> {
         Ok(Norm { name: name.to_owned(), weight, epsilon })
     }
 
-    /// The rows of `[1, n, width]` from `first_output` on.
+    /// Returns the rows of `[1, n, width]` from `first_output` on.
     fn outputs_only(&mut self, x: &Value, first_output: &Value) -> Value {
         let end = self.graph.constant_i64("end", &[i64::MAX], &[1]);
         let axis = self.graph.constant_i64("axis_1", &[1], &[1]);

@@ -1,19 +1,19 @@
-//! A model's sizes and switches from the metadata of a GGUF file.
+//! Sizes and switches of a model from the metadata of a GGUF file.
 
+use super::config::{LlamaConfig, unknown_scaling};
+use super::rotation::{Pairs, Rotation, Scaling};
+use super::tensor_names::TensorNames;
 use crate::checkpoint::Checkpoint;
+use crate::checkpoint::gguf::metadata::Metadata;
 use crate::error::ConvertError;
-use crate::gguf::Metadata;
-use crate::llama::config::{LlamaConfig, unknown_scaling};
-use crate::llama::rotation::{Pairs, Rotation, Scaling};
-use crate::llama::tensor_names::TensorNames;
 
-/// The base of llama.cpp's models that give none.
+/// The base of files that give none, as in llama.cpp.
 const DEFAULT_BASE: f64 = 10_000.0;
-/// The epsilon of llama.cpp's models that give none.
+/// The epsilon of files that give none, as in llama.cpp.
 const DEFAULT_EPSILON: f64 = 1e-5;
 
-/// Reads and checks the metadata of one of the `architecture`s `llama` and `qwen2`.
-pub(crate) fn read(
+/// Reads and checks the metadata of an `architecture`, which is `llama` or `qwen2`.
+pub(super) fn read(
     metadata: &Metadata,
     checkpoint: &Checkpoint,
     architecture: &str,
@@ -58,7 +58,7 @@ impl Keys<'_> {
 
     fn optional_size(&self, name: &str) -> Result<Option<usize>, ConvertError> {
         let size = self.metadata.integer(&self.key(name))?;
-        // What does not fit is far above what the config's check lets through.
+        // A size that does not fit fails the check of the config.
         Ok(size.map(|size| usize::try_from(size).unwrap_or(usize::MAX)))
     }
 
@@ -99,9 +99,9 @@ impl Keys<'_> {
         })
     }
 
-    /// Llama 3.1's scaling comes as a tensor of factors.
+    /// Llama 3.1's scaling is not here but in a tensor of factors.
     fn scaling(&self) -> Result<Scaling, ConvertError> {
-        // Older files have the factor by another name, or without a type: then it is linear.
+        // Older files have another name for the factor, or no type, which means linear.
         let factor = match self.float("rope.scaling.factor")? {
             Some(factor) => Some(factor),
             None => self.float("rope.scale_linear")?,
@@ -115,8 +115,8 @@ impl Keys<'_> {
         }
     }
 
-    /// Vocabularies of SentencePiece and of Llama 3 begin a text unless they say otherwise, others of GPT-2's
-    /// kind only if they say so: so does `llama-vocab.cpp` of llama.cpp.
+    /// By default texts start with a token in vocabularies of SentencePiece and of Llama 3, and
+    /// without one in others, as in `llama-vocab.cpp` of llama.cpp.
     fn text_start(&self) -> Result<Option<u32>, ConvertError> {
         let metadata = self.metadata;
         let is_llama_3 = matches!(

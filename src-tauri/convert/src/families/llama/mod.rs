@@ -1,108 +1,70 @@
-//! Decoder-only models of the Llama and Qwen2 type (SmolLM2, Qwen2.5-Coder, TinyLlama, DeepSeek-
-//! Coder): from config and checkpoint to the one graph.
+//! Decoder-only models of the Llama and Qwen2 type (SmolLM2, Qwen2.5-Coder, TinyLlama,
+//! DeepSeek-Coder): one graph. Qwen2 has the same layers with biases.
 
 mod config;
 mod decoder;
 mod gguf_config;
+mod json_config;
 mod prompt;
 mod rotation;
+mod schemes;
 mod tensor_names;
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
 
-use pounce_model_format::{Dimensions, FileDigest, PromptTemplate, Quantization, SpecialTokens};
+use pounce_model_format::{Architecture, DECODER_FILE, Dimensions, PromptTemplate, SpecialTokens};
 
-use crate::ConvertOptions;
+use super::description::ModelDescription;
+use super::family::{Family, Graphs};
 use crate::checkpoint::Checkpoint;
 use crate::error::ConvertError;
-use crate::gguf::Metadata;
-use crate::graph::GraphBuilder;
-use crate::llama::decoder::Decoder;
-use crate::onnx::ModelProto;
+use crate::onnx::graph_builder::GraphBuilder;
+use crate::options::ConvertOptions;
 use crate::progress::{Progress, Step};
-use crate::quantize::Bits;
-use crate::tokenizer::Vocabulary;
-use crate::weight_store::{RowScheme, WeightStore};
+use crate::tokenizer::vocabulary::Vocabulary;
+use crate::weights::store::WeightStore;
 
 use config::LlamaConfig;
-pub(crate) use prompt::is_control;
-use tensor_names::TensorNames;
+use decoder::Decoder;
+use schemes::Schemes;
+use tensor_names::{FREQUENCIES, TensorNames};
 
-/// Longer sequences would take tables and caches that a completion never fills.
+/// The longest sequence, in tokens. Completions never fill the tables and caches of longer ones.
 const MAX_SEQ_LEN: usize = 4096;
-/// One part in this many of a sequence is left for the completion.
+/// The completion gets at least `1 / COMPLETION_SHARE` of the longest sequence.
 const COMPLETION_SHARE: usize = 8;
 
-/// One model: its config, and what its tensors are called.
+/// A model of the Llama or Qwen2 type.
 #[derive(Debug)]
-pub(crate) struct Llama {
+struct Llama {
     config: LlamaConfig,
     names: &'static TensorNames,
 }
 
-impl Llama {
-    /// Of Hugging Face's `config.json`; `path` is for messages.
-    pub(crate) fn from_json(text: &[u8], path: &Path) -> Result<Self, ConvertError> {
-        let config = LlamaConfig::parse(text, path)?;
-        Ok(Self { config, names: &TensorNames::HUGGING_FACE })
+/// Opens the model of a `config.json` or of a GGUF file.
+pub(super) fn open(
+    model_type: &str,
+    description: &ModelDescription<'_>,
+) -> Result<Box<dyn Family>, ConvertError> {
+    let (config, names) = match description {
+        ModelDescription::Json { text, path } => {
+            (json_config::parse(text, path)?, &TensorNames::HUGGING_FACE)
+        }
+        ModelDescription::Gguf { metadata, checkpoint } => {
+            (gguf_config::read(metadata, checkpoint, model_type)?, &TensorNames::GGUF)
+        }
+    };
+    Ok(Box::new(Llama { config, names }))
+}
+
+impl Family for Llama {
+    fn architecture(&self) -> Architecture {
+        Architecture::DecoderOnly
     }
 
-    /// Of a GGUF file's metadata and tensors.
-    pub(crate) fn from_gguf(
-        metadata: &Metadata,
-        checkpoint: &Checkpoint,
-        architecture: &str,
-    ) -> Result<Self, ConvertError> {
-        let config = gguf_config::read(metadata, checkpoint, architecture)?;
-        Ok(Self { config, names: &TensorNames::GGUF })
-    }
-
-    /// Rows of the embedding.
-    pub(crate) fn vocab_size(&self) -> usize {
-        self.config.vocab_size
-    }
-
-    /// Builds the graph and writes `dir/weights.bin`.
-    pub(crate) fn build(
-        &self,
-        checkpoint: &Checkpoint,
-        dir: &Path,
-        options: &ConvertOptions,
-        progress: &mut dyn Progress,
-    ) -> Result<(ModelProto, FileDigest), ConvertError> {
-        let Self { config, names } = self;
-        let schemes = Schemes::of(options.quantization);
-        let mut store = WeightStore::create(checkpoint, dir, progress)?;
-        let is_vocabulary =
-            |name: &str| name == names.embedding || !config.tied_head && name == names.head;
-        store.begin(Step::Embedding, is_vocabulary);
-        let shape = [config.vocab_size, config.d_model];
-        let embedding = store.rows(names.embedding, shape, schemes.vocabulary)?;
-        let head = if config.tied_head {
-            embedding.clone()
-        } else {
-            store.rows(names.head, shape, schemes.vocabulary)?
-        };
-        let is_ignored = |name: &str| {
-            name.ends_with(tensor_names::FREQUENCIES) || config.tied_head && name == names.head
-        };
-        store.begin(Step::Decoder, |name| !is_vocabulary(name) && !is_ignored(name));
-        let decoder = Decoder {
-            config,
-            names,
-            graph: GraphBuilder::new("decoder"),
-            store: &mut store,
-            scheme: schemes.layers,
-            max_seq_len: self.max_seq_len(options),
-        };
-        let graph = decoder.build(&embedding, &head)?;
-        Ok((graph, store.finish(is_ignored)?))
-    }
-
-    /// The sizes that the engine needs.
-    pub(crate) fn dimensions(&self, options: &ConvertOptions) -> Dimensions {
+    fn dimensions(&self, options: &ConvertOptions) -> Dimensions {
         let (config, max_seq_len) = (&self.config, self.max_seq_len(options));
         let longest_prompt = max_seq_len - max_seq_len / COMPLETION_SHARE;
         Dimensions {
@@ -118,35 +80,56 @@ impl Llama {
         }
     }
 
-    /// How prompts are written, and which ids start and end a completion.
-    pub(crate) fn prompt(&self, vocabulary: &Vocabulary) -> (PromptTemplate, SpecialTokens) {
+    fn prompt(&self, vocabulary: &Vocabulary) -> (PromptTemplate, SpecialTokens) {
         let LlamaConfig { text_start, ref end, .. } = self.config;
         let text_start = text_start.or_else(|| vocabulary.text_start());
         (prompt::template(vocabulary), prompt::special_tokens(vocabulary, text_start, end))
     }
 
-    fn max_seq_len(&self, options: &ConvertOptions) -> usize {
-        options.max_seq_len.unwrap_or(MAX_SEQ_LEN).min(self.config.context_len)
+    fn build(
+        &self,
+        checkpoint: &Checkpoint,
+        dir: &Path,
+        options: &ConvertOptions,
+        progress: &mut dyn Progress,
+    ) -> Result<Graphs, ConvertError> {
+        let Self { config, names } = self;
+        let schemes = Schemes::new(options.quantization);
+        let mut store = WeightStore::create(checkpoint, dir, progress)?;
+        store.begin(Step::Embedding, |name| self.is_vocabulary(name));
+        let shape = [config.vocab_size, config.d_model];
+        let embedding = store.rows(names.embedding, shape, schemes.vocabulary)?;
+        let head = if config.tied_head {
+            embedding.clone()
+        } else {
+            store.rows(names.head, shape, schemes.vocabulary)?
+        };
+        store.begin(Step::Decoder, |name| !self.is_vocabulary(name) && !self.is_ignored(name));
+        let decoder = Decoder {
+            config,
+            names,
+            graph: GraphBuilder::new("decoder"),
+            store: &mut store,
+            scheme: schemes.layers,
+            max_seq_len: self.max_seq_len(options),
+        };
+        let graphs = vec![(DECODER_FILE, decoder.build(&embedding, &head)?)];
+        Ok(Graphs { graphs, weights: store.finish(|name| self.is_ignored(name))? })
     }
 }
 
-/// How each part is stored. Blocks that a GGUF file has already are taken over, if they are no
-/// wider than this.
-struct Schemes {
-    vocabulary: RowScheme,
-    layers: RowScheme,
-}
+impl Llama {
+    fn max_seq_len(&self, options: &ConvertOptions) -> usize {
+        options.max_seq_len.unwrap_or(MAX_SEQ_LEN).min(self.config.context_len)
+    }
 
-impl Schemes {
-    fn of(quantization: Quantization) -> Self {
-        // The activations of these models have outliers, which widen the steps of a whole block:
-        // blocks of 32, as llama.cpp has them.
-        let blocks = |bits| RowScheme::Blocks { bits, max_block: 32 };
-        let (vocabulary, layers) = match quantization {
-            Quantization::None => (RowScheme::Float, RowScheme::Float),
-            Quantization::Int8 => (blocks(Bits::Eight), blocks(Bits::Eight)),
-            Quantization::Int4 => (blocks(Bits::Eight), blocks(Bits::Four)),
-        };
-        Self { vocabulary, layers }
+    /// Whether a tensor is the embedding or the head.
+    fn is_vocabulary(&self, tensor: &str) -> bool {
+        tensor == self.names.embedding || !self.config.tied_head && tensor == self.names.head
+    }
+
+    /// Whether a tensor may be in the checkpoint without being read.
+    fn is_ignored(&self, tensor: &str) -> bool {
+        tensor.ends_with(FREQUENCIES) || self.config.tied_head && tensor == self.names.head
     }
 }

@@ -1,23 +1,23 @@
-//! Rotary position embedding: the angles by which queries and keys are turned.
+//! [`Rotation`]: rotary position embedding, which rotates queries and keys by their positions.
 //!
 //! Su et al., "RoFormer: enhanced transformer with rotary position embedding", 2021. Pair `i` of a
-//! head is turned by `position * base^(-2i / head_size)`, and the variants below change that
-//! frequency, so that a model reaches farther than it was first trained for.
+//! head is rotated by `position * base^(-2i / head_size)`. The variants below change that frequency,
+//! which extends the context of a trained model.
 
 use std::f64::consts::TAU;
 
-/// How a model's frequencies come about.
+/// The frequencies of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rotation {
     /// The base of the powers; 10,000 in the paper.
     pub(crate) base: f64,
-    /// What is done to the frequencies.
+    /// The change of the frequencies.
     pub(crate) scaling: Scaling,
-    /// Which two channels of a head make a pair.
+    /// The channels of a pair.
     pub(crate) pairs: Pairs,
 }
 
-/// Which two channels of a head are turned together.
+/// The two channels of a head that are rotated together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pairs {
     /// Channel `i` and channel `i + head_size / 2`: Hugging Face's order, and that of GGUF's
@@ -28,18 +28,18 @@ pub(crate) enum Pairs {
     Neighbours,
 }
 
-/// Changes of the frequencies.
+/// A change of the frequencies.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Scaling {
-    /// None.
+    /// No change.
     Unscaled,
-    /// All are divided by this.
+    /// All frequencies are divided by this.
     Linear(f64),
-    /// Llama 3.1's: low ones are divided, high ones kept, those between get something between.
+    /// Llama 3.1's: low frequencies are divided, high ones kept, and those between interpolated.
     Llama3(Llama3Scaling),
 }
 
-/// Parameters of Llama 3.1, by Hugging Face's names.
+/// The parameters of Llama 3.1's scaling, by the names in `config.json`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Llama3Scaling {
     pub(crate) factor: f64,
@@ -56,7 +56,7 @@ pub(crate) struct Tables {
 }
 
 impl Rotation {
-    /// The angles of every position. `factors` divide the frequencies, if there are any.
+    /// Returns the tables of all positions. `factors` has a divisor for each frequency.
     pub(crate) fn tables(
         &self,
         head_size: usize,

@@ -1,23 +1,22 @@
-//! What the tensors of a Llama- or Qwen2-type model are called: in Hugging Face's checkpoints,
-//! and in GGUF files.
+//! [`TensorNames`]: the names of a model's tensors in Hugging Face's checkpoints and in GGUF files.
 
-/// Old checkpoints have the frequencies of every layer, which follow from the config.
+/// The end of the names of frequencies in old checkpoints, which follow from the config.
 pub(crate) const FREQUENCIES: &str = ".rotary_emb.inv_freq";
 
-/// The names of one kind of checkpoint.
+/// The names in one kind of checkpoint.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TensorNames {
     /// `[vocab_size, d_model]`.
     pub(crate) embedding: &'static str,
-    /// `[vocab_size, d_model]`; absent where the embedding is the head.
+    /// `[vocab_size, d_model]`; missing if the embedding is the head.
     pub(crate) head: &'static str,
-    /// The norm before the head.
+    /// The norm before the head, `[d_model]`.
     pub(crate) last_norm: &'static str,
-    /// Comes before the number of a layer.
+    /// The text before the number of a layer.
     layers: &'static str,
-    /// Comes after it, in the order of [`Part`].
+    /// The texts after the number, in the order of [`Part`].
     parts: [&'static str; 9],
-    /// Factors that the rotation's wave lengths are stretched with.
+    /// The factors of the rotation's wavelengths, `[head_size / 2]`.
     pub(crate) rotation_factors: Option<&'static str>,
 }
 
@@ -36,7 +35,7 @@ pub(crate) enum Part {
 }
 
 impl TensorNames {
-    /// Those of Hugging Face's `transformers`.
+    /// The names in Hugging Face's `transformers`.
     pub(crate) const HUGGING_FACE: Self = Self {
         embedding: "model.embed_tokens.weight",
         head: "lm_head.weight",
@@ -56,7 +55,7 @@ impl TensorNames {
         rotation_factors: None,
     };
 
-    /// Those of llama.cpp.
+    /// The names in llama.cpp.
     pub(crate) const GGUF: Self = Self {
         embedding: "token_embd.weight",
         head: "output.weight",
@@ -76,12 +75,12 @@ impl TensorNames {
         rotation_factors: Some("rope_freqs.weight"),
     };
 
-    /// A layer's weights of one part.
+    /// Returns the name of the weights of a part.
     pub(crate) fn weight(&self, layer_idx: usize, part: Part) -> String {
         self.tensor(layer_idx, part, "weight")
     }
 
-    /// A layer's biases of one part, which most have not.
+    /// Returns the name of the bias of a part, which most parts lack.
     pub(crate) fn bias(&self, layer_idx: usize, part: Part) -> String {
         self.tensor(layer_idx, part, "bias")
     }

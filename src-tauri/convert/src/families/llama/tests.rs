@@ -1,17 +1,16 @@
-//! The graph of whole models, taken apart again: it decodes, and every shape that can be
-//! inferred fits.
+//! The graph of whole models: it decodes, and all shapes fit. Rotations and prompt templates.
 
 use std::path::Path;
 
+use pounce_model_format::onnx::{GraphProto, NodeProto};
 use pounce_model_format::{PromptTemplate, Quantization};
 
 use super::prompt;
 use super::rotation::{Llama3Scaling, Pairs, Rotation, Scaling};
-use crate::ConvertOptions;
-use crate::graph_checks::{check_order, decoded, described, nodes};
-use crate::onnx::GraphProto;
-use crate::shape_inference::infer_shapes;
-use crate::source::{Family, Source};
+use crate::onnx::graph_checks::{check_order, decoded, described, nodes};
+use crate::onnx::shape_inference::infer_shapes;
+use crate::options::ConvertOptions;
+use crate::source::Source;
 use crate::tokenizer::TokenizerFile;
 
 use crate::support::random_llama::{Model, Shape};
@@ -19,12 +18,10 @@ use crate::support::random_llama::{Model, Shape};
 const ALL: [Quantization; 3] = [Quantization::None, Quantization::Int8, Quantization::Int4];
 
 fn build(source: &Path, dir: &Path, quantization: Quantization) -> GraphProto {
-    let source = Source::open(source).unwrap();
-    let (Family::Llama(llama) | Family::Qwen2(llama)) = &source.family else {
-        panic!("a decoder-only family");
-    };
+    let Source { family, checkpoint, .. } = Source::open(source).unwrap();
     let options = ConvertOptions { quantization, ..ConvertOptions::default() };
-    let (model, _) = llama.build(&source.checkpoint, dir, &options, &mut ()).unwrap();
+    let built = family.build(&checkpoint, dir, &options, &mut ()).unwrap();
+    let [(_, model)] = built.graphs.try_into().expect("a decoder-only family");
     decoded(&model)
 }
 
@@ -76,7 +73,7 @@ fn inputs_and_outputs_are_those_that_the_engine_binds() {
 /// Bits and block size of every matrix that is multiplied with.
 fn blocks(shape: Shape, quantization: Quantization) -> Vec<[i64; 2]> {
     let graph = gguf_graph(shape, quantization);
-    let attribute = |node: &crate::onnx::NodeProto, name: &str| {
+    let attribute = |node: &NodeProto, name: &str| {
         node.attribute.iter().find(|it| it.name() == name).unwrap().i()
     };
     let matrices = nodes(&graph, "MatMulNBits").into_iter();
@@ -105,7 +102,7 @@ fn blocks_are_taken_over_where_the_formats_agree() {
 fn rotations_are_those_that_the_models_were_trained_with() {
     let rotation = |scaling| Rotation { base: 10_000.0, scaling, pairs: Pairs::Halves };
     let angle = |rotation: &Rotation, factors: Option<&[f32]>| {
-        // The last of four pairs turns by 10,000^(-6/8) = 0.001 a token.
+        // The last of four pairs is rotated by 10,000^(-6/8) = 0.001 a token.
         let tables = rotation.tables(8, 3, factors);
         tables.sin[2 * 4 + 3].atan2(tables.cos[2 * 4 + 3])
     };

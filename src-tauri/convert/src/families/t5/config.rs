@@ -1,16 +1,16 @@
-//! `config.json` of a T5 checkpoint: the raw keys, and what the graphs are built from.
+//! [`T5Config`]: sizes and switches of a T5 model, from its `config.json`.
 
 use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::error::ConvertError;
-use crate::one_or_more::OneOrMore;
+use crate::families::one_or_more::OneOrMore;
 
 /// Sizes and switches of one T5 model, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct T5Config {
-    /// Rows of the embedding.
+    /// Tokens of the vocabulary, which are rows of the embedding.
     pub(crate) vocab_size: usize,
     /// Width of the residual stream.
     pub(crate) d_model: usize,
@@ -26,40 +26,40 @@ pub(crate) struct T5Config {
     pub(crate) n_decoder_layers: usize,
     /// Relative-position buckets; in the encoder half of them for each direction.
     pub(crate) n_buckets: usize,
-    /// Distances from here on share the last bucket.
+    /// The distance from which on all share the last bucket.
     pub(crate) max_distance: usize,
-    /// Added to the mean square before its root is taken.
+    /// The number that norms add to the mean square before taking its root.
     pub(crate) norm_epsilon: f32,
-    /// Between the two matrices of a feed-forward layer.
+    /// The function between the two matrices of a feed-forward layer.
     pub(crate) activation: Activation,
-    /// The feed-forward layer has a second matrix that gates the first.
+    /// Whether a second matrix gates the first one of a feed-forward layer.
     pub(crate) gated: bool,
-    /// The head is the embedding.
+    /// Whether the head is the embedding.
     pub(crate) tied_head: bool,
-    /// The decoder's last state is multiplied with `d_model^-0.5` before the head.
+    /// Whether the decoder's last state is multiplied by `d_model^-0.5` before the head.
     pub(crate) scaled_output: bool,
-    /// The first decoder input.
+    /// The id that is the first input of the decoder.
     pub(crate) decoder_start: u32,
-    /// Ends a completion.
+    /// Ids that end a completion.
     pub(crate) end: Vec<u32>,
-    /// The longest input the model was made for, if the checkpoint says it.
+    /// The longest input that the model was trained on, in tokens; `None` if the config does not say.
     pub(crate) n_positions: Option<usize>,
 }
 
-/// Activation functions of feed-forward layers.
+/// The activation function of a feed-forward layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Activation {
     /// `max(0, x)`.
     Relu,
     /// `x * Φ(x)` by the error function.
     Gelu,
-    /// The same by its approximation with tanh; `gelu_new` in checkpoints.
+    /// `x * Φ(x)`, approximated with tanh; `gelu_new` in checkpoints.
     GeluTanh,
     /// `x * sigmoid(x)`.
     Silu,
 }
 
-/// The keys as Hugging Face writes them; what is optional has the default of `T5Config` there.
+/// The keys of `config.json`. Optional ones have the defaults of `transformers`.
 #[derive(Debug, Deserialize)]
 struct RawConfig {
     vocab_size: usize,
@@ -113,7 +113,7 @@ fn default_end() -> OneOrMore<u32> {
 }
 
 impl T5Config {
-    /// Reads and checks the text of `config.json`; `path` is for messages.
+    /// Parses and checks a `config.json`; `path` is for messages.
     pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self, ConvertError> {
         let raw: RawConfig =
             serde_json::from_slice(text).map_err(|error| ConvertError::damaged(path, error))?;
@@ -158,7 +158,7 @@ impl T5Config {
             ("num_decoder_layers", self.n_decoder_layers),
         ];
         for (key, size) in sizes {
-            // Keeps every product of two of them far away from an overflow.
+            // The product of two sizes must not overflow.
             require(key, (1..1 << 24).contains(&size), "must lie between 1 and 16,777,215")?;
         }
         let ids_fit =
@@ -185,8 +185,8 @@ fn require(key: &'static str, holds: bool, problem: &str) -> Result<(), ConvertE
     if holds { Ok(()) } else { Err(ConvertError::Config { key, problem: problem.to_owned() }) }
 }
 
-/// `relu`, `gelu`, `gated-silu` and so on: gated or not, and the function. As in Hugging Face,
-/// a gated `gelu` means the approximation.
+/// Parses `relu`, `gelu`, `gated-silu` and so on. As in `transformers`, a gated `gelu` is the
+/// approximation.
 fn feed_forward(projection: &str) -> Result<(bool, Activation), ConvertError> {
     let (gated, name) = match projection.strip_prefix("gated-") {
         Some(name) => (true, name),

@@ -1,25 +1,29 @@
-//! `decoder.onnx`: one step (or several drafted tokens at once) over a static key-value cache.
+//! `decoder.onnx`: runs one token, or several drafted ones, over a static key-value cache.
 //!
-//! Inputs `input_ids` int64 `[1, n]`, `seqlens_k` int32 `[1]` (length of the sequence with the
-//! new tokens, less one), `total_seq_len` int32 scalar (the same length), and per layer
-//! `past_k_{i}`, `past_v_{i}` float `[1, n_kv_heads, capacity, head_size]` and `cross_k_{i}`,
-//! `cross_v_{i}` from the encoder. Outputs `next_ids` int64 `[1, n]`, `logits` float
-//! `[1, n, vocab_size]` and `present_k_{i}`, `present_v_{i}`, shaped like the past: bound to the
-//! same buffers, they are written in place, and nothing of the cache is copied.
+//! Inputs: `input_ids` int64 `[1, n]`, `seqlens_k` int32 `[1]` (the length of the sequence with the
+//! new tokens, less one), `total_seq_len` int32 scalar (that length), and for each layer `past_k_{i}`,
+//! `past_v_{i}` float `[1, n_kv_heads, capacity, head_size]`, and `cross_k_{i}`, `cross_v_{i}` from
+//! the encoder. Outputs: `next_ids` int64 `[1, n]`, `logits` float `[1, n, vocab_size]`, and
+//! `present_k_{i}`, `present_v_{i}` of the shape of the past. They are bound to the buffers of the
+//! past, so that the cache is updated in place and never copied.
 
+use pounce_model_format::onnx::{ElementType, ModelProto};
+
+use super::config::T5Config;
+use super::layers::{Sign, Stack};
+use super::tensor_names::RELATIVE_BIAS;
 use crate::error::ConvertError;
-use crate::graph::{Dim, GraphBuilder, Node, Value};
-use crate::linear::RowMatrix;
-use crate::onnx::{ElementType, ModelProto};
-use crate::t5::RELATIVE_BIAS;
-use crate::t5::config::T5Config;
-use crate::t5::layers::{Sign, Stack};
-use crate::weight_store::{RowScheme, Scheme, WeightStore};
+use crate::onnx::Dim;
+use crate::onnx::graph_builder::GraphBuilder;
+use crate::onnx::node::{Node, Value};
+use crate::weights::matrix::RowMatrix;
+use crate::weights::scheme::{RowScheme, Scheme};
+use crate::weights::store::WeightStore;
 
 const N_TOKENS: Dim = Dim::Named("n_tokens");
 const ONE: Dim = Dim::Fixed(1);
 
-/// The embedding, and the head, which may be the same matrix.
+/// Embedding and head, which may be the same matrix.
 pub(crate) struct Vocabulary<'a> {
     pub(crate) embedding: &'a RowMatrix,
     pub(crate) head: &'a RowMatrix,
@@ -88,8 +92,8 @@ impl Decoder<'_, '_> {
         }
     }
 
-    /// `[1, n_heads, n_tokens, total_seq_len]`, the same for all layers. The future has the bias
-    /// of distance 0; the attention masks it.
+    /// Returns the bias of all layers, `[1, n_heads, n_tokens, total_seq_len]`. Later positions have
+    /// the bias of distance 0, and the attention masks them.
     fn position_bias(&mut self) -> Result<Value, ConvertError> {
         let name = format!("decoder.block.0.{RELATIVE_BIAS}");
         let bias = self.stack.take_position_bias(&name)?;
@@ -105,7 +109,7 @@ impl Decoder<'_, '_> {
         Ok(self.stack.attention_bias(&name, &bias.backwards(self.max_seq_len), &index))
     }
 
-    /// The three projections are packed into one product, which the attention takes apart.
+    /// The three projections are one packed product, which the attention splits.
     fn self_attention(
         &mut self,
         layer_idx: usize,
@@ -159,7 +163,7 @@ impl Decoder<'_, '_> {
         self.stack.linear(&name("o"), [d_model, inner], &attended)
     }
 
-    /// An input with keys or values of all heads.
+    /// Declares an input with the keys or values of all heads.
     fn cache(&mut self, name: &str, length: &'static str) -> Value {
         let dims = self.cache_dims(length);
         self.stack.graph.input(name, ElementType::Float, &dims)
@@ -171,8 +175,8 @@ impl Decoder<'_, '_> {
     }
 }
 
-/// The norm after a feed-forward layer and a factor on it. A tied head wants the last state
-/// scaled, which costs nothing when the last norm's weight carries it.
+/// Returns the name of the norm after a feed-forward layer, and a factor for its weight. Models with
+/// a tied head scale the last state, which the weight of the last norm does for free.
 fn next_norm(layer_idx: usize, config: &T5Config) -> (String, f32) {
     if layer_idx + 1 < config.n_decoder_layers {
         return (format!("decoder.block.{}.layer.0.layer_norm.weight", layer_idx + 1), 1.0);

@@ -1,17 +1,22 @@
-//! `encoder.onnx`: reads the prompt once and leaves what the decoder's cross-attention needs.
+//! `encoder.onnx`: reads the prompt once and computes the keys and values of the decoder's
+//! cross-attention.
 //!
-//! Input `input_ids` int64 `[1, prompt_len]`; outputs `cross_k_{i}` and `cross_v_{i}` float
-//! `[1, n_heads, prompt_len, head_size]` for every decoder layer. The projections of the
-//! cross-attention lie here because they depend on the prompt alone.
+//! Input: `input_ids` int64 `[1, prompt_len]`. Outputs: `cross_k_{i}` and `cross_v_{i}` float
+//! `[1, n_heads, prompt_len, head_size]` for each decoder layer. Their projections are in this graph
+//! because they depend on the prompt alone.
 
+use pounce_model_format::onnx::{ElementType, ModelProto};
+
+use super::config::T5Config;
+use super::layers::{Sign, Stack};
+use super::tensor_names::RELATIVE_BIAS;
 use crate::error::ConvertError;
-use crate::graph::{Dim, GraphBuilder, Node, Value};
-use crate::linear::RowMatrix;
-use crate::onnx::{ElementType, ModelProto};
-use crate::t5::RELATIVE_BIAS;
-use crate::t5::config::T5Config;
-use crate::t5::layers::{Sign, Stack};
-use crate::weight_store::{Scheme, WeightStore};
+use crate::onnx::Dim;
+use crate::onnx::graph_builder::GraphBuilder;
+use crate::onnx::node::{Node, Value};
+use crate::weights::matrix::RowMatrix;
+use crate::weights::scheme::Scheme;
+use crate::weights::store::WeightStore;
 
 const PROMPT_LEN: Dim = Dim::Named("prompt_len");
 
@@ -52,7 +57,7 @@ impl Encoder<'_, '_> {
         Ok(self.stack.graph.finish())
     }
 
-    /// `[1, n_heads, prompt_len, prompt_len]`, the same for all layers.
+    /// Returns the bias of all layers, `[1, n_heads, prompt_len, prompt_len]`.
     fn position_bias(&mut self, ids: &Value) -> Result<Value, ConvertError> {
         let name = format!("encoder.block.0.{RELATIVE_BIAS}");
         let bias = self.stack.take_position_bias(&name)?;
@@ -75,8 +80,7 @@ impl Encoder<'_, '_> {
         let config = self.stack.config;
         let [d_model, inner] = [config.d_model, config.inner_size()];
         let name = |part: &str| format!("{block}.layer.0.SelfAttention.{part}.weight");
-        // Three products, not one of three times the width: the packed form was not faster (11 ms
-        // at 64 tokens).
+        // Three products instead of a packed one, which is not faster: 11 ms at 64 tokens.
         let names = [name("q"), name("k"), name("v")];
         let projected = self.stack.linears(&names, [inner, d_model], x)?;
         let attention = Node::microsoft("MultiHeadAttention")
@@ -104,7 +108,7 @@ impl Encoder<'_, '_> {
         Ok(())
     }
 
-    /// Makes `[1, prompt_len, n_heads * head_size]` an output by head.
+    /// Declares an output by head of `[1, prompt_len, n_heads * head_size]`.
     fn output_heads(&mut self, output: &str, projected: &Value) {
         let T5Config { n_heads, head_size, .. } = *self.stack.config;
         let graph = &mut self.stack.graph;
@@ -117,7 +121,8 @@ impl Encoder<'_, '_> {
     }
 }
 
-/// The norm after a feed-forward layer: the next layer's, or the last.
+/// Returns the name of the norm after a feed-forward layer, which belongs to the next layer if there is
+/// one.
 fn next_norm(layer_idx: usize, n_layers: usize) -> String {
     if layer_idx + 1 < n_layers {
         format!("encoder.block.{}.layer.0.layer_norm.weight", layer_idx + 1)

@@ -1,30 +1,32 @@
-//! What encoder and decoder have in common: norms, feed-forward layers, position biases.
+//! [`Stack`]: the layers that encoder and decoder have in common.
 
+use super::config::{Activation, T5Config};
+use super::position_bias::PositionBias;
 use crate::error::ConvertError;
-use crate::graph::{GraphBuilder, Node, Value};
-use crate::linear::Linear;
-use crate::residual::{Norm, Residual};
-use crate::t5::config::{Activation, T5Config};
-use crate::t5::position_bias::PositionBias;
-use crate::weight_store::{Scheme, WeightStore};
+use crate::onnx::graph_builder::GraphBuilder;
+use crate::onnx::node::{Node, Value};
+use crate::onnx::residual::{Norm, Residual};
+use crate::weights::matrix::Linear;
+use crate::weights::scheme::Scheme;
+use crate::weights::store::WeightStore;
 
-/// Builds the layers of one stack: its graph, its weights, its place in the checkpoint.
+/// Builds the layers of the encoder or of the decoder.
 pub(crate) struct Stack<'a, 'b> {
     pub(crate) config: &'a T5Config,
     pub(crate) graph: GraphBuilder,
     pub(crate) store: &'a mut WeightStore<'b>,
-    /// How its linear layers are stored.
+    /// How the linear layers are stored.
     pub(crate) scheme: Scheme,
 }
 
 impl Stack<'_, '_> {
-    /// Begins the stream with the embeddings; `norm` is the first layer's.
+    /// Starts the residual stream with the embeddings. `norm` belongs to the first layer.
     pub(crate) fn begin(&mut self, embedded: Value, norm: &str) -> Result<Residual, ConvertError> {
         let norm = self.norm(norm, 1.0)?;
         Ok(Residual::begin(&mut self.graph, embedded, &norm))
     }
 
-    /// Adds a layer's output to the stream; `norm` is the next layer's.
+    /// Adds a layer's output to the residual stream. `norm` belongs to the next layer.
     pub(crate) fn add(
         &mut self,
         stream: Residual,
@@ -34,7 +36,8 @@ impl Stack<'_, '_> {
         self.add_scaled(stream, output, norm, 1.0)
     }
 
-    /// The same, with a factor on what the norm gives.
+    /// Adds a layer's output to the residual stream, and multiplies the output of the next layer's norm
+    /// by `scale`.
     pub(crate) fn add_scaled(
         &mut self,
         stream: Residual,
@@ -46,7 +49,7 @@ impl Stack<'_, '_> {
         Ok(stream.add(&mut self.graph, output, &norm))
     }
 
-    /// A linear layer of the checkpoint, `[n, k]`, applied to `x`.
+    /// Applies a linear layer of the checkpoint, `[n, k]`, to `x`.
     pub(crate) fn linear(
         &mut self,
         name: &str,
@@ -57,7 +60,7 @@ impl Stack<'_, '_> {
         Ok(linear.apply(&mut self.graph, x))
     }
 
-    /// Linear layers of the checkpoint, `[n, k]` each, applied to the same `x`.
+    /// Applies several linear layers of the checkpoint, `[n, k]` each, to the same `x`.
     pub(crate) fn linears(
         &mut self,
         names: &[String],
@@ -69,7 +72,7 @@ impl Stack<'_, '_> {
         Ok(Linear::apply_all(&layers?, &mut self.graph, x))
     }
 
-    /// The feed-forward layer under `prefix`.
+    /// Applies the feed-forward layer under `prefix` to `x`.
     pub(crate) fn feed_forward(&mut self, prefix: &str, x: &Value) -> Result<Value, ConvertError> {
         let [d_model, d_ff] = [self.config.d_model, self.config.d_ff];
         let name = |part: &str| format!("{prefix}.DenseReluDense.{part}.weight");
@@ -106,13 +109,13 @@ impl Stack<'_, '_> {
         Ok(Norm { name: name.to_owned(), weight, epsilon })
     }
 
-    /// Positions `start..end` as int64 `[end - start]`.
+    /// Returns the positions `start..end` as int64 `[end - start]`.
     pub(crate) fn positions(&mut self, start: &Value, end: &Value) -> Value {
         let one = self.graph.constant_i64("one", &[1], &[]);
         self.graph.add(Node::standard("Range").inputs([start, end, &one]))
     }
 
-    /// The differences of all pairs, as a matrix with a row for each of `rows`.
+    /// Returns the differences of all pairs, as a matrix with a row for each of `rows`.
     pub(crate) fn differences(&mut self, rows: &Value, columns: &Value, sign: Sign) -> Value {
         let [axis_0, axis_1] = [0, 1].map(|axis| self.axis(axis));
         let columns = self.graph.add(Node::standard("Unsqueeze").inputs([columns, &axis_0]));
@@ -124,14 +127,14 @@ impl Stack<'_, '_> {
         self.graph.add(Node::standard("Sub").inputs(pair))
     }
 
-    /// The learnt biases of this name.
+    /// Reads the position bias of this name.
     pub(crate) fn take_position_bias(&mut self, name: &str) -> Result<PositionBias, ConvertError> {
         let T5Config { n_buckets, n_heads, max_distance, .. } = *self.config;
         let weights = self.store.take(name, &[n_buckets, n_heads])?;
         Ok(PositionBias { weights, n_heads, n_buckets, max_distance })
     }
 
-    /// Columns of a bias table `[n_heads, width]` as an attention bias `[1, n_heads, q, k]`.
+    /// Looks up columns of a bias table `[n_heads, width]` as an attention bias `[1, n_heads, q, k]`.
     pub(crate) fn attention_bias(&mut self, name: &str, table: &[f32], index: &Value) -> Value {
         let n_heads = self.config.n_heads;
         let table = self.graph.constant_f32(name, table, &[n_heads, table.len() / n_heads]);
@@ -141,7 +144,7 @@ impl Stack<'_, '_> {
         self.graph.add(Node::standard("Unsqueeze").inputs([&bias, &axis_0]))
     }
 
-    /// The length of a `[1, n]` input as an int64 scalar.
+    /// Returns the length of a `[1, n]` input as an int64 scalar.
     pub(crate) fn length(&mut self, ids: &Value) -> Value {
         let shape =
             self.graph.add(Node::standard("Shape").input(ids).int("start", 1).int("end", 2));
@@ -154,7 +157,7 @@ impl Stack<'_, '_> {
     }
 }
 
-/// Which way [`Stack::differences`] subtracts.
+/// The sign of [`Stack::differences`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sign {
     /// `columns[j] - rows[i]`.

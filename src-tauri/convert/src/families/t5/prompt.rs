@@ -1,21 +1,21 @@
-//! Which prompt a T5 checkpoint was trained on, as its tokenizer tells.
+//! The prompt that a T5 model was trained on, which its vocabulary tells.
 
 use std::collections::BTreeMap;
 
 use pounce_model_format::{PromptTemplate, SentinelTokens};
 
-use crate::tokenizer::Vocabulary;
+use crate::tokenizer::vocabulary::Vocabulary;
 
-/// Before the prefix of a model that knows languages, when the language is not known.
+/// The language token for an unknown language.
 const ANY_LANGUAGE: &str = "<|lang|>";
-/// Looks like a language's token and separates files.
+/// A token that separates files and has the form of a language token.
 const FILE_SEPARATOR: &str = "<|file|>";
 const SENTINELS: [&str; 3] = ["<extra_id_0>", "<extra_id_1>", "<extra_id_2>"];
 const TEXT_START: &str = "<s>";
 
-/// The template: one sentinel a mode for a vocabulary with language tokens, span denoising for
-/// one with sentinels only, the bare prefix for one with neither. `end` are the ids that end
-/// the model's texts.
+/// Returns the template: one sentinel for each mode if the vocabulary has language tokens, span
+/// denoising if it has sentinels alone, and the prefix if it has neither. `end` has the ids that end
+/// a text.
 pub(crate) fn template(vocabulary: &Vocabulary, end: &[u32]) -> PromptTemplate {
     if vocabulary.id(SENTINELS[0]).is_none() {
         PromptTemplate::Plain
@@ -26,7 +26,8 @@ pub(crate) fn template(vocabulary: &Vocabulary, end: &[u32]) -> PromptTemplate {
     }
 }
 
-/// The sentinel after the one that was asked for ends the answer, where the decoder names them.
+/// Returns the id of the sentinel after the requested one, which ends the completion of a model that
+/// repeats sentinels.
 pub(crate) fn next_sentinel(template: &PromptTemplate, vocabulary: &Vocabulary) -> Option<u32> {
     match template {
         PromptTemplate::Sentinel(tokens) if tokens.sentinel_in_output => {
@@ -36,7 +37,7 @@ pub(crate) fn next_sentinel(template: &PromptTemplate, vocabulary: &Vocabulary) 
     }
 }
 
-/// The embedded model's: a language, and a sentinel that says how far to go on.
+/// Returns the template of the embedded model: a language, and a sentinel for each mode.
 fn by_mode(vocabulary: &Vocabulary) -> SentinelTokens {
     let [line, free, block] = SENTINELS.map(str::to_owned);
     SentinelTokens {
@@ -49,8 +50,8 @@ fn by_mode(vocabulary: &Vocabulary) -> SentinelTokens {
     }
 }
 
-/// T5's and CodeT5's: the first sentinel stands for the gap, and the decoder repeats it. CodeT5
-/// has a token for the start of a text as well.
+/// Returns the template of T5 and CodeT5: the first sentinel stands for the gap, and the decoder
+/// repeats it. CodeT5 also has a token for the start of a text.
 fn span_denoising(vocabulary: &Vocabulary, end: &[u32]) -> SentinelTokens {
     let start = vocabulary.id(TEXT_START).map_or("", |_| TEXT_START);
     let end = end.first().and_then(|&id| vocabulary.token(id)).unwrap_or_default();
@@ -66,7 +67,7 @@ fn span_denoising(vocabulary: &Vocabulary, end: &[u32]) -> SentinelTokens {
     }
 }
 
-/// The vocabulary's `<|name|>` tokens, by name.
+/// Returns the language tokens, `<|name|>`, by name.
 fn languages(vocabulary: &Vocabulary) -> BTreeMap<String, String> {
     let language = |token: &str| {
         let name = token.strip_prefix("<|")?.strip_suffix("|>")?;

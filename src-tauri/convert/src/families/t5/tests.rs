@@ -1,28 +1,30 @@
-//! The graphs of whole models, taken apart again: they decode, every value has a source, and
-//! every shape that can be inferred fits.
+//! The graphs of whole models: they decode, every value has a source, and all shapes fit.
 
-use std::path::Path;
-
-use crate::checkpoint::Checkpoint;
-use crate::graph_checks::{check_order, decoded, described, nodes};
-use crate::onnx::ModelProto;
-use crate::shape_inference::infer_shapes;
-use crate::t5::T5Config;
-use crate::{ConvertOptions, t5};
 use pounce_model_format::Quantization;
+use pounce_model_format::onnx::ModelProto;
+
+use crate::onnx::graph_checks::{check_order, decoded, described, nodes};
+use crate::onnx::shape_inference::infer_shapes;
+use crate::options::ConvertOptions;
+use crate::source::Source;
 
 use crate::support::random_checkpoint::{self, Shape};
 
 const ALL: [Quantization; 3] = [Quantization::None, Quantization::Int8, Quantization::Int4];
 
-fn build(shape: &Shape, quantization: Quantization) -> t5::Graphs {
+struct Graphs {
+    encoder: ModelProto,
+    decoder: ModelProto,
+}
+
+fn build(shape: &Shape, quantization: Quantization) -> Graphs {
     let dir = tempfile::tempdir().unwrap();
     random_checkpoint::write(dir.path(), shape, 3).unwrap();
-    let config = shape.config().to_string();
-    let config = T5Config::parse(config.as_bytes(), Path::new("config.json")).unwrap();
-    let checkpoint = Checkpoint::open(dir.path()).unwrap();
+    let Source { family, checkpoint, .. } = Source::open(dir.path()).unwrap();
     let options = ConvertOptions { quantization, ..ConvertOptions::default() };
-    t5::build(&config, &checkpoint, dir.path(), &options, &mut ()).unwrap()
+    let built = family.build(&checkpoint, dir.path(), &options, &mut ()).unwrap();
+    let [(_, encoder), (_, decoder)] = built.graphs.try_into().expect("two graphs");
+    Graphs { encoder, decoder }
 }
 
 #[test]
