@@ -75,7 +75,7 @@ pub(super) fn byte_level(add_prefix_space: bool, use_regex: bool) -> Value {
 
 /// Splits a line of merges into the two tokens that it joins; `None` unless both of them and the
 /// token that they make are in the vocabulary.
-pub(super) fn merge<'a>(line: &'a str, is_token: impl Fn(&str) -> bool) -> Option<[&'a str; 2]> {
+pub(super) fn merge(line: &str, is_token: impl Fn(&str) -> bool) -> Option<[&str; 2]> {
     let (left, right) = line.split_once(' ')?;
     let is_known = is_token(left) && is_token(right) && is_token(&[left, right].concat());
     is_known.then_some([left, right])
