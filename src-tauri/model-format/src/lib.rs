@@ -8,7 +8,6 @@ mod dimensions;
 mod error;
 mod layout;
 mod manifest;
-/// The protocol buffers of an ONNX graph.
 pub mod onnx;
 mod prompt_template;
 

@@ -12,7 +12,7 @@ use family::{Family, OpenFamily};
 
 /// A model type of Hugging Face's configs or of GGUF files, the name of its family, and what opens
 /// models of it.
-const MODEL_TYPES: [(&str, &str, OpenFamily); 4] = [
+const MODEL_TYPES: &[(&str, &str, OpenFamily)] = &[
     ("t5", "T5", t5::open),
     ("mt5", "T5", t5::open),
     ("llama", "Llama", llama::open),
@@ -33,7 +33,7 @@ pub(crate) fn open(
 }
 
 fn unknown_family(model_type: &str) -> ConvertError {
-    let mut supported = MODEL_TYPES.map(|(_, name, _)| name).to_vec();
+    let mut supported: Vec<&str> = MODEL_TYPES.iter().map(|(_, name, _)| *name).collect();
     supported.dedup();
     ConvertError::UnknownFamily {
         model_type: model_type.escape_debug().to_string(),

@@ -23,7 +23,7 @@ use vocabulary::{RawAddedToken, RawTokenizer, Vocabulary};
 pub(crate) struct TokenizerFile {
     /// The file's bytes.
     pub(crate) json: Vec<u8>,
-    /// Its tokens.
+    /// The tokens of the file.
     pub(crate) vocabulary: Vocabulary,
 }
 
