@@ -8,14 +8,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::{Mmap, UncheckedAdvice};
-use prost::Message;
+use pounce_model_format::WEIGHTS_FILE;
+use pounce_model_format::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
 
-use super::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
 use super::tensor::Tensor;
 use crate::error::CpuError;
 
-/// The file that holds the tensors of both graphs.
-const WEIGHTS: &str = "weights.bin";
 /// A graph, with the file of its weights mapped into memory.
 pub(crate) struct GraphFile {
     graph: GraphProto,
@@ -39,21 +37,21 @@ impl Deref for MappedBytes {
 }
 
 impl GraphFile {
-    /// Reads the graph `name` in the folder `dir`, and maps [`WEIGHTS`].
+    /// Reads the graph `name` in the folder `dir`, and maps [`WEIGHTS_FILE`].
     ///
     /// # Errors
     /// [`CpuError`] if one of them cannot be read, or the first is not an ONNX graph.
     pub(crate) fn open(dir: &Path, name: &'static str) -> Result<Self, CpuError> {
         let unread = |name: &'static str| move |source| CpuError::Read { name, source };
         let graph = std::fs::read(dir.join(name)).map_err(unread(name))?;
-        let model = ModelProto::decode(graph.as_slice())?;
+        let model = ModelProto::from_bytes(&graph)?;
         let graph = model.graph.unwrap_or_default();
         let names = graph.initializer.iter().enumerate();
-        let tensors = names.map(|(index, tensor)| (tensor.name.clone(), index)).collect();
-        let weights = File::open(dir.join(WEIGHTS)).map_err(unread(WEIGHTS))?;
+        let tensors = names.map(|(index, tensor)| (tensor.name().to_owned(), index)).collect();
+        let weights = File::open(dir.join(WEIGHTS_FILE)).map_err(unread(WEIGHTS_FILE))?;
         // SAFETY: a model's files are written once, before the model appears; ONNX Runtime maps
         // them as well.
-        let weights = unsafe { Mmap::map(&weights) }.map_err(unread(WEIGHTS))?;
+        let weights = unsafe { Mmap::map(&weights) }.map_err(unread(WEIGHTS_FILE))?;
         Ok(Self { graph, tensors, weights: Arc::new(weights) })
     }
 
@@ -74,29 +72,29 @@ impl GraphFile {
     /// Whether every operator of the graph is among `known`. A graph with any other computes
     /// something else.
     pub(crate) fn has_only(&self, known: &[&str]) -> bool {
-        self.graph.node.iter().all(|node| known.contains(&node.op_type.as_str()))
+        self.graph.node.iter().all(|node| known.contains(&node.op_type()))
     }
 
     /// Returns the name of the weights that the matrix product with the output `product` takes.
     pub(crate) fn weights_of(&self, product: &str) -> Option<&str> {
         let is_made = |node: &&NodeProto| node.output.iter().any(|output| output == product);
         let node = self.graph.node.iter().find(is_made)?;
-        (node.op_type == "MatMulNBits").then(|| node.input.get(1).map(String::as_str)).flatten()
+        (node.op_type() == "MatMulNBits").then(|| node.input.get(1).map(String::as_str)).flatten()
     }
 
     /// The epsilon that norms add to the mean square before taking its root. It is the smallest one
     /// of the graph: the graph's first norm has four times as much, because its input is twice as
     /// large.
     pub(crate) fn epsilon(&self) -> f32 {
-        let norms = self.graph.node.iter().filter(|node| node.op_type.ends_with("Normalization"));
+        let norms = self.graph.node.iter().filter(|node| node.op_type().ends_with("Normalization"));
         let attributes = norms.flat_map(|node| &node.attribute);
-        let epsilons = attributes.filter(|attribute| attribute.name == "epsilon");
-        epsilons.map(|attribute| attribute.f).fold(f32::INFINITY, f32::min)
+        let epsilons = attributes.filter(|attribute| attribute.name() == "epsilon");
+        epsilons.map(|attribute| attribute.f()).fold(f32::INFINITY, f32::min)
     }
 
     /// The name of the graph's embedding table, without the suffix `.rows`.
     pub(crate) fn embedding(&self) -> Option<&str> {
-        self.graph.initializer.iter().find_map(|tensor| tensor.name.strip_suffix(".rows"))
+        self.graph.initializer.iter().find_map(|tensor| tensor.name().strip_suffix(".rows"))
     }
 
     /// Whether the graph has a tensor of this name.
@@ -112,11 +110,11 @@ impl GraphFile {
         let missing = || CpuError::Tensor(name.to_owned());
         let tensor = &self.graph.initializer[*self.tensors.get(name).ok_or_else(missing)?];
         let bytes = if tensor.external_data.is_empty() {
-            Some(tensor.raw_data.as_slice())
+            Some(tensor.raw_data())
         } else {
             self.external(tensor)
         };
-        let found = Tensor::new(&tensor.dims, tensor.data_type, bytes.ok_or_else(missing)?);
+        let found = Tensor::new(&tensor.dims, tensor.data_type(), bytes.ok_or_else(missing)?);
         found.ok_or_else(missing)
     }
 
@@ -135,13 +133,13 @@ impl GraphFile {
     /// As for [`tensor`](Self::tensor).
     pub(crate) fn map(&self, name: &str) -> Result<Option<MappedBytes>, CpuError> {
         let is_unsigned = self.tensor(name)?.unsigned().is_some();
-        let range = self.graph.initializer[self.tensors[name]].range();
+        let range = self.graph.initializer[self.tensors[name]].external_range();
         let bytes = |range| MappedBytes { weights: Arc::clone(&self.weights), range };
         Ok(range.filter(|_| is_unsigned).map(bytes))
     }
 
-    /// The bytes of a tensor that is stored in [`WEIGHTS`]; `None` if they are not all there.
+    /// The bytes of a tensor that is stored in [`WEIGHTS_FILE`]; `None` if they are not all there.
     fn external(&self, tensor: &TensorProto) -> Option<&[u8]> {
-        self.weights.get(tensor.range()?)
+        self.weights.get(tensor.external_range()?)
     }
 }

@@ -6,5 +6,4 @@ pub(crate) mod embedding;
 pub(crate) mod graph_file;
 pub(crate) mod huge_pages;
 pub(crate) mod linear;
-mod onnx;
 mod tensor;
