@@ -57,7 +57,7 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
         clipboard_rules::a_clipboard_too_large_to_be_put_back_is_left_alone,
     ),
     ("undo_leaves_what_was_copied_since", clipboard_rules::undo_leaves_what_was_copied_since),
-    ("a_taken_hotkey_is_reported", lifetime::a_taken_hotkey_is_told),
+    ("a_taken_hotkey_is_reported", lifetime::a_taken_hotkey_is_reported),
     ("a_second_start_shows_the_first", lifetime::a_second_start_shows_the_first),
     ("a_killed_app_starts_again", lifetime::a_killed_app_starts_again),
     ("no_display_is_one_clear_line", lifetime::no_display_is_one_clear_line),
