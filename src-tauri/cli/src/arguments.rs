@@ -1,4 +1,4 @@
-//! [`Arguments`]: the command line, as clap reads it.
+//! [`Arguments`]: the command line, parsed by clap.
 
 use clap::{Parser, Subcommand};
 
@@ -31,7 +31,7 @@ pub(crate) enum Command {
     Eval(EvalOptions),
     /// Convert a checkpoint of Hugging Face (T5, Llama, Qwen2) or a GGUF file into fused ONNX graphs
     Convert(ConvertOptions),
-    /// Which models there are; installing and removing them
+    /// List, install and remove models
     #[command(subcommand)]
     Models(ModelsCommand),
     /// Engines on other machines, asked only if you turn them on; `complete --model` takes them too

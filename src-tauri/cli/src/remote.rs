@@ -1,5 +1,5 @@
-//! `pounce remote`: engines on other machines. Entries and the switch are settings; keys are kept in
-//! the system's keyring and read from standard input, so that no history of a shell holds them.
+//! `pounce remote`: engines on other machines. The engines and the switch are settings. Keys are kept
+//! in the system's keyring, and read from standard input so that they reach no shell history.
 
 use std::io::{IsTerminal, Read};
 
@@ -76,7 +76,7 @@ fn kind(name: &str) -> Result<RemoteKind, String> {
     found.map(|(kind, _)| *kind).ok_or_else(|| format!("it is one of {names}"))
 }
 
-/// Does what a sub-command says. True if a running app has to be told.
+/// Runs a sub-command. Returns whether a running app has to reload the settings.
 ///
 /// # Errors
 /// One line that names the engine or the setting and the remedy.
@@ -118,7 +118,7 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// The engines as a table, under a line that says whether they are asked.
+/// The engines as a table, below a line that says whether they are used.
 fn list(remote: &Remote) -> anyhow::Result<String> {
     let state = match (remote.enabled, remote.prefer) {
         (false, _) => "off: none of them is asked (`pounce remote on`)",
@@ -140,7 +140,7 @@ fn list(remote: &Remote) -> anyhow::Result<String> {
     Ok(format!("{state}\n{table}"))
 }
 
-/// Adds an engine, or changes the one of its name; its name.
+/// Adds an engine, or changes the one with its name. Returns the name.
 fn add(remote: &mut Remote, options: &AddOptions) -> ModelId {
     let id = options.name.as_deref().unwrap_or("").into();
     let mut engine = RemoteEngine::new(id, options.url.clone(), options.kind);
@@ -155,7 +155,7 @@ fn add(remote: &mut Remote, options: &AddOptions) -> ModelId {
     id
 }
 
-/// Has a key stay with its server: it goes to no other.
+/// Deletes the key of an engine whose server has changed: a key is sent to no other server.
 fn follow(known: Option<&RemoteEngine>, engine: &RemoteEngine) -> anyhow::Result<()> {
     let (keys, runtime) = (Keys::default(), runtime()?);
     let had_key = known.is_some() && runtime.block_on(keys.has(&engine.id));
@@ -195,10 +195,10 @@ fn test(remote: &Remote, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The engine of that name.
+/// The engine called `name`.
 ///
 /// # Errors
-/// One line with the names that there are.
+/// One line that lists the known names.
 pub(crate) fn engine<'a>(remote: &'a Remote, name: &str) -> anyhow::Result<&'a RemoteEngine> {
     let found = remote.engines.iter().find(|engine| engine.id.as_str() == name);
     let Some(engine) = found else {
@@ -211,7 +211,7 @@ pub(crate) fn engine<'a>(remote: &'a Remote, name: &str) -> anyhow::Result<&'a R
     Ok(engine)
 }
 
-/// For the few requests that a sub-command sends.
+/// A runtime for the few requests that a sub-command sends.
 pub(crate) fn runtime() -> anyhow::Result<Runtime> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_all().build().context("cannot wait for a server")

@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::output::say;
 
-/// What is installed, and where.
+/// Folders, settings and installed models of the user.
 pub(super) struct Environment {
     pub(super) paths: Paths,
     pub(super) settings: Settings,
@@ -68,7 +68,7 @@ impl Environment {
     }
 }
 
-/// What carries an installation.
+/// The runtime that an installation runs on.
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
     Ok(Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
 }
