@@ -1,4 +1,4 @@
-//! A completion that goes on with a line to which nothing is missing: it ends with a number, a
+//! A completion that continues a line which is complete: it ends with a number, a
 //! string, a bracket or a semicolon, everything opened is closed, and the code around parses as it
 //! stands. A name at the end of the line may be half a name, so such lines do not count.
 

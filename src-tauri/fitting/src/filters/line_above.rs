@@ -1,4 +1,4 @@
-//! A completion that writes the line above the cursor once more.
+//! A completion that repeats the line above the cursor.
 
 use super::filter::{Draft, Filter, Verdict};
 use crate::lines::{code_lines, n_letters, same_code};
