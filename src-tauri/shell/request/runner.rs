@@ -72,7 +72,7 @@ pub(crate) async fn run<C: Completer>(
     run.report
 }
 
-/// A job in progress, with its report so far.
+/// A job being worked on, with what is known of it so far.
 struct Run<'a> {
     job: Job,
     clipboard: &'a Clipboard,
