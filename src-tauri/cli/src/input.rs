@@ -1,4 +1,4 @@
-//! Reads the code to complete from a file or from standard input, and refuses binary and huge input.
+//! Reads the code to complete from a file or from standard input. Refuses binary and huge input.
 
 use std::fs::File;
 use std::io::Read;

@@ -14,7 +14,7 @@ pub(crate) struct Loaded {
     pub(crate) model: Model,
     /// The device that it runs on.
     pub(crate) n_threads: usize,
-    /// Time to load runtime library, graphs and tokenizer, which a second completion does not need again.
+    /// Time to load runtime library, graphs and tokenizer. A second completion needs no load.
     pub(crate) load: Duration,
 }
 

@@ -1,5 +1,5 @@
-//! Writes to standard output. If the reader closes the pipe (`pounce models list | head -1`), the program ends
-//! silently, where the standard library's `println!` would panic.
+//! Writes to standard output. If the reader closes the pipe (`pounce models list | head -1`), the
+//! program ends silently, where the standard library's `println!` would panic.
 
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write};
@@ -22,7 +22,7 @@ pub fn print(text: &str) {
     write(format_args!("{text}"));
 }
 
-/// Writes, or ends the program: silently if the reader has closed the pipe, otherwise with an error.
+/// Writes, or ends the program: silently if the reader has closed the pipe, else with an error.
 pub(crate) fn write(text: Arguments<'_>) {
     let mut output = std::io::stdout().lock();
     match output.write_fmt(text).and_then(|()| output.flush()) {

@@ -1,5 +1,5 @@
-//! `pounce remote`: engines on other machines. The engines and the switch are settings. Keys are kept
-//! in the system's keyring, and read from standard input so that they reach no shell history.
+//! `pounce remote`: engines on other machines. The engines and the switch are settings. Keys are
+//! kept in the system's keyring, and read from standard input so that they reach no shell history.
 
 use std::io::{IsTerminal, Read};
 

@@ -17,8 +17,8 @@ use crate::percentiles::Percentiles;
 /// A typical completion: a line of code after a screenful.
 const SAMPLE: [&str; 6] = ["--contexts", "256", "--tokens", "10", "--repetitions", "7"];
 
-/// Times a model by running `pounce bench` with one thread count, because the size of ONNX Runtime's
-/// thread pool is fixed for the life of a process. Dropping the future kills the process.
+/// Times a model by running `pounce bench` with one thread count, because the size of ONNX
+/// Runtime's thread pool is fixed for the life of a process. Dropping the future kills the process.
 #[derive(Debug, Clone)]
 pub struct BenchProcess {
     program: PathBuf,

@@ -1,5 +1,5 @@
-//! `pounce models`: lists, installs and removes models. The service does the work; this module shows it
-//! on a terminal.
+//! `pounce models`: lists, installs and removes models. The service does the work; this module
+//! shows it on a terminal.
 
 mod add;
 mod environment;

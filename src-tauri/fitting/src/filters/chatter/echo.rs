@@ -11,7 +11,8 @@ const MIN_LETTERS: usize = 4;
 /// The fewest letters of a word at the cursor that counts as repeated.
 const MIN_WORD: usize = 3;
 
-/// `text` without its beginning, if that repeats the last lines of the prefix or the word at the cursor.
+/// `text` without its beginning if that repeats the last lines of the prefix, or the word at the
+/// cursor.
 pub(super) fn without_prompt<'a>(place: &Place<'_>, text: &'a str) -> &'a str {
     let start = text.trim_start_matches('\n');
     let length = echoed_lines(place.prefix, start).or_else(|| echoed_word(place, start));
