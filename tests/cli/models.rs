@@ -147,7 +147,8 @@ fn impossible_requests_are_refused_in_one_line() {
     check(&["models", "verify", "../models"], &["not installed"]);
 }
 
-/// The first process is killed halfway through its download, as by `kill -9`; the next one resumes it.
+/// The first process is killed halfway through its download, as by `kill -9`; the next one resumes
+/// it.
 #[test]
 fn the_second_of_two_processes_is_refused_and_a_killed_one_leaves_nothing_half_done() {
     let home = Home::new();

@@ -1,5 +1,6 @@
-//! Measures the app: time from a key press to the changed clipboard, time to start, memory. The figures depend on the
-//! machine, so this is no test: run `cargo test --release --test desktop -- --ignored figures --nocapture`.
+//! Measures the app: time from a key press to the changed clipboard, time to start, memory. The
+//! figures depend on the machine, so this is no test: run `cargo test --release --test desktop --
+//! --ignored figures --nocapture`.
 
 use std::time::{Duration, Instant};
 
@@ -147,7 +148,8 @@ fn resident_mb(app: &App<'_>) -> u64 {
     resident_kb(&app.id().to_string()) / 1024
 }
 
-/// Proportional memory of the app and the web view's processes, in MB. Shared pages are divided among them.
+/// Proportional memory of the app and the web view's processes, in MB. Shared pages are divided
+/// among them.
 fn family_mb(desktop: &Desktop, app: &App<'_>) -> u64 {
     let children = desktop.tool("pgrep", &["-f", "WebKit(Web|Network)Process"]);
     let children: u64 = children.lines().map(resident_kb).sum();

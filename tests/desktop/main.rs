@@ -1,6 +1,7 @@
-//! The app as a person meets it: the built binary on an X server with D-Bus, window manager and panel, and on a Wayland
-//! compositor, all started here and ended with the test. Keys come from xdotool, the clipboard from xclip and
-//! wl-clipboard, menu clicks from D-Bus, and the pages answer to WebDriver.
+//! The app as a person meets it: the built binary on an X server with D-Bus, window manager and
+//! panel, and on a Wayland compositor, all started here and ended with the test. Keys come from
+//! xdotool, the clipboard from xclip and wl-clipboard, menu clicks from D-Bus, and the pages answer
+//! to WebDriver.
 //!
 //! `cargo test --test desktop` runs every scenario, one at a time; a name runs those that contain it. With
 //! `POUNCE_SCREENSHOTS` set to a folder, screenshots are written there. The Debian packages it takes are listed in

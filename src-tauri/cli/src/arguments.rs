@@ -29,7 +29,8 @@ pub(crate) enum Command {
     Bench(BenchOptions),
     /// Measure quality on a file of {language, prefix, suffix, target} lines
     Eval(EvalOptions),
-    /// Convert a checkpoint of Hugging Face (T5, Llama, Qwen2) or a GGUF file into fused ONNX graphs
+    /// Convert a checkpoint of Hugging Face (T5, Llama, Qwen2) or a GGUF file into fused ONNX
+    /// graphs
     Convert(ConvertOptions),
     /// List, install and remove models
     #[command(subcommand)]

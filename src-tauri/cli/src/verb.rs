@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
-    /// Complete the clipboard, or cancel the running completion. `None` is the mode of the settings.
+    /// Complete the clipboard, or cancel the running completion. `None` is the mode of the
+    /// settings.
     Complete(Option<Mode>),
     /// Put back what the clipboard held before the last write.
     Undo,

@@ -4,7 +4,7 @@
 //! completion may end only where it has closed everything that it opened itself, and those of the
 //! line's brackets that the code after the cursor does not close. At such a place it ends
 //! 1. if it continues like the code after the cursor, with any blanks and kinds of quotes;
-//! 2. otherwise, if it would close what that code closes: before that, or at that code's first token.
+//! 2. otherwise, if it would close what that code closes: before that, or at its first token.
 
 mod closers;
 mod repeats;

@@ -30,8 +30,9 @@ pub(crate) struct App<'a> {
 }
 
 impl Home {
-    /// A home as after the first start: the models have been measured, so that nothing but requests occupies them.
-    /// Deadlines are long: on a busy machine a request may take its time, and speed is not what is tested.
+    /// A home as after the first start: the models have been measured, so that nothing but requests
+    /// occupies them. Deadlines are long: on a busy machine a request may take its time, and speed
+    /// is not what is tested.
     pub(crate) fn new() -> Self {
         Self::with_settings(json!({}))
     }
@@ -147,7 +148,8 @@ impl Home {
         });
     }
 
-    /// A number of the running app's metrics, by its name and labels as they are printed; `None` if it is not printed.
+    /// A number of the running app's metrics, by its name and labels as they are printed; `None` if
+    /// it is not printed.
     pub(crate) fn stat(&self, desktop: &Desktop, name: &str) -> Option<f64> {
         let stats = self.run(desktop, &["stats"]).stdout;
         let stats = String::from_utf8_lossy(&stats);

@@ -1,4 +1,5 @@
-//! The tray menu as the panel sees it: the D-Bus interface `com.canonical.dbusmenu` of the app's icon.
+//! The tray menu as the panel sees it: the D-Bus interface `com.canonical.dbusmenu` of the app's
+//! icon.
 
 use std::collections::HashMap;
 
@@ -28,7 +29,8 @@ pub(crate) struct Menu<'a> {
 }
 
 impl<'a> Menu<'a> {
-    /// Waits for the icon of the app with process id `app`: the panel may still show the icon of an app that has ended.
+    /// Waits for the icon of the app with process id `app`: the panel may still show the icon of an
+    /// app that has ended.
     pub(crate) fn find(desktop: &'a Desktop, app: u32) -> Self {
         wait_for("the tray icon", || {
             registered(desktop).ok()?.iter().find_map(|item| {

@@ -1,5 +1,5 @@
-//! A page of the app, driven through WebKit's WebDriver (w3.org/TR/webdriver2). The driver starts the app itself, so
-//! the app's first window is the page.
+//! A page of the app, driven through WebKit's WebDriver (w3.org/TR/webdriver2). The driver starts
+//! the app itself, so the app's first window is the page.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -86,7 +86,8 @@ impl<'a> Page<'a> {
         self.evaluate(script, selector).iter().filter_map(|text| text.parse().ok()).collect()
     }
 
-    /// The position of the progress bar in an element, from 0 to 1; `None` without a bar or while it is indeterminate.
+    /// The position of the progress bar in an element, from 0 to 1; `None` without a bar or while
+    /// it is indeterminate.
     pub(crate) fn progress(&self, selector: &str) -> Option<f64> {
         let script =
             "return [String(document.querySelector(arguments[0] + ' progress')?.position ?? -1)]";
@@ -143,8 +144,8 @@ impl<'a> Page<'a> {
         wait_until(&format!("{selector} to be {value:?}"), || self.value(selector) == value);
     }
 
-    /// Writes a screenshot of the page, if `POUNCE_SCREENSHOTS` names a folder. Unlike a screenshot of the whole screen,
-    /// the driver's waits until the page is painted.
+    /// Writes a screenshot of the page, if `POUNCE_SCREENSHOTS` names a folder. Unlike a screenshot
+    /// of the whole screen, the driver's waits until the page is painted.
     pub(crate) fn screenshot(&self, name: &str) {
         let Some(file) = Desktop::screenshot_file(name) else { return };
         let mut answer =
@@ -173,7 +174,8 @@ impl<'a> Page<'a> {
 }
 
 impl Drop for Page<'_> {
-    /// Asks the app to quit and waits for it: as the driver's child, it cannot be waited for as a process.
+    /// Asks the app to quit and waits for it: as the driver's child, it cannot be waited for as a
+    /// process.
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the app's log:\n{}", self.home.log());

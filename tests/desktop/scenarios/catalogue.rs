@@ -23,7 +23,8 @@ const REPO: &str = "Salesforce/codet5p-220m";
 const WEIGHTS: &str = "pytorch_model.bin";
 const ENTRY: &str = "[data-testid='catalogue-entry'][data-model='codet5p-220m']";
 const CARD: &str = "article[data-model='codet5p-220m']";
-/// Names a folder with a checkpoint of the real shape; `src-tauri/engine/golden/make_checkpoint.py` makes one.
+/// Names a folder with a checkpoint of the real shape; `src-tauri/engine/golden/make_checkpoint.py`
+/// makes one.
 const VARIABLE: &str = "POUNCE_CODET5P_220M";
 
 /// The files that the server has.
@@ -44,7 +45,8 @@ impl Checkpoint {
         Self { folder: made.path().to_owned(), _made: Some(made) }
     }
 
-    /// Starts a server for it. The first fetch of the weights stops halfway until the sender is dropped, and then breaks off.
+    /// Starts a server for it. The first fetch of the weights stops halfway until the sender is
+    /// dropped, and then breaks off.
     fn serve(&self) -> (Server, mpsc::Sender<()>) {
         let repo = Repo::of(REPO, &self.folder);
         let half = repo.size(WEIGHTS) / 2;

@@ -8,7 +8,8 @@ use crate::session::desktop::Desktop;
 use super::SNIPPET;
 use super::requests::completion_of;
 
-/// Copies `content` as `format`, presses, and checks that it is refused with `reason` and left as it was.
+/// Copies `content` as `format`, presses, and checks that it is refused with `reason` and left as
+/// it was.
 fn is_left_alone(desktop: &Desktop, format: &str, content: &[u8], reason: &str) {
     let home = Home::new();
     let app = home.start(desktop, &[]);

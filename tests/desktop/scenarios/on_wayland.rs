@@ -1,5 +1,5 @@
-//! The app on Wayland, where no program may grab or press keys: requests come from the compositor's key bindings, which
-//! run `pounce trigger`.
+//! The app on Wayland, where no program may grab or press keys: requests come from the compositor's
+//! key bindings, which run `pounce trigger`.
 
 use serde_json::json;
 
@@ -17,8 +17,9 @@ const TEXT: &str = "text/plain;charset=utf-8";
 /// Part of the dashboard's hint if no panel shows the tray icon.
 const NO_TRAY: &str = "No panel of this desktop shows tray icons";
 
-/// Runs `pounce trigger` as a key binding of the compositor does. Its exit status is not checked, because on a stalled
-/// machine the answer may come too late for the command; callers check the effect.
+/// Runs `pounce trigger` as a key binding of the compositor does. Its exit status is not checked,
+/// because on a stalled machine the answer may come too late for the command; callers check the
+/// effect.
 fn trigger(desktop: &Desktop, home: &Home) {
     home.run(desktop, &["trigger"]);
 }

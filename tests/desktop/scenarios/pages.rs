@@ -104,7 +104,8 @@ fn wait_for_dialog(desktop: &Desktop, title: &str) {
     wait_until(title, || active() == title);
 }
 
-/// Presses `key` in a dialog until it is gone: the first Return may go to a completion of what was typed.
+/// Presses `key` in a dialog until it is gone: the first Return may go to a completion of what was
+/// typed.
 fn answer_dialog(desktop: &Desktop, title: &str, key: &str) {
     wait_for_dialog(desktop, title);
     wait_until("the dialog to be gone", || {

@@ -19,7 +19,8 @@ fn pasting() -> Home {
     Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }))
 }
 
-/// Opens a window, copies the snippet, presses the hotkey, and waits until the window sees the keys that paste.
+/// Opens a window, copies the snippet, presses the hotkey, and waits until the window sees the keys
+/// that paste.
 fn paste(desktop: &Desktop) -> (FocusedWindow, Copied) {
     let window = FocusedWindow::open(desktop);
     let copied = Copied::text(desktop, SNIPPET);
@@ -76,7 +77,8 @@ pub(crate) fn what_is_copied_during_a_paste_stays(desktop: &Desktop) {
     let home = pasting();
     let app = start(desktop, &home);
     let (_window, _copied) = paste(desktop);
-    // Not by xclip: its check that the copy is there would fetch the text that is offered for pasting.
+    // Not by xclip: its check that the copy is there would fetch the text that is offered for
+    // pasting.
     let _newer = SelectionOwner::new(desktop, &[("UTF8_STRING", "something newer")]);
     desktop.notices.wait("Not pasted");
     assert_eq!(clipboard::text(desktop), "something newer", "the newest copy is the user's");
@@ -98,7 +100,8 @@ pub(crate) fn nothing_is_pasted_into_another_window(desktop: &Desktop) {
     let (window, other) = (FocusedWindow::open(desktop), FocusedWindow::open(desktop));
     window.focus();
     let copied = Copied::text(desktop, SNIPPET);
-    // An owner that does not answer keeps the request at its first stage, so that there is time to change windows.
+    // An owner that does not answer keeps the request at its first stage, so that there is time to
+    // change windows.
     copied.freeze(desktop, true);
     let menu = app.menu();
     let idle = menu.icon();

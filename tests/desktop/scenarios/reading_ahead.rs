@@ -40,7 +40,8 @@ pub(crate) fn a_secret_is_never_read_ahead(desktop: &Desktop) {
     let mark = "x-kde-passwordManagerHint";
     let secret = SelectionOwner::new(desktop, &[("UTF8_STRING", SNIPPET), (mark, "secret")]);
     secret.wait_until_asked_for("TARGETS");
-    // Copies are looked at one after the other: once this one has been read, the secret was looked at.
+    // Copies are looked at one after the other: once this one has been read, the secret was looked
+    // at.
     let code = SelectionOwner::new(desktop, &[("UTF8_STRING", SNIPPET)]);
     code.wait_until_asked_for("UTF8_STRING");
     wait_until("the reading", || n_read_ahead(desktop, &home) == 1);

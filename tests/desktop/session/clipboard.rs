@@ -7,14 +7,16 @@ use super::desktop::Desktop;
 use super::process::Process;
 use crate::patience::wait_until;
 
-/// An xclip process that owns the clipboard. Dropping it kills the process; the X server notices a little later.
+/// An xclip process that owns the clipboard. Dropping it kills the process; the X server notices a
+/// little later.
 pub(crate) struct Copied(Process);
 
 impl Copied {
     /// Copies `content` as `format`, such as `UTF8_STRING`, and waits until it is on the clipboard.
     pub(crate) fn new(desktop: &Desktop, format: &str, content: &[u8]) -> Self {
         let mut command = desktop.tool_command("xclip");
-        // In the foreground, so that it can be stopped. Without output, or it would keep the test's pipes open.
+        // In the foreground, so that it can be stopped. Without output, or it would keep the test's
+        // pipes open.
         command.args(["-quiet", "-selection", "clipboard", "-target", format]);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut process = command.spawn().expect("xclip can be run; see packages.txt");

@@ -1,5 +1,5 @@
-//! [`Desktop`]: a session started for the tests, in a temporary folder. It is an X server with session bus, window
-//! manager and panel, or a Wayland compositor with a session bus.
+//! [`Desktop`]: a session started for the tests, in a temporary folder. It is an X server with
+//! session bus, window manager and panel, or a Wayland compositor with a session bus.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,8 @@ pub(crate) struct Desktop {
 }
 
 impl Desktop {
-    /// Starts an X server with window manager and panel, and waits until the panel shows tray icons.
+    /// Starts an X server with window manager and panel, and waits until the panel shows tray
+    /// icons.
     pub(crate) fn start() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let xfconf = folder.path().join("config/xfce4/xfconf/xfce-perchannel-xml");

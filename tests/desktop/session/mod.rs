@@ -1,5 +1,5 @@
-//! The session that the app runs in, and what tests read from it: X server or Wayland compositor, D-Bus services,
-//! clipboard and windows.
+//! The session that the app runs in, and what tests read from it: X server or Wayland compositor,
+//! D-Bus services, clipboard and windows.
 
 pub(crate) mod clipboard;
 pub(crate) mod desktop;

@@ -1,4 +1,5 @@
-//! A fake desktop portal for hotkeys: the part of freedesktop.org's GlobalShortcuts portal that a client needs.
+//! A fake desktop portal for hotkeys: the part of freedesktop.org's GlobalShortcuts portal that a
+//! client needs.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

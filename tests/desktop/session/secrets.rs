@@ -1,5 +1,5 @@
-//! The desktop's secret service: GNOME's keyring, unlocked, in the test's own home. Its items are read over D-Bus
-//! through freedesktop.org's `org.freedesktop.Secret` interfaces.
+//! The desktop's secret service: GNOME's keyring, unlocked, in the test's own home. Its items are
+//! read over D-Bus through freedesktop.org's `org.freedesktop.Secret` interfaces.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -27,7 +27,8 @@ pub(crate) struct Secrets<'a> {
 }
 
 impl<'a> Secrets<'a> {
-    /// Starts the service with its files below `home` and unlocks it. It replaces one that the bus may have started.
+    /// Starts the service with its files below `home` and unlocks it. It replaces one that the bus
+    /// may have started.
     pub(crate) fn start(desktop: &'a Desktop, home: &Path) -> Self {
         let mut command = desktop.command("gnome-keyring-daemon", home);
         command.args(["--unlock", "--foreground", "--replace", "--components=secrets"]);

@@ -1,5 +1,5 @@
-//! [`SelectionOwner`]: a program that owns the clipboard, offers several formats, and records which of them are
-//! requested (ICCCM, section 2). xclip offers one format and records nothing.
+//! [`SelectionOwner`]: a program that owns the clipboard, offers several formats, and records which
+//! of them are requested (ICCCM, section 2). xclip offers one format and records nothing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

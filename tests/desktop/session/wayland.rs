@@ -1,4 +1,5 @@
-//! A Wayland compositor without a screen, and the clipboard of other programs on it: sway and wl-clipboard.
+//! A Wayland compositor without a screen, and the clipboard of other programs on it: sway and
+//! wl-clipboard.
 
 use std::fs;
 use std::io::Write as _;
@@ -14,7 +15,8 @@ use crate::patience::{wait_for, wait_until};
 /// The user id that sway runs as if the tests run as root: sway refuses to run as root.
 const UNPRIVILEGED: u32 = 65534;
 
-/// Starts a compositor with its socket below `folder`, and returns it with that socket once it answers.
+/// Starts a compositor with its socket below `folder`, and returns it with that socket once it
+/// answers.
 pub(crate) fn start(folder: &Path) -> (Process, PathBuf) {
     let run = folder.join("wayland");
     fs::create_dir(&run).expect("the folder is ours");
@@ -63,8 +65,8 @@ fn is_display(socket: &Path) -> bool {
     socket.file_name().is_some_and(|name| name.to_string_lossy().starts_with("wayland-"))
 }
 
-/// Copies `content` as `format`, a MIME type, and waits until it is on the clipboard. Dropping the returned process
-/// empties the clipboard.
+/// Copies `content` as `format`, a MIME type, and waits until it is on the clipboard. Dropping the
+/// returned process empties the clipboard.
 pub(crate) fn copy(desktop: &Desktop, format: &str, content: &str) -> Process {
     let mut command = desktop.tool_command("wl-copy");
     command.args(["--foreground", "--type", format]);

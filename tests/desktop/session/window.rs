@@ -1,4 +1,5 @@
-//! Other programs of the X11 session: a window with the focus, a program that grabs keys, and keyboard layouts.
+//! Other programs of the X11 session: a window with the focus, a program that grabs keys, and
+//! keyboard layouts.
 
 use x11rb::COPY_DEPTH_FROM_PARENT;
 use x11rb::connection::Connection as _;

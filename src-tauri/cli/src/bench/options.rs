@@ -17,7 +17,8 @@ pub(crate) struct BenchOptions {
     /// Measured repetitions of each length
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) repetitions: u32,
-    /// The most tokens to draft and verify in one run; 0 is off [default: as many as pay off, if drafts are exact]
+    /// The most tokens to draft and verify in one run; 0 is off [default: as many as pay off, if
+    /// drafts are exact]
     #[arg(long)]
     pub(crate) drafts: Option<usize>,
     /// Answer requests on standard input instead, for `make bench`

@@ -27,7 +27,8 @@ struct Request {
     context: usize,
     /// Tokens to generate; 0 only tokenizes the prompt.
     new_tokens: usize,
-    /// Whether the prompt is read before the time is taken, as it is when code is read as soon as it is copied.
+    /// Whether the prompt is read before the time is taken, as it is when code is read as soon as
+    /// it is copied.
     #[serde(default)]
     ahead: bool,
 }

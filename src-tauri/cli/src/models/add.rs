@@ -19,8 +19,8 @@ use crate::quantize_argument::QuantizeArgument;
 
 #[derive(Debug, Args)]
 pub(crate) struct AddOptions {
-    /// A name from `pounce models list`; a repository of Hugging Face as user/repo, user/repo@revision
-    /// or user/repo:file.gguf; or ./folder, ./file.gguf
+    /// A name from `pounce models list`; a repository of Hugging Face as user/repo,
+    /// user/repo@revision or user/repo:file.gguf; or ./folder, ./file.gguf
     pub(crate) source: String,
     /// What to call it; its own name if left out
     #[arg(long)]

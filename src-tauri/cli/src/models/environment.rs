@@ -1,4 +1,5 @@
-//! [`Environment`]: the folders, settings and models that the sub-commands of `pounce models` work on.
+//! [`Environment`]: the folders, settings and models that the sub-commands of `pounce models` work
+//! on.
 
 use anyhow::bail;
 use pounce_service::settings::SettingsFile;
