@@ -1,0 +1,36 @@
+//! [`SnippetRequest`]: text as people copy it becomes a prompt, and what a model wrote becomes what
+//! fits the text.
+
+use std::path::Path;
+
+use pounce_engine::{Generation, Language, Mode, Prompt};
+use pounce_fitting::{Fitted, Place, Undo, clean, fit};
+
+/// A cleaned snippet, and how to undo the cleaning.
+#[derive(Debug)]
+pub(crate) struct SnippetRequest {
+    pub(crate) prompt: Prompt,
+    undo: Undo,
+}
+
+impl SnippetRequest {
+    /// Cleans `text`, whose cursor is at `marker`, or at its end. Without a language, the snippet's
+    /// decoration tells it, else the code.
+    pub(crate) fn new(text: &str, marker: &str, language: Option<Language>, mode: Mode) -> Self {
+        let snippet = clean(text, &[marker]);
+        let language = language.unwrap_or_else(|| snippet.language());
+        let prompt = Prompt { segments: snippet.segments, language, mode };
+        Self { prompt, undo: snippet.undo }
+    }
+
+    /// What fits of a model's text, as bare code with the snippet's line ends.
+    pub(crate) fn fit(&self, generation: &Generation) -> Fitted {
+        let fitted = fit(&Place::from(&self.prompt), &generation.text, generation.finish);
+        Fitted { text: self.undo.bare(&fitted.text), ..fitted }
+    }
+}
+
+/// The language of files with this name.
+pub(crate) fn language_of_file(path: &Path) -> Option<Language> {
+    Language::from_extension(path.extension()?.to_str()?)
+}
