@@ -6,11 +6,12 @@ use std::path::Path;
 use pounce_engine::{Generation, Language, Mode, Prompt};
 use pounce_fitting::{Fitted, Place, Undo, clean, fit};
 
-/// A cleaned snippet, and how to undo the cleaning.
+/// A prompt, and how its completion is finished.
 #[derive(Debug)]
 pub(crate) struct SnippetRequest {
     pub(crate) prompt: Prompt,
-    undo: Undo,
+    /// Undoes the cleaning; `None`: the completion is wanted as the model wrote it.
+    undo: Option<Undo>,
 }
 
 impl SnippetRequest {
@@ -20,13 +21,22 @@ impl SnippetRequest {
         let snippet = clean(text, &[marker]);
         let language = language.unwrap_or_else(|| snippet.language());
         let prompt = Prompt { segments: snippet.segments, language, mode };
-        Self { prompt, undo: snippet.undo }
+        Self { prompt, undo: Some(snippet.undo) }
+    }
+
+    /// Has the model's own text for a prompt, to compare it with what fits.
+    pub(crate) fn raw(prompt: Prompt) -> Self {
+        Self { prompt, undo: None }
     }
 
     /// What fits of a model's text, as bare code with the snippet's line ends.
     pub(crate) fn fit(&self, generation: &Generation) -> Fitted {
-        let fitted = fit(&Place::from(&self.prompt), &generation.text, generation.finish);
-        Fitted { text: self.undo.bare(&fitted.text), ..fitted }
+        let text = &generation.text;
+        let Some(undo) = &self.undo else {
+            return Fitted { text: text.clone(), applied: Vec::new(), rejected: None };
+        };
+        let fitted = fit(&Place::from(&self.prompt), text, generation.finish);
+        Fitted { text: undo.bare(&fitted.text), ..fitted }
     }
 }
 

@@ -192,11 +192,9 @@ impl RequestExecution {
     fn fit(&mut self, answer: Completion) -> AttemptResult {
         match fitted(answer, &self.prompt) {
             Ok(mut fitted) => {
-                if let (true, None, Some(id)) =
-                    (fitted.text.is_empty(), fitted.rejections().next(), fitted.source.model())
-                {
-                    fitted.reasons.push(Reason::EmptyAnswer(id.clone()));
-                }
+                let is_silent = fitted.text.is_empty() && fitted.rejections().next().is_none();
+                let silent = fitted.source.model().filter(|_| is_silent).cloned();
+                fitted.reasons.extend(silent.map(Reason::EmptyAnswer));
                 AttemptResult::Answer(fitted)
             }
             Err(reason) => {
