@@ -61,16 +61,21 @@ impl CopiedSnippet {
     }
 }
 
-/// Where in `text` the code lies that a model reads. It begins and ends with whole lines, for cleaning goes by lines;
-/// one that is longer than a half of it is cut.
+/// Where in `text` the code lies that a model reads. It begins and ends with whole lines, for cleaning goes by lines, but
+/// where one is so long that little would be left.
 fn next_to_cursor(text: &str) -> Range<usize> {
     let (before, after) = text.split_once(DEFAULT_CURSOR_MARKER).unwrap_or((text, ""));
     let from = before.ceil_char_boundary(before.len().saturating_sub(MAX_SEGMENT_BYTES));
-    let line = before[from..].find('\n').filter(|at| 0 < from && *at < MAX_SEGMENT_BYTES / 2);
     let to = after.floor_char_boundary(MAX_SEGMENT_BYTES);
-    let line_end = after[..to].rfind('\n').filter(|_| to < after.len());
-    let start = line.map_or(from, |at| from + at + 1);
-    start..text.len() - after.len() + line_end.unwrap_or(to)
+    let start = match before[from..].find('\n') {
+        Some(at) if from > 0 && at < MAX_SEGMENT_BYTES / 2 => from + at + 1,
+        _ => from,
+    };
+    let end = match after[..to].rfind('\n') {
+        Some(at) if to < after.len() => at + 1,
+        _ => to,
+    };
+    start..text.len() - after.len() + end
 }
 
 #[cfg(test)]
@@ -154,7 +159,7 @@ mod tests {
         assert!(segments.prefix.starts_with("let é = 1;\nlet é"), "from the start of a line");
         assert!(segments.prefix.ends_with("\nlet x = "), "up to the cursor");
         assert!(segments.suffix.starts_with(";\nlet é"), "and on");
-        assert!(segments.suffix.ends_with("let é = 1;"), "to the end of a line");
+        assert!(segments.suffix.ends_with("\nlet é = 1;\n"), "to the end of a line");
         let cleaned = segments.prefix.len() + segments.suffix.len();
         assert!((MAX_SEGMENT_BYTES..2 * MAX_SEGMENT_BYTES).contains(&cleaned), "{cleaned} bytes");
         let expected = format!("{half}+let x = 1;\r\n{half}");

@@ -58,6 +58,17 @@ test("a row says which engine was sent the code, even if another one answered", 
   expect(screen.getByText("Remote engine, far"), "which says as much").toBeTruthy();
 });
 
+test("a row says which filters repaired the completion, and why there is none", async () => {
+  const requests = [
+    sampleRequest({ applied: ["rest-of-line", "trailing-blanks"], is_partial: true }),
+    sampleRequest({ id: 2, source: "nothing", rejections: ["the model repeated the line below"] }),
+  ];
+  const { user } = await open({ requests });
+  await user.click(screen.getByRole("radio", { name: "Table" }));
+  expect(screen.getByText("complete, partial, repaired by rest-of-line and trailing-blanks")).toBeTruthy();
+  expect(screen.getByText("complete, not used: the model repeated the line below")).toBeTruthy();
+});
+
 test("a filter without results says so and can be changed back", async () => {
   const { user } = await open({ requests: [sampleRequest({ at_ms: Date.now() - 7_200_000 })] });
   await user.click(screen.getByRole("radio", { name: "1 h" }));

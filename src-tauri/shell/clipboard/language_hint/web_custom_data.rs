@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     /// Two formats, as Chromium writes them: `a` with the content `é`, and `bcd` with the content `𝄞`.
-    const GOLDEN: &[u8] = b"\x24\0\0\0\x02\0\0\0\
+    const GOLDEN: &[u8] = b"\x28\0\0\0\x02\0\0\0\
         \x01\0\0\0a\0\0\0\x01\0\0\0\xe9\0\0\0\
         \x03\0\0\0b\0c\0d\0\0\0\x02\0\0\0\x34\xd8\x1e\xdd";
 
