@@ -16,6 +16,9 @@ pub(crate) trait ClipboardBackend: Send {
     fn text(&mut self) -> Result<String, ClipboardError>;
     /// The content as HTML.
     fn html(&mut self) -> Result<String, ClipboardError>;
+    /// A small content in this format, of at most [`MAX_HINT_BYTES`](super::content::MAX_HINT_BYTES), which has to come
+    /// within [`HINT_TIMEOUT`](super::error::HINT_TIMEOUT).
+    fn hint(&mut self, format: &str) -> Result<Vec<u8>, ClipboardError>;
     /// Whether `text` is what this value wrote last.
     fn has_written(&self, text: &str) -> bool;
     /// Replaces the content.
@@ -68,6 +71,14 @@ impl ClipboardBackend for SystemBackend {
         match self.server {
             Display::X11 => self.clipboard.get().html().map_err(ClipboardError::new),
             Display::Wayland => wayland::html(),
+        }
+    }
+
+    fn hint(&mut self, format: &str) -> Result<Vec<u8>, ClipboardError> {
+        match self.server {
+            Display::X11 => x11::selection_reader::hint(format)
+                .map_err(|error| ClipboardError(format!("X11: {error}"))),
+            Display::Wayland => wayland::hint(format),
         }
     }
 

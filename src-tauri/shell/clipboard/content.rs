@@ -5,6 +5,8 @@ use std::fmt;
 /// The largest content in bytes that the app reads or writes. On X11, `arboard` serves only what fits into one request
 /// to the server, about 16 MB; anything larger could be neither written nor put back.
 pub(crate) const MAX_BYTES: usize = 8 << 20;
+/// The largest hint in bytes that is read beside a text. VS Code's has about a hundred, and more for several cursors.
+pub(crate) const MAX_HINT_BYTES: usize = 64 << 10;
 
 /// A text content of the clipboard. The text belongs to the user: never log it.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -7,6 +7,9 @@ use thiserror::Error;
 /// How long the program that owns the content may take to answer. Owners answer within a millisecond; one that takes
 /// this long hangs. `arboard` waits just as long for the content on X11.
 pub(crate) const OWNER_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long that program may take for a hint beside the text, without which the text is as good. It has just answered
+/// for the text, so that it is awake.
+pub(crate) const HINT_TIMEOUT: Duration = Duration::from_millis(5);
 /// The message for an owner that does not answer within [`OWNER_TIMEOUT`].
 pub(crate) const OWNER_HANGS: &str = "the program that copied does not answer; copy again";
 

@@ -3,22 +3,69 @@
 //! Nothing of the user's is lost. Secrets, pictures and files are left alone; a write happens only if the clipboard
 //! still holds what was read; pasting puts the old content back, whatever fails.
 
-use pounce_engine::CancelToken;
+use pounce_engine::{CancelToken, Language};
 
 use super::backend::ClipboardBackend;
 use super::content::{MAX_BYTES, Snapshot};
 use super::error::{ClipboardError, Refusal};
 use super::formats::{self, ContentKind};
+use super::language_hint;
 use super::paste::{PasteRefusal, PasteTarget};
 
 /// Reads a text content; everything else is refused unread.
 pub(crate) fn read(backend: &mut dyn ClipboardBackend) -> Result<Snapshot, Refusal> {
-    let snapshot = read_if_text(backend, |backend, has_html| {
-        let text = backend.text()?;
-        // HTML that is offered but cannot be read is no reason to refuse the text.
-        let html = if has_html { backend.html().ok() } else { None };
-        Ok(Snapshot { text, html })
+    ensure_fits(read_if_text(backend, read_snapshot)?)
+}
+
+/// Reads as [`read`] does, and the language that the editor which copied the text names, if it names one.
+pub(crate) fn read_with_language(
+    backend: &mut dyn ClipboardBackend,
+) -> Result<(Snapshot, Option<Language>), Refusal> {
+    let (snapshot, language) = read_if_text(backend, |backend, formats| {
+        Ok((read_snapshot(backend, formats)?, language_hint::read(backend, formats)))
     })?;
+    Ok((ensure_fits(snapshot)?, language))
+}
+
+/// The text that another program has copied, and its language as [`read_with_language`] has it; `None` for what [`read`]
+/// refuses and for what the app wrote itself.
+pub(crate) fn read_copied(
+    backend: &mut dyn ClipboardBackend,
+) -> Option<(String, Option<Language>)> {
+    let (text, language) = read_if_text(backend, |backend, formats| {
+        Ok((backend.text()?, language_hint::read(backend, formats)))
+    })
+    .ok()?;
+    (!backend.has_written(&text)).then_some((text, language))
+}
+
+/// Calls `read` with the names of the formats, if they name text both before and after: a secret that was copied in
+/// between is dropped.
+fn read_if_text<T>(
+    backend: &mut dyn ClipboardBackend,
+    read: impl FnOnce(&mut dyn ClipboardBackend, &[String]) -> Result<T, ClipboardError>,
+) -> Result<T, Refusal> {
+    let before = backend.formats()?;
+    ensure_text(&before)?;
+    let content = read(backend, &before)?;
+    let after = backend.formats()?;
+    ensure_text(&after)?;
+    if after == before { Ok(content) } else { Err(Refusal::Changed) }
+}
+
+fn read_snapshot(
+    backend: &mut dyn ClipboardBackend,
+    formats: &[String],
+) -> Result<Snapshot, ClipboardError> {
+    let text = backend.text()?;
+    let has_html = formats::classify(formats) == ContentKind::Text { has_html: true };
+    // HTML that is offered but cannot be read is no reason to refuse the text.
+    let html = if has_html { backend.html().ok() } else { None };
+    Ok(Snapshot { text, html })
+}
+
+/// Refuses what could not be put back, and what holds no code.
+fn ensure_fits(snapshot: Snapshot) -> Result<Snapshot, Refusal> {
     match () {
         () if snapshot.n_bytes() > MAX_BYTES => Err(Refusal::TooLarge),
         () if snapshot.text.trim().is_empty() => Err(Refusal::Empty),
@@ -26,29 +73,10 @@ pub(crate) fn read(backend: &mut dyn ClipboardBackend) -> Result<Snapshot, Refus
     }
 }
 
-/// The text that another program has copied; `None` for what [`read`] refuses and for what the app wrote itself.
-pub(crate) fn read_copied(backend: &mut dyn ClipboardBackend) -> Option<String> {
-    let text = read_if_text(backend, |backend, _| backend.text()).ok()?;
-    (!backend.has_written(&text)).then_some(text)
-}
-
-/// Calls `read` with whether HTML is offered, if the formats name text both before and after: a secret that was copied
-/// in between is dropped.
-fn read_if_text<T>(
-    backend: &mut dyn ClipboardBackend,
-    read: impl FnOnce(&mut dyn ClipboardBackend, bool) -> Result<T, ClipboardError>,
-) -> Result<T, Refusal> {
-    let before = backend.formats()?;
-    let content = read(backend, ensure_text(&before)?)?;
-    let after = backend.formats()?;
-    ensure_text(&after)?;
-    if after == before { Ok(content) } else { Err(Refusal::Changed) }
-}
-
-/// Refuses all but text by the names of the formats alone. Returns whether the text is offered as HTML too.
-fn ensure_text(formats: &[String]) -> Result<bool, Refusal> {
+/// Refuses all but text by the names of the formats alone.
+fn ensure_text(formats: &[String]) -> Result<(), Refusal> {
     match formats::classify(formats) {
-        ContentKind::Text { has_html } => Ok(has_html),
+        ContentKind::Text { .. } => Ok(()),
         ContentKind::Nothing => Err(Refusal::Empty),
         ContentKind::Secret => Err(Refusal::Secret),
         ContentKind::Image => Err(Refusal::Image),

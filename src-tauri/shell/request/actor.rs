@@ -49,7 +49,7 @@ pub(crate) struct RequestActor<C, U, P> {
     inbox: mpsc::UnboundedSender<Message>,
     coordinator: Coordinator,
     undo: UndoStack,
-    /// The last completion as it was written; `None` before the first.
+    /// The last completion as bare code; `None` before the first.
     last: Option<String>,
     running: Option<Running>,
     /// The task that reads the last copy ahead; it may have ended.
@@ -180,9 +180,8 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         if let Some(written) = &report.written {
             self.undo.push(written.clone());
         }
-        let text = report.completion.as_ref().map(|completion| completion.text.as_str());
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.last = Some(text.to_owned());
+        if !report.bare.is_empty() {
+            self.last = Some(report.bare.clone());
         }
         if report.outcome != Outcome::Cancelled || report.completion.is_some() {
             self.ui.ended(&report, running.limits);

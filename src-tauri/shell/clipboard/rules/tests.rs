@@ -75,11 +75,25 @@ fn content_that_is_not_text_is_refused_unread() {
 #[test]
 fn the_app_s_own_writes_are_no_copies() {
     let mut backend = MemoryBackend::holding(Snapshot::text("let x = "));
-    assert_eq!(read_copied(&mut backend).as_deref(), Some("let x = "), "another program's");
+    let copied = |backend: &mut MemoryBackend| read_copied(backend).map(|(text, _)| text);
+    assert_eq!(copied(&mut backend).as_deref(), Some("let x = "), "another program's");
     backend.write(&Snapshot::text("let x = 1;")).unwrap();
-    assert_eq!(read_copied(&mut backend), None, "our own");
+    assert_eq!(copied(&mut backend), None, "our own");
     backend.put(Snapshot::text("let y = "));
-    assert_eq!(read_copied(&mut backend).as_deref(), Some("let y = "), "another program's again");
+    assert_eq!(copied(&mut backend).as_deref(), Some("let y = "), "another program's again");
+}
+
+#[test]
+fn the_language_that_an_editor_names_is_read_with_the_text() {
+    let hint = br#"{"version":1,"mode":"shellscript"}"#.to_vec();
+    let mut backend = MemoryBackend { hint: Some(hint), ..MemoryBackend::holding(rich()) };
+    assert_eq!(read_with_language(&mut backend), Ok((rich(), None)), "no format names it");
+    backend.formats.push("vscode-editor-data".into());
+    let shell = Some(Language::Shell);
+    assert_eq!(read_with_language(&mut backend), Ok((rich(), shell)), "to complete");
+    assert_eq!(read_copied(&mut backend), Some((rich().text, shell)), "and to read ahead");
+    backend.hint = None;
+    assert_eq!(read_with_language(&mut backend), Ok((rich(), None)), "the text is worth it alone");
 }
 
 #[test]

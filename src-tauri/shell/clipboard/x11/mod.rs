@@ -3,5 +3,6 @@
 pub(super) mod connection;
 mod keyboard;
 mod selection_owner;
+pub(super) mod selection_reader;
 pub(super) mod selection_targets;
 pub(super) mod target_window;
