@@ -25,6 +25,12 @@ impl Nesting {
         &self.open
     }
 
+    /// Those of [`open`](Self::open) in the innermost expression of a template string, or all.
+    pub(super) fn open_in_expression(&self) -> &[char] {
+        let start = self.open.iter().rposition(|c| *c == TEMPLATE_END);
+        &self.open[start.unwrap_or(0)..]
+    }
+
     /// The quote of the string that the text now stands in.
     pub(super) fn quote(&self) -> Option<char> {
         let innermost = self.open.iter().rev().find(|c| is_quote(**c) || **c == TEMPLATE_END);
@@ -104,7 +110,9 @@ mod tests {
     fn open_brackets_and_quotes_are_known_at_the_end() {
         let check = |has_lifetimes: bool, text: &str, expected: &str| {
             let mut nesting = Nesting::new(None, has_lifetimes);
-            text.char_indices().for_each(|(at, _)| drop(nesting.read(text, at)));
+            text.char_indices().for_each(|(at, _)| {
+                nesting.read(text, at);
+            });
             let open: String = nesting.open().iter().map(|c| closer(*c)).collect();
             assert_eq!(open, expected, "{text:?}");
         };

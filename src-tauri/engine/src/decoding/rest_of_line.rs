@@ -19,6 +19,8 @@ pub struct RestOfLine {
     rest: String,
     /// Closers of what is open on the line before the cursor, the innermost last.
     open: Vec<char>,
+    /// The quote of the string that the cursor stands in.
+    quote: Option<char>,
     /// How many of `open`, from the innermost, the code after the cursor does not close.
     n_unclosed: usize,
     /// Unmatched closers in `rest`.
@@ -47,16 +49,19 @@ impl RestOfLine {
         let line = prefix.rsplit('\n').next().unwrap_or(prefix);
         let has_lifetimes = prompt.language == Language::Rust;
         let mut place = Nesting::new(None, has_lifetimes);
-        line.char_indices().for_each(|(at, _)| drop(place.read(line, at)));
+        line.char_indices().for_each(|(at, _)| {
+            place.read(line, at);
+        });
         let quote = place.quote().filter(|quote| rest.matches(*quote).count() % 2 == 1);
         let following = first_lines(suffix);
         let closers = |code| unmatched_closers(code, quote, has_lifetimes);
         let (word_start, word_end) = (last_word(prefix), first_word(suffix));
         let is_in_word = !word_start.is_empty() && !word_end.is_empty();
         Some(Self {
-            n_unclosed: n_unclosed(place.open(), &closers(following)),
+            n_unclosed: n_unclosed(place.open_in_expression(), &closers(following)),
             closed_by_rest: closers(rest),
             open: place.open().to_vec(),
+            quote: place.quote(),
             rest: rest.trim_end().to_owned(),
             has_lifetimes,
             is_in_word,
@@ -89,7 +94,9 @@ impl RestOfLine {
             return String::new();
         }
         let mut own = self.nesting();
-        kept.char_indices().for_each(|(at, _)| drop(own.read(kept, at)));
+        kept.char_indices().for_each(|(at, _)| {
+            own.read(kept, at);
+        });
         let closers = own.open().iter().rev().map(|open| closer(*open));
         kept.chars().chain(closers).collect()
     }
@@ -117,7 +124,7 @@ impl RestOfLine {
     }
 
     fn nesting(&self) -> Nesting {
-        Nesting::new(self.open.iter().rev().find(|c| is_quote(**c)).copied(), self.has_lifetimes)
+        Nesting::new(self.quote, self.has_lifetimes)
     }
 
     /// Whether the code after the cursor closes `c`, or what is open on the line.
