@@ -13,6 +13,7 @@ mod formats;
 pub(crate) mod memory;
 pub(crate) mod paste;
 pub(crate) mod rules;
+mod secret_mark;
 pub(crate) mod system_paster;
 pub(crate) mod thread;
 pub(crate) mod undo;
