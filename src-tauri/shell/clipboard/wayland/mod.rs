@@ -6,12 +6,8 @@ use std::io;
 
 use wl_clipboard_rs::paste::{self, ClipboardType, MimeType, Seat};
 
-use super::content::MAX_BYTES;
+use super::content::{MAX_READ_BYTES, decode};
 use super::error::{ClipboardError, OWNER_HANGS, OWNER_TIMEOUT};
-
-/// How many bytes are read at most: enough to see that the content exceeds [`MAX_BYTES`], even if the read stops within
-/// a character, which has at most 4 bytes.
-const MAX_READ_BYTES: usize = MAX_BYTES + 4;
 
 /// The MIME types on offer; empty if the clipboard is.
 pub(super) fn formats() -> Result<Vec<String>, ClipboardError> {
@@ -42,9 +38,5 @@ fn content(format: MimeType<'_>) -> Result<String, ClipboardError> {
         io::ErrorKind::TimedOut => ClipboardError::new(OWNER_HANGS),
         _ => ClipboardError::new(error),
     })?;
-    // The last character may be cut where reading stopped; any other invalid byte means that this is not UTF-8.
-    match content.utf8_chunks().next() {
-        Some(first) if first.valid().len() > MAX_BYTES => Ok(first.valid().to_owned()),
-        _ => String::from_utf8(content).map_err(ClipboardError::new),
-    }
+    decode(content).map_err(ClipboardError::new)
 }

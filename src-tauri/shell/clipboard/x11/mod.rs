@@ -2,6 +2,7 @@
 
 pub(super) mod connection;
 mod keyboard;
+pub(super) mod selection_content;
 mod selection_owner;
-pub(super) mod selection_targets;
+mod selection_transfer;
 pub(super) mod target_window;
