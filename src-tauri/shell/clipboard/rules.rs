@@ -13,17 +13,19 @@ use super::paste::{PasteRefusal, PasteTarget};
 
 /// Reads a text content; everything else is refused unread.
 pub(crate) fn read(backend: &mut dyn ClipboardBackend) -> Result<Snapshot, Refusal> {
+    let snapshot = read_any_text(backend)?;
+    if snapshot.text.trim().is_empty() { Err(Refusal::Empty) } else { Ok(snapshot) }
+}
+
+/// Like [`read`], but white space is a text too: a completion that was written may be nothing else.
+fn read_any_text(backend: &mut dyn ClipboardBackend) -> Result<Snapshot, Refusal> {
     let snapshot = read_if_text(backend, |backend, has_html| {
         let text = backend.text()?;
         // HTML that is offered but cannot be read is no reason to refuse the text.
         let html = if has_html { backend.html().ok() } else { None };
         Ok(Snapshot { text, html })
     })?;
-    match () {
-        () if snapshot.n_bytes() > MAX_BYTES => Err(Refusal::TooLarge),
-        () if snapshot.text.trim().is_empty() => Err(Refusal::Empty),
-        () => Ok(snapshot),
-    }
+    if snapshot.n_bytes() > MAX_BYTES { Err(Refusal::TooLarge) } else { Ok(snapshot) }
 }
 
 /// The text that another program has copied; `None` for what [`read`] refuses and for what the app wrote itself.
@@ -64,7 +66,17 @@ pub(crate) fn replace(
     new: &Snapshot,
 ) -> Result<(), Refusal> {
     ensure_holds(backend, expected)?;
+    write(backend, new)
+}
+
+/// Writes `new`, unless it could not be read back: then it could not be undone either.
+pub(crate) fn write(backend: &mut dyn ClipboardBackend, new: &Snapshot) -> Result<(), Refusal> {
+    ensure_readable(new)?;
     Ok(backend.write(new)?)
+}
+
+fn ensure_readable(new: &Snapshot) -> Result<(), Refusal> {
+    if new.n_bytes() > MAX_BYTES { Err(Refusal::WouldBeTooLarge) } else { Ok(()) }
 }
 
 /// Pastes `completion` into the window `target` by way of the clipboard, if that still holds `expected`. Puts `expected`
@@ -77,6 +89,7 @@ pub(crate) fn paste(
     completion: &str,
     cancel: &CancelToken,
 ) -> Result<(), PasteRefusal> {
+    ensure_readable(&Snapshot::text(completion))?;
     ensure_holds(backend, expected)?;
     let mut guard = ClipboardRestore { backend, target, content: Some(expected) };
     let pasted = guard.target.paste(completion, cancel);
@@ -85,7 +98,7 @@ pub(crate) fn paste(
 }
 
 fn ensure_holds(backend: &mut dyn ClipboardBackend, expected: &Snapshot) -> Result<(), Refusal> {
-    match read(backend) {
+    match read_any_text(backend) {
         Ok(now) if now == *expected => Ok(()),
         Err(Refusal::Unusable(error)) => Err(error.into()),
         Ok(_) | Err(_) => Err(Refusal::Changed),
