@@ -18,6 +18,7 @@ mod memory_limit;
 mod prepare;
 mod queue;
 mod remote;
+mod remote_bounds;
 mod remote_errors;
 mod remote_keys;
 mod remote_kinds;
