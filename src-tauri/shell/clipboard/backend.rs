@@ -7,7 +7,7 @@ use super::content::Snapshot;
 use super::error::ClipboardError;
 use super::wayland;
 use super::x11::connection::X11Error;
-use super::x11::selection_content;
+use super::x11::{selection_targets, selection_text};
 use crate::display::Display;
 
 /// A clipboard. Every call may wait for the program that owns the content.
@@ -53,21 +53,21 @@ impl SystemBackend {
 impl ClipboardBackend for SystemBackend {
     fn formats(&mut self) -> Result<Vec<String>, ClipboardError> {
         match self.server {
-            Display::X11 => selection_content::formats().map_err(of_x11),
+            Display::X11 => selection_targets::offered().map_err(of_x11),
             Display::Wayland => wayland::formats(),
         }
     }
 
     fn text(&mut self) -> Result<String, ClipboardError> {
         match self.server {
-            Display::X11 => selection_content::text().map_err(of_x11),
+            Display::X11 => selection_text::text().map_err(of_x11),
             Display::Wayland => wayland::text(),
         }
     }
 
     fn html(&mut self) -> Result<String, ClipboardError> {
         match self.server {
-            Display::X11 => selection_content::html().map_err(of_x11),
+            Display::X11 => selection_text::html().map_err(of_x11),
             Display::Wayland => wayland::html(),
         }
     }

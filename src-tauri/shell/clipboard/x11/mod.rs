@@ -2,7 +2,8 @@
 
 pub(super) mod connection;
 mod keyboard;
-pub(super) mod selection_content;
 mod selection_owner;
-mod selection_transfer;
+mod selection_reader;
+pub(super) mod selection_targets;
+pub(super) mod selection_text;
 pub(super) mod target_window;
