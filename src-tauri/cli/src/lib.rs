@@ -20,6 +20,7 @@ mod output;
 mod percentiles;
 mod quantize_argument;
 mod remote;
+mod snippet_request;
 mod table;
 mod verb;
 

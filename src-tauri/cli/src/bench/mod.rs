@@ -29,8 +29,10 @@ pub(crate) use options::BenchOptions;
 const SAMPLE: &str = concat!(
     include_str!("../input.rs"),
     include_str!("mod.rs"),
-    include_str!("../eval/lines.rs"),
-    include_str!("../complete.rs")
+    include_str!("../eval/lines/mod.rs"),
+    include_str!("../eval/lines/report.rs"),
+    include_str!("../complete/report.rs"),
+    include_str!("../complete/mod.rs")
 );
 
 /// Unmeasured repetitions of each length.

@@ -8,6 +8,7 @@ mod completion_request;
 mod deadline;
 mod execution;
 mod fallback;
+mod fitted;
 mod pace;
 mod queue;
 
@@ -16,6 +17,7 @@ pub use completion_request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES};
 pub use deadline::{Deadline, TimeLimits};
 pub use fallback::{Fallback, fallback};
 
+pub(crate) use fallback::fitted_fallback;
 pub(crate) use execution::{InFlightRun, RequestExecution, generation_config};
 pub(crate) use pace::Pace;
 pub(crate) use queue::Queue;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pounce_engine::{FinishReason, Generation, Prompt, Segments, StageTimings, Step, StopCriteria};
+use pounce_fitting::MAX_COMPLETION_BYTES;
 use tokio::time::Instant;
 
 use super::request::BYTES_PER_TOKEN;
@@ -69,6 +70,10 @@ impl Answer {
         match self.n_tokens {
             1 => self.timings.first_token = since_encoded,
             _ => self.timings.decode = since_encoded.saturating_sub(self.timings.first_token),
+        }
+        if self.text.len() > MAX_COMPLETION_BYTES {
+            self.text.truncate(self.text.floor_char_boundary(MAX_COMPLETION_BYTES));
+            return Some(FinishReason::Length);
         }
         if let Some(end) = self.criteria.end_of(&self.text) {
             self.text.truncate(end);

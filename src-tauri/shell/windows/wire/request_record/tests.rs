@@ -33,6 +33,7 @@ fn completion() -> Completion {
         id: 9,
         text: "x".into(),
         source: service::CompletionSource::Model("m".into()),
+        applied: Vec::new(),
         sent_to: Some("far".into()),
         is_partial: false,
         finish: Some(FinishReason::Stop),
