@@ -12,8 +12,6 @@ use crate::engines::engine::OnStep;
 
 /// A server that is silent for longer may be loading its model.
 const LOADING_AFTER: Duration = Duration::from_millis(100);
-/// The most text of a completion, in bytes: many times what any mode asks for. The rest is not read.
-const MAX_BYTES: usize = 64 << 10;
 
 /// The text of an answer as it arrives.
 pub(super) struct Answer {
@@ -62,7 +60,8 @@ impl Answer {
     }
 
     fn push(&mut self, piece: &str, on_step: &mut OnStep<'_>) -> Option<FinishReason> {
-        let room = MAX_BYTES - self.text.len();
+        // The connection is closed where this is full: the rest is not even read.
+        let room = MAX_COMPLETION_BYTES - self.text.len();
         self.text.push_str(&piece[..piece.floor_char_boundary(room)]);
         self.n_tokens += 1;
         let elapsed = self.started.elapsed();
@@ -70,10 +69,6 @@ impl Answer {
         match self.n_tokens {
             1 => self.timings.first_token = since_encoded,
             _ => self.timings.decode = since_encoded.saturating_sub(self.timings.first_token),
-        }
-        if self.text.len() > MAX_COMPLETION_BYTES {
-            self.text.truncate(self.text.floor_char_boundary(MAX_COMPLETION_BYTES));
-            return Some(FinishReason::Length);
         }
         if let Some(end) = self.criteria.end_of(&self.text) {
             self.text.truncate(end);
@@ -126,7 +121,7 @@ mod tests {
         assert_eq!(taken(&mut answer), None, "the first piece fits");
         assert_eq!(taken(&mut answer), None, "and the second");
         assert_eq!(taken(&mut answer), Some(FinishReason::Length), "the third ends the answer");
-        assert!(answer.text.len() <= MAX_BYTES, "{} bytes are kept", answer.text.len());
-        assert!(answer.text.len() > MAX_BYTES - 3, "as many as there is room for");
+        assert!(answer.text.len() <= MAX_COMPLETION_BYTES, "{} bytes are kept", answer.text.len());
+        assert!(answer.text.len() > MAX_COMPLETION_BYTES - 3, "as many as there is room for");
     }
 }
