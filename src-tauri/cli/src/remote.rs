@@ -105,12 +105,18 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
             let known = settings.remote.clone();
             let id = add(&mut settings.remote, options);
             settings.validate().map_err(|fields| SettingsError::Fields { fields })?;
-            follow(known.get(&id), engine(&settings.remote, id.as_str())?)?;
+            let added = engine(&settings.remote, id.as_str())?;
+            follow(known.get(&id), added)?;
+            if known.enabled && !settings.remote.enabled {
+                let host = added.host();
+                say!("{host} is new: no engine is asked before `pounce remote on` allows it too");
+            }
         }
         RemoteCommand::Remove { name } => take_out(&mut settings, name)?,
         RemoteCommand::On { prefer } => {
             settings.remote.enabled = true;
             settings.remote.prefer = *prefer;
+            say!("{}", destinations(&settings.remote));
         }
         RemoteCommand::Off => settings.remote.enabled = false,
     }
@@ -138,6 +144,14 @@ fn list(remote: &Remote) -> anyhow::Result<String> {
         ]);
     }
     Ok(format!("{state}\n{table}"))
+}
+
+/// Says where code goes from now on.
+fn destinations(remote: &Remote) -> String {
+    match remote.hosts().as_slice() {
+        [] => "on: no engine is on another machine, so code stays on this one".to_owned(),
+        hosts => format!("on: code may be sent to {}", hosts.join(", ")),
+    }
 }
 
 /// Adds an engine, or changes the one with its name. Returns the name.
@@ -244,6 +258,14 @@ mod tests {
         assert!(!remote.enabled, "only the user turns it on");
         let error = engine(&remote, "near").unwrap_err().to_string();
         assert!(error.contains("models.example.org, far"), "{error}");
+    }
+
+    #[test]
+    fn turning_the_engines_on_says_where_code_goes() {
+        let mut remote = Settings::default().remote;
+        assert!(destinations(&remote).contains("code stays on this one"), "there is no engine");
+        add(&mut remote, &options(Some("far"), RemoteKind::Fim));
+        assert_eq!(destinations(&remote), "on: code may be sent to models.example.org");
     }
 
     #[test]

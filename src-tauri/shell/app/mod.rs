@@ -6,10 +6,12 @@
 
 pub(crate) mod autostart;
 pub(crate) mod calibration;
+mod core_dumps;
 mod desktop_ui;
 mod instance;
 pub(crate) mod launch;
 pub(crate) mod logging;
+mod private_folder;
 mod read_ahead;
 pub(crate) mod service_events;
 mod shutdown;

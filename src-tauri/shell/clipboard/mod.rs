@@ -14,6 +14,7 @@ mod language_hint;
 pub(crate) mod memory;
 pub(crate) mod paste;
 pub(crate) mod rules;
+mod secret_mark;
 pub(crate) mod system_paster;
 pub(crate) mod thread;
 pub(crate) mod undo;

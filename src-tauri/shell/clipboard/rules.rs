@@ -14,6 +14,11 @@ use super::paste::{PasteRefusal, PasteTarget};
 
 /// Reads a text content; everything else is refused unread.
 pub(crate) fn read(backend: &mut dyn ClipboardBackend) -> Result<Snapshot, Refusal> {
+    ensure_code(read_any_text(backend)?)
+}
+
+/// Like [`read`], but white space is a text too: a completion that was written may be nothing else.
+fn read_any_text(backend: &mut dyn ClipboardBackend) -> Result<Snapshot, Refusal> {
     ensure_fits(read_if_text(backend, read_snapshot)?)
 }
 
@@ -24,7 +29,7 @@ pub(crate) fn read_with_language(
     let (snapshot, language) = read_if_text(backend, |backend, formats| {
         Ok((read_snapshot(backend, formats)?, language_hint::read(backend, formats)))
     })?;
-    Ok((ensure_fits(snapshot)?, language))
+    Ok((ensure_code(ensure_fits(snapshot)?)?, language))
 }
 
 /// The text that another program has copied, and its language as [`read_with_language`] has it; `None` for what [`read`]
@@ -64,13 +69,14 @@ fn read_snapshot(
     Ok(Snapshot { text, html })
 }
 
-/// Refuses what could not be put back, and what holds no code.
+/// Refuses what could not be put back.
 fn ensure_fits(snapshot: Snapshot) -> Result<Snapshot, Refusal> {
-    match () {
-        () if snapshot.n_bytes() > MAX_BYTES => Err(Refusal::TooLarge),
-        () if snapshot.text.trim().is_empty() => Err(Refusal::Empty),
-        () => Ok(snapshot),
-    }
+    if snapshot.n_bytes() > MAX_BYTES { Err(Refusal::TooLarge) } else { Ok(snapshot) }
+}
+
+/// Refuses what holds no code.
+fn ensure_code(snapshot: Snapshot) -> Result<Snapshot, Refusal> {
+    if snapshot.text.trim().is_empty() { Err(Refusal::Empty) } else { Ok(snapshot) }
 }
 
 /// Refuses all but text by the names of the formats alone.
@@ -92,7 +98,17 @@ pub(crate) fn replace(
     new: &Snapshot,
 ) -> Result<(), Refusal> {
     ensure_holds(backend, expected)?;
+    write(backend, new)
+}
+
+/// Writes `new`, unless it could not be read back: then it could not be undone either.
+pub(crate) fn write(backend: &mut dyn ClipboardBackend, new: &Snapshot) -> Result<(), Refusal> {
+    ensure_readable(new)?;
     Ok(backend.write(new)?)
+}
+
+fn ensure_readable(new: &Snapshot) -> Result<(), Refusal> {
+    if new.n_bytes() > MAX_BYTES { Err(Refusal::WouldBeTooLarge) } else { Ok(()) }
 }
 
 /// Pastes `completion` into the window `target` by way of the clipboard, if that still holds `expected`. Puts `expected`
@@ -105,6 +121,7 @@ pub(crate) fn paste(
     completion: &str,
     cancel: &CancelToken,
 ) -> Result<(), PasteRefusal> {
+    ensure_readable(&Snapshot::text(completion))?;
     ensure_holds(backend, expected)?;
     let mut guard = ClipboardRestore { backend, target, content: Some(expected) };
     let pasted = guard.target.paste(completion, cancel);
@@ -113,7 +130,7 @@ pub(crate) fn paste(
 }
 
 fn ensure_holds(backend: &mut dyn ClipboardBackend, expected: &Snapshot) -> Result<(), Refusal> {
-    match read(backend) {
+    match read_any_text(backend) {
         Ok(now) if now == *expected => Ok(()),
         Err(Refusal::Unusable(error)) => Err(error.into()),
         Ok(_) | Err(_) => Err(Refusal::Changed),

@@ -56,6 +56,10 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = &[
         "a_clipboard_too_large_to_be_put_back_is_left_alone",
         clipboard_rules::a_clipboard_too_large_to_be_put_back_is_left_alone,
     ),
+    (
+        "an_owner_that_sends_for_ever_is_left_alone",
+        clipboard_rules::an_owner_that_sends_for_ever_is_left_alone,
+    ),
     ("undo_leaves_what_was_copied_since", clipboard_rules::undo_leaves_what_was_copied_since),
     ("a_taken_hotkey_is_reported", lifetime::a_taken_hotkey_is_reported),
     ("a_second_start_shows_the_first", lifetime::a_second_start_shows_the_first),

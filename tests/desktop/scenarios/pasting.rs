@@ -44,6 +44,11 @@ pub(crate) fn a_paste_gives_the_clipboard_back(desktop: &Desktop) {
     let home = pasting();
     let app = start(desktop, &home);
     let (window, _copied) = paste(desktop);
+    let offered = clipboard::owner_formats(desktop);
+    assert!(
+        offered.contains("x-kde-passwordManagerHint"),
+        "no history keeps what is pasted: {offered:?}"
+    );
     let pasted = window.fetch();
     assert!(is_completion(&pasted), "the window gets the completion alone: {pasted:?}");
     ends_as_before(desktop, app, "Pasted in ");

@@ -9,8 +9,9 @@ use std::time::Duration;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, PropMode,
-    SELECTION_NOTIFY_EVENT, SelectionNotifyEvent, SelectionRequestEvent, WindowClass,
+    Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, CreateWindowAux, EventMask,
+    PropMode, Property, SELECTION_NOTIFY_EVENT, SelectionNotifyEvent, SelectionRequestEvent,
+    Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -30,7 +31,17 @@ pub(crate) struct SelectionOwner {
 impl SelectionOwner {
     /// Takes the clipboard and offers `formats`, pairs of name and content.
     pub(crate) fn new(desktop: &Desktop, formats: &[(&str, &str)]) -> Self {
-        let owner = Owner::new(desktop, formats);
+        Self::start(Owner::new(desktop, formats))
+    }
+
+    /// Copies a text that never ends: it is sent in chunks for as long as they are taken (ICCCM section 2.7.2).
+    pub(crate) fn endless(desktop: &Desktop) -> Self {
+        let chunk = "# a line of no importance\n".repeat(10_000);
+        let owner = Owner::new(desktop, &[("UTF8_STRING", &chunk)]);
+        Self::start(Owner { is_endless: true, ..owner })
+    }
+
+    fn start(owner: Owner) -> Self {
         let (asked_for, is_over) = (owner.asked_for.clone(), Arc::<AtomicBool>::default());
         let ends = is_over.clone();
         let thread = std::thread::spawn(move || owner.serve(&ends));
@@ -56,6 +67,9 @@ impl Drop for SelectionOwner {
 struct Owner {
     connection: RustConnection,
     targets: Atom,
+    incr: Atom,
+    /// Whether contents are sent over and over.
+    is_endless: bool,
     formats: Vec<(Atom, String, String)>,
     asked_for: Arc<Mutex<Vec<String>>>,
 }
@@ -78,19 +92,23 @@ impl Owner {
             .iter()
             .map(|(name, content)| (atom(name), (*name).to_owned(), (*content).to_owned()))
             .collect();
-        let (targets, clipboard) = (atom("TARGETS"), atom("CLIPBOARD"));
+        let (targets, clipboard, incr) = (atom("TARGETS"), atom("CLIPBOARD"), atom("INCR"));
         connection
             .set_selection_owner(window, clipboard, x11rb::CURRENT_TIME)
             .expect("the X server runs")
             .check()
             .expect("anybody may own the clipboard");
-        Self { connection, targets, formats, asked_for: Arc::default() }
+        let asked_for = Arc::default();
+        Self { connection, targets, incr, is_endless: false, formats, asked_for }
     }
 
     fn serve(&self, is_over: &AtomicBool) {
         while !is_over.load(Ordering::Relaxed) {
             match self.connection.poll_for_event().expect("the X server runs") {
                 Some(Event::SelectionRequest(request)) => self.answer(&request),
+                Some(Event::PropertyNotify(taken)) if taken.state == Property::DELETE => {
+                    self.send_chunk(taken.window, taken.atom);
+                }
                 Some(_) => {}
                 None => std::thread::sleep(POLL),
             }
@@ -111,6 +129,13 @@ impl Owner {
                 list,
                 &atoms,
             );
+        } else if let Some((_, name, _)) = found.filter(|_| self.is_endless) {
+            self.note(name);
+            let taken = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
+            let _ = self.connection.change_window_attributes(requestor, &taken);
+            let (mode, at_least) = (PropMode::REPLACE, [1]);
+            let _ =
+                self.connection.change_property32(mode, requestor, property, self.incr, &at_least);
         } else if let Some((_, name, content)) = found {
             self.note(name);
             let content = content.as_bytes();
@@ -133,6 +158,14 @@ impl Owner {
             property: if is_had { property } else { x11rb::NONE },
         };
         let _ = self.connection.send_event(false, requestor, EventMask::NO_EVENT, notify);
+        let _ = self.connection.flush();
+    }
+
+    /// Writes the next chunk, once the one before was taken. The window may be gone.
+    fn send_chunk(&self, window: Window, property: Atom) {
+        let (format, _, content) = &self.formats[0];
+        let (mode, content) = (PropMode::REPLACE, content.as_bytes());
+        let _ = self.connection.change_property8(mode, window, property, *format, content);
         let _ = self.connection.flush();
     }
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use pounce_engine::FinishReason;
+use pounce_engine::{FinishReason, Language};
 use pounce_service::engines::fake::{FakeModel, Fault};
-use pounce_service::{Counter, Deadline, Reason, TimeLimits};
+use pounce_service::{CompletionRequest, Counter, Deadline, Reason, TimeLimits};
 
 use crate::support::{CODE, MS, REPEATING, block, has, id, request, source, warm, warm_pair};
 
@@ -138,4 +138,18 @@ async fn a_request_without_code_before_the_cursor_is_reported() {
     let completion = fixture.complete(" \n").await;
     assert_eq!(completion.reasons, [Reason::NothingToComplete]);
     assert!(fixture.loader.take_log().is_empty(), "no model was asked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_that_is_hard_to_parse_does_not_hold_a_request() {
+    /// Real time, since a parser knows no other. Grammars that are not optimized get a second for each text; without a
+    /// limit, the recovery from errors took minutes.
+    const GENEROUS: Duration = Duration::from_secs(20);
+    let fixture = warm(FakeModel::default()).await;
+    let hostile = format!("{}\nfunction add(a, b) {{ return ", "-&".repeat(5_000));
+    let request = CompletionRequest { language: Language::JavaScript, ..request(&hostile) };
+    let started = std::time::Instant::now();
+    let completion = fixture.service.complete(request).await;
+    let took = started.elapsed();
+    assert!(took < GENEROUS, "{took:?} for {completion:?}");
 }

@@ -217,3 +217,26 @@ fn content_copied_while_pasting_stays() {
     assert_eq!(pasted(&mut backend, &mut paster), Ok(()), "pasting went well");
     assert!(backend.written.is_empty(), "the newest copy is the user's");
 }
+
+#[test]
+fn nothing_is_written_that_could_not_be_read_back() {
+    let snippet = Snapshot::text("x".repeat(MAX_BYTES - 1));
+    let completed = Snapshot::text(format!("{}12", snippet.text));
+    let mut backend = MemoryBackend::holding(snippet.clone());
+    let written = replace(&mut backend, &snippet, &completed);
+    assert_eq!(written, Err(Refusal::WouldBeTooLarge), "two bytes more than one was free");
+    let mut paster = FakePaster::new(|_| panic!("no key may be pressed"));
+    let target = paster.target_window(None).unwrap();
+    let pasted = paste(&mut backend, target, &snippet, &completed.text, &CancelToken::new());
+    assert_eq!(pasted, Err(PasteRefusal::Clipboard(Refusal::WouldBeTooLarge)), "nor pasted");
+    assert!(backend.written.is_empty(), "the clipboard was left alone");
+}
+
+#[test]
+fn white_space_that_was_written_can_be_undone() {
+    let (snippet, blank) = (Snapshot::text("if a {"), Snapshot::text("\n    "));
+    let mut backend = MemoryBackend::holding(snippet.clone());
+    assert_eq!(replace(&mut backend, &snippet, &blank), Ok(()), "a completion may be blank");
+    assert_eq!(replace(&mut backend, &blank, &snippet), Ok(()), "and is taken back");
+    assert_eq!(backend.content, Some(snippet), "the snippet is there again");
+}

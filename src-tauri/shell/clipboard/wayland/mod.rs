@@ -7,12 +7,8 @@ use std::time::Duration;
 
 use wl_clipboard_rs::paste::{self, ClipboardType, MimeType, Seat};
 
-use super::content::{MAX_BYTES, MAX_HINT_BYTES};
+use super::content::{MAX_HINT_BYTES, MAX_READ_BYTES, decode};
 use super::error::{ClipboardError, HINT_TIMEOUT, OWNER_HANGS, OWNER_TIMEOUT};
-
-/// How many bytes are read at most: enough to see that the content exceeds [`MAX_BYTES`], even if the read stops within
-/// a character, which has at most 4 bytes.
-const MAX_READ_BYTES: usize = MAX_BYTES + 4;
 
 /// The MIME types on offer; empty if the clipboard is.
 pub(super) fn formats() -> Result<Vec<String>, ClipboardError> {
@@ -47,11 +43,7 @@ pub(super) fn hint(format: &str) -> Result<Vec<u8>, ClipboardError> {
 
 fn text_as(format: MimeType<'_>) -> Result<String, ClipboardError> {
     let content = content(format, OWNER_TIMEOUT, MAX_READ_BYTES)?;
-    // The last character may be cut where reading stopped; any other invalid byte means that this is not UTF-8.
-    match content.utf8_chunks().next() {
-        Some(first) if first.valid().len() > MAX_BYTES => Ok(first.valid().to_owned()),
-        _ => String::from_utf8(content).map_err(ClipboardError::new),
-    }
+    decode(content).map_err(ClipboardError::new)
 }
 
 /// At most `max_bytes` of the content.

@@ -5,4 +5,5 @@ mod keyboard;
 mod selection_owner;
 pub(super) mod selection_reader;
 pub(super) mod selection_targets;
+pub(super) mod selection_text;
 pub(super) mod target_window;
