@@ -220,7 +220,7 @@ export function sampleRemote(change: Partial<RemoteState> = {}): RemoteState {
         id: "llama",
         url: "http://127.0.0.1:8080",
         model: "",
-        kind: "llama_cpp",
+        kind: "llama-cpp",
         host: "127.0.0.1",
         leaves_machine: false,
         has_key: false,

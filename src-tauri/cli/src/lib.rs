@@ -17,7 +17,6 @@ mod mode_argument;
 mod model_options;
 mod models;
 mod output;
-mod percentiles;
 mod quantize_argument;
 mod remote;
 mod snippet_request;
@@ -27,6 +26,7 @@ mod verb;
 use std::process::ExitCode;
 
 use clap::Parser;
+use pounce_service::percentiles;
 
 use arguments::{Arguments, Command};
 pub use bench::BenchProcess;

@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize};
 
 /// Median and 95th percentile, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Percentiles {
-    pub(crate) p50_ms: f64,
-    pub(crate) p95_ms: f64,
+pub struct Percentiles {
+    /// Half of the durations are at most this long.
+    pub p50_ms: f64,
+    /// Nineteen of twenty are at most this long.
+    pub p95_ms: f64,
 }
 
 impl Percentiles {
     /// The percentiles of `durations`, which must not be empty, by the nearest rank.
-    pub(crate) fn of(durations: impl IntoIterator<Item = Duration>) -> Self {
+    pub fn of(durations: impl IntoIterator<Item = Duration>) -> Self {
         let mut sorted: Vec<f64> =
             durations.into_iter().map(|duration| duration.as_secs_f64() * 1e3).collect();
         sorted.sort_unstable_by(f64::total_cmp);
