@@ -29,7 +29,7 @@ pub(crate) struct SelectionOwner {
 
 impl SelectionOwner {
     /// Copies: `formats` are names and contents.
-    pub(crate) fn new(desktop: &Desktop, formats: &[(&str, &str)]) -> Self {
+    pub(crate) fn new<T: AsRef<[u8]> + ?Sized>(desktop: &Desktop, formats: &[(&str, &T)]) -> Self {
         let owner = Owner::new(desktop, formats);
         let (asked_for, is_over) = (owner.asked_for.clone(), Arc::<AtomicBool>::default());
         let ends = is_over.clone();
@@ -56,12 +56,12 @@ impl Drop for SelectionOwner {
 struct Owner {
     connection: RustConnection,
     targets: Atom,
-    formats: Vec<(Atom, String, String)>,
+    formats: Vec<(Atom, String, Vec<u8>)>,
     asked_for: Arc<Mutex<Vec<String>>>,
 }
 
 impl Owner {
-    fn new(desktop: &Desktop, formats: &[(&str, &str)]) -> Self {
+    fn new<T: AsRef<[u8]> + ?Sized>(desktop: &Desktop, formats: &[(&str, &T)]) -> Self {
         let (connection, screen) =
             x11rb::connect(Some(desktop.display())).expect("the X server runs");
         let atom = |name: &str| {
@@ -76,7 +76,7 @@ impl Owner {
             .expect("the X server runs");
         let formats = formats
             .iter()
-            .map(|(name, content)| (atom(name), (*name).to_owned(), (*content).to_owned()))
+            .map(|(name, content)| (atom(name), (*name).to_owned(), content.as_ref().to_vec()))
             .collect();
         let (targets, clipboard) = (atom("TARGETS"), atom("CLIPBOARD"));
         connection
@@ -113,7 +113,6 @@ impl Owner {
             );
         } else if let Some((_, name, content)) = found {
             self.note(name);
-            let content = content.as_bytes();
             let _ = self.connection.change_property8(
                 PropMode::REPLACE,
                 requestor,
