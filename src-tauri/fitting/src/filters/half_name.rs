@@ -4,12 +4,8 @@
 use super::filter::{Draft, Filter, Verdict};
 use crate::half_name::finish_name;
 
-pub(super) const FILTER: Filter = Filter {
-    name: "half-name",
-    reason: "the name is complete",
-    is_complete_if_empty: true,
-    check,
-};
+pub(super) const FILTER: Filter =
+    Filter { name: "half-name", reason: "the name is complete", is_complete_if_empty: true, check };
 
 fn check(draft: &Draft<'_>) -> Verdict {
     match finish_name(draft.place, draft.text) {

@@ -75,7 +75,8 @@ impl Case {
     /// Judges a completion; no language where the input was refused as a whole.
     pub(super) fn judge(&self, completion: &str, language: Option<Language>) -> Verdict {
         let is_refused = self.refused.iter().any(|pattern| pattern.is_match(completion));
-        let is_other = |(detected, language): (&Regex, Language)| !detected.is_match(language.name());
+        let is_other =
+            |(detected, language): (&Regex, Language)| !detected.is_match(language.name());
         Verdict {
             is_faulty: is_refused || self.detected.as_ref().zip(language).is_some_and(is_other),
             is_accepted: self.accepted.is_empty()

@@ -123,6 +123,10 @@ mod tests {
         .unwrap();
         let message = format!("{:#}", cases::read_all(&path, None, parse).unwrap_err());
         assert!(message.contains("line 3 of") && message.contains("cases.jsonl"), "{message}");
-        assert_eq!(cases::read_all(&path, Some(1), parse).unwrap().len(), 1, "the limit stops before it");
+        assert_eq!(
+            cases::read_all(&path, Some(1), parse).unwrap().len(),
+            1,
+            "the limit stops before it"
+        );
     }
 }

@@ -65,7 +65,9 @@ impl std::fmt::Display for Report {
         if self.blank > 0 {
             writeln!(f, "left out: {} without code before the cursor", self.blank)?;
         }
-        for (row, inside) in self.rows.iter().filter_map(|row| Some((row, row.inside_line.as_ref()?))) {
+        for (row, inside) in
+            self.rows.iter().filter_map(|row| Some((row, row.inside_line.as_ref()?)))
+        {
             let InsideLineShares { cases, exact_match, balanced, repeats } = inside;
             writeln!(
                 f,

@@ -145,13 +145,18 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             path
         };
-        let message = |path: &Path| format!("{:#}", cases::read_all(path, None, parse).unwrap_err());
+        let message =
+            |path: &Path| format!("{:#}", cases::read_all(path, None, parse).unwrap_err());
         let good = "{\"prefix\":\"x = \",\"accepted\":[\"1\"]}\n";
         assert!(message(&write("klingon.jsonl", good)).contains("named after a language"));
         assert!(message(&write("go.jsonl", "{\"prefix\":\"x\"}")).contains("line 1 of"));
         let unclosed = "{\"prefix\":\"x\",\"accepted\":[\"(\"]}";
         assert!(message(&write("c.jsonl", unclosed)).contains("line 1 of"));
         let rust = write("rust.jsonl", &good.repeat(3));
-        assert_eq!(cases::read_all(&rust, Some(2), parse).unwrap().len(), 2, "the limit is of one file");
+        assert_eq!(
+            cases::read_all(&rust, Some(2), parse).unwrap().len(),
+            2,
+            "the limit is of one file"
+        );
     }
 }

@@ -36,13 +36,6 @@ impl From<Outline> for Complexity {
     /// Without the lines.
     fn from(outline: Outline) -> Self {
         let Outline { n_branches, n_identifiers, max_nesting, n_open_lines } = outline;
-        Self {
-            n_lines: 0,
-            max_nesting,
-            n_branches,
-            n_identifiers,
-            n_open_lines,
-            is_parsed: true,
-        }
+        Self { n_lines: 0, max_nesting, n_branches, n_identifiers, n_open_lines, is_parsed: true }
     }
 }
