@@ -5,6 +5,7 @@
 /// Those that the converter's own tests have.
 #[path = "../../src-tauri/convert/tests/support/mod.rs"]
 mod checkpoints;
+mod evaluation;
 #[cfg(unix)]
 mod interruptions;
 mod models;
