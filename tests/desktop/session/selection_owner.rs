@@ -163,7 +163,7 @@ impl Owner {
     /// Writes the next chunk, once the one before was taken. The window may be gone.
     fn send_chunk(&self, window: Window, property: Atom) {
         let (format, _, content) = &self.formats[0];
-        let (mode, content) = (PropMode::REPLACE, content.as_bytes());
+        let mode = PropMode::REPLACE;
         let _ = self.connection.change_property8(mode, window, property, *format, content);
         let _ = self.connection.flush();
     }
