@@ -9,8 +9,7 @@ use pounce_engine::{Device, Generation, LoadOptions};
 
 use super::{Measured, Profile, ThreadChoice};
 use pounce_models::registry::InstalledModel;
-use pounce_models::sync::lock;
-use pounce_models::sync::spawn_blocking;
+use pounce_models::sync::{lock, spawn_blocking};
 
 /// The profile of this machine and its file, behind one lock.
 #[derive(Debug)]
