@@ -27,12 +27,13 @@ pub(crate) use status::*;
 #[cfg(test)]
 mod tests {
     use pounce_service::{Calibration, InstallProgress};
-    use ts_rs::{ExportError, TS};
+    use ts_rs::{Config, ExportError, TS};
 
     /// The answers whose types are the service's own, and part of no type here.
     #[test]
     fn export_bindings_of_the_service() -> Result<(), ExportError> {
-        Calibration::export_all()?;
-        InstallProgress::export_all()
+        let config = Config::from_env();
+        Calibration::export_all(&config)?;
+        InstallProgress::export_all(&config)
     }
 }
