@@ -268,6 +268,8 @@ export function sampleRequest(
     at_ms: NOW_MS - 5000,
     model: "pounce-50m",
     source: "model",
+    applied: [],
+    rejections: [],
     sent_to: null,
     mode: "line",
     language: "Python",

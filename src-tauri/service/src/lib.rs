@@ -64,6 +64,7 @@ pub use pool::breakers::{BreakerConfig, BreakerState};
 pub use pool::memory::{self, Pressure, Shortage};
 pub use pool::worker::Host;
 pub use pool::{ModelState, UnloadReason};
+pub use pounce_fitting::Rejection;
 pub use pounce_models::catalog::{ModelCatalog, ModelId, ModelSpec, Quality, SourceSpec, Tier};
 pub use pounce_models::paths::{MODELS_VARIABLE, Paths};
 pub use pounce_models::registry::{InstalledModel, ModelRegistry};
@@ -73,6 +74,6 @@ pub use request::{
     ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback,
     MAX_SEGMENT_BYTES, Reason, TimeLimits, fallback,
 };
-pub use routing::complexity::{Complexity, analyze, parses};
+pub use routing::complexity::{Complexity, analyze};
 pub use routing::{Choice, Preference, SkipReason};
 pub use settings::Settings;

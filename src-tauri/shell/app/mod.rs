@@ -5,10 +5,12 @@
 //! `service_events` bring in what happens, and `views` shows it.
 
 pub(crate) mod autostart;
+mod core_dumps;
 mod desktop_ui;
 mod instance;
 pub(crate) mod launch;
 pub(crate) mod logging;
+mod private_folder;
 mod read_ahead;
 pub(crate) mod service_events;
 mod shutdown;

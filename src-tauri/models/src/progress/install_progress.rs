@@ -26,7 +26,7 @@ pub enum InstallStep {
 }
 
 impl InstallStep {
-    /// Its name on the wire.
+    /// The step's name in the windows' messages: `downloading`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Checking => "checking",

@@ -14,7 +14,7 @@ pub struct Percentiles {
 }
 
 impl Percentiles {
-    /// Of `durations`, which must not be empty; by the nearest rank.
+    /// The percentiles of `durations`, which must not be empty, by the nearest rank.
     pub fn of(durations: impl IntoIterator<Item = Duration>) -> Self {
         let mut sorted: Vec<f64> =
             durations.into_iter().map(|duration| duration.as_secs_f64() * 1e3).collect();
