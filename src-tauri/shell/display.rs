@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use thiserror::Error;
-#[cfg(test)]
-use ts_rs::TS;
 use wl_clipboard_rs::utils::is_primary_selection_supported;
 
 /// The display server that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export, rename = "DesktopSession"))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "DesktopSession"))]
 pub(crate) enum Display {
     /// An X server; programs may grab keys and press them.
     X11,

@@ -1,8 +1,10 @@
 //! Writes to standard output. If the reader closes the pipe (`pounce models list | head -1`), the
 //! program ends silently, where the standard library's `println!` would panic.
 
-use std::fmt::Arguments;
+use std::fmt::{Arguments, Display};
 use std::io::{ErrorKind, Write};
+
+use serde::Serialize;
 
 /// As `print!`, but ends the program silently once the reader has closed the pipe.
 macro_rules! put {
@@ -16,6 +18,19 @@ macro_rules! say {
     ($($arguments:tt)*) => { $crate::output::put!("{}\n", format_args!($($arguments)*)) };
 }
 pub(crate) use say;
+
+/// Prints figures as text, or as one JSON object.
+///
+/// # Errors
+/// If they cannot be written as JSON.
+pub(crate) fn print_report(report: &(impl Display + Serialize), json: bool) -> anyhow::Result<()> {
+    if json {
+        say!("{}", serde_json::to_string_pretty(report)?);
+    } else {
+        put!("{report}");
+    }
+    Ok(())
+}
 
 /// Prints the running app's reply.
 pub fn print(text: &str) {

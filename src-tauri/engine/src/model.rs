@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use pounce_model_format::{Architecture, Dimensions, ModelManifest};
+use pounce_model_format::{Architecture, Dimensions, ModelManifest, TOKENIZER_FILE};
 
 use crate::backend::device::Placement;
 use crate::backend::graph::{Graph, TokenId};
@@ -50,7 +50,7 @@ impl Model {
         let manifest = ModelManifest::load(dir)?;
         // Reading the tokenizer's megabyte of JSON takes about as long as reading the weights.
         let (tokenizer, graph) = std::thread::scope(|scope| {
-            let tokenizer = scope.spawn(|| Tokenizer::load(&dir.join("tokenizer.json")));
+            let tokenizer = scope.spawn(|| Tokenizer::load(&dir.join(TOKENIZER_FILE)));
             let graph = open(runtime, dir, &manifest, options);
             (tokenizer.join().expect("loading a tokenizer does not panic"), graph)
         });
@@ -78,11 +78,6 @@ impl Model {
     /// Where the model runs, and why not on the device that was asked for.
     pub fn placement(&self) -> &Placement {
         &self.placement
-    }
-
-    /// The number of tokens that this model's tokenizer makes of `text`.
-    pub fn count_tokens(&self, text: &str) -> usize {
-        self.tokenizer.encode(text).len()
     }
 
     /// The token ids of the prompt that [`generate`](Self::generate) would read.

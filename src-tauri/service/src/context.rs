@@ -16,8 +16,7 @@ use crate::settings::Settings;
 use pounce_models::catalog::{ModelCatalog, ModelId};
 use pounce_models::paths::Paths;
 use pounce_models::registry::{BrokenModel, InstalledModel, ModelRegistry};
-use pounce_models::sync::lock;
-use pounce_models::sync::spawn_blocking;
+use pounce_models::sync::{lock, spawn_blocking};
 
 /// What all parts of the service share.
 pub(crate) struct Context {

@@ -7,7 +7,6 @@
 //! This module keeps no state and applies nothing.
 
 mod defaults;
-mod effect;
 mod field_error;
 mod fields;
 mod file;
@@ -19,7 +18,6 @@ mod remote;
 mod update;
 mod validate;
 
-pub use effect::{Effect, effects};
 pub use field_error::FieldError;
 pub use fields::{ClipboardBehaviour, Device, LogLevel, Settings};
 pub use file::{Loaded, SettingsError, SettingsFile};

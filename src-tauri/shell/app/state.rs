@@ -2,8 +2,6 @@
 
 use pounce_service as service;
 use serde::Serialize;
-#[cfg(test)]
-use ts_rs::TS;
 
 use crate::hotkeys::status::{HotkeyState, HotkeyStatus};
 use crate::request::desktop_ui::RequestState;
@@ -11,7 +9,7 @@ use crate::request::desktop_ui::RequestState;
 /// The state of the app in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum AppState {
     /// The first model is not loaded yet; requests are answered by the fallbacks.
     Loading,

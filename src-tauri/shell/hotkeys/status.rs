@@ -1,12 +1,10 @@
 //! [`HotkeyStatus`]: whether a hotkey works, as the windows show it.
 
 use serde::Serialize;
-#[cfg(test)]
-use ts_rs::TS;
 
 /// One hotkey and whether it works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct HotkeyStatus {
     /// The path of its keys in the settings, such as `hotkeys.complete_line`.
     pub(crate) setting: &'static str,
@@ -23,7 +21,7 @@ pub(crate) struct HotkeyStatus {
 /// Whether a hotkey works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum HotkeyState {
     /// Registered with the display server.
     Working,

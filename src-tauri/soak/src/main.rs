@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use pounce_service::Paths;
 use pounce_soak::{SoakModels, SoakOptions};
@@ -17,7 +17,7 @@ struct Arguments {
     minutes: f64,
     /// What runs: fakes of known speed, or the installed models
     #[arg(long, value_enum, default_value_t)]
-    models: ModelsArgument,
+    models: SoakModels,
     /// Clients at a time
     #[arg(long, default_value_t = 3)]
     clients: usize,
@@ -27,15 +27,6 @@ struct Arguments {
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum ModelsArgument {
-    /// Three fakes of different sizes and speeds
-    #[default]
-    Fake,
-    /// The installed models
-    Installed,
 }
 
 fn main() -> ExitCode {
@@ -56,12 +47,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let duration = Duration::from_secs_f64(arguments.minutes * 60.0);
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let paths = Paths { models: Paths::find().models, ..Paths::under(folder.path()) };
-    let models = match arguments.models {
-        ModelsArgument::Fake => SoakModels::Fake,
-        ModelsArgument::Installed => SoakModels::Installed,
-    };
     let options = SoakOptions {
-        models,
+        models: arguments.models,
         seed: arguments.seed,
         n_clients: arguments.clients,
         ..SoakOptions::new(duration, paths)

@@ -9,11 +9,12 @@ use pounce_service::memory::{MemoryProbe, SystemProbe};
 use pounce_service::{ModelRegistry, Tier};
 
 /// The models of a soak.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 pub enum SoakModels {
-    /// Three fakes of different sizes and speeds.
+    /// Three fakes of different sizes and speeds
+    #[default]
     Fake,
-    /// The installed models.
+    /// The installed models
     Installed,
 }
 

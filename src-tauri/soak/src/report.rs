@@ -82,7 +82,7 @@ impl SoakReport {
         self.worst_overrun_ms = millis(counts.worst_overrun);
         self.counters = Counter::ALL
             .iter()
-            .map(|counter| (counter.about().0, service.count(*counter)))
+            .map(|(counter, name, _)| (*name, service.count(*counter)))
             .collect();
         self.answers = service.sources().into_iter().collect();
     }

@@ -19,7 +19,7 @@ pub use process::BenchProcess;
 
 use crate::loading::{self, Loaded};
 use crate::memory;
-use crate::output::{put, say};
+use crate::output::print_report;
 use crate::percentiles::Percentiles;
 use crate::table::Table;
 
@@ -49,12 +49,7 @@ pub(crate) fn run(options: &BenchOptions) -> anyhow::Result<()> {
     let mut loaded = loading::load(&options.model)?;
     let rows = measure(&mut loaded.model, options)?;
     let report = Report::new(&loaded, options, rows);
-    if options.json {
-        say!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        put!("{report}");
-    }
-    Ok(())
+    print_report(&report, options.json)
 }
 
 fn measure(model: &mut Model, options: &BenchOptions) -> anyhow::Result<Vec<Row>> {

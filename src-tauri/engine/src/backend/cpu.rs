@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pounce_cpu::{CpuError, Decoder, Encoder, InstructionSet};
-use pounce_model_format::{Architecture, ModelManifest};
+use pounce_model_format::{Architecture, DECODER_FILE, ENCODER_FILE, ModelManifest};
 
 use super::graph::{COMPLETION_CAPACITY, DecodeOutput, Graph, TokenId};
 use super::load_options::LoadOptions;
@@ -134,7 +134,7 @@ impl Graph for CpuGraph {
 /// [`EngineError::Graph`] if its file is damaged.
 fn open_decoder(dir: &Path, options: &LoadOptions) -> Result<Option<Decoder>, EngineError> {
     Decoder::open(dir, options.n_threads(), COMPLETION_CAPACITY, options.instruction_set)
-        .map_err(|source| graph_error(dir, "decoder.onnx", &source))
+        .map_err(|source| graph_error(dir, DECODER_FILE, &source))
 }
 
 /// Opens the encoder of the model in `dir`; `None` if ONNX Runtime has to run it. The encoder can
@@ -151,7 +151,7 @@ pub(crate) fn open_encoder(
         return Ok(None);
     }
     let encoder = Encoder::open(dir, options.n_threads(), options.instruction_set)
-        .map_err(|source| graph_error(dir, "encoder.onnx", &source))?;
+        .map_err(|source| graph_error(dir, ENCODER_FILE, &source))?;
     let n_cross = 2 * manifest.dimensions.n_decoder_layers;
     Ok(encoder.filter(|encoder| encoder.n_outputs() == n_cross))
 }

@@ -3,14 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::time::Duration;
 
-use pounce_engine::{Device, Generation, LoadOptions};
+use pounce_engine::Generation;
 
-use super::{Measured, Profile, ThreadChoice};
+use super::{Measured, Profile};
 use pounce_models::registry::InstalledModel;
-use pounce_models::sync::lock;
-use pounce_models::sync::spawn_blocking;
+use pounce_models::sync::{lock, spawn_blocking};
 
 /// The profile of this machine and its file, behind one lock.
 #[derive(Debug)]
@@ -36,34 +34,14 @@ impl SharedProfile {
         lock(&self.profile).expected_bytes(model)
     }
 
-    /// See [`Profile::begin_load`].
-    pub(crate) fn begin_load(&self, model: &InstalledModel, device: Device) -> LoadOptions {
-        lock(&self.profile).begin_load(model, device)
-    }
-
-    /// See [`Profile::note_load`].
-    pub(crate) fn note_load(&self, model: &InstalledModel, resident_bytes: u64, took: Duration) {
-        lock(&self.profile).note_load(model, resident_bytes, took);
-    }
-
     /// Learns a model's speed from a run.
     pub(crate) fn note_run(&self, model: &InstalledModel, run: &Generation) {
         lock(&self.profile).note_run(model, run);
     }
 
-    /// Keeps the number of threads that a model is fastest with.
-    pub(crate) fn note_threads(&self, model: &InstalledModel, choice: ThreadChoice) {
-        lock(&self.profile).note_threads(model, choice);
-    }
-
-    /// Applies a changed setting of threads; see [`Profile::set_threads`].
-    pub(crate) fn set_threads(&self, threads: usize) {
-        lock(&self.profile).set_threads(threads);
-    }
-
-    /// Changes several figures under one lock.
-    pub(crate) fn update(&self, change: impl FnOnce(&mut Profile)) {
-        change(&mut lock(&self.profile));
+    /// Changes figures under one lock.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Profile) -> T) -> T {
+        change(&mut lock(&self.profile))
     }
 
     /// Learns what another process has written to the file.

@@ -13,8 +13,7 @@ use super::keyring;
 use crate::settings::RemoteEngine;
 use pounce_models::catalog::ModelId;
 use pounce_models::http::Secret;
-use pounce_models::sync::lock;
-use pounce_models::sync::spawn_blocking;
+use pounce_models::sync::{lock, spawn_blocking};
 
 /// The keys of remote engines. They are written and used, and never shown.
 #[derive(Debug, Clone, Default)]

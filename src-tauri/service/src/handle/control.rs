@@ -198,7 +198,7 @@ impl CompletionService {
 
     /// Loads the models again if their number of threads or their device has changed.
     async fn apply_load_settings(&self, old: &Settings, new: &Settings) {
-        self.context().measurements.set_threads(new.models.threads);
+        self.context().measurements.update(|profile| profile.set_threads(new.models.threads));
         let loaded_as = |settings: &Settings| (settings.models.threads, settings.models.device);
         if loaded_as(old) == loaded_as(new) {
             return;

@@ -91,7 +91,7 @@ impl CompletionService {
         let context = self.context();
         let model = context.installed(id).filter(|model| model.remote.is_none())?;
         let choice = choose_threads(timer, &model).await?;
-        context.measurements.note_threads(&model, choice.clone());
+        context.measurements.update(|profile| profile.note_threads(&model, choice.clone()));
         Some(choice)
     }
 

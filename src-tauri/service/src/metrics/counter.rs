@@ -2,7 +2,7 @@
 
 /// An event that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "each is described in `about`")]
+#[allow(missing_docs, reason = "each is described in `ALL`")]
 pub enum Counter {
     Requests,
     Cancelled,
@@ -24,56 +24,32 @@ pub enum Counter {
 }
 
 impl Counter {
-    /// Every counter, in the order of the dump.
-    pub const ALL: [Self; 17] = [
-        Self::Requests,
-        Self::Cancelled,
-        Self::Refused,
-        Self::Partial,
-        Self::TargetMissed,
-        Self::DeadlineMissed,
-        Self::CacheHits,
-        Self::CacheMisses,
-        Self::ReadAhead,
-        Self::Loads,
-        Self::LoadFailures,
-        Self::Evictions,
-        Self::BreakerOpened,
-        Self::EngineErrors,
-        Self::Crashes,
-        Self::StuckRuns,
-        Self::LostThreads,
+    /// Every counter in the order of the dump, with its name there and what it means.
+    pub const ALL: [(Self, &'static str, &'static str); 17] = [
+        (Self::Requests, "requests", "Requests answered, also those without a text."),
+        (Self::Cancelled, "cancelled", "Requests cancelled by their caller or by a newer one."),
+        (Self::Refused, "refused", "Requests turned away because too many waited."),
+        (Self::Partial, "partial", "Answers that end before the model did."),
+        (Self::TargetMissed, "target_missed", "Answers after the target."),
+        (
+            Self::DeadlineMissed,
+            "deadline_missed",
+            "Requests whose model was not done by the maximum.",
+        ),
+        (Self::CacheHits, "cache_hits", "Answers from the cache."),
+        (Self::CacheMisses, "cache_misses", "Contexts that the cache did not know."),
+        (Self::ReadAhead, "read_ahead", "Prompts read before they were asked for."),
+        (Self::Loads, "loads", "Models loaded."),
+        (Self::LoadFailures, "load_failures", "Models that could not be loaded."),
+        (
+            Self::Evictions,
+            "evictions",
+            "Models unloaded to make room, when idle, or when the machine was short of memory.",
+        ),
+        (Self::BreakerOpened, "breaker_opened", "Times that a breaker opened."),
+        (Self::EngineErrors, "engine_errors", "Runs that ended in an error."),
+        (Self::Crashes, "crashes", "Models that panicked."),
+        (Self::StuckRuns, "stuck_runs", "Runs that did not stop when told to."),
+        (Self::LostThreads, "lost_threads", "Threads abandoned because their run never came back."),
     ];
-
-    /// Its name in the dump, and what it means.
-    pub fn about(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Requests => ("requests", "Requests answered, also those without a text."),
-            Self::Cancelled => {
-                ("cancelled", "Requests cancelled by their caller or by a newer one.")
-            }
-            Self::Refused => ("refused", "Requests turned away because too many waited."),
-            Self::Partial => ("partial", "Answers that end before the model did."),
-            Self::TargetMissed => ("target_missed", "Answers after the target."),
-            Self::DeadlineMissed => {
-                ("deadline_missed", "Requests whose model was not done by the maximum.")
-            }
-            Self::CacheHits => ("cache_hits", "Answers from the cache."),
-            Self::CacheMisses => ("cache_misses", "Contexts that the cache did not know."),
-            Self::ReadAhead => ("read_ahead", "Prompts read before they were asked for."),
-            Self::Loads => ("loads", "Models loaded."),
-            Self::LoadFailures => ("load_failures", "Models that could not be loaded."),
-            Self::Evictions => (
-                "evictions",
-                "Models unloaded to make room, when idle, or when the machine was short of memory.",
-            ),
-            Self::BreakerOpened => ("breaker_opened", "Times that a breaker opened."),
-            Self::EngineErrors => ("engine_errors", "Runs that ended in an error."),
-            Self::Crashes => ("crashes", "Models that panicked."),
-            Self::StuckRuns => ("stuck_runs", "Runs that did not stop when told to."),
-            Self::LostThreads => {
-                ("lost_threads", "Threads abandoned because their run never came back.")
-            }
-        }
-    }
 }

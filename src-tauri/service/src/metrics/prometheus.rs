@@ -45,8 +45,7 @@ impl Dump {
     }
 
     fn counters(&mut self, metrics: &Metrics) {
-        for counter in Counter::ALL {
-            let (name, help) = counter.about();
+        for (counter, name, help) in Counter::ALL {
             let name = format!("pounce_{name}_total");
             self.head(&name, help, "counter");
             self.line(&name, &[], metrics.get(counter));

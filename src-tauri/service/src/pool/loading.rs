@@ -128,7 +128,7 @@ impl ModelPool {
     /// How a model is to be loaded now.
     fn load_options(&self, model: &InstalledModel) -> LoadOptions {
         let device = self.context().settings().models.device;
-        self.context().measurements.begin_load(model, device)
+        self.context().measurements.update(|profile| profile.begin_load(model, device))
     }
 
     /// Evicts models until the new one fits, then reserves its memory.
@@ -212,7 +212,7 @@ impl ModelPool {
     /// memory of an earlier model makes the next one seem small.
     fn note_size(&self, model: &InstalledModel, growth: u64, took: Duration) {
         let bytes = if model.remote.is_some() { 0 } else { growth.max(model.disk_bytes / 2) };
-        self.context().measurements.note_load(model, bytes, took);
+        self.context().measurements.update(|profile| profile.note_load(model, bytes, took));
     }
 
     /// Ends the worker of a failed load and frees the memory that was reserved.

@@ -4,33 +4,30 @@ use anyhow::Context as _;
 use pounce_cli::Verb;
 use tauri::Runtime;
 
-use super::error::failed;
+use super::error::{Answer, failed};
 use super::shared::Shared;
 use crate::app::logging;
-use crate::windows::wire::{CommandError, Folder, Status};
+use crate::windows::wire::{Folder, Status};
 
 #[tauri::command]
-pub(super) async fn query_status<R: Runtime>(app: Shared<R>) -> Result<Status, CommandError> {
+pub(super) async fn query_status<R: Runtime>(app: Shared<R>) -> Answer<Status> {
     Ok(app.status())
 }
 
 #[tauri::command]
-pub(super) async fn do_set_paused<R: Runtime>(
-    app: Shared<R>,
-    is_paused: bool,
-) -> Result<Status, CommandError> {
+pub(super) async fn do_set_paused<R: Runtime>(app: Shared<R>, is_paused: bool) -> Answer<Status> {
     app.ask(Verb::SetPaused(is_paused));
     Ok(app.status())
 }
 
 #[tauri::command]
-pub(super) async fn do_undo<R: Runtime>(app: Shared<R>) -> Result<(), CommandError> {
+pub(super) async fn do_undo<R: Runtime>(app: Shared<R>) -> Answer<()> {
     app.ask(Verb::Undo);
     Ok(())
 }
 
 #[tauri::command]
-pub(super) async fn do_copy_last<R: Runtime>(app: Shared<R>) -> Result<(), CommandError> {
+pub(super) async fn do_copy_last<R: Runtime>(app: Shared<R>) -> Answer<()> {
     app.ask(Verb::CopyLast);
     Ok(())
 }
@@ -39,7 +36,7 @@ pub(super) async fn do_copy_last<R: Runtime>(app: Shared<R>) -> Result<(), Comma
 pub(super) async fn do_suspend_hotkeys<R: Runtime>(
     app: Shared<R>,
     is_suspended: bool,
-) -> Result<(), CommandError> {
+) -> Answer<()> {
     let shared = app.clone();
     tauri::async_runtime::spawn_blocking(move || shared.set_recording(is_suspended))
         .await
@@ -47,10 +44,7 @@ pub(super) async fn do_suspend_hotkeys<R: Runtime>(
 }
 
 #[tauri::command]
-pub(super) async fn do_open_folder<R: Runtime>(
-    app: Shared<R>,
-    folder: Folder,
-) -> Result<(), CommandError> {
+pub(super) async fn do_open_folder<R: Runtime>(app: Shared<R>, folder: Folder) -> Answer<()> {
     let path = match folder {
         Folder::Logs => logging::folder(&app.paths.data),
         Folder::Models => app.paths.models.first().cloned().unwrap_or_default(),

@@ -5,6 +5,9 @@ use pounce_service::settings::{FieldError, SettingsError};
 
 use crate::windows::wire::{CommandError, ErrorCode};
 
+/// What a command answers.
+pub(super) type Answer<T> = Result<T, CommandError>;
+
 /// Refuses settings, whose wrong `fields` are shown in the window.
 pub(super) fn invalid(fields: Vec<FieldError>) -> CommandError {
     let message = fields.first().map(|field| field.message.clone()).unwrap_or_default();

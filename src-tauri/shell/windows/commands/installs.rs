@@ -8,20 +8,18 @@ use pounce_service::{
 };
 use tauri::{Runtime, WebviewWindow};
 
-use super::error::failed;
+use super::error::{Answer, failed};
 use super::shared::Shared;
 use crate::windows::dialogs;
-use crate::windows::wire::{CatalogueEntry, CommandError, ModelPlace, Models, catalogue};
+use crate::windows::wire::{CatalogueEntry, ModelPlace, Models, catalogue};
 
 #[tauri::command]
-pub(super) async fn query_catalogue() -> Result<Vec<CatalogueEntry>, CommandError> {
+pub(super) async fn query_catalogue() -> Answer<Vec<CatalogueEntry>> {
     Ok(catalogue(&ModelCatalog::built_in()))
 }
 
 #[tauri::command]
-pub(super) async fn query_installs<R: Runtime>(
-    app: Shared<R>,
-) -> Result<Vec<InstallProgress>, CommandError> {
+pub(super) async fn query_installs<R: Runtime>(app: Shared<R>) -> Answer<Vec<InstallProgress>> {
     Ok(app.service.installs())
 }
 
@@ -29,7 +27,7 @@ pub(super) async fn query_installs<R: Runtime>(
 pub(super) async fn do_install_model<R: Runtime>(
     app: Shared<R>,
     source: String,
-) -> Result<InstallProgress, CommandError> {
+) -> Answer<InstallProgress> {
     let source: ModelSource = source.parse().map_err(failed)?;
     let install = app.service.install(InstallRequest::new(source)).await.map_err(failed)?;
     let running = app.service.installs().into_iter().find(|progress| progress.id == install.id);
@@ -50,7 +48,7 @@ pub(super) async fn do_install_model<R: Runtime>(
 pub(super) async fn do_choose_model<R: Runtime>(
     window: WebviewWindow<R>,
     place: ModelPlace,
-) -> Result<Option<String>, CommandError> {
+) -> Answer<Option<String>> {
     let path = dialogs::choose_model(window, place).await.map_err(failed)?;
     let text = |path: PathBuf| {
         path.into_os_string().into_string().map_err(|path| {
@@ -61,28 +59,19 @@ pub(super) async fn do_choose_model<R: Runtime>(
 }
 
 #[tauri::command]
-pub(super) async fn do_cancel_install<R: Runtime>(
-    app: Shared<R>,
-    id: String,
-) -> Result<(), CommandError> {
+pub(super) async fn do_cancel_install<R: Runtime>(app: Shared<R>, id: String) -> Answer<()> {
     // An install that has ended meanwhile has reported that already.
     app.service.cancel_install(&ModelId::from(id));
     Ok(())
 }
 
 #[tauri::command]
-pub(super) async fn do_verify_model<R: Runtime>(
-    app: Shared<R>,
-    id: String,
-) -> Result<u64, CommandError> {
+pub(super) async fn do_verify_model<R: Runtime>(app: Shared<R>, id: String) -> Answer<u64> {
     app.service.verify(&id.into()).await.map_err(failed)
 }
 
 #[tauri::command]
-pub(super) async fn do_remove_model<R: Runtime>(
-    app: Shared<R>,
-    id: String,
-) -> Result<Models, CommandError> {
+pub(super) async fn do_remove_model<R: Runtime>(app: Shared<R>, id: String) -> Answer<Models> {
     app.service.remove(&id.into()).await.map_err(failed)?;
     Ok(app.models())
 }

@@ -4,48 +4,41 @@ use anyhow::Context as _;
 use pounce_service::{Calibration, Counter};
 use tauri::{Manager as _, Runtime};
 
-use super::error::failed;
+use super::error::{Answer, failed};
 use super::shared::Shared;
 use crate::sync::lock;
 use crate::windows::export;
-use crate::windows::wire::{CommandError, Counters, ExportFile, RequestRecord};
+use crate::windows::wire::{Counters, ExportFile, RequestRecord};
 
 #[tauri::command]
-pub(super) async fn query_recent<R: Runtime>(
-    app: Shared<R>,
-) -> Result<Vec<RequestRecord>, CommandError> {
+pub(super) async fn query_recent<R: Runtime>(app: Shared<R>) -> Answer<Vec<RequestRecord>> {
     Ok(app.recent())
 }
 
 #[tauri::command]
-pub(super) async fn query_counters<R: Runtime>(app: Shared<R>) -> Result<Counters, CommandError> {
+pub(super) async fn query_counters<R: Runtime>(app: Shared<R>) -> Answer<Counters> {
     Ok(Counters::read(|counter: Counter| app.service.count(counter)))
 }
 
 #[tauri::command]
-pub(super) async fn query_calibration<R: Runtime>(
-    app: Shared<R>,
-) -> Result<Calibration, CommandError> {
+pub(super) async fn query_calibration<R: Runtime>(app: Shared<R>) -> Answer<Calibration> {
     let target = app.service.settings().time_limits().target;
     Ok(lock(&app.calibration).clone().judged(target))
 }
 
 #[tauri::command]
-pub(super) async fn do_calibrate<R: Runtime>(app: Shared<R>) -> Result<Calibration, CommandError> {
+pub(super) async fn do_calibrate<R: Runtime>(app: Shared<R>) -> Answer<Calibration> {
     Ok(app.calibrate().await)
 }
 
 #[tauri::command]
-pub(super) async fn do_clear_metrics<R: Runtime>(app: Shared<R>) -> Result<(), CommandError> {
+pub(super) async fn do_clear_metrics<R: Runtime>(app: Shared<R>) -> Answer<()> {
     app.clear_history();
     Ok(())
 }
 
 #[tauri::command]
-pub(super) async fn do_save_export<R: Runtime>(
-    app: Shared<R>,
-    file: ExportFile,
-) -> Result<String, CommandError> {
+pub(super) async fn do_save_export<R: Runtime>(app: Shared<R>, file: ExportFile) -> Answer<String> {
     let folder = app
         .handle
         .path()

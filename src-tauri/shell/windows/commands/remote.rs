@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use pounce_service::{ModelId, Settings};
 use tauri::Runtime;
 
-use super::error::failed;
+use super::error::{Answer, failed};
 use super::shared::Shared;
 use crate::app::App;
 use crate::windows::remote_form;
@@ -12,7 +12,7 @@ use crate::windows::wire::units::ms;
 use crate::windows::wire::{CommandError, RemoteEngineForm, RemoteState, RemoteUpdate};
 
 #[tauri::command]
-pub(super) async fn query_remote<R: Runtime>(app: Shared<R>) -> Result<RemoteState, CommandError> {
+pub(super) async fn query_remote<R: Runtime>(app: Shared<R>) -> Answer<RemoteState> {
     Ok(state(&app).await)
 }
 
@@ -20,7 +20,7 @@ pub(super) async fn query_remote<R: Runtime>(app: Shared<R>) -> Result<RemoteSta
 pub(super) async fn set_remote<R: Runtime>(
     app: Shared<R>,
     update: RemoteUpdate,
-) -> Result<RemoteState, CommandError> {
+) -> Answer<RemoteState> {
     let change = |settings: &mut Settings| {
         remote_form::update(&mut settings.remote, update);
         Ok::<_, CommandError>(())
@@ -35,7 +35,7 @@ pub(super) async fn do_save_engine<R: Runtime>(
     old: Option<String>,
     engine: RemoteEngineForm,
     key: Option<String>,
-) -> Result<RemoteState, CommandError> {
+) -> Answer<RemoteState> {
     let engine = remote_form::engine(&app.service.settings().remote, old.as_deref(), engine);
     let old = old.map(ModelId::from);
     app.service.save_remote(old.as_ref(), engine, key.as_deref()).await?;
@@ -46,7 +46,7 @@ pub(super) async fn do_save_engine<R: Runtime>(
 pub(super) async fn do_remove_engine<R: Runtime>(
     app: Shared<R>,
     id: String,
-) -> Result<RemoteState, CommandError> {
+) -> Answer<RemoteState> {
     app.service.remove_remote(&id.into()).await?;
     Ok(state(&app).await)
 }
@@ -55,16 +55,13 @@ pub(super) async fn do_remove_engine<R: Runtime>(
 pub(super) async fn do_remove_engine_key<R: Runtime>(
     app: Shared<R>,
     id: String,
-) -> Result<RemoteState, CommandError> {
+) -> Answer<RemoteState> {
     app.service.remove_remote_key(&id.into()).await.map_err(failed)?;
     Ok(state(&app).await)
 }
 
 #[tauri::command]
-pub(super) async fn do_check_engine<R: Runtime>(
-    app: Shared<R>,
-    id: String,
-) -> Result<f64, CommandError> {
+pub(super) async fn do_check_engine<R: Runtime>(app: Shared<R>, id: String) -> Answer<f64> {
     let took = app.service.check_remote(&id.into()).await;
     took.map(ms).map_err(|message| failed(anyhow!(message)))
 }

@@ -6,7 +6,7 @@ use pounce_service::Settings;
 use pounce_service::settings::{FieldError, Update};
 use tauri::Runtime;
 
-use super::error::{failed, invalid};
+use super::error::{Answer, failed, invalid};
 use super::shared::Shared;
 use crate::app::{App, autostart};
 use crate::hotkeys::grabber::TakeError;
@@ -16,9 +16,7 @@ use crate::windows::settings_form;
 use crate::windows::wire::{CommandError, SettingsState};
 
 #[tauri::command]
-pub(super) async fn query_settings<R: Runtime>(
-    app: Shared<R>,
-) -> Result<SettingsState, CommandError> {
+pub(super) async fn query_settings<R: Runtime>(app: Shared<R>) -> Answer<SettingsState> {
     Ok(settings_form::state(&app.service.settings()))
 }
 
@@ -26,7 +24,7 @@ pub(super) async fn query_settings<R: Runtime>(
 pub(super) async fn set_settings<R: Runtime>(
     app: Shared<R>,
     update: Update,
-) -> Result<SettingsState, CommandError> {
+) -> Answer<SettingsState> {
     let old = app.service.settings();
     let planned = settings_form::updated(&old, update.clone()).map_err(invalid)?;
     let saved = match claim(&app, &old, &planned).await {
@@ -44,11 +42,7 @@ pub(super) async fn set_settings<R: Runtime>(
 }
 
 /// Makes the desktop follow a change of the settings: takes the hotkeys, and sets whether the app starts at login.
-async fn claim<R: Runtime>(
-    app: &Arc<App<R>>,
-    old: &Settings,
-    new: &Settings,
-) -> Result<(), CommandError> {
+async fn claim<R: Runtime>(app: &Arc<App<R>>, old: &Settings, new: &Settings) -> Answer<()> {
     let wanted = keys_of(&new.hotkeys);
     if wanted != keys_of(&old.hotkeys) {
         let app = app.clone();
@@ -63,7 +57,7 @@ async fn claim<R: Runtime>(
 }
 
 /// Applies an update to the settings in force, which may have changed a moment ago.
-async fn save<R: Runtime>(app: &App<R>, update: Update) -> Result<(), CommandError> {
+async fn save<R: Runtime>(app: &App<R>, update: Update) -> Answer<()> {
     let lay_over = |settings: &mut Settings| {
         *settings = settings_form::updated(settings, update).map_err(invalid)?;
         Ok::<_, CommandError>(())

@@ -2,12 +2,10 @@
 
 use pounce_service::settings::FieldError;
 use serde::Serialize;
-#[cfg(test)]
-use ts_rs::TS;
 
 /// Why a command was refused.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct CommandError {
     /// What the window may branch on.
     pub(crate) code: ErrorCode,
@@ -20,7 +18,7 @@ pub(crate) struct CommandError {
 /// The kinds of refusal that the windows tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum ErrorCode {
     /// One or more settings are wrong: shown beside their fields, and nothing was changed.
     InvalidSettings,

@@ -3,12 +3,10 @@
 use pounce_service as service;
 use pounce_service::{ModelCatalog, ModelId, ModelSpec, Tier};
 use serde::{Deserialize, Serialize};
-#[cfg(test)]
-use ts_rs::TS;
 
 /// One entry of the catalogue, in the answer to `query_catalogue`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct CatalogueEntry {
     /// The id that `do_install_model` takes as its source.
     pub(crate) id: String,
@@ -34,7 +32,7 @@ pub(crate) struct CatalogueEntry {
 
 /// The payload of the event `install_ended`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct InstallEnded {
     /// The model's id.
     pub(crate) id: String,
@@ -50,7 +48,7 @@ pub(crate) struct InstallEnded {
 /// How an install ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum InstallOutcome {
     /// The model is installed.
     Installed,
@@ -63,7 +61,7 @@ pub(crate) enum InstallOutcome {
 /// What a model of the user's own is: the argument of `do_choose_model`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum ModelPlace {
     /// A `.gguf` file.
     File,

@@ -2,12 +2,10 @@
 
 use pounce_service::Counter;
 use serde::{Deserialize, Serialize};
-#[cfg(test)]
-use ts_rs::TS;
 
 /// The answer to `query_counters`: what has happened since the app started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct Counters {
     /// Requests answered from the cache.
     pub(crate) cache_hits: u64,
@@ -23,7 +21,7 @@ pub(crate) struct Counters {
 
 /// What a window asks the app to write into the downloads folder.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct ExportFile {
     /// What it holds.
     pub(crate) kind: ExportKind,
@@ -34,7 +32,7 @@ pub(crate) struct ExportFile {
 /// The formats that the dashboard exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum ExportKind {
     /// Comma-separated values, one request a line.
     Csv,

@@ -8,8 +8,6 @@ use pounce_service::settings::Remote;
 use pounce_service::{Quality, ThreadChoice};
 use serde::Serialize;
 use tokio::time::Instant;
-#[cfg(test)]
-use ts_rs::TS;
 
 use super::remote::{RemoteInfo, remote_info};
 use super::units::ms;
@@ -17,7 +15,7 @@ use crate::app::state::wanted_model;
 
 /// The answer to `query_models`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct Models {
     /// Every installed model, the one that came with the app first.
     pub(crate) models: Vec<ModelInfo>,
@@ -29,7 +27,7 @@ pub(crate) struct Models {
 
 /// The payload of the event `model_state`: one model's state has changed, so `query_models` has a new answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct ModelStateChange {
     /// The model's id.
     pub(crate) id: String,
@@ -39,7 +37,7 @@ pub(crate) struct ModelStateChange {
 
 /// One installed model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct ModelInfo {
     /// The id that commands take.
     pub(crate) id: String,
@@ -78,7 +76,7 @@ pub(crate) struct ModelInfo {
 /// Where a model is on its way into memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum ModelState {
     /// On disk only.
     Absent,
@@ -94,7 +92,7 @@ pub(crate) enum ModelState {
 
 /// A model's speed as measured on this machine.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct ModelSpeed {
     /// Reading one token of the snippet.
     pub(crate) prompt_token_ms: f64,
@@ -104,7 +102,7 @@ pub(crate) struct ModelSpeed {
 
 /// How long a typical completion takes with this many threads.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct ThreadTime {
     /// The number of threads.
     pub(crate) n_threads: u32,
@@ -116,7 +114,7 @@ pub(crate) struct ThreadTime {
 
 /// Bytes allowed and bytes used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct MemoryInfo {
     /// What resident models may take together.
     pub(crate) budget_bytes: u64,
@@ -126,7 +124,7 @@ pub(crate) struct MemoryInfo {
 
 /// A model's circuit breaker.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct BreakerInfo {
     /// Whether requests pass.
     pub(crate) state: BreakerState,
@@ -137,7 +135,7 @@ pub(crate) struct BreakerInfo {
 /// Whether requests pass to a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum BreakerState {
     /// Requests pass.
     Closed,

@@ -3,12 +3,10 @@
 use pounce_service::ModelId;
 use pounce_service::settings::{Remote, RemoteKind};
 use serde::{Deserialize, Serialize};
-#[cfg(test)]
-use ts_rs::TS;
 
 /// The answer to `query_remote` and to the commands that change it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct RemoteState {
     /// Whether any engine may be asked at all.
     pub(crate) is_enabled: bool,
@@ -22,7 +20,7 @@ pub(crate) struct RemoteState {
 
 /// One engine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct RemoteEngine {
     /// The engine's name in the selector.
     pub(crate) id: String,
@@ -43,7 +41,7 @@ pub(crate) struct RemoteEngine {
 /// The argument of `do_save_engine`: an engine as the form has it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct RemoteEngineForm {
     /// See [`RemoteEngine::id`].
     pub(crate) id: String,
@@ -58,7 +56,7 @@ pub(crate) struct RemoteEngineForm {
 /// The argument of `set_remote`: the switches that change; the others stay as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[cfg_attr(test, derive(TS), ts(export, optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, optional_fields))]
 pub(crate) struct RemoteUpdate {
     /// See [`RemoteState::is_enabled`].
     pub(crate) is_enabled: Option<bool>,
@@ -70,7 +68,7 @@ pub(crate) struct RemoteUpdate {
 
 /// Where a model that is a remote engine runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct RemoteInfo {
     /// The machine that the code goes to.
     pub(crate) host: String,

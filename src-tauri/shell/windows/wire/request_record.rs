@@ -8,8 +8,6 @@ use pounce_engine::{FinishReason, Mode};
 use pounce_service as service;
 use pounce_service::{Reason, TimeLimits};
 use serde::Serialize;
-#[cfg(test)]
-use ts_rs::TS;
 
 use super::units::{ms, unix_ms};
 use crate::request::report::{Outcome, RequestReport};
@@ -17,7 +15,7 @@ use crate::request::report::{Outcome, RequestReport};
 /// One finished request: an element of the answer to `query_recent` (the last thousand, oldest first), and the payload of
 /// the event `completion`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct RequestRecord {
     /// The request's number since the start of the app.
     pub(crate) id: u64,
@@ -57,7 +55,7 @@ pub(crate) struct RequestRecord {
 
 /// Where a request's time went; the fields add up to [`RequestRecord::total_ms`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct Stages {
     /// Reading the clipboard.
     pub(crate) clipboard_ms: f64,
@@ -80,7 +78,7 @@ pub(crate) struct Stages {
 /// What answered a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum CompletionSource {
     /// A model of this machine.
     Model,
@@ -99,7 +97,7 @@ pub(crate) enum CompletionSource {
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum Finish {
     /// The completion is whole.
     Complete,

@@ -3,14 +3,12 @@
 //! Fields and enums are the service's own types: a setting is declared there, once.
 
 use serde::Serialize;
-#[cfg(test)]
-use ts_rs::TS;
 
 use pounce_service::settings::{SettingLimits, Settings};
 
 /// The answer to `query_settings` and `set_settings`, and the payload of the event `settings_changed`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct SettingsState {
     /// The settings in force. Nothing needs a restart; another `threads` or `device` loads the models again.
     pub(crate) settings: Settings,

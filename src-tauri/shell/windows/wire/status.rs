@@ -2,8 +2,6 @@
 
 use pounce_engine::Mode;
 use serde::{Deserialize, Serialize};
-#[cfg(test)]
-use ts_rs::TS;
 
 use crate::app::state::AppState;
 use crate::display::Display;
@@ -11,7 +9,7 @@ use crate::hotkeys::status::HotkeyStatus;
 
 /// The answer to `query_status`, and the payload of the event `status_changed`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct Status {
     /// The app's version, such as `0.1.0`.
     pub(crate) version: String,
@@ -54,7 +52,7 @@ pub(crate) struct Status {
 /// The folders that `do_open_folder` opens in the desktop's file manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) enum Folder {
     /// Where the log is written.
     Logs,

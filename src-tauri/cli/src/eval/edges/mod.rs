@@ -13,7 +13,7 @@ use pounce_engine::{CancelToken, EngineError, Model, never_stop};
 use super::cases;
 use super::options::EvalOptions;
 use crate::loading;
-use crate::output::{put, say};
+use crate::output::print_report;
 
 use case::Case;
 use report::{Answer, Report};
@@ -31,12 +31,7 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
         .map(|case| answer(case, &mut model, options))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let report = Report::new(model.manifest().id.clone(), answers);
-    if options.json {
-        say!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        put!("{report}");
-    }
-    Ok(())
+    print_report(&report, options.json)
 }
 
 /// Completes the case's text as `pounce complete` does. Nothing before the cursor is an answer

@@ -22,7 +22,7 @@ use pounce_engine::{
 
 use super::cases;
 use super::options::EvalOptions;
-use crate::output::{put, say};
+use crate::output::print_report;
 use crate::{loading, memory};
 
 use case::Case;
@@ -52,12 +52,7 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
         rows: vec![without?, with?],
         peak_resident_bytes: memory::peak_resident_bytes(),
     };
-    if options.json {
-        say!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        put!("{report}");
-    }
-    Ok(())
+    print_report(&report, options.json)
 }
 
 fn parse(_: &Path, line: &str) -> anyhow::Result<Case> {

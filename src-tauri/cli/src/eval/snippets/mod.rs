@@ -22,7 +22,7 @@ use serde::Deserialize;
 use super::cases;
 use super::options::EvalOptions;
 use crate::loading;
-use crate::output::{put, say};
+use crate::output::print_report;
 use crate::snippet_request::SnippetRequest;
 
 use report::{Answer, Report};
@@ -58,12 +58,7 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
         .map(|snippet| snippet.answer(&mut model, options))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let report = Report::new(model.manifest().id.clone(), answers);
-    if options.json {
-        say!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        put!("{report}");
-    }
-    Ok(())
+    print_report(&report, options.json)
 }
 
 /// Parses a line of a file that is named after its language.

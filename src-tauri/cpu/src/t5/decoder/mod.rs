@@ -10,6 +10,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Instant;
 
+use pounce_model_format::DECODER_FILE;
+
 use self::input::DecodeOutput;
 use self::shared::Shared;
 use self::step::run_step;
@@ -55,7 +57,7 @@ impl Decoder {
         wanted: Option<InstructionSet>,
     ) -> Result<Option<Self>, CpuError> {
         let Some(kernels) = Kernels::detect(wanted) else { return Ok(None) };
-        let file = GraphFile::open(dir, "decoder.onnx")?;
+        let file = GraphFile::open(dir, DECODER_FILE)?;
         if !file.has_only(&DECODER_OPERATORS) {
             return Ok(None);
         }

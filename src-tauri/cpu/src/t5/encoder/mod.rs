@@ -8,6 +8,8 @@ mod weights;
 use std::path::Path;
 use std::sync::Mutex;
 
+use pounce_model_format::ENCODER_FILE;
+
 use self::block_len::block_len;
 use self::blocks::Blocks;
 use self::layers::{Scratch, Stack};
@@ -43,7 +45,7 @@ impl Encoder {
         wanted: Option<InstructionSet>,
     ) -> Result<Option<Self>, CpuError> {
         let Some(kernels) = Kernels::detect(wanted) else { return Ok(None) };
-        let file = GraphFile::open(dir, "encoder.onnx")?;
+        let file = GraphFile::open(dir, ENCODER_FILE)?;
         if !file.has_only(&ENCODER_OPERATORS) {
             return Ok(None);
         }

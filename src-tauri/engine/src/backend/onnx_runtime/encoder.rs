@@ -17,9 +17,6 @@ use crate::backend::graph::TokenId;
 use crate::backend::load_options::LoadOptions;
 use crate::error::EngineError;
 
-/// The file of the encoder's graph.
-pub(super) const GRAPH: &str = "encoder.onnx";
-
 /// An encoder, by what runs it.
 pub(super) enum Encoder {
     /// ONNX Runtime.

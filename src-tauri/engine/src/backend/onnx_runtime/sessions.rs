@@ -4,10 +4,10 @@ use std::path::Path;
 
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
-use pounce_model_format::{Architecture, ModelManifest};
+use pounce_model_format::{Architecture, DECODER_FILE, ENCODER_FILE, ModelManifest};
 
 use super::cuda;
-use super::encoder::{self, Encoder};
+use super::encoder::Encoder;
 use super::environment::{SharedEnvironment, Threads};
 use super::error::first_line;
 use crate::backend::device::{Device, Placement};
@@ -98,8 +98,8 @@ impl Plan {
         };
         // Packing a graph's weights takes one thread: opening both at once saves 24 of 138 ms.
         std::thread::scope(|scope| {
-            let decoder = scope.spawn(|| open("decoder.onnx"));
-            let encoder = self.opens_encoder.then(|| open(encoder::GRAPH)).transpose();
+            let decoder = scope.spawn(|| open(DECODER_FILE));
+            let encoder = self.opens_encoder.then(|| open(ENCODER_FILE)).transpose();
             let decoder = decoder.join().expect("opening a graph does not panic");
             Ok(Opened { encoder: encoder?, decoder: decoder? })
         })

@@ -1,7 +1,6 @@
 //! [`MemoryLedger`]: the models in memory and their sizes, and which of them to evict for another.
 //! Pure bookkeeping: the time is passed in, and it loads nothing.
 
-use std::fmt;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -32,9 +31,14 @@ impl Resident {
 }
 
 /// Why a model cannot be loaded, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Shortage {
     /// The budget would be exceeded even after every possible eviction.
+    #[error(
+        "it takes {} MB, and of the budget of {} MB {} MB are held by models in use or pinned; \
+         raise the memory budget or unload a model",
+        mb(*needed), mb(*budget), mb(*held)
+    )]
     Budget {
         /// Memory that the model takes.
         needed: u64,
@@ -44,6 +48,10 @@ pub enum Shortage {
         held: u64,
     },
     /// The machine has less free memory than the model takes.
+    #[error(
+        "it takes {} MB and the machine has {} MB to spare; close other programs",
+        mb(*needed), mb(*available)
+    )]
     Machine {
         /// Memory that the model takes.
         needed: u64,
@@ -51,37 +59,16 @@ pub enum Shortage {
         available: u64,
     },
     /// The machine is short of memory: nothing is loaded until it is not.
+    #[error("it takes {} MB and the machine is short of memory; close other programs", mb(*needed))]
     Pressure {
         /// Memory that the model takes.
         needed: u64,
     },
 }
 
-impl fmt::Display for Shortage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mb = |bytes: &u64| bytes.div_ceil(1024 * 1024);
-        match self {
-            Self::Budget { needed, budget, held } => write!(
-                f,
-                "it takes {} MB, and of the budget of {} MB {} MB are held by models in use or pinned; \
-                 raise the memory budget or unload a model",
-                mb(needed),
-                mb(budget),
-                mb(held)
-            ),
-            Self::Machine { needed, available } => write!(
-                f,
-                "it takes {} MB and the machine has {} MB to spare; close other programs",
-                mb(needed),
-                mb(available)
-            ),
-            Self::Pressure { needed } => write!(
-                f,
-                "it takes {} MB and the machine is short of memory; close other programs",
-                mb(needed)
-            ),
-        }
-    }
+/// Megabytes, rounded up.
+fn mb(bytes: u64) -> u64 {
+    bytes.div_ceil(1024 * 1024)
 }
 
 /// The models in memory. No load makes their sum exceed the budget.
