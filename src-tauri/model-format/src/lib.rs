@@ -2,15 +2,21 @@
 //!
 //! The converter writes it and the engine reads it; this crate is all that the two share.
 //! It describes one model on one disk: which files, which shapes, which prompt. It does not
-//! say what a model is good for or where to get it: that is the catalogue's business.
+//! say what a model is good for or where to get it: that is the catalogue's business. Beside it
+//! stands how files are opened that may come from anywhere: [`regular_file`] and [`ownership`].
 
+pub mod ownership;
 mod prompt_template;
+pub mod regular_file;
+pub mod repository;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use regular_file::FileKind;
 
 pub use prompt_template::{FimTokens, PromptTemplate, SentinelTokens};
 
@@ -140,6 +146,14 @@ pub enum ManifestError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file that the manifest lists is not a regular one, or too long for its kind.
+    #[error("cannot use {}: {source}; install the model again", path.display())]
+    File {
+        /// The file's path.
+        path: PathBuf,
+        /// Why it is not opened.
+        source: std::io::Error,
+    },
     /// The manifest is not the JSON that this build expects.
     #[error("{} is not a valid manifest: convert the model again", path.display())]
     Parse {
@@ -183,7 +197,7 @@ impl ModelManifest {
     /// Any [`ManifestError`].
     pub fn load(dir: &Path) -> Result<Self, ManifestError> {
         let path = dir.join(FILE_NAME);
-        let text = std::fs::read_to_string(&path)
+        let text = regular_file::read_to_string(&path, FileKind::Description)
             .map_err(|source| ManifestError::Read { path: path.clone(), source })?;
         let manifest = Self::parse(&text, &path)?;
         if let Some(field) = manifest.wrong_value() {
@@ -236,7 +250,12 @@ impl ModelManifest {
     fn check_sizes(&self, dir: &Path) -> Result<(), ManifestError> {
         for (name, digest) in &self.files {
             let path = dir.join(name);
-            let found = std::fs::metadata(&path).map_or(0, |file| file.len());
+            let file = regular_file::open(&path, FileKind::of(name));
+            let found = match file.and_then(|file| file.metadata()) {
+                Ok(file) => file.len(),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+                Err(source) => return Err(ManifestError::File { path, source }),
+            };
             if found != digest.size_bytes {
                 return Err(ManifestError::Size { path, expected: digest.size_bytes, found });
             }

@@ -7,4 +7,5 @@ pub(crate) mod graph_file;
 pub(crate) mod huge_pages;
 pub(crate) mod linear;
 mod onnx;
-mod tensor;
+pub(crate) mod tensor;
+mod weights_file;
