@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use pounce_model_format::repository;
 
+use crate::storage;
+
 /// The environment variable that overrides the data folder.
 pub const DATA_VARIABLE: &str = "POUNCE_DATA_DIR";
 /// The environment variable that overrides the folder of the settings.
@@ -47,6 +49,16 @@ impl Paths {
             data: dir.join("data"),
             config: dir.join("config"),
             models: vec![dir.join("models")],
+        }
+    }
+
+    /// Keeps other users out of the folders of data and settings, which earlier versions left
+    /// readable by all.
+    pub fn make_private(&self) {
+        for dir in [&self.data, &self.config].into_iter().filter(|dir| dir.is_dir()) {
+            if let Err(error) = storage::make_private(dir) {
+                tracing::warn!(folder = %dir.display(), %error, "other users may read it");
+            }
         }
     }
 

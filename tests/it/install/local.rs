@@ -36,7 +36,8 @@ async fn a_converted_model_is_copied_and_compared_with_its_manifest() {
     shop.take_story();
 
     let source = elsewhere.to_str().unwrap().parse().unwrap();
-    let request = InstallRequest { id: Some(id("mine")), ..InstallRequest::new(source) };
+    let request =
+        InstallRequest { id: Some(id("mine")), trusts_graphs: true, ..InstallRequest::new(source) };
     let installed = shop.service.install(request.clone()).await.unwrap().end().await.unwrap();
     assert_eq!(installed.id, id("mine"));
     assert_eq!(shop.ids(), ["mine"], "its manifest has the new name");
