@@ -1,5 +1,5 @@
 //! Writes a checkpoint with seeded random weights, to measure conversions and graphs of a size
-//! without having the model: `random_checkpoint DIR --shape codet5p-220m`.
+//! without the real model: `random_checkpoint DIR --shape codet5p-220m`.
 
 use std::path::PathBuf;
 use std::{fs, io};
@@ -16,7 +16,7 @@ mod support;
 struct Arguments {
     /// The folder to write.
     dir: PathBuf,
-    /// Whose sizes to take.
+    /// The model whose sizes the checkpoint has.
     #[arg(long, value_enum)]
     shape: ShapeName,
     /// How to store the weights.

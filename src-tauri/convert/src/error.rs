@@ -1,4 +1,5 @@
-//! Why a checkpoint cannot be converted. Every message names the thing and the remedy.
+//! [`ConvertError`]: why a checkpoint cannot be converted. Every message names the thing and the
+//! remedy.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ pub enum ConvertError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A file of the model cannot be written.
@@ -20,16 +21,16 @@ pub enum ConvertError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The output folder is in use.
+    /// The output folder is not empty.
     #[error("{} is there already: remove it or choose another folder", path.display())]
     OutputExists {
         /// The folder.
         path: PathBuf,
     },
-    /// The folder holds no weights of a known format.
+    /// The folder has no weights in a known format.
     #[error(
         "{} has no model.safetensors or pytorch_model.bin, whole or in shards: \
          is it a checkpoint folder?", dir.display()
@@ -38,15 +39,15 @@ pub enum ConvertError {
         /// The folder.
         dir: PathBuf,
     },
-    /// A file is not what its name promises, or a part of it is missing.
+    /// A file breaks its format, or is not complete.
     #[error("{} is damaged: {problem}; fetch it again", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// What is wrong with it.
         problem: String,
     },
-    /// A file is sound but of a kind that is not read.
+    /// A file is sound but of a kind that is not supported.
     #[error("cannot use {}: {problem}", path.display())]
     Unsupported {
         /// The file.
@@ -54,64 +55,66 @@ pub enum ConvertError {
         /// What it is, and what to do.
         problem: String,
     },
-    /// A pickle asks for something other than tensors.
+    /// A pickle names a Python object that weights do not need.
     #[error(
-        "{} names `{global}`, which weights have no need of: \
+        "{} names `{global}`, which weights do not need: \
          do not trust this file, use a model.safetensors", path.display()
     )]
     ForbiddenGlobal {
         /// The file.
         path: PathBuf,
-        /// Module and name of the Python object.
+        /// Module and name of the object.
         global: String,
     },
-    /// `config.json` lacks a key or gives it a value that no model has.
+    /// A key of `config.json` has a value that no model has.
     #[error("config.json: {key} {problem}")]
     Config {
         /// The key.
         key: &'static str,
-        /// What is wrong with it, and what would be right.
+        /// What is wrong with it, and which values are allowed.
         problem: String,
     },
-    /// The checkpoint is of a family that has no converter.
+    /// The model is of a family that is not supported.
     #[error(
         "model type `{model_type}` is not supported: \
-         use a checkpoint of the T5, Llama or Qwen2 family"
+         use a checkpoint of one of the families {supported}"
     )]
     UnknownFamily {
         /// `model_type` of `config.json`, or `general.architecture` of a GGUF file.
         model_type: String,
+        /// The names of the families that are.
+        supported: String,
     },
-    /// The config promises a tensor that the checkpoint lacks.
+    /// The checkpoint lacks a tensor that the config implies.
     #[error("the checkpoint lacks the tensor {tensor}: does its config belong to it?")]
     MissingTensor {
         /// The tensor's name.
         tensor: String,
     },
-    /// The checkpoint holds a tensor that the config does not speak of.
+    /// The checkpoint has a tensor that the config does not imply.
     #[error(
-        "the checkpoint has {count} tensors that its config does not speak of, \
+        "the checkpoint has {count} tensors that its config does not imply, \
          such as {tensor}: do they belong together?"
     )]
     UnknownTensor {
-        /// The first of them, by name.
+        /// The name of the first one.
         tensor: String,
-        /// How many there are.
+        /// The number of such tensors.
         count: usize,
     },
-    /// A tensor has another shape than the config says.
+    /// A tensor has another shape than the config implies.
     #[error(
-        "{tensor} has shape {found:?}, the config wants {expected:?}: do they belong together?"
+        "{tensor} has shape {found:?}, the config implies {expected:?}: do they belong together?"
     )]
     Shape {
         /// The tensor's name.
         tensor: String,
-        /// By the config.
+        /// The shape that the config implies.
         expected: Vec<usize>,
-        /// In the checkpoint.
+        /// The shape in the checkpoint.
         found: Vec<usize>,
     },
-    /// A tensor is not of a float type.
+    /// The elements of a tensor are not floats.
     #[error("{tensor} has the element type {found}: save the checkpoint as F32, F16 or BF16")]
     ElementType {
         /// The tensor's name.
@@ -119,7 +122,7 @@ pub enum ConvertError {
         /// The type's name in the checkpoint.
         found: String,
     },
-    /// A tensor of a GGUF file is in blocks that are not read.
+    /// A tensor of a GGUF file is in a format that is not supported.
     #[error(
         "{tensor} has the ggml type {code}: use a file with F32, F16, BF16, Q8_0, Q6_K, Q5_K, \
          Q5_1, Q5_0, Q4_K, Q4_1 or Q4_0"
@@ -130,13 +133,13 @@ pub enum ConvertError {
         /// The type's number in ggml.
         code: u32,
     },
-    /// A tensor holds NaN or infinity.
-    #[error("{tensor} holds a value that is not finite: the training or the file is broken")]
+    /// A tensor has a value that is NaN or infinite.
+    #[error("{tensor} has a value that is not finite: the training or the file is broken")]
     NotFinite {
         /// The tensor's name.
         tensor: String,
     },
-    /// A matrix whose rows cannot be cut into blocks.
+    /// The rows of a matrix cannot be divided into blocks.
     #[error("rows of {tensor} have {columns} columns, not a multiple of 16: use no quantization")]
     BlockSize {
         /// The tensor's name.
@@ -144,7 +147,7 @@ pub enum ConvertError {
         /// The length of a row.
         columns: usize,
     },
-    /// The progress said that nobody waits for the model any more.
+    /// [`Progress::is_cancelled`](crate::Progress::is_cancelled) returned true.
     #[error("the conversion was cancelled")]
     Cancelled,
     /// The folder has no tokenizer.
@@ -156,7 +159,7 @@ pub enum ConvertError {
         /// The folder.
         dir: PathBuf,
     },
-    /// The tokenizer knows ids that the model does not.
+    /// The tokenizer has ids beyond the model's vocabulary.
     #[error(
         "the tokenizer has the id {id} for {token:?}, the model's vocabulary ends at {vocab_size}: \
          this is another model's tokenizer"
@@ -171,24 +174,24 @@ pub enum ConvertError {
     },
 }
 
-/// As much of a foreign name as an error shows; whoever shows it escapes it.
+/// Returns the first characters of an untrusted name, for a message, which has to escape them.
 pub(crate) fn beginning(name: &str) -> String {
     const MAX_CHARS: usize = 60;
     name.chars().take(MAX_CHARS).collect()
 }
 
 impl ConvertError {
-    /// For `map_err`: this file could not be read.
+    /// For `map_err`: this file cannot be read.
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Read { path: path.to_owned(), source }
     }
 
-    /// For `map_err`: this file could not be written.
+    /// For `map_err`: this file cannot be written.
     pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Write { path: path.to_owned(), source }
     }
 
-    /// This file is not what its name promises.
+    /// Returns the error that this file is damaged.
     pub(crate) fn damaged(path: &Path, problem: impl ToString) -> Self {
         Self::Damaged { path: path.to_owned(), problem: problem.to_string() }
     }

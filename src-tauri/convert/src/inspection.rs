@@ -1,18 +1,18 @@
-//! What a checkpoint is, before anybody waits for its conversion.
+//! [`inspect`]: what a checkpoint is, without converting it.
 
 use std::path::Path;
 
 use pounce_model_format::{Architecture, Dimensions, PromptTemplate, SpecialTokens};
 
-use crate::ConvertOptions;
 use crate::error::ConvertError;
+use crate::options::ConvertOptions;
 use crate::source::Source;
 
-/// What a conversion of a checkpoint would give.
+/// The result that the conversion of a checkpoint would have.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// The family as people call it: `T5`, `Llama`, `Qwen2`.
+    /// The name of the family: `T5`, `Llama`, `Qwen2`.
     pub family: &'static str,
     /// How prompt and completion pass through the network.
     pub architecture: Architecture,
@@ -20,22 +20,22 @@ pub struct Inspection {
     pub dimensions: Dimensions,
     /// Ids that start and end a completion.
     pub special_tokens: SpecialTokens,
-    /// Whether, and with which tokens, the model sees code on both sides of a cursor.
+    /// How prompts are written, and whether the model reads code on both sides of the cursor.
     pub prompt: PromptTemplate,
-    /// Bytes of all weights as they are stored.
+    /// The number of bytes of all weights in the checkpoint.
     pub weights_bytes: u64,
 }
 
-/// Reads headers, config and tokenizer of the checkpoint in the folder `source`, or of the GGUF
-/// file `source`, and says what [`convert`](crate::convert) with default options would make of it.
+/// Reads headers, config and tokenizer of the checkpoint in the folder `source`, or of the GGUF file
+/// `source`, and returns what [`convert`](crate::convert) would make of it with default options.
 ///
 /// # Errors
-/// Those of [`convert`](crate::convert) that do not need the weights.
+/// The errors of [`convert`](crate::convert) that do not depend on the weights.
 pub fn inspect(source: &Path) -> Result<Inspection, ConvertError> {
     let source = Source::open(source)?;
-    let (prompt, special_tokens) = source.family.prompt(&source.tokenizer);
+    let (prompt, special_tokens) = source.family.prompt(&source.tokenizer.vocabulary);
     Ok(Inspection {
-        family: source.family.name(),
+        family: source.family_name,
         architecture: source.family.architecture(),
         dimensions: source.family.dimensions(&ConvertOptions::default()),
         special_tokens,

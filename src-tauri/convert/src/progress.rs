@@ -1,12 +1,12 @@
-//! How far a conversion is, for whoever shows it.
+//! [`Progress`]: reports of how far a conversion is.
 
 use std::fmt;
 
-/// A stretch of a conversion that is worth a line on a screen.
+/// A part of a conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// The embedding, and the head if it is not the same matrix.
+    /// The embedding, and the head unless it is the same matrix.
     Embedding,
     /// The encoder's layers.
     Encoder,
@@ -24,16 +24,16 @@ impl fmt::Display for Step {
     }
 }
 
-/// Is told how a conversion goes on. `()` ignores it.
+/// Receives the progress of a conversion. `()` ignores it.
 pub trait Progress {
-    /// A step begins that will read this many bytes of the checkpoint.
+    /// A step begins, which will read `total_bytes` of the checkpoint.
     fn begin(&mut self, step: Step, total_bytes: u64);
 
-    /// So many more bytes of the checkpoint have been read.
+    /// Another `bytes` of the checkpoint have been read.
     fn advance(&mut self, bytes: u64);
 
-    /// Whether the conversion is to be given up; asked every few megabytes. It then ends with
-    /// [`ConvertError::Cancelled`](crate::ConvertError::Cancelled) and leaves nothing behind.
+    /// Whether to cancel the conversion, which then fails with
+    /// [`ConvertError::Cancelled`](crate::ConvertError::Cancelled). Called every few megabytes.
     fn is_cancelled(&self) -> bool {
         false
     }

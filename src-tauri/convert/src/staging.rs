@@ -1,14 +1,14 @@
-//! An output folder that appears complete or not at all.
+//! [`Staging`]: an output folder that appears complete or not at all.
 //!
-//! Files are written to a hidden sibling, which takes the folder's name at the end. Until then a
-//! failure, a panic or a full disk leaves nothing behind under the name that was asked for.
+//! Files are written to a hidden folder beside it, which is renamed at the end. A failure, a panic or
+//! a full disk leaves nothing behind under the final name.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::error::ConvertError;
 
-/// The hidden sibling; removed on drop unless it was published.
+/// The hidden folder, which is removed on drop unless it was published.
 #[derive(Debug)]
 pub(crate) struct Staging {
     temporary: PathBuf,
@@ -16,14 +16,14 @@ pub(crate) struct Staging {
 }
 
 impl Staging {
-    /// Makes the sibling of `target`, which must not exist yet or be an empty folder.
+    /// Makes the hidden folder beside `target`, which must be missing or empty.
     pub(crate) fn create(target: &Path) -> Result<Self, ConvertError> {
         refuse_used(target)?;
         let target = std::path::absolute(target).map_err(ConvertError::write(target))?;
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let hidden = format!(".{name}.partial-{}", std::process::id());
         let temporary = target.with_file_name(hidden);
-        // One of an earlier process that had the same number.
+        // An earlier process with the same number has left it.
         if temporary.exists() {
             fs::remove_dir_all(&temporary).map_err(ConvertError::write(&temporary))?;
         }
@@ -42,9 +42,9 @@ impl Staging {
         fs::write(&path, bytes).map_err(ConvertError::write(&path))
     }
 
-    /// Gives the folder its name.
+    /// Renames the folder to its final name.
     pub(crate) fn publish(self) -> Result<(), ConvertError> {
-        // Windows does not rename over an empty folder.
+        // Windows cannot replace a folder by renaming, not even an empty one.
         match fs::remove_dir(&self.target) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => fs::rename(&self.temporary, &self.target),
@@ -54,7 +54,7 @@ impl Staging {
 }
 
 impl Drop for Staging {
-    /// After a publication there is nothing of this name any more, and that is fine.
+    /// Fails harmlessly once the folder has been renamed.
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.temporary);
     }

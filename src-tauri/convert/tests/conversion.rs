@@ -1,4 +1,4 @@
-//! Whole conversions of small random checkpoints, through the public function alone.
+//! Whole conversions of small random checkpoints, through the public API.
 #![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use std::fs;

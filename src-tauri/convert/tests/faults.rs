@@ -11,7 +11,7 @@ use support::torch_archive;
 
 mod support;
 
-/// Spoils a tiny checkpoint, converts it, and looks for words in the message.
+/// Spoils a tiny checkpoint, converts it, and checks that the message has the expected words.
 fn check(expected: &[&str], spoil: impl FnOnce(&Path)) {
     let dir = tempfile::tempdir().unwrap();
     let (source, out) = (dir.path().join("source"), dir.path().join("out"));
@@ -68,6 +68,22 @@ fn tensors_that_do_not_fit_are_named() {
     );
 }
 
+/// Nothing writes to the pipe: to open it would wait for ever.
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_no_files_of_a_checkpoint() {
+    check(&["config.json"], |source| {
+        let config = source.join("config.json");
+        fs::remove_file(&config).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&config).status().unwrap();
+        assert!(made.success(), "{made}");
+    });
+    check(&["config.json"], |source| {
+        fs::remove_file(source.join("config.json")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", source.join("config.json")).unwrap();
+    });
+}
+
 #[test]
 fn broken_weight_files_are_named() {
     let truncate = |source: &Path| {
@@ -116,7 +132,7 @@ fn weights_of_other_types_are_named() {
 }
 
 #[test]
-fn pickles_that_want_more_than_tensors_are_refused() {
+fn pickles_with_more_than_tensors_are_refused() {
     let pickled = |write: fn(&Path)| {
         move |source: &Path| {
             fs::remove_file(source.join("model.safetensors")).unwrap();
@@ -172,7 +188,7 @@ fn tokenizers_that_do_not_belong_are_refused() {
 }
 
 #[test]
-fn a_folder_in_use_is_left_alone() {
+fn a_folder_that_is_not_empty_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let (source, out) = (dir.path().join("source"), dir.path().join("out"));
     random_checkpoint::write(&source, &Shape::TINY, 1).unwrap();
@@ -184,7 +200,7 @@ fn a_folder_in_use_is_left_alone() {
 }
 
 #[test]
-fn rows_that_cannot_be_cut_into_blocks_need_floats() {
+fn rows_that_cannot_be_divided_into_blocks_need_floats() {
     let dir = tempfile::tempdir().unwrap();
     let source = dir.path().join("source");
     random_checkpoint::write(&source, &Shape { d_model: 40, ..Shape::TINY }, 1).unwrap();

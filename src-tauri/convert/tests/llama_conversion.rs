@@ -1,5 +1,5 @@
-//! Whole conversions of small decoder-only models, through the public functions alone. That the
-//! numbers are right is tested where graphs are run, in the engine.
+//! Whole conversions of small decoder-only models, through the public API. The engine, which runs the
+//! graphs, tests their numbers.
 #![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 use std::cell::Cell;
@@ -16,7 +16,7 @@ mod support;
 
 const QWEN: Shape = Shape { family: "qwen2", tied_head: false, ..Shape::TINY };
 
-/// A GGUF file in a folder of its own.
+/// Writes a GGUF file to a new folder.
 fn gguf_file(gguf: &Gguf) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("model.gguf");
@@ -33,7 +33,7 @@ fn convert_to(source: &Path, out: &Path, quantization: Quantization) -> ModelMan
 
 #[test]
 fn a_folder_and_a_file_become_the_same_model() {
-    // Qwen2's rows are in the same order in both; Llama's are not.
+    // Qwen2 has the same order of rows in both, Llama does not.
     let model = Model::new(QWEN, 7);
     let (dir, file) = gguf_file(&model.gguf());
     let folder = dir.path().join("folder");
@@ -71,7 +71,7 @@ fn shards_hold_the_same_tensors() {
 }
 
 #[test]
-fn a_tokenizer_beside_a_file_has_precedence() {
+fn a_tokenizer_beside_a_file_is_preferred() {
     let mut gguf = Model::new(Shape::TINY, 1).gguf();
     let (_dir, file) = gguf_file(&gguf);
     let own = inspect(&file).unwrap();
@@ -121,12 +121,12 @@ fn texts_start_and_end_as_the_file_says() {
     check(&[bos, ("pre", Value::Text("llama-bpe".to_owned())), says_no], None, &[2]);
 }
 
-/// Counts bytes and gives up after some calls.
+/// Counts bytes, and cancels after some calls.
 #[derive(Default)]
 struct Recorder {
     steps: Vec<(Step, u64, u64)>,
-    n_asked: Cell<usize>,
-    gives_up_at: Option<usize>,
+    n_calls: Cell<usize>,
+    cancels_at: Option<usize>,
 }
 
 impl Progress for Recorder {
@@ -139,8 +139,8 @@ impl Progress for Recorder {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.n_asked.set(self.n_asked.get() + 1);
-        self.gives_up_at.is_some_and(|at| self.n_asked.get() > at)
+        self.n_calls.set(self.n_calls.get() + 1);
+        self.cancels_at.is_some_and(|at| self.n_calls.get() > at)
     }
 }
 
@@ -161,8 +161,8 @@ fn progress_accounts_for_every_byte() {
 #[test]
 fn a_cancelled_conversion_leaves_nothing_behind() {
     let (dir, file) = gguf_file(&Model::new(QWEN, 7).gguf());
-    for gives_up_at in [0, 1, 7] {
-        let mut recorder = Recorder { gives_up_at: Some(gives_up_at), ..Recorder::default() };
+    for cancels_at in [0, 1, 7] {
+        let mut recorder = Recorder { cancels_at: Some(cancels_at), ..Recorder::default() };
         let options = ConvertOptions::default();
         let error = convert(&file, &dir.path().join("out"), &options, &mut recorder).unwrap_err();
         assert!(matches!(error, ConvertError::Cancelled), "{error}");

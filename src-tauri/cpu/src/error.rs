@@ -20,7 +20,7 @@ pub enum CpuError {
     Thread(std::io::Error),
     /// The graph is not an ONNX file.
     #[error("not an ONNX graph: {0}; install the model again")]
-    Decode(#[from] prost::DecodeError),
+    Decode(#[from] pounce_model_format::onnx::DecodeError),
     /// A tensor that the graph names is missing from the files, has the wrong length, or has
     /// elements that are not finite.
     #[error("tensor {0} is missing or damaged; install the model again")]

@@ -1,5 +1,5 @@
-//! Prompt templates: the order and the special tokens in which a family of models was trained
-//! to see the code around a cursor. Tokens are given by their text; the tokenizer knows the ids.
+//! Prompt templates: the order and the special tokens with which a family of models was trained
+//! to read the code around a cursor. Tokens are given by their text, and the tokenizer has their ids.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ pub enum PromptTemplate {
     Sentinel(SentinelTokens),
     /// Fill in the middle of decoder-only models: `PREFIX prefix SUFFIX suffix MIDDLE`.
     FillInTheMiddle(FimTokens),
-    /// Plain continuation: the prefix alone. The suffix is not shown to the model.
+    /// The prefix alone, which the model continues. It does not read the suffix.
     Plain,
 }
 
-/// Special tokens around a T5 encoder input. Empty strings stand for "no token here".
+/// Special tokens around a T5 encoder's input. An empty string leaves the token out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SentinelTokens {
@@ -29,13 +29,13 @@ pub struct SentinelTokens {
     pub line: String,
     /// The sentinel at the cursor when the rest of a block is wanted.
     pub block: String,
-    /// The sentinel at the cursor for a free run.
+    /// The sentinel at the cursor when the completion has no bound.
     pub free: String,
-    /// Language name to language token; empty when the model was trained without them.
+    /// Language tokens by the name of the language; empty if the model was trained without them.
     pub languages: BTreeMap<String, String>,
     /// The token for a language that `languages` lacks.
     pub unknown_language: String,
-    /// The decoder repeats the sentinel before its answer (CodeT5's span denoising).
+    /// Whether the decoder repeats the sentinel before the completion (CodeT5's span denoising).
     pub sentinel_in_output: bool,
 }
 
@@ -47,6 +47,6 @@ pub struct FimTokens {
     pub prefix: String,
     /// Before the suffix: `<|fim_suffix|>`.
     pub suffix: String,
-    /// After the suffix, where the model starts to write: `<|fim_middle|>`.
+    /// After the suffix, before the completion: `<|fim_middle|>`.
     pub middle: String,
 }

@@ -35,7 +35,7 @@ impl FileKind {
     /// The most bytes that a file of this kind may have.
     pub fn max_bytes(self) -> u64 {
         match self {
-            Self::Description => 16 << 20,
+            Self::Description => 32 << 20,
             Self::Tokenizer | Self::Graph => 64 << 20,
             Self::Weights => 64 << 30,
         }
@@ -117,9 +117,9 @@ mod tests {
     fn a_file_that_is_longer_than_its_kind_is_refused_unread() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.json");
-        File::create(&path).unwrap().set_len((16 << 20) + 1).unwrap();
+        File::create(&path).unwrap().set_len((32 << 20) + 1).unwrap();
         let error = read(&path, FileKind::Description).unwrap_err();
-        assert_eq!(error.to_string(), "it is longer than 16 MiB");
+        assert_eq!(error.to_string(), "it is longer than 32 MiB");
         assert!(open(&path, FileKind::Tokenizer).is_ok(), "a vocabulary may be longer");
     }
 

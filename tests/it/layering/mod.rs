@@ -54,13 +54,15 @@ fn foreign_libraries_have_one_front_door() {
     check("engine", &[], "tokio");
     check("engine", &[], "tauri");
     check("cpu", &["kernels"], "arch");
-    check("cpu", &["kernels", "graph_file.rs"], "unsafe");
+    check("cpu", &["kernels", "weights/graph_file.rs"], "unsafe");
     check("service", &[], "tauri");
     check("service", &[], "ort");
     check("service", &["routing/complexity"], "tree_sitter");
     check("service", &[], "reqwest");
     check("models", &["http"], "reqwest");
     check("models", &[], "pounce_engine");
+    check("convert", &[], "prost");
+    check("cpu", &[], "prost");
     check("fitting", &["syntax"], "tree_sitter");
 }
 
@@ -109,6 +111,25 @@ fn describe(circle: &[PathBuf], arrows: &BTreeMap<PathBuf, BTreeSet<PathBuf>>) -
     });
     ties.collect::<String>() + "\n"
 }
+/// A vocabulary is read alike for every family.
+#[test]
+fn the_tokenizer_of_a_checkpoint_names_no_family() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("convert/src");
+    for file in sources(&src.join("tokenizer")) {
+        assert!(!names(&code(&file), "families"), "{} must name no family", file.display());
+    }
+}
+
+/// What the windows are sent is made from what the core speaks, never the other way round.
+#[test]
+fn the_core_of_the_shell_knows_no_wire_type() {
+    let shell = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("shell");
+    for file in ["request", "clipboard", "hotkeys"].iter().flat_map(|dir| sources(&shell.join(dir)))
+    {
+        assert!(!names(&code(&file), "wire"), "{} must name no wire type", file.display());
+    }
+}
+
 /// A library cannot know what its program prints: the program passes in what starts a process.
 #[test]
 fn the_service_starts_no_program() {

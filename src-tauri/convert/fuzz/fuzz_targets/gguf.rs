@@ -1,4 +1,5 @@
-//! Any bytes as a GGUF file: what its header, config and vocabulary say is refused or understood.
+//! Reads arbitrary bytes as a GGUF file, whose header, config and vocabulary must be refused or
+//! understood.
 #![no_main]
 
 use std::path::PathBuf;
@@ -6,7 +7,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-/// Rewritten for every input: name a folder in memory in `TMPDIR`.
+/// The file that is rewritten for every input, so `TMPDIR` should name a folder in memory.
 static FILE: LazyLock<PathBuf> =
     LazyLock::new(|| std::env::temp_dir().join(format!("pounce-fuzz-{}.gguf", std::process::id())));
 

@@ -1,5 +1,5 @@
-//! Any bytes as the pickle of a `pytorch_model.bin`: nothing is executed, and everything but a
-//! dictionary of tensors is refused.
+//! Reads arbitrary bytes as the pickle of a `pytorch_model.bin`. Nothing may be executed, and
+//! everything but a dictionary of tensors must be refused.
 #![no_main]
 
 use std::fs::{self, File};
@@ -11,8 +11,8 @@ use libfuzzer_sys::fuzz_target;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// A checkpoint of two tokens but for its weights, which are written anew for every input: name a folder in memory in
-/// `TMPDIR`.
+/// A checkpoint with a vocabulary of two tokens. Its weights are rewritten for every input, so
+/// `TMPDIR` should name a folder in memory.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("pounce-fuzz-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("the temporary folder can be written");

@@ -1,5 +1,5 @@
-//! A checkpoint with the file names of `Salesforce/codet5p-220m`: a pickle, and a byte-level BPE
-//! tokenizer in files of its own, its merges trained on the text of this module.
+//! A checkpoint with the file names of `Salesforce/codet5p-220m`: a pickle, and the files of a
+//! byte-level BPE tokenizer, whose merges are trained on the text of this module.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::random_checkpoint::{Shape, Tensor, byte_alphabet};
 use super::torch_archive;
 
-/// Every file, in the order of the alphabet.
+/// The names of all files, in alphabetical order.
 pub const FILES: [&str; 5] =
     ["config.json", "merges.txt", "pytorch_model.bin", "special_tokens_map.json", "vocab.json"];
 
@@ -18,8 +18,7 @@ const SPECIALS: [&str; 5] = ["<pad>", "<s>", "</s>", "<unk>", "<mask>"];
 const N_SENTINELS: usize = 100;
 const EMBEDDING: &str = "shared.weight";
 
-/// Writes the checkpoint. The model says words and nothing else: its texts are noise, but never
-/// empty.
+/// Writes the checkpoint. The model writes words alone, so that its texts are noise but never empty.
 pub fn write(dir: &Path, shape: &Shape, seed: u64) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     let tokens = write_tokenizer(dir, shape.vocab_size)?;
@@ -33,7 +32,7 @@ pub fn write(dir: &Path, shape: &Shape, seed: u64) -> io::Result<()> {
     torch_archive::write_archive(&dir.join("pytorch_model.bin"), &pickle, storages)
 }
 
-/// The embedding with zeros for all tokens but words: others are never the likeliest.
+/// Returns the embedding with zeros for all tokens but words, which makes other tokens unlikely.
 fn without_scores(embedding: &Tensor, tokens: &[String], seed: u64) -> Vec<u8> {
     let mut bytes = embedding.bytes(seed);
     let rows = bytes.chunks_exact_mut(embedding.size_bytes() / embedding.shape[0]);
@@ -62,18 +61,18 @@ fn write_tokenizer(dir: &Path, vocab_size: usize) -> io::Result<Vec<String>> {
     Ok(tokens)
 }
 
-/// Byte-pair encoding (Sennrich and others, 2016): again and again the most usual pair becomes one,
-/// until there are so many tokens. Returns the pairs.
+/// Trains a byte-pair encoding (Sennrich et al., 2016): merges the most frequent pair until there are
+/// `n_tokens`. Returns the pairs in the order of their merges.
 fn train(text: &str, tokens: &mut Vec<String>, n_tokens: usize) -> Vec<(String, String)> {
     let letters = |word: &str| word.chars().map(String::from).collect();
     let mut words: Vec<Vec<String>> = text.split_ascii_whitespace().map(letters).collect();
     let mut merges = Vec::new();
     while tokens.len() < n_tokens {
-        let (left, right) = most_usual_pair(&words).expect("the text has words enough");
+        let (left, right) = most_frequent_pair(&words).expect("the text has enough words");
         let token = format!("{left}{right}");
         words.iter_mut().for_each(|word| join(word, &left, &right));
         merges.push((left, right));
-        // The same token may come of two pairs.
+        // Two pairs may make the same token.
         if !tokens.contains(&token) {
             tokens.push(token);
         }
@@ -81,7 +80,7 @@ fn train(text: &str, tokens: &mut Vec<String>, n_tokens: usize) -> Vec<(String, 
     merges
 }
 
-fn most_usual_pair(words: &[Vec<String>]) -> Option<(String, String)> {
+fn most_frequent_pair(words: &[Vec<String>]) -> Option<(String, String)> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for pair in words.iter().flat_map(|word| word.windows(2)) {
         *counts.entry((&pair[0], &pair[1])).or_default() += 1;

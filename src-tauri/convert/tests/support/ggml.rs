@@ -1,9 +1,9 @@
-//! The block formats of llama.cpp by their defining formulas, one weight at a time, and random
-//! blocks. Slow, and written without a look at the converter, whose reader is compared with it.
+//! The block formats of llama.cpp by their defining formulas, one weight at a time, and random blocks.
+//! It shares no code with the converter's reader, which is compared with it.
 
 use half::{bf16, f16};
 
-/// Every format that is read, by llama.cpp's names.
+/// The formats that are supported, by llama.cpp's names.
 pub const FORMATS: [&str; 11] =
     ["F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"];
 
@@ -13,7 +13,7 @@ pub fn code(format: &str) -> u32 {
     codes[FORMATS.iter().position(|it| *it == format).unwrap()]
 }
 
-/// Weights and bytes of one block.
+/// Returns the number of weights and of bytes in a block.
 pub fn block(format: &str) -> (usize, usize) {
     match format {
         "F32" => (1, 4),
@@ -30,7 +30,7 @@ pub fn block(format: &str) -> (usize, usize) {
     }
 }
 
-/// The weights that `bytes` stand for.
+/// Decodes blocks, one weight at a time.
 pub fn dequantize(format: &str, bytes: &[u8]) -> Vec<f32> {
     let (n_weights, n_bytes) = block(format);
     let blocks = bytes.chunks_exact(n_bytes);
@@ -41,7 +41,7 @@ fn half(block: &[u8], at: usize) -> f32 {
     f16::from_le_bytes([block[at], block[at + 1]]).to_f32()
 }
 
-/// Bits `first..first + count` of a byte.
+/// Returns the bits `first..first + count` of a byte.
 fn bits(byte: u8, first: usize, count: u32) -> i32 {
     i32::from(byte) >> first & ((1 << count) - 1)
 }
@@ -89,7 +89,7 @@ fn weight_above_minimum(format: &str, block: &[u8], i: usize) -> f32 {
     half(block, 0) * scale as f32 * quant as f32 - half(block, 2) * minimum as f32
 }
 
-/// Blocks with random integers, whose weights reach about as far as `reach` from zero.
+/// Returns blocks with random integers, whose weights lie roughly within `-reach..reach`.
 pub fn random(format: &str, n_weights: usize, reach: f32, random: &mut fastrand::Rng) -> Vec<u8> {
     let (block_len, n_bytes) = block(format);
     (0..n_weights / block_len).flat_map(|_| random_block(format, n_bytes, reach, random)).collect()

@@ -1,9 +1,9 @@
-//! Writes GGUF files, sound or not.
+//! Writes GGUF files, sound and damaged ones.
 
 use std::path::Path;
 use std::{fs, io};
 
-/// What goes into a file.
+/// The content of a file.
 #[derive(Debug, Clone, Default)]
 pub struct Gguf {
     pub metadata: Vec<(String, Value)>,
@@ -26,9 +26,9 @@ pub enum Value {
 #[derive(Debug, Clone)]
 pub struct Tensor {
     pub name: String,
-    /// Outermost first, as everywhere but in the file.
+    /// Extents, outermost first. The file has them in the opposite order.
     pub shape: Vec<u64>,
-    /// The format's number.
+    /// The number of the format in ggml.
     pub code: u32,
     pub bytes: Vec<u8>,
 }
@@ -36,7 +36,7 @@ pub struct Tensor {
 const ALIGNMENT: usize = 32;
 
 impl Gguf {
-    /// Sets an entry, in the place of one of the same name.
+    /// Sets an entry, and removes any other one with this key.
     pub fn set(&mut self, key: &str, value: Value) {
         self.metadata.retain(|(known, _)| known != key);
         self.metadata.push((key.to_owned(), value));
@@ -52,7 +52,7 @@ impl Gguf {
         bytes
     }
 
-    /// The file without the tensors' data.
+    /// The file up to the data of the tensors.
     pub fn header(&self) -> Vec<u8> {
         let mut bytes = b"GGUF\x03\0\0\0".to_vec();
         bytes.extend((self.tensors.len() as u64).to_le_bytes());

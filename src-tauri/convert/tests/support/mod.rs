@@ -1,4 +1,4 @@
-//! Checkpoints made up for tests; the example `random_checkpoint` writes the same to disk.
+//! Checkpoints for tests. The example `random_checkpoint` writes some of them to disk.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each target uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test ends where something fails")]
 

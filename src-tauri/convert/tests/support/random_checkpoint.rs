@@ -1,6 +1,5 @@
-//! Checkpoints of the T5 family with seeded random weights, in any shape and file format.
-//!
-//! For tests and for measurements of time and memory: what such a model writes is noise.
+//! Checkpoints of the T5 family with seeded random weights, in any shape, for tests and for
+//! measurements of time and memory. What such a model writes is noise.
 
 use std::path::Path;
 use std::{fs, io};
@@ -10,8 +9,8 @@ use serde_json::json;
 
 use super::safetensors;
 
-/// Small values: of large ones, the layers would change so little that every token would be followed by
-/// itself.
+/// Makes the embedding small. The layers would change a large one so little that every token would be
+/// followed by itself.
 const EMBEDDING_FAN_IN: usize = 400;
 
 /// Sizes and switches of a checkpoint.
@@ -31,7 +30,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// That of `Salesforce/codet5p-220m`.
+    /// The shape of `Salesforce/codet5p-220m`.
     pub const CODET5P_220M: Self = Self {
         d_model: 768,
         d_kv: 64,
@@ -61,7 +60,7 @@ impl Shape {
         tied_head: true,
     };
 
-    /// `config.json` with the keys of Hugging Face; CodeT5's special ids.
+    /// The `config.json`, with the ids of CodeT5's special tokens.
     pub fn config(&self) -> serde_json::Value {
         json!({
             "architectures": ["T5ForConditionalGeneration"],
@@ -86,7 +85,7 @@ impl Shape {
         })
     }
 
-    /// Every tensor: its name, its extents, and how far its values reach from zero.
+    /// All tensors of the checkpoint.
     pub fn tensors(&self) -> Vec<Tensor> {
         let embedding = [self.vocab_size, self.d_model];
         let mut tensors = vec![tensor("shared.weight", &embedding, EMBEDDING_FAN_IN)];
@@ -143,12 +142,13 @@ impl Shape {
     }
 }
 
-/// One tensor of a checkpoint, its values not yet drawn.
+/// One tensor of a checkpoint, without its values.
 #[derive(Debug, Clone)]
 pub struct Tensor {
     pub name: String,
     pub shape: Vec<usize>,
-    /// The standard deviation is one over its root; 0 makes every value 1, as in a fresh norm.
+    /// The standard deviation of the values is `1 / sqrt(fan_in)`. With 0, all values are 1, as in an
+    /// untrained norm.
     pub fan_in: usize,
 }
 
@@ -160,7 +160,7 @@ impl Tensor {
             .bytes()
             .fold(seed, |hash, byte| hash.wrapping_mul(0x0100_0000_01b3).wrapping_add(byte.into()));
         let mut random = fastrand::Rng::with_seed(name_seed);
-        // A uniform distribution that reaches so far has a standard deviation of 1.
+        // A uniform distribution over -sqrt(3)..sqrt(3) has a standard deviation of 1.
         let reach = 3_f32.sqrt() / (self.fan_in as f32).sqrt();
         let mut draw = || match self.fan_in {
             0 => 1.0,
@@ -191,7 +191,7 @@ pub fn write(dir: &Path, shape: &Shape, seed: u64) -> io::Result<()> {
     write_safetensors(&dir.join("model.safetensors"), &shape.tensors(), seed)
 }
 
-/// Writes tensors as safetensors, one after the other.
+/// Writes tensors as one safetensors file.
 pub fn write_safetensors(path: &Path, tensors: &[Tensor], seed: u64) -> io::Result<()> {
     let entries: Vec<_> = tensors
         .iter()
@@ -205,8 +205,8 @@ pub fn write_safetensors(path: &Path, tensors: &[Tensor], seed: u64) -> io::Resu
     safetensors::write(path, &entries, |index| tensors[index].bytes(seed))
 }
 
-/// `tokenizer.json` of a byte-level BPE with CodeT5's special tokens around it: five at the
-/// start, a hundred sentinels counting down at the end, and pairs of bytes between.
+/// Returns the `tokenizer.json` of a byte-level BPE with CodeT5's special tokens: five at the start, a
+/// hundred sentinels in descending order at the end, and pairs of bytes between.
 pub fn tokenizer(vocab_size: usize) -> serde_json::Value {
     const SPECIALS: [&str; 5] = ["<pad>", "<s>", "</s>", "<unk>", "<mask>"];
     const N_SENTINELS: usize = 100;
@@ -244,7 +244,7 @@ pub fn tokenizer(vocab_size: usize) -> serde_json::Value {
     })
 }
 
-/// GPT-2's printable stand-ins for all 256 bytes, the most usual in code first.
+/// Returns GPT-2's printable characters for all 256 bytes, the most frequent ones of code first.
 pub fn byte_alphabet() -> Vec<char> {
     let printable = |byte: &u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
     let hidden = (0..=255_u8).filter(|byte| !printable(byte));

@@ -1,5 +1,5 @@
-//! Llama- and Qwen2-type models with seeded random weights, as a folder of Hugging Face's or as
-//! a GGUF file. What such a model writes is noise.
+//! Models of the Llama and Qwen2 type with seeded random weights, as a folder in Hugging Face's layout
+//! or as a GGUF file. What such a model writes is noise.
 
 use std::path::Path;
 use std::{fs, io};
@@ -12,7 +12,7 @@ use super::{ggml, random_checkpoint, safetensors};
 /// Sizes and switches of a model.
 #[derive(Debug, Clone)]
 pub struct Shape {
-    /// `llama` or `qwen2`; the latter has biases.
+    /// `llama`, or `qwen2`, which has biases.
     pub family: &'static str,
     pub d_model: usize,
     pub head_size: usize,
@@ -23,7 +23,7 @@ pub struct Shape {
     pub vocab_size: usize,
     pub context_len: usize,
     pub tied_head: bool,
-    /// Matrices are stored in these formats, in turn.
+    /// The formats of the matrices, which are used in turn.
     pub formats: &'static [&'static str],
     /// `rope_scaling` of `config.json`.
     pub rope_scaling: &'static str,

@@ -6,16 +6,16 @@ use std::path::Path;
 
 use serde_json::json;
 
-/// One tensor as the file describes it.
+/// The description of a tensor.
 pub struct Entry {
     pub name: String,
-    /// As the format calls the type: `F16`.
+    /// The element type by its name in the format, such as `F16`.
     pub dtype: &'static str,
     pub shape: Vec<usize>,
     pub size_bytes: usize,
 }
 
-/// Writes tensors one after the other; `bytes` gives those of an index.
+/// Writes tensors one after the other. `bytes` returns the data of an index.
 pub fn write(path: &Path, entries: &[Entry], bytes: impl Fn(usize) -> Vec<u8>) -> io::Result<()> {
     let mut header = serde_json::Map::new();
     let mut end = 0;

@@ -1,4 +1,4 @@
-//! Checkpoints in shards, with the index that lists them.
+//! Checkpoints in shards, with their index.
 
 use std::path::Path;
 use std::{fs, io};
@@ -10,7 +10,7 @@ use super::torch_archive;
 
 type Write = fn(&Path, &[Tensor], u64) -> io::Result<()>;
 
-/// Index, shards and how to write one: as safetensors, and as pickles.
+/// The names of index and shards, and what writes a shard, for safetensors and for pickles.
 pub const FORMATS: [(&str, [&str; 2], Write); 2] = [
     (
         "model.safetensors.index.json",
@@ -24,7 +24,7 @@ pub const FORMATS: [(&str, [&str; 2], Write); 2] = [
     ),
 ];
 
-/// Writes a whole checkpoint whose weights are in two shards of `FORMATS[format]`.
+/// Writes a checkpoint whose weights are in two shards of `FORMATS[format]`.
 pub fn write(dir: &Path, shape: &Shape, seed: u64, format: usize) -> io::Result<()> {
     random_checkpoint::write(dir, shape, seed)?;
     fs::remove_file(dir.join("model.safetensors"))?;

@@ -15,7 +15,7 @@ pub fn write(path: &Path, tensors: &[Tensor], seed: u64) -> io::Result<()> {
     write_archive(path, &state_dict(tensors), storages)
 }
 
-/// Writes an archive around any pickle.
+/// Writes an archive with this pickle.
 pub fn write_archive(
     path: &Path,
     pickle: &[u8],
@@ -35,14 +35,14 @@ pub fn write_archive(
     Ok(())
 }
 
-/// The pickle of an ordered dictionary of tensors, each with a storage of its own.
+/// The pickle of an ordered dictionary of tensors, each with its own storage.
 pub fn state_dict(tensors: &[Tensor]) -> Vec<u8> {
     let mut pickle = b"\x80\x02ccollections\nOrderedDict\nq\x00)Rq\x01(".to_vec();
     for (key, tensor) in tensors.iter().enumerate() {
         text(&mut pickle, &tensor.name);
         rebuild(&mut pickle, &key.to_string(), tensor);
     }
-    // The dictionary's state: versions of the modules, which nobody reads.
+    // The dictionary's state has the versions of the modules, which are not read.
     pickle.extend(b"u}X\x09\x00\x00\x00_metadatah\x01sb.");
     pickle
 }

@@ -5,16 +5,13 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
+use pounce_model_format::WEIGHTS_FILE;
+use pounce_model_format::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
 use pounce_model_format::regular_file::{self, FileKind};
-use prost::Message;
 
-use super::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
 use super::tensor::Tensor;
 use super::weights_file::WeightsFile;
 use crate::error::CpuError;
-
-/// The file that holds the tensors of both graphs.
-const WEIGHTS: &str = "weights.bin";
 
 /// A graph, with the file of its weights. Tensors are read when they are asked for, and copied:
 /// nothing of the file is mapped, so a loaded model outlives a file that gets shorter.
@@ -26,18 +23,18 @@ pub(crate) struct GraphFile {
 }
 
 impl GraphFile {
-    /// Reads the graph `name` in the folder `dir`, and opens [`WEIGHTS`].
+    /// Reads the graph `name` in the folder `dir`, and opens [`WEIGHTS_FILE`].
     ///
     /// # Errors
     /// [`CpuError`] if one of them cannot be read, or the first is not an ONNX graph.
     pub(crate) fn open(dir: &Path, name: &'static str) -> Result<Self, CpuError> {
         let unread = |name: &'static str| move |source| CpuError::Read { name, source };
         let graph = regular_file::read(&dir.join(name), FileKind::Graph).map_err(unread(name))?;
-        let model = ModelProto::decode(graph.as_slice())?;
+        let model = ModelProto::from_bytes(&graph)?;
         let graph = model.graph.unwrap_or_default();
         let names = graph.initializer.iter().enumerate();
-        let tensors = names.map(|(index, tensor)| (tensor.name.clone(), index)).collect();
-        let weights = WeightsFile::open(&dir.join(WEIGHTS)).map_err(unread(WEIGHTS))?;
+        let tensors = names.map(|(index, tensor)| (tensor.name().to_owned(), index)).collect();
+        let weights = WeightsFile::open(&dir.join(WEIGHTS_FILE)).map_err(unread(WEIGHTS_FILE))?;
         Ok(Self { graph, tensors, weights })
     }
 
@@ -49,29 +46,29 @@ impl GraphFile {
     /// Whether every operator of the graph is among `known`. A graph with any other computes
     /// something else.
     pub(crate) fn has_only(&self, known: &[&str]) -> bool {
-        self.graph.node.iter().all(|node| known.contains(&node.op_type.as_str()))
+        self.graph.node.iter().all(|node| known.contains(&node.op_type()))
     }
 
     /// Returns the name of the weights that the matrix product with the output `product` takes.
     pub(crate) fn weights_of(&self, product: &str) -> Option<&str> {
         let is_made = |node: &&NodeProto| node.output.iter().any(|output| output == product);
         let node = self.graph.node.iter().find(is_made)?;
-        (node.op_type == "MatMulNBits").then(|| node.input.get(1).map(String::as_str)).flatten()
+        (node.op_type() == "MatMulNBits").then(|| node.input.get(1).map(String::as_str)).flatten()
     }
 
     /// The epsilon that norms add to the mean square before taking its root. It is the smallest one
     /// of the graph: the graph's first norm has four times as much, because its input is twice as
     /// large.
     pub(crate) fn epsilon(&self) -> f32 {
-        let norms = self.graph.node.iter().filter(|node| node.op_type.ends_with("Normalization"));
+        let norms = self.graph.node.iter().filter(|node| node.op_type().ends_with("Normalization"));
         let attributes = norms.flat_map(|node| &node.attribute);
-        let epsilons = attributes.filter(|attribute| attribute.name == "epsilon");
-        epsilons.map(|attribute| attribute.f).fold(f32::INFINITY, f32::min)
+        let epsilons = attributes.filter(|attribute| attribute.name() == "epsilon");
+        epsilons.map(|attribute| attribute.f()).fold(f32::INFINITY, f32::min)
     }
 
     /// The name of the graph's embedding table, without the suffix `.rows`.
     pub(crate) fn embedding(&self) -> Option<&str> {
-        self.graph.initializer.iter().find_map(|tensor| tensor.name.strip_suffix(".rows"))
+        self.graph.initializer.iter().find_map(|tensor| tensor.name().strip_suffix(".rows"))
     }
 
     /// Whether the graph has a tensor of this name.
@@ -87,11 +84,11 @@ impl GraphFile {
         let missing = || CpuError::Tensor(name.to_owned());
         let tensor = self.find(name)?;
         let bytes = if tensor.external_data.is_empty() {
-            Some(Cow::Borrowed(tensor.raw_data.as_slice()))
+            Some(Cow::Borrowed(tensor.raw_data()))
         } else {
-            tensor.range().and_then(|range| self.weights.read(range)).map(Cow::Owned)
+            tensor.external_range().and_then(|range| self.weights.read(range)).map(Cow::Owned)
         };
-        let found = Tensor::new(&tensor.dims, tensor.data_type, bytes.ok_or_else(missing)?);
+        let found = Tensor::new(&tensor.dims, tensor.data_type(), bytes.ok_or_else(missing)?);
         found.ok_or_else(missing)
     }
 

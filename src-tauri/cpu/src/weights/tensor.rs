@@ -2,31 +2,28 @@
 
 use std::borrow::Cow;
 
-/// Element types, as numbered by `TensorProto.DataType` in `onnx.proto`.
-const FLOAT: i32 = 1;
-const UINT8: i32 = 2;
-const INT8: i32 = 3;
+use pounce_model_format::onnx::ElementType;
 
 /// A tensor's shape, element type and bytes, whose lengths agree.
 #[derive(Debug, Clone)]
 pub(crate) struct Tensor<'a> {
     dims: &'a [i64],
-    element: i32,
+    element: ElementType,
     /// Copied from the file of weights, or borrowed from the graph.
     bytes: Cow<'a, [u8]>,
 }
 
 impl<'a> Tensor<'a> {
     /// Returns `None` unless there are as many bytes as the shape and the element type say.
-    pub(super) fn new(dims: &'a [i64], element: i32, bytes: Cow<'a, [u8]>) -> Option<Self> {
+    pub(super) fn new(dims: &'a [i64], element: ElementType, bytes: Cow<'a, [u8]>) -> Option<Self> {
         let tensor = Self { dims, element, bytes };
         tensor.is_whole().then_some(tensor)
     }
 
     fn is_whole(&self) -> bool {
         let size = match self.element {
-            FLOAT => 4,
-            INT8 | UINT8 => 1,
+            ElementType::Float => 4,
+            ElementType::Int8 | ElementType::Uint8 => 1,
             // Other types are positions and shapes, which are not read.
             _ => return false,
         };
@@ -50,18 +47,18 @@ impl<'a> Tensor<'a> {
     /// The elements, if they are 32-bit floats and all finite.
     pub(crate) fn floats(&self) -> Option<Vec<f32>> {
         let numbers = self.bytes.as_chunks::<4>().0.iter().map(|raw| f32::from_le_bytes(*raw));
-        let numbers = (self.element == FLOAT).then(|| numbers.collect::<Vec<_>>());
+        let numbers = (self.element == ElementType::Float).then(|| numbers.collect::<Vec<_>>());
         numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite()))
     }
 
     /// The bytes, if the elements are unsigned bytes.
     pub(crate) fn unsigned(self) -> Option<Cow<'a, [u8]>> {
-        (self.element == UINT8).then_some(self.bytes)
+        (self.element == ElementType::Uint8).then_some(self.bytes)
     }
 
     /// The bytes, if the elements are signed bytes.
     pub(crate) fn signed(self) -> Option<Cow<'a, [u8]>> {
-        (self.element == INT8).then_some(self.bytes)
+        (self.element == ElementType::Int8).then_some(self.bytes)
     }
 }
 

@@ -1,0 +1,101 @@
+//! [`TensorSource`]: one tensor of a checkpoint, whose rows are read from the file on demand.
+//!
+//! Nothing is mapped or cached, so that the memory of a conversion depends on the largest piece that
+//! is read and not on the size of the checkpoint.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use pounce_model_format::regular_file::{self, FileKind};
+
+use super::weight_format::WeightFormat;
+use super::weight_format::groups::Groups;
+use crate::error::ConvertError;
+
+/// A tensor in a file, row-major and without gaps.
+#[derive(Debug, Clone)]
+pub(crate) struct TensorSource {
+    /// The name in the checkpoint.
+    pub(crate) name: String,
+    /// Extents, outermost first.
+    pub(crate) shape: Vec<usize>,
+    /// The layout of the elements. A row is a whole number of blocks.
+    pub(crate) format: WeightFormat,
+    /// The offset of the first byte in the file.
+    pub(crate) offset: u64,
+    /// The open file, shared by all its tensors.
+    pub(crate) file: Arc<File>,
+    /// The path of the file, for messages.
+    pub(crate) path: Arc<Path>,
+}
+
+/// Opens a file of weights.
+pub(super) fn open_weights(path: &Path) -> Result<File, ConvertError> {
+    regular_file::open(path, FileKind::Weights).map_err(ConvertError::read(path))
+}
+
+impl TensorSource {
+    /// The number of bytes in the checkpoint.
+    pub(crate) fn size_bytes(&self) -> u64 {
+        self.stored_bytes(self.n_elements()) as u64
+    }
+
+    /// Reads all elements, row-major.
+    pub(crate) fn read(&self) -> Result<Vec<f32>, ConvertError> {
+        self.decode(0..self.n_elements())
+    }
+
+    /// Reads some rows of a matrix `[rows, columns]`.
+    pub(crate) fn read_rows(&self, rows: Range<usize>) -> Result<Vec<f32>, ConvertError> {
+        self.decode(self.elements(rows))
+    }
+
+    /// Reads some rows as the integers that they are stored in. Floats give no groups.
+    pub(crate) fn read_groups(&self, rows: Range<usize>) -> Result<Groups, ConvertError> {
+        let groups = self.format.groups(&self.read_bytes(self.elements(rows))?);
+        self.check_finite(&groups.scales)?;
+        self.check_finite(&groups.offsets)?;
+        Ok(groups)
+    }
+
+    fn n_elements(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    fn elements(&self, rows: Range<usize>) -> Range<usize> {
+        let columns: usize = self.shape[1..].iter().product();
+        rows.start * columns..rows.end * columns
+    }
+
+    fn decode(&self, elements: Range<usize>) -> Result<Vec<f32>, ConvertError> {
+        let values = self.format.decode(&self.read_bytes(elements)?);
+        self.check_finite(&values)?;
+        Ok(values)
+    }
+
+    fn check_finite(&self, values: &[f32]) -> Result<(), ConvertError> {
+        if values.iter().all(|value| value.is_finite()) {
+            Ok(())
+        } else {
+            Err(ConvertError::NotFinite { tensor: self.name.clone() })
+        }
+    }
+
+    /// The number of bytes of this many elements, which are whole blocks.
+    fn stored_bytes(&self, elements: usize) -> usize {
+        elements / self.format.block_len() * self.format.block_bytes()
+    }
+
+    fn read_bytes(&self, elements: Range<usize>) -> Result<Vec<u8>, ConvertError> {
+        let offset = self.offset + self.stored_bytes(elements.start) as u64;
+        let mut bytes = vec![0; self.stored_bytes(elements.len())];
+        let mut file = &*self.file;
+        file.seek(SeekFrom::Start(offset))
+            .and_then(|_| file.read_exact(&mut bytes))
+            .map_err(ConvertError::read(&self.path))?;
+        Ok(bytes)
+    }
+}

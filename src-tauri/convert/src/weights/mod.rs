@@ -1,0 +1,8 @@
+//! A model's weights: how they are stored, and the file that they are written to.
+
+mod blocks;
+pub(crate) mod file;
+pub(crate) mod matrix;
+pub(crate) mod quantize;
+pub(crate) mod scheme;
+pub(crate) mod store;
