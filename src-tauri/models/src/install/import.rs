@@ -100,7 +100,7 @@ impl Import {
         };
         let found = checksum::copy(&from, &mut copy, &mut on_bytes);
         let found = found.and_then(|found| copy.flush().map(|()| found));
-        match found.map_err(InstallError::disk(&from))? {
+        match found.map_err(InstallError::disk(&to))? {
             None => Err(InstallError::Cancelled),
             Some(found) if found == expected => Ok(()),
             Some(found) => Err(InstallError::Checksum {
