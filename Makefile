@@ -2,7 +2,7 @@
 
 scripts := src-tauri/scripts
 
-# No report to the maker of ONNX Runtime, in the Python programs either.
+# Turns off ONNX Runtime's telemetry, also in the Python programs.
 export ORT_DISABLE_TELEMETRY = 1
 
 .PHONY: run test setup bench lint train-toy
@@ -15,13 +15,13 @@ run:
 test:
 	@$(scripts)/test.sh
 
-# Fetches ONNX Runtime alone, for those who build with cargo themselves.
+# Fetches ONNX Runtime only, to build with cargo by hand.
 setup:
 	@$(scripts)/check-tools.sh
 	@$(scripts)/fetch-onnxruntime.sh
 
 # Measures Pounce beside CTranslate2, transformers, ONNX Runtime and llama.cpp; `make bench ARGS=--quick` is short.
-# `pounce bench` measures Pounce alone, and needs nothing.
+# `pounce bench` measures Pounce alone, without installing anything.
 bench:
 	@$(scripts)/bench.sh $(ARGS)
 
@@ -29,7 +29,6 @@ bench:
 lint:
 	@$(scripts)/lint.sh
 
-# Trains at toy size on a CPU, converts, completes: the model's whole pipeline in minutes. Not in `test`:
-# it installs PyTorch.
+# Runs the whole training pipeline at toy size on a CPU, in minutes. Not part of `test`, because it installs PyTorch.
 train-toy:
 	@$(scripts)/train-toy.sh

@@ -1,4 +1,4 @@
-"""Pounce through the app: from the hotkey's event to the changed clipboard, on a display that the test starts."""
+"""Pounce through the app: from the hotkey's event to the changed clipboard, on a display of its own."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ class Measured:
     p50_ms: float
     p95_ms: float
     worst_ms: float
-    # Every line that the measurement printed: start, memory.
+    # All lines with figures that the measurement printed, such as start time and memory.
     lines: list
 
 
@@ -31,6 +31,6 @@ def measure():
     if not found:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         return Unmeasured(last[0] if last else f"it ended with {done.returncode}")
-    # The first line that the measurement prints stands behind the name of its test.
+    # The first line follows the name of its test on the same line.
     lines = [line.split("... ")[-1] for line in done.stdout.splitlines() if re.search(r"\d (MB|ms)\b", line)]
     return Measured(int(found[1]), *(float(found[i]) for i in (2, 3, 4)), lines)

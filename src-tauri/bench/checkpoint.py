@@ -1,8 +1,7 @@
-"""Writes a Hugging Face checkpoint out of a converted T5 model, so that peers run the very weights that Pounce runs.
+"""Writes a Hugging Face checkpoint from a converted T5 model, so that peers run exactly the weights that Pounce runs.
 
-The 8-bit integers and their scales are multiplied out to 32-bit floats: nothing is lost on the way, and nothing is
-gained. What the converter folded in is taken out again: the scale of the head, the packed projections, and the
-position biases, which it stores by distance and Hugging Face by bucket.
+The 8-bit integers times their scales are 32-bit floats, without loss. What the converter has changed is reverted: the
+scale of the head, the packed projections, and the position biases, which are stored by distance instead of by bucket.
 """
 
 import json
@@ -15,7 +14,7 @@ import onnx
 from onnx import numpy_helper
 from safetensors.numpy import save_file
 
-# (buckets, largest distance) of the T5 family: the one is taken that gives the stored table.
+# (buckets, largest distance) of known T5 models; the pair that reproduces the stored table is used.
 BUCKETINGS = [(32, 128), (64, 512), (64, 256), (32, 256)]
 EPSILON = 1e-6
 
@@ -59,7 +58,7 @@ def export(model, out):
 
 
 def write_tokenizer(source, out):
-    """The tokenizer, and the config by which transformers finds its class."""
+    """Copies the tokenizer, with the config from which transformers knows its class."""
     target = out / "tokenizer.json"
     if source != target:
         shutil.copy(source, target)
@@ -68,7 +67,7 @@ def write_tokenizer(source, out):
 
 
 def read(model):
-    """Every weight under the checkpoint's name, as floats; and the names of the operators that use them."""
+    """Returns all weights as floats, by their names in the checkpoint, and the set of operators in the graphs."""
     tensors, operators = {}, set()
     for name in ("encoder", "decoder"):
         graph = onnx.load(model / f"{name}.onnx").graph
@@ -95,7 +94,7 @@ def dequantize(name, quants, scales):
 
 
 def to_buckets(table, is_both_ways):
-    """From [n_heads, distances] to the bucketing it was made with and [n_buckets, n_heads]."""
+    """Turns a table [n_heads, distances] into its pair from `BUCKETINGS` and the table [n_buckets, n_heads]."""
     n_heads, width = table.shape
     n_positions = (width + 1) // 2 if is_both_ways else width
     distances = numpy.arange(width) - (n_positions - 1 if is_both_ways else 0)
@@ -109,7 +108,7 @@ def to_buckets(table, is_both_ways):
 
 
 def bucket(distance, n_buckets, max_distance, is_both_ways):
-    """T5's bucket of a distance (key minus query if it looks both ways, else how far back)."""
+    """T5's bucket of a distance: key minus query if `is_both_ways`, otherwise query minus key."""
     offset = 0
     if is_both_ways:
         n_buckets //= 2

@@ -1,10 +1,10 @@
-"""Greedy generation by transformers' `generate`, which Optimum's models have as well."""
+"""Greedy generation through transformers' `generate`, which Optimum's models have as well."""
 
 import torch
 
 
 def generate(model, ids, new_tokens):
-    """Exactly `new_tokens` ids, without the one that starts the decoder."""
+    """Generates exactly `new_tokens` ids, not counting the decoder's start token."""
     output = model.generate(
         torch.tensor([ids]),
         attention_mask=torch.ones(1, len(ids), dtype=torch.long),

@@ -1,8 +1,8 @@
-"""The models to measure with, each in every format that a peer reads, made from one set of weights.
+"""The models to measure with, each in the formats of all peers, made from one set of weights.
 
-Everything is kept in a work folder and made once. The embedded model's weights come out of its own 8-bit graphs
-(`checkpoint.py`), or out of the checkpoint that POUNCE_BENCH_CHECKPOINT names; codet5p-220m's shape has seeded
-random weights, since speed does not depend on what they are.
+The files are made once and kept in a work folder. The embedded model's weights come from its own 8-bit graphs
+(`checkpoint.py`), or from the checkpoint that POUNCE_BENCH_CHECKPOINT names. codet5p-220m's shape gets seeded random
+weights, because speed does not depend on their values.
 """
 
 import hashlib
@@ -21,18 +21,18 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 @dataclass
 class Model:
     name: str
-    # What the model is and where its weights are from, for the report.
+    # Description and origin of the weights, for the report.
     about: str
     folder: Path
     pounce: Path
     gguf: Path | None = None
-    # Random weights choose between near ties: whether two programs agree says nothing.
+    # With random weights tokens are nearly tied, so agreement between programs means nothing.
     is_random: bool = False
 
 
 def embedded(work, pounce):
     pounce_model = REPOSITORY / "models" / "pounce-50m"
-    # Another model of this name is measured with peers of its own.
+    # The digest keeps the files of an older embedded model apart.
     digest = hashlib.sha256((pounce_model / "manifest.json").read_bytes()).hexdigest()[:8]
     folder = work / f"pounce-50m-{digest}"
     model = Model("pounce-50m", "the embedded model, 8 bits", folder, pounce_model)
@@ -87,7 +87,7 @@ def random_checkpoint(out):
 
 
 def make(path, build):
-    """Has `build` write `path`, unless it is there. What is left half done is made anew."""
+    """Calls `build` to write `path`, unless it exists. An interrupted build is repeated from the start."""
     if path.exists():
         return
     half = path.with_name(path.name + ".part")

@@ -1,4 +1,4 @@
-"""llama.cpp on a GGUF file, greedy, from token ids to token ids; the prompt is read anew unless it is kept."""
+"""llama.cpp on a GGUF file, greedy, from token ids to token ids. The cache is cleared first, unless `keep` is set."""
 
 from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""ONNX Runtime from Python, on the graphs that Optimum exports, with its cache of keys and values."""
+"""ONNX Runtime from Python, on the graphs that Optimum exports, with a KV cache."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
-"""What Pounce replaces, rebuilt: a new Python process for every tokenization and detokenization, and a decoder
-without a cache, which computes every earlier token again at every step (plain exported graphs, float32)."""
+"""A rebuild of Pounce's predecessor: a new Python process for every tokenization and detokenization, and a decoder
+without a KV cache, which computes all earlier tokens again at every step (plain exported graphs, float32)."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ class Peer:
         )
 
     def generate(self, ids, new_tokens):
-        # The text stands for the ids, which are fed: their number is what is compared.
+        # Only the time counts: a text of about as many tokens is tokenized, and the given ids are used.
         self.python({"text": "x " * len(ids)})
         ids = numpy.array([ids])
         mask = numpy.ones_like(ids)

@@ -1,4 +1,4 @@
-"""The programs that are compared, and how each is started, stopped and asked.
+"""The compared programs, and how each is started, paused and asked.
 
 A peer is a process that answers JSON lines (`worker.py`; `pounce bench --serve` speaks the same). Idle peers are
 stopped by a signal, so that none spins or collects garbage while another is measured.
@@ -21,9 +21,9 @@ class Kind:
 
     name: str
     label: str
-    # Measured in one round of so many: the slow ones would take all of the time.
+    # Takes part in every n-th round; slow programs would otherwise take all of the time.
     every: int = 1
-    # What the others' ids are compared with.
+    # Whether the other programs' ids are compared with this one's.
     is_reference: bool = False
 
 
@@ -36,7 +36,7 @@ PREDECESSOR = Kind("predecessor", "predecessor's way", every=12)
 
 
 class PeerError(Exception):
-    """A peer did not start or ended early; says why."""
+    """A peer did not start or ended early, with the reason."""
 
 
 class Peer:
@@ -57,7 +57,7 @@ class Peer:
         self.signal(signal.SIGSTOP)
 
     def ask(self, keep=False, **request):
-        """`keep` has what the peer remembers of the prompt before used, as Pounce does always."""
+        """Asks for one completion. With `keep` the peer may reuse its cache of the prompt before, as Pounce always does."""
         self.signal(signal.SIGCONT)
         try:
             self.process.stdin.write(json.dumps(request | ({} if self.kind is POUNCE else {"keep": keep})) + "\n")

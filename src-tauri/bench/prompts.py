@@ -1,9 +1,9 @@
-"""Prompts to measure with: this repository's own code, cut elsewhere every time, so that nothing is reused."""
+"""Prompts to measure with: this repository's own code, cut at another place every time, so that no cache helps."""
 
 from pathlib import Path
 
 SOURCES = Path(__file__).parent.parent / "engine" / "src"
-# Enough code for the longest prompt, whatever the vocabulary.
+# Enough code for the longest prompt with any vocabulary.
 LENGTH = 12_000
 
 
@@ -20,7 +20,7 @@ class Prompts:
         return self.code[self.next - LENGTH : self.next + 1]
 
     def edited(self, fits):
-        """Code of which `fits` says that it is short enough, and the same with another last line."""
+        """Code that satisfies `fits`, and the same code with another last line."""
         lines = self.text().splitlines(keepends=True)
         first = next(first for first in range(len(lines)) if fits("".join(lines[first:])))
         other = self.code[: self.code.index("\n", self.next + 1) + 1].splitlines(keepends=True)[-1]

@@ -1,4 +1,4 @@
-"""results.md, for people to read, and results.svg, the same as a picture."""
+"""Writes the results as text (results.md) and as a plot (results.svg)."""
 
 import datetime
 import os
@@ -19,7 +19,7 @@ HEADER = (
     "| prompt | new | threads | program | p50 ms | p95 ms | runs | × best peer | peak MB |\n"
     "|---:|---:|---:|---|---:|---:|---:|---:|---:|"
 )
-# So many runs say something about their tail.
+# The fewest runs that get a 95th percentile.
 FEW = 5
 COLOURS = {
     "Pounce": "#e8590c",
@@ -105,7 +105,7 @@ def line(results, row):
 
 
 def ratio(results, row):
-    """Pounce's median over the best other's; nothing for the others."""
+    """Pounce's median divided by that of the best other program; empty in the others' rows."""
     others = [numpy.median(times) for other, times in results.times.items() if is_beside(other, row)]
     if row.peer != "Pounce" or not others:
         return ""
@@ -117,7 +117,7 @@ def is_beside(other, row):
 
 
 def plot(results, models, path: Path):
-    """A panel a model: median time of the longest completion over the prompt's length, with two threads."""
+    """One panel per model: median time of the longest completion over the prompt's length, with the most threads."""
     matplotlib.rcParams["svg.hashsalt"] = "pounce"
     figure, axes = pyplot.subplots(1, len(models), figsize=(5.5 * len(models), 4), squeeze=False)
     for axis, model in zip(axes[0], models):

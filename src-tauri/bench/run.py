@@ -1,8 +1,8 @@
-"""`make bench`: Pounce beside the programs one would otherwise choose, on the same weights, prompts and machine.
+"""`make bench`: Pounce beside alternative programs, on the same weights, prompts and machine.
 
-All peers of a model are loaded first; then each round asks every one of them for the same completion, in an order
-drawn anew, so that a slow minute of the machine is shared by all. Greedy, batch of one, from token ids to token ids
-(Pounce alone tokenizes and detokenizes within its time). Writes results.md and results.svg.
+All peers of a model are loaded first. Each round asks all of them for the same completion, in a new random order, so
+that a slow minute of the machine affects all. Greedy, batch of one, from token ids to token ids; only Pounce's time
+includes tokenization and detokenization. Writes results.md and results.svg.
 """
 
 import argparse
@@ -25,13 +25,13 @@ DEFAULT_WORK = models.REPOSITORY / "target" / "bench" / "models"
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked for: so many prompt tokens, so many new ones."""
+    """A completion to measure: `context` prompt tokens, `new_tokens` generated ones."""
 
     context: int
     new_tokens: int
-    # The prompt has been read before, but for its last line.
+    # The prompt has been read before, except for its last line.
     is_edited: bool = False
-    # Pounce read the prompt when it was copied. No other program has such a time.
+    # Pounce has read the prompt when it was copied. Other programs have no such time.
     is_ahead: bool = False
 
     @property
@@ -43,7 +43,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Row:
-    """What the report shows in one line."""
+    """The key of one line of the report."""
 
     model: str
     task: Task
@@ -67,7 +67,7 @@ class Results:
 
 
 def common_share(ids, reference):
-    """How much of `reference` is given before the first difference, from 0 to 1."""
+    """The share of `reference` before the first difference, from 0 to 1."""
     n_same = next((i for i, (a, b) in enumerate(zip(ids, reference)) if a != b), min(len(ids), len(reference)))
     return n_same / len(reference)
 
@@ -152,7 +152,7 @@ def start(kind, model, threads, pounce, results):
 
 
 def ask_all(running, model, task, threads, number, prompts, results):
-    """One completion by every peer whose turn it is. Round -1 warms up and is not counted."""
+    """Asks every peer that takes part in this round for one completion. Round -1 warms up and is not counted."""
     pounce = next(peer for peer in running if peer.kind is peers.POUNCE)
     tokenize = lambda text: pounce.ask(text=text, context=task.context, new_tokens=0)["ids"]
     before, text = None, prompts.text()

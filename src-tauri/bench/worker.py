@@ -1,8 +1,8 @@
-"""One peer in a process of its own: `worker.py PEER --model DIR --threads N`.
+"""Runs one peer in its own process: `worker.py PEER --model DIR --threads N`.
 
 Reads one JSON request a line from standard input, {"ids": [...], "new_tokens": n}, and answers each with
-{"ms": ..., "ids": [...], "peak_bytes": ...}. The first line it writes says that it is loaded. Time is taken
-around the generation alone: parsing and printing are not the peer's.
+{"ms": ..., "ids": [...], "peak_bytes": ...}. The first line it writes reports that it is loaded. Only the
+generation is timed, without parsing and printing.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import time
 
 
 def peak_bytes(pid="self"):
-    """The most memory that was resident at one time, loading included."""
+    """The peak resident memory in bytes, loading included."""
     with open(f"/proc/{pid}/status") as status:
         line = next(line for line in status if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024
@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--model", required=True)
     parser.add_argument("--threads", type=int, required=True)
     arguments = parser.parse_args()
-    # Replies have standard output to themselves: whatever a library prints goes to standard error.
+    # Standard output is for replies only: anything that a library prints goes to standard error.
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
@@ -42,7 +42,7 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         started = time.perf_counter()
-        # Of the prompt before, whatever may be of use.
+        # Lets the peer reuse its cache of the prompt before.
         options = {"keep": True} if request["keep"] else {}
         ids = peer.generate(request["ids"], request["new_tokens"], **options)
         reply(ms=(time.perf_counter() - started) * 1e3, ids=ids)

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Measures Pounce beside the programs one would otherwise choose, on the same weights and prompts; arguments go to
-# bench/run.py (--quick for two minutes, --app for the row from hotkey to clipboard). POUNCE_BENCH_GGUF names GGUF
-# files, separated by colons, to compare with llama.cpp. Everything that is fetched or made lies in target/bench/.
+# Measures Pounce beside alternative programs, on the same weights and prompts. Arguments go to bench/run.py: --quick
+# takes two minutes, --app also measures from hotkey to clipboard. POUNCE_BENCH_GGUF names GGUF files, separated by
+# colons, to compare with llama.cpp. All files go to target/bench/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 bench=src-tauri/bench
 target=${CARGO_TARGET_DIR:-target}
 venv="$target/bench/venv"
-# The target folder may be elsewhere.
+# Cargo's target folder may be elsewhere.
 export POUNCE_ORT_LIBRARY="${POUNCE_ORT_LIBRARY:-$PWD/runtime/libonnxruntime.so}"
 
 src-tauri/scripts/check-tools.sh

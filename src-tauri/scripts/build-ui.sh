@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the windows into ui/dist, if a source is newer than the last build.
+# Builds the windows into ui/dist if a source is newer than the last build.
 set -euo pipefail
 cd "$(dirname "$0")/../../ui"
 
-# npm writes this one when it is done, and not if it was interrupted.
+# npm writes this file last, so it is missing after an interrupted installation.
 installed=node_modules/.package-lock.json
 if [ ! -f "$installed" ] || [ package-lock.json -nt "$installed" ]; then
     npm ci --no-audit --no-fund

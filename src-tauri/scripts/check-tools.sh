@@ -13,7 +13,7 @@ need python3 "install Python 3 with pip; it fetches ONNX Runtime and is not need
 if [ "${1:-}" = desktop ]; then
     node="Node.js 20.19, 22.13 or later from https://nodejs.org"
     need npm "install $node"
-    # What Vite and ESLint ask for.
+    # The oldest versions that Vite and ESLint support.
     is_new='const [major, minor] = process.versions.node.split(".").map(Number);
         process.exit(major > 22 || (major === 22 && minor >= 13) || (major === 20 && minor >= 19) ? 0 : 1)'
     if command -v node > /dev/null && ! node -e "$is_new"; then

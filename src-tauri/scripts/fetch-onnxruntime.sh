@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts ONNX Runtime's shared library into runtime/, from the wheel that PyPI carries. Python is
-# used to fetch and unpack it, never to run Pounce. Does nothing if the right one is there.
+# Puts ONNX Runtime's shared library into runtime/, from its wheel on PyPI. Python only fetches and
+# unpacks it; Pounce does not need Python. Does nothing if the pinned version is there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the system packages that are missing, where it may; else says exactly which.
+# Installs the system packages that are missing if it may; otherwise prints their names.
 # Usage: install-packages.sh terminal|build|test|train
 set -euo pipefail
 

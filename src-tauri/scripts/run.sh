@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up what is missing and starts the tray app. Without a display, completes a sample snippet in
-# the terminal instead; that build needs no GTK and no web view.
+# the terminal instead; that build needs neither GTK nor a web view.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scripts=src-tauri/scripts

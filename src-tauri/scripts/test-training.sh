@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests what of the training pipeline needs no PyTorch: licences, filters, hold-out, sampler. The rest
-# is tested by train-toy.sh.
+# Tests the parts of the training pipeline that need no PyTorch: licences, filters, hold-out, sampler.
+# train-toy.sh tests the rest.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

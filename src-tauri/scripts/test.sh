@@ -12,7 +12,7 @@ scripts=src-tauri/scripts
 
 echo "== Rust, and the desktop app from end to end"
 cargo test --workspace --locked
-# The tests above wrote the TypeScript side of the wire types anew.
+# The Rust tests generate the TypeScript bindings of the wire types.
 changed=$(git status --porcelain -- ui/src/bindings 2> /dev/null || true)
 [ -z "$changed" ] || { printf 'ui/src/bindings was out of date: commit what changed\n%s\n' "$changed" >&2; exit 1; }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Trains the pipeline's network at toy size on this repository's own source, converts it, and has it
-# complete a line that it knows by heart; tests the network's code before. Minutes on one core.
-# Where there is no PyTorch, Debian's is installed: 146 MB, where PyPI's wheel needs gigabytes for CUDA.
+# Tests the network's code, trains it at toy size on this repository's own source, converts it, and
+# completes a memorized line. Takes minutes on one core. If PyTorch is missing, installs Debian's
+# package (146 MB), because PyPI's wheel brings gigabytes for CUDA.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 scripts=src-tauri/scripts
@@ -18,7 +18,7 @@ target/training/bin/python -m pip install --quiet --disable-pip-version-check \
     --requirement models/training/requirements.txt
 cargo build --no-default-features --locked
 
-# One thread: at this size more of them wait for each other longer than they compute.
+# One thread: at this size several threads would mostly wait for each other.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 export POUNCE="${CARGO_TARGET_DIR:-$PWD/target}/debug/pounce"
 export POUNCE_ORT_LIBRARY="${POUNCE_ORT_LIBRARY:-$PWD/runtime/libonnxruntime.so}"

@@ -11,13 +11,13 @@ mod clipboard;
 mod display;
 mod hotkeys;
 mod request;
-mod sync;
 mod tray;
 mod windows;
 
 use std::process::ExitCode;
 
 use pounce_cli::DesktopCommand;
+use pounce_service::sync;
 
 /// Does what the command line asks of the desktop app: starts it, or passes the command on to the running one. An error
 /// is printed in one line on standard error, and the exit code is 1.

@@ -1,4 +1,4 @@
-//! Installations that end before their time: killed in the middle, or on a disk that is full.
+//! Installations that break off: killed while they run, or stopped by a full disk.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -9,10 +9,10 @@ use super::checkpoints::random_checkpoint::{self, Shape};
 use super::models::{Home, WEIGHTS, repo, says, succeed};
 use super::server::{Answer, Server};
 
-/// Large enough that its conversion can be caught at work.
+/// Large enough that the conversion can be killed while it runs.
 const LARGE: Shape = Shape { d_model: 256, d_ff: 1024, vocab_size: 24_000, ..Shape::TINY };
 
-/// What lies where models are made ready, without the locks.
+/// The names in the staging folder, without the locks.
 fn staged(home: &Home) -> Vec<String> {
     let folder = home.path().join("models/.installing");
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -20,7 +20,7 @@ fn staged(home: &Home) -> Vec<String> {
     names.filter(|name| !name.ends_with(".lock")).collect()
 }
 
-/// Whether anything below `dir` has a weight in its `weights.bin` already.
+/// Whether a `weights.bin` below `dir` already holds weights.
 fn has_weights(dir: &Path) -> bool {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).any(|path| {
@@ -38,7 +38,7 @@ fn wait_until_converting(process: &mut Child, home: &Home) {
 }
 
 #[test]
-fn a_conversion_that_is_killed_leaves_nothing_half_there() {
+fn a_killed_conversion_leaves_nothing_behind() {
     let home = Home::new();
     let (large, tiny) = (home.path().join("large"), home.checkpoint("tiny"));
     random_checkpoint::write(&large, &LARGE, 7).unwrap();
@@ -57,8 +57,8 @@ fn a_conversion_that_is_killed_leaves_nothing_half_there() {
     says(&home.run(&["models", "verify", "large"]), &["is sound"]);
 }
 
-/// Runs a command that must end with a line that has all of `expected`. What went before are the
-/// steps that it came to.
+/// Runs a command that must fail with a last line that contains all of `expected`. The lines
+/// before it are the steps that it reached.
 fn check_stopped(command: &mut Command, expected: &[&str]) {
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
@@ -66,7 +66,7 @@ fn check_stopped(command: &mut Command, expected: &[&str]) {
     says(said.lines().last().unwrap(), expected);
 }
 
-/// The same command as another program's arguments.
+/// Wraps `command` as the arguments of another program.
 #[cfg(target_os = "linux")]
 fn below(program: &str, arguments: &[&str], command: &Command) -> Command {
     let mut outer = Command::new(program);
@@ -80,8 +80,8 @@ fn below(program: &str, arguments: &[&str], command: &Command) -> Command {
     outer
 }
 
-/// The same command, for which no file can grow beyond 64 KiB: a disk that is full in the middle of
-/// a file, wherever the test runs.
+/// Wraps `command` so that no file can grow beyond 64 KiB. This stands for a disk that fills up in
+/// the middle of a file, on any system.
 #[cfg(target_os = "linux")]
 fn with_little_room(command: &Command) -> Command {
     let ignoring_the_signal = "trap '' XFSZ; exec \"$0\" \"$@\"";
@@ -119,7 +119,7 @@ fn a_disk_that_fills_up_during_a_conversion_leaves_nothing() {
     says(&succeed(&mut add()), &["tiny installed"]);
 }
 
-/// The same command with all its folders on a disk of 40 MB, which nobody else sees.
+/// Wraps `command` so that its folders are on a disk of 40 MB, mounted for it alone.
 #[cfg(target_os = "linux")]
 fn on_a_small_disk(home: &Home, command: &Command) -> Command {
     let mount = "mount -t tmpfs -o size=40m none \"$0\" && exec \"$@\"";
@@ -133,7 +133,7 @@ fn on_a_small_disk(home: &Home, command: &Command) -> Command {
 fn a_small_disk_is_noticed_before_the_download_or_in_its_middle() {
     let home = Home::new();
     if !on_a_small_disk(&home, &Command::new("true")).status().is_ok_and(|ended| ended.success()) {
-        println!("this system lets nobody mount a small disk: a real one was NOT filled");
+        println!("not run: this system does not allow mounting a small disk");
         return;
     }
     let check = |tells_sizes: bool, expected: &[&str]| {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-/// Those that the converter's own tests have.
+/// Random checkpoints, shared with the converter's own tests.
 #[path = "../../src-tauri/convert/tests/support/mod.rs"]
 mod checkpoints;
 #[cfg(unix)]
@@ -18,12 +18,12 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// The repository.
+/// The root folder of the repository.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// `pounce` with the library and the models of the repository, away from the user's folders.
+/// `pounce` with the library and the models of the repository, and with its folders below `home`.
 fn pounce(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pounce"));
     command
@@ -41,7 +41,7 @@ fn run<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
     pounce(home.path()).args(arguments).output().unwrap()
 }
 
-/// Runs a command that must fail with one line that has all of `expected`.
+/// Runs a command that must fail with a one-line error that contains all of `expected`.
 fn check_refused(command: &mut Command, expected: &[&str]) {
     let output = command.output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
@@ -59,7 +59,7 @@ fn complete(file: &Path) -> Command {
     command
 }
 
-/// A copy of the embedded model in which one file is replaced, and the manifest told so.
+/// A copy of the embedded model in which one file is changed, with its new size in the manifest.
 fn damaged_model(folder: &Path, file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> PathBuf {
     let model = folder.join("damaged");
     fs::create_dir(&model).unwrap();
@@ -77,7 +77,7 @@ fn damaged_model(folder: &Path, file: &str, change: impl FnOnce(Vec<u8>) -> Vec<
 }
 
 #[test]
-fn a_gpu_that_cannot_be_used_is_told_once_and_the_processor_completes() {
+fn an_unusable_gpu_is_reported_once_and_the_processor_completes() {
     let sample = root().join("tests/samples/fibonacci.py");
     let on_processor = run(&["complete".as_ref(), sample.as_os_str()]);
     let output =
@@ -86,7 +86,7 @@ fn a_gpu_that_cannot_be_used_is_told_once_and_the_processor_completes() {
     assert_eq!(output.stdout, on_processor.stdout, "the same completion");
     let message = String::from_utf8(output.stderr).unwrap();
     let told: Vec<_> = message.lines().filter(|line| line.contains("processor")).collect();
-    // Which reason depends on how this was built; the embedded model's weights are rounded in any case.
+    // The reason depends on the features this was built with.
     let reasons = ["the feature `cuda`", "rounded weights"];
     assert!(
         matches!(told[..], [line] if reasons.iter().any(|reason| line.contains(reason))),
@@ -95,7 +95,7 @@ fn a_gpu_that_cannot_be_used_is_told_once_and_the_processor_completes() {
 }
 
 #[test]
-fn the_runtime_keeps_no_reports_for_its_maker() {
+fn onnx_runtime_stores_no_telemetry() {
     let home = TempDir::new().unwrap();
     let output = complete(&root().join("tests/samples/fibonacci.py"))
         .env("HOME", home.path())
@@ -231,7 +231,7 @@ fn a_file_of_another_size_than_the_manifest_says_is_noticed() {
     );
 }
 
-/// The shares themselves are a benchmark's business: a model may be replaced by another.
+/// The shares themselves are for benchmarks: they change with the embedded model.
 #[test]
 fn the_snippets_are_read_and_every_answer_is_judged() {
     let folder = root().join("tests/snippets");

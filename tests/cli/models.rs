@@ -14,7 +14,7 @@ use super::{check_refused, pounce, root};
 
 pub(super) const WEIGHTS: &str = "model.safetensors";
 
-/// Folders of a user who has installed nothing yet.
+/// The folders of a user who has installed nothing yet.
 pub(super) struct Home(TempDir);
 
 impl Home {
@@ -26,7 +26,7 @@ impl Home {
         self.0.path()
     }
 
-    /// The smallest of checkpoints.
+    /// Writes the smallest checkpoint into a folder `name`.
     pub(super) fn checkpoint(&self, name: &str) -> PathBuf {
         let dir = self.path().join(name);
         random_checkpoint::write(&dir, &Shape::TINY, 7).unwrap();
@@ -45,19 +45,19 @@ impl Home {
         command
     }
 
-    /// Runs a command that must succeed; what it printed.
+    /// Runs a command that must succeed, and returns what it printed.
     pub(super) fn run(&self, arguments: &[&str]) -> String {
         succeed(&mut self.command(arguments))
     }
 
-    /// What is in the user's models folder, without the hidden folder of locks.
+    /// The names in the user's models folder, without the hidden folder of locks.
     pub(super) fn models(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path().join("models")).into_iter().flatten().flatten();
         let names = entries.map(|entry| entry.file_name().into_string().unwrap());
         names.filter(|name| !name.starts_with('.')).collect()
     }
 
-    /// Whether a model completes.
+    /// Checks that a model completes.
     pub(super) fn complete(&self, model: &str) {
         let snippet = self.path().join("snippet.py");
         fs::write(&snippet, "def add(a, b):\n    return ").unwrap();
@@ -132,7 +132,7 @@ fn a_proxy_is_honoured() {
 }
 
 #[test]
-fn what_is_impossible_is_refused_in_one_line() {
+fn impossible_requests_are_refused_in_one_line() {
     let home = Home::new();
     let check = |arguments: &[&str], expected: &[&str]| {
         check_refused(&mut home.command(arguments), expected);
@@ -147,7 +147,8 @@ fn what_is_impossible_is_refused_in_one_line() {
     check(&["models", "verify", "../models"], &["not installed"]);
 }
 
-/// The first is killed in the middle of its download, as by `kill -9`; what it had is gone on with.
+/// The first process is killed halfway through its download, as by `kill -9`; the next one resumes
+/// it.
 #[test]
 fn the_second_of_two_processes_is_refused_and_a_killed_one_leaves_nothing_half_done() {
     let home = Home::new();
@@ -179,10 +180,10 @@ fn the_second_of_two_processes_is_refused_and_a_killed_one_leaves_nothing_half_d
     assert_eq!(home.models(), ["codet5p-220m"]);
 }
 
-/// As in `pounce models list | head -1`: the reader goes while there is more to say.
+/// As in `pounce models list | head -1`: the reader closes the pipe while there is more to print.
 #[cfg(unix)]
 #[test]
-fn a_reader_that_has_gone_is_no_failure() {
+fn a_closed_standard_output_is_no_failure() {
     let home = TempDir::new().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
@@ -194,7 +195,7 @@ fn a_reader_that_has_gone_is_no_failure() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_in_one_line() {
+fn a_full_disk_is_reported_in_one_line() {
     let home = TempDir::new().unwrap();
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = pounce(home.path()).args(["models", "list"]).stdout(full).output().unwrap();

@@ -1,5 +1,6 @@
-//! What the app costs: time from a key press to the changed clipboard, time to start, memory. Not a test, since no
-//! machine is like another: run `cargo test --release --test desktop -- --ignored figures --nocapture`.
+//! Measures the app: time from a key press to the changed clipboard, time to start, memory. The
+//! figures depend on the machine, so this is no test: run `cargo test --release --test desktop --
+//! --ignored figures --nocapture`.
 
 use std::time::{Duration, Instant};
 
@@ -9,17 +10,17 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 use crate::app::{App, Home};
-use crate::clipboard::Copied;
-use crate::desktop::Desktop;
 use crate::patience::wait_until;
-use crate::window::key_for;
+use crate::session::clipboard::Copied;
+use crate::session::desktop::Desktop;
+use crate::session::window::key_for;
 
-/// How many presses are timed.
+/// The number of key presses that are timed.
 const N_PRESSES: usize = 100;
 /// Keysyms of Control, Alt and the space bar.
 const HOTKEY: [u32; 3] = [0xffe3, 0xffe9, 0x20];
 
-/// Snippets as people copy them, made different by `i`, so that the cache knows none.
+/// A snippet as people copy them; `i` makes each one different, so that none is in the cache.
 fn snippet(i: usize) -> String {
     let templates = [
         format!(
@@ -120,7 +121,7 @@ fn press_times(desktop: &Desktop) -> Vec<Duration> {
             std::thread::sleep(Duration::from_micros(300));
         };
         times.extend(took);
-        // The next copy must not meet the end of this request.
+        // The next copy must not happen before this request has ended.
         desktop.notices.wait("");
     }
     println!(
@@ -142,12 +143,13 @@ fn press_hotkey(connection: &RustConnection) {
     connection.flush().expect("the X server runs");
 }
 
-/// Resident memory of the app's own process.
+/// Proportional memory of the app's own process, in MB.
 fn resident_mb(app: &App<'_>) -> u64 {
     resident_kb(&app.id().to_string()) / 1024
 }
 
-/// Resident memory of the app and the web view's processes, shared pages counted once each.
+/// Proportional memory of the app and the web view's processes, in MB. Shared pages are divided
+/// among them.
 fn family_mb(desktop: &Desktop, app: &App<'_>) -> u64 {
     let children = desktop.tool("pgrep", &["-f", "WebKit(Web|Network)Process"]);
     let children: u64 = children.lines().map(resident_kb).sum();

@@ -1,41 +1,32 @@
-//! The app as a person meets it: the built binary on an X server with D-Bus, window manager and panel, and on a Wayland
-//! compositor, all started here and ended with the test. Keys come from xdotool, the clipboard from xclip and
-//! wl-clipboard, menu clicks from D-Bus, and the pages answer to WebDriver.
+//! The app as a person meets it: the built binary on an X server with D-Bus, window manager and
+//! panel, and on a Wayland compositor, all started here and ended with the test. Keys come from
+//! xdotool, the clipboard from xclip and wl-clipboard, menu clicks from D-Bus, and the pages answer
+//! to WebDriver.
 //!
 //! `cargo test --test desktop` runs every scenario, one at a time; a name runs those that contain it. With
 //! `POUNCE_SCREENSHOTS` set to a folder, screenshots are written there. The Debian packages it takes are listed in
 //! `tests/desktop/packages.txt`.
 
 mod app;
-/// Those that the converter's own tests have.
+/// Random checkpoints, shared with the converter's own tests.
 #[path = "../../src-tauri/convert/tests/support/mod.rs"]
 mod checkpoints;
-mod clipboard;
-mod desktop;
 mod figures;
-mod menu;
-mod notices;
-mod page;
 mod patience;
-mod portal;
-mod process;
 mod scenarios;
-mod secrets;
-mod selection_owner;
 #[path = "../it/install/server.rs"]
 #[allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 mod server;
-mod wayland;
-mod window;
+mod session;
 
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Trial};
 
-use desktop::Desktop;
 use scenarios::Scenario;
+use session::desktop::Desktop;
 
-/// A desktop that starts with the first scenario on it.
+/// A desktop that is started by the first scenario that needs it.
 struct Stage {
     start: fn() -> Desktop,
     desktop: Mutex<Option<Desktop>>,
@@ -51,7 +42,7 @@ impl Stage {
         scenario(desktop.get_or_insert_with(self.start));
     }
 
-    /// Exiting runs no destructor: the desktop is ended first.
+    /// Ends the desktop. Needed before `exit`, which runs no destructors.
     fn end(&self) {
         drop(self.desktop.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take());
     }
@@ -59,7 +50,7 @@ impl Stage {
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    // One keyboard and one clipboard.
+    // All scenarios share one keyboard and one clipboard.
     arguments.test_threads = Some(1);
     let (x11, wayland) = (Stage::new(Desktop::start), Stage::new(Desktop::start_wayland));
     let on_x11 = scenarios::ON_X11.iter().map(|scenario| trial(&x11, scenario));

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the Debian package, installs it, starts the installed app on a display of its own, completes a snippet with
-# it, and removes it again. Takes some ten minutes and root; so it is run by hand before a release, not by every CI.
+# Builds the Debian package, installs it, starts the installed app on its own display, completes a snippet, and removes
+# the package again. Takes about ten minutes and needs root, so it is run by hand before a release and not in CI.
 #
 # Usage: tests/desktop/package.sh [PACKAGE.deb]   (without an argument the package is built first)
 set -euo pipefail
@@ -78,4 +78,4 @@ dpkg --purge "$name" > /dev/null
 for left in /usr/bin/pounce /usr/lib/pounce; do
     test ! -e "$left" || { echo "$left was left behind" >&2; exit 1; }
 done
-echo "The package is right."
+echo "The package works."

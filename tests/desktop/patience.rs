@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-/// Longer than anything takes on a loaded machine with two cores.
+/// The longest wait: more than anything takes on a loaded machine with two cores.
 const LIMIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(25);
 
-/// Waits until `condition` gives a value; `what` says what was waited for in vain.
+/// Waits until `condition` returns a value. Panics with `what` after [`LIMIT`].
 pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     while start.elapsed() < LIMIT {

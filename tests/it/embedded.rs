@@ -27,7 +27,7 @@ pub(crate) fn models() -> PathBuf {
     models
 }
 
-/// Settings without a deadline to speak of.
+/// Settings with deadlines that no machine misses: 30 s and 60 s.
 pub(crate) fn patient() -> Settings {
     let mut settings = Settings::default();
     settings.deadlines.target_ms = 30_000;
@@ -138,7 +138,7 @@ async fn a_long_prompt_is_clipped_to_what_there_is_time_to_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_past_its_deadline_is_stopped_and_the_next_one_is_well() {
+async fn a_run_past_its_deadline_is_stopped_and_the_next_one_succeeds() {
     let dir = tempfile::tempdir().unwrap();
     let service = start(dir.path(), &["a"], patient());
     service.load(&id("a")).await.unwrap();
@@ -154,7 +154,8 @@ async fn a_run_past_its_deadline_is_stopped_and_the_next_one_is_well() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_models_are_resident_and_within_a_small_budget_one() {
-    // Sizes are growths of the process: what other tests free meanwhile would be taken off.
+    // A model's size is measured as the growth of the process. Memory that other tests free
+    // meanwhile would be subtracted.
     if !in_own_process("embedded::two_models_are_resident_and_within_a_small_budget_one") {
         return;
     }

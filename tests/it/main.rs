@@ -3,26 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
-mod cache;
-/// Those that the converter's own tests have.
+/// Random checkpoints, shared with the converter's own tests.
 #[path = "../../src-tauri/convert/tests/support/mod.rs"]
 mod checkpoints;
-mod deadline;
 mod embedded;
-mod failure;
 mod install;
 mod layering;
-mod loading;
-mod memory;
-mod memory_limit;
-mod prepare;
-mod queue;
+mod pool;
 mod remote;
-mod remote_errors;
-mod remote_keys;
-mod remote_kinds;
-mod remote_llama;
-mod remote_secrets;
-mod routing;
+mod request;
 mod settings;
 mod support;

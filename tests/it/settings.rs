@@ -41,7 +41,7 @@ async fn changes_at_the_same_time_are_all_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_threads_load_the_models_again() {
+async fn a_new_thread_count_reloads_the_models() {
     let fixture = warm(FakeModel::default()).await;
     let mut settings = fixture.service.settings();
     settings.models.threads = 1;
@@ -52,7 +52,7 @@ async fn other_threads_load_the_models_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_threads_count_for_a_model_that_is_being_loaded() {
+async fn a_new_thread_count_applies_to_a_model_that_is_being_loaded() {
     let fixture = start([("small", FakeModel::default())], Settings::default());
     tokio::time::sleep(100 * MS).await;
     assert_eq!(fixture.loader.take_log(), ["load small"]);
@@ -110,7 +110,7 @@ async fn saved_settings_are_those_of_the_next_start() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_file_is_told_to_the_first_watcher_and_stops_nothing() {
+async fn a_broken_file_is_reported_to_the_first_subscriber_and_stops_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let paths = Paths::under(dir.path());
     std::fs::create_dir_all(&paths.config).unwrap();
@@ -124,7 +124,7 @@ async fn a_broken_file_is_told_to_the_first_watcher_and_stops_nothing() {
         ..ServiceOptions::new(paths)
     });
     let Ok(Event::SettingsBroken(problem)) = service.subscribe().try_recv() else {
-        panic!("it is told")
+        panic!("it is reported")
     };
     assert!(problem.contains("settings.jsonc.broken"), "and says where the file is now: {problem}");
     assert_eq!(

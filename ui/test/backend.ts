@@ -179,6 +179,9 @@ function saveEngine(world: World, old: unknown, form: RemoteEngineForm, key: unk
     // A key stays with its server, even if the engine is renamed.
     has_key: key !== null || (known?.has_key === true && serverOf(known.url) === serverOf(form.url)),
   };
+  // Code was allowed to go to the other hosts, so a new one turns the engines off.
+  const isKnown = world.remote.engines.some((engine) => serverOf(engine.url) === serverOf(form.url));
+  world.remote.is_enabled &&= isKnown || !saved.leaves_machine;
   if (known) Object.assign(known, saved);
   else world.remote.engines.push(saved);
   return world.remote;

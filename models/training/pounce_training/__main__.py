@@ -7,7 +7,7 @@ from .corpus import commands as corpus
 
 
 def main() -> int:
-    """Runs one command; an error is one line."""
+    """Runs one command. Returns the exit status; an error is printed in one line."""
     parser = argparse.ArgumentParser(prog="pounce_training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     corpus.add(commands)
@@ -22,7 +22,7 @@ def main() -> int:
 
 
 def _add_network(commands: argparse._SubParsersAction) -> None:
-    """The network's commands need PyTorch; the corpus is made without it."""
+    """Adds the network's commands, which need PyTorch, if it is installed. The corpus commands work without it."""
     try:
         from .network import commands as network
     except ModuleNotFoundError as missing:

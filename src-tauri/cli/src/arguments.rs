@@ -1,4 +1,4 @@
-//! [`Arguments`]: the command line, as clap reads it.
+//! [`Arguments`]: the command line, parsed by clap.
 
 use clap::{Parser, Subcommand};
 
@@ -29,9 +29,10 @@ pub(crate) enum Command {
     Bench(BenchOptions),
     /// Measure quality on a file of {language, prefix, suffix, target} lines
     Eval(EvalOptions),
-    /// Convert a checkpoint of Hugging Face (T5, Llama, Qwen2) or a GGUF file into fused ONNX graphs
+    /// Convert a checkpoint of Hugging Face (T5, Llama, Qwen2) or a GGUF file into fused ONNX
+    /// graphs
     Convert(ConvertOptions),
-    /// Which models there are; installing and removing them
+    /// List, install and remove models
     #[command(subcommand)]
     Models(ModelsCommand),
     /// Engines on other machines, asked only if you turn them on; `complete --model` takes them too

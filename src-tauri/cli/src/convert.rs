@@ -1,4 +1,4 @@
-//! `pounce convert`: a checkpoint to a model folder, with a progress bar on a terminal.
+//! `pounce convert`: converts a checkpoint into a model folder, with a progress bar on a terminal.
 
 use std::path::PathBuf;
 
@@ -47,7 +47,7 @@ pub(crate) fn run(options: &ConvertOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Shows the bytes read of each step; hidden where standard error is no terminal.
+/// Shows the bytes read in each step; hidden if standard error is no terminal.
 struct Bar(ProgressBar);
 
 impl Bar {

@@ -1,4 +1,4 @@
-//! Reads the code to complete from a file or from standard input, and refuses what is no code.
+//! Reads the code to complete from a file or from standard input. Refuses binary and huge input.
 
 use std::fs::File;
 use std::io::Read;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-/// Larger inputs are refused: no one means to complete them, and only the last pages would count.
+/// The largest input in bytes. More is surely a mistake, and only the last pages would matter.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The text of `path`; `-` is standard input.

@@ -1,4 +1,4 @@
-//! [`Invocation`]: what the arguments ask for.
+//! [`Invocation`]: what remains to be done after the arguments were parsed.
 
 use std::process::ExitCode;
 
@@ -9,25 +9,25 @@ use crate::verb::Verb;
 /// What is left to do after the arguments were parsed.
 #[derive(Debug, Clone)]
 pub enum Invocation {
-    /// Nothing: a sub-command ran; end with this code.
+    /// A sub-command has run; end with this exit code.
     Done(ExitCode),
     /// Start the desktop app, or reach the running one.
     Desktop(DesktopCommand),
 }
 
-/// What the desktop app is asked for.
+/// A command for the desktop app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DesktopCommand {
-    /// Start it; if it runs already, show that it does.
+    /// Start the app; if it runs already, show its window.
     Start,
-    /// Have the running app do this.
+    /// Perform a verb in the running app.
     Do(Verb),
     /// Open a window, or bring it to the front.
     Show(Window),
     /// Print the running app's metrics.
     Stats,
-    /// Have the running app, if there is one, read settings and models again: a sub-command has
+    /// Let the running app, if there is one, reload settings and models, because a sub-command has
     /// changed them.
     Refresh,
     /// End the running app.

@@ -1,8 +1,8 @@
 //! The sub-commands of `pounce`: everything that needs no display, no GTK and no web view.
 //!
-//! [`run`] parses the arguments. What is meant for the desktop app, starting it above all, is
-//! handed back to the caller; the rest is done here. Completions and figures go to standard output,
-//! timings, progress and errors to standard error.
+//! [`run`] parses the arguments. Commands for the desktop app, such as starting it, are returned to
+//! the caller; the others run here. Completions and figures go to standard output; timings,
+//! progress and errors go to standard error.
 
 mod arguments;
 mod bench;
@@ -17,15 +17,16 @@ mod mode_argument;
 mod model_options;
 mod models;
 mod output;
-mod percentiles;
 mod quantize_argument;
 mod remote;
+mod snippet_request;
 mod table;
 mod verb;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use pounce_service::percentiles;
 
 use arguments::{Arguments, Command};
 pub use bench::BenchProcess;
@@ -34,8 +35,8 @@ pub use output::print;
 pub use pounce_engine::disable_telemetry;
 pub use verb::Verb;
 
-/// Parses the arguments of this process and runs the sub-command they name, unless it is one for
-/// the desktop app.
+/// Parses the arguments of this process and runs their sub-command, unless it is one for the
+/// desktop app.
 pub fn run() -> Invocation {
     pounce_service::hide_panic_messages();
     let command = Arguments::parse().command.unwrap_or(Command::Start);

@@ -9,16 +9,16 @@ use pounce_service::{InstalledModel, ModelCatalog, ModelRegistry, Paths, Profile
 
 use crate::model_options::ModelOptions;
 
-/// A loaded model, and how long that took.
+/// A loaded model and the time that loading took.
 pub(crate) struct Loaded {
     pub(crate) model: Model,
-    /// That it runs on.
+    /// The device that it runs on.
     pub(crate) n_threads: usize,
-    /// Runtime library, graphs, tokenizer: all that is not done again for a second completion.
+    /// Time to load runtime library, graphs and tokenizer. A second completion needs no load.
     pub(crate) load: Duration,
 }
 
-/// Loads the model of `options`, with the threads that were measured best unless others are asked for.
+/// Loads the model of `options`. Without a thread count there, it uses the one measured to be best.
 ///
 /// # Errors
 /// One line that names what is missing or damaged, and the remedy.
@@ -45,12 +45,12 @@ fn load_options(place: &Place, options: &ModelOptions) -> LoadOptions {
     LoadOptions { only_onnx: options.only_onnx, instruction_set: options.instructions, ..found }
 }
 
-/// Whether a model is on this disk.
+/// Whether a model is on this machine's disk.
 pub(crate) fn is_here(model: &str) -> bool {
     find(model).is_ok()
 }
 
-/// Where a model is.
+/// The folder of a model, by its path or id.
 enum Place {
     Folder(PathBuf),
     Installed(Box<InstalledModel>),

@@ -1,6 +1,6 @@
 //! The memory this process has used.
 
-/// The most memory that was resident at one time, in bytes; `None` where the system does not say.
+/// The peak resident memory in bytes; `None` if the system does not report it.
 pub(crate) fn peak_resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

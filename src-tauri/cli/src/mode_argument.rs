@@ -1,4 +1,4 @@
-//! [`ModeArgument`]: the modes of a completion, as words of the command line.
+//! [`ModeArgument`]: the modes of a completion as values of an argument.
 
 use clap::ValueEnum;
 use pounce_engine::Mode;

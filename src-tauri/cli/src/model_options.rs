@@ -9,16 +9,16 @@ pub(crate) struct ModelOptions {
     /// A model's id, or its folder
     #[arg(long, default_value = "pounce-50m")]
     pub(crate) model: String,
-    /// Threads of one run; 0 takes what was measured best here, else the cores up to four
+    /// Threads of one run; 0 takes the number measured to be best here, or else up to four cores
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(crate) threads: u16,
-    /// Have ONNX Runtime run what kernels of Pounce's own could run as well, to compare the two
+    /// Run everything in ONNX Runtime, also what Pounce's own kernels support, to compare the two
     #[arg(long)]
     pub(crate) only_onnx: bool,
-    /// The instructions of Pounce's own kernels, to compare them; the fastest if it is left out
+    /// The instruction set of Pounce's own kernels, to compare them [default: the fastest]
     #[arg(long, hide = true, conflicts_with = "only_onnx")]
     pub(crate) instructions: Option<InstructionSet>,
-    /// What to compute on; the processor where a GPU cannot be used
+    /// The device to compute on; the processor if the GPU cannot be used
     #[arg(long, value_enum, default_value_t)]
     pub(crate) device: DeviceArgument,
 }

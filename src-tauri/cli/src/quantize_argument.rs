@@ -1,4 +1,4 @@
-//! [`QuantizeArgument`]: how weights can be stored, as words of the command line.
+//! [`QuantizeArgument`]: the ways to store weights as values of an argument.
 
 use clap::ValueEnum;
 use pounce_model_format::Quantization;

@@ -1,5 +1,5 @@
-//! `pounce remote`: engines on other machines. Entries and the switch are settings; keys are kept in
-//! the system's keyring and read from standard input, so that no history of a shell holds them.
+//! `pounce remote`: engines on other machines. The engines and the switch are settings. Keys are
+//! kept in the system's keyring, and read from standard input so that they reach no shell history.
 
 use std::io::{IsTerminal, Read};
 
@@ -76,7 +76,7 @@ fn kind(name: &str) -> Result<RemoteKind, String> {
     found.map(|(kind, _)| *kind).ok_or_else(|| format!("it is one of {names}"))
 }
 
-/// Does what a sub-command says. True if a running app has to be told.
+/// Runs a sub-command. Returns whether a running app has to reload the settings.
 ///
 /// # Errors
 /// One line that names the engine or the setting and the remedy.
@@ -105,12 +105,18 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
             let known = settings.remote.clone();
             let id = add(&mut settings.remote, options);
             settings.validate().map_err(|fields| SettingsError::Fields { fields })?;
-            follow(known.get(&id), engine(&settings.remote, id.as_str())?)?;
+            let added = engine(&settings.remote, id.as_str())?;
+            follow(known.get(&id), added)?;
+            if known.enabled && !settings.remote.enabled {
+                let host = added.host();
+                say!("{host} is new: no engine is asked before `pounce remote on` allows it too");
+            }
         }
         RemoteCommand::Remove { name } => take_out(&mut settings, name)?,
         RemoteCommand::On { prefer } => {
             settings.remote.enabled = true;
             settings.remote.prefer = *prefer;
+            say!("{}", destinations(&settings.remote));
         }
         RemoteCommand::Off => settings.remote.enabled = false,
     }
@@ -118,7 +124,7 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// The engines as a table, under a line that says whether they are asked.
+/// The engines as a table, below a line that says whether they are used.
 fn list(remote: &Remote) -> anyhow::Result<String> {
     let state = match (remote.enabled, remote.prefer) {
         (false, _) => "off: none of them is asked (`pounce remote on`)",
@@ -140,7 +146,15 @@ fn list(remote: &Remote) -> anyhow::Result<String> {
     Ok(format!("{state}\n{table}"))
 }
 
-/// Adds an engine, or changes the one of its name; its name.
+/// Says where code goes from now on.
+fn destinations(remote: &Remote) -> String {
+    match remote.hosts().as_slice() {
+        [] => "on: no engine is on another machine, so code stays on this one".to_owned(),
+        hosts => format!("on: code may be sent to {}", hosts.join(", ")),
+    }
+}
+
+/// Adds an engine, or changes the one with its name. Returns the name.
 fn add(remote: &mut Remote, options: &AddOptions) -> ModelId {
     let id = options.name.as_deref().unwrap_or("").into();
     let mut engine = RemoteEngine::new(id, options.url.clone(), options.kind);
@@ -155,7 +169,7 @@ fn add(remote: &mut Remote, options: &AddOptions) -> ModelId {
     id
 }
 
-/// Has a key stay with its server: it goes to no other.
+/// Deletes the key of an engine whose server has changed: a key is sent to no other server.
 fn follow(known: Option<&RemoteEngine>, engine: &RemoteEngine) -> anyhow::Result<()> {
     let (keys, runtime) = (Keys::default(), runtime()?);
     let had_key = known.is_some() && runtime.block_on(keys.has(&engine.id));
@@ -195,10 +209,10 @@ fn test(remote: &Remote, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The engine of that name.
+/// The engine called `name`.
 ///
 /// # Errors
-/// One line with the names that there are.
+/// One line that lists the known names.
 pub(crate) fn engine<'a>(remote: &'a Remote, name: &str) -> anyhow::Result<&'a RemoteEngine> {
     let found = remote.engines.iter().find(|engine| engine.id.as_str() == name);
     let Some(engine) = found else {
@@ -211,7 +225,7 @@ pub(crate) fn engine<'a>(remote: &'a Remote, name: &str) -> anyhow::Result<&'a R
     Ok(engine)
 }
 
-/// For the few requests that a sub-command sends.
+/// A runtime for the few requests that a sub-command sends.
 pub(crate) fn runtime() -> anyhow::Result<Runtime> {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_all().build().context("cannot wait for a server")
@@ -244,6 +258,14 @@ mod tests {
         assert!(!remote.enabled, "only the user turns it on");
         let error = engine(&remote, "near").unwrap_err().to_string();
         assert!(error.contains("models.example.org, far"), "{error}");
+    }
+
+    #[test]
+    fn turning_the_engines_on_says_where_code_goes() {
+        let mut remote = Settings::default().remote;
+        assert!(destinations(&remote).contains("code stays on this one"), "there is no engine");
+        add(&mut remote, &options(Some("far"), RemoteKind::Fim));
+        assert_eq!(destinations(&remote), "on: code may be sent to models.example.org");
     }
 
     #[test]

@@ -1,13 +1,14 @@
-//! [`Verb`]: what the user asks the running app to do.
+//! [`Verb`]: an action that the user asks the running app for.
 
 use pounce_engine::Mode;
 use serde::{Deserialize, Serialize};
 
-/// What the user asks the running app to do about completions, by hotkey, tray menu, window or command line.
+/// An action that the user asks for by hotkey, tray menu, window or command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
-    /// Complete the clipboard, or cancel the running completion. `None` is the mode of the settings.
+    /// Complete the clipboard, or cancel the running completion. `None` is the mode of the
+    /// settings.
     Complete(Option<Mode>),
     /// Put back what the clipboard held before the last write.
     Undo,

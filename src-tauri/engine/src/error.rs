@@ -67,9 +67,9 @@ pub enum EngineError {
     Config {
         /// The field's name.
         field: &'static str,
-        /// Its value.
+        /// The field's value.
         value: String,
-        /// Its valid range.
+        /// The values that are valid.
         allowed: &'static str,
     },
     /// The runtime failed during a run, or the run was cancelled.

@@ -52,6 +52,7 @@ pub use backend::onnx_runtime::telemetry::disable_telemetry;
 pub use cancel::{CancelGuard, CancelToken};
 pub use decoding::config::GenerationConfig;
 pub use decoding::recent_completions::RecentCompletions;
+pub use decoding::rest_of_line::RestOfLine;
 pub use decoding::stop::StopCriteria;
 pub use error::EngineError;
 pub use generation::{FinishReason, Generation, OnStep, Step, never_stop};

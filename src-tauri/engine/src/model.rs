@@ -16,7 +16,6 @@ use crate::decoding::config::GenerationConfig;
 use crate::decoding::draft::{Drafter, MAX_DRAFT};
 use crate::decoding::generator::Generator;
 use crate::decoding::prefill::PromptReader;
-use crate::decoding::stop::StopCriteria;
 use crate::decoding::verification_cost::VerificationCost;
 use crate::error::EngineError;
 use crate::generation::{FinishReason, Generation, OnStep, never_stop};
@@ -177,8 +176,7 @@ impl Model {
         let config = &self.limited(config);
         let started = Instant::now();
         let encoded = self.encode(prompt, config)?;
-        let criteria = StopCriteria::new(prompt.mode, &prompt.segments);
-        let mut completion = RunningCompletion::new(&encoded, criteria, started);
+        let mut completion = RunningCompletion::new(&encoded, prompt, started);
         completion.timings.tokenize = started.elapsed();
         let _guard = self.graph.stop_on(cancel)?;
         let finish = match self.run(&mut completion, &encoded, config, cancel, on_step) {
@@ -245,6 +243,9 @@ impl Model {
         cancel: &CancelToken,
         on_step: &mut OnStep<'_>,
     ) -> Result<FinishReason, EngineError> {
+        if completion.is_complete() {
+            return Ok(FinishReason::Stop);
+        }
         let drafter = self.drafter(encoded, config);
         let Self { manifest, tokenizer, graph, reader, .. } = self;
         let reading = Instant::now();

@@ -12,6 +12,7 @@ mod code_below;
 mod complete_line;
 mod endless_row;
 mod filter;
+mod half_name;
 mod indentation;
 mod line_above;
 mod next_line;
@@ -25,6 +26,8 @@ use std::borrow::Cow;
 
 use pounce_engine::FinishReason;
 
+pub use characters::MAX_BYTES as MAX_COMPLETION_BYTES;
+
 use crate::place::Place;
 use filter::{Draft, Filter, Verdict};
 
@@ -32,6 +35,7 @@ use filter::{Draft, Filter, Verdict};
 const FILTERS: &[Filter] = &[
     characters::FILTER,
     chatter::FILTER,
+    half_name::FILTER,
     scope::FILTER,
     complete_line::FILTER,
     rest_of_line::FILTER,

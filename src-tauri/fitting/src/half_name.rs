@@ -78,7 +78,7 @@ fn from_elsewhere(surroundings: &str, word: &str, known: &[Continuation]) -> Vec
 /// own way leads to a name that nothing else has; `None` if the model's own is as good.
 ///
 /// A name that is just being defined, or imported, may well be new.
-pub fn finish_name(place: &Place<'_>, completion: &str) -> Option<String> {
+pub(crate) fn finish_name(place: &Place<'_>, completion: &str) -> Option<String> {
     let word = place.word_before();
     let is_long = word.chars().count() >= MIN_OVERRULING;
     if !is_long || is_definition(place) || is_in_text(place) || is_known(place, word) {

@@ -1,13 +1,13 @@
-//! [`Style`]: whether a snippet is indented with tabs or blanks, and how deep a step is.
+//! [`Style`]: whether a snippet is indented with tabs or blanks, and how many blanks a level has.
 
 use crate::lines::{blanks_of, columns};
 
 /// How a snippet is indented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
-    /// One tab a step.
+    /// One tab per level.
     Tabs,
-    /// So many blanks a step.
+    /// This many blanks per level.
     Blanks(usize),
 }
 

@@ -13,7 +13,7 @@ mod rest_of_line;
 pub mod syntax;
 
 pub use cleaning::{Snippet, Undo, clean};
-pub use filters::{Fitted, Rejection, fit};
-pub use half_name::{Continuation, continuations, finish_name};
+pub use filters::{Fitted, MAX_COMPLETION_BYTES, Rejection, fit};
+pub use half_name::{Continuation, continuations};
 pub use place::Place;
 pub use rest_of_line::RestOfLine;

@@ -1,8 +1,8 @@
 //! [`Nesting`]: which brackets and quotes are open at a point of a text.
 //!
-//! A scanner of characters, not a parser: it knows comments, strings and what code can be inside of
-//! strings, as far as most languages agree on them. A string that has to end on its line ends there
-//! in any case, so that one stray quote cannot spoil the rest.
+//! A scanner of characters, not a parser: it knows comments, strings and code inside of strings, as
+//! far as most languages agree on them. A one-line string ends with its line in any case, so that
+//! one stray quote does not affect the rest.
 
 use pounce_engine::Language;
 

@@ -1,6 +1,6 @@
 //! [`Place`]: the code around the cursor that a completion has to fit.
 
-use pounce_engine::{Language, Mode};
+use pounce_engine::{Language, Mode, Prompt};
 
 use crate::lines::last_line;
 
@@ -15,6 +15,14 @@ pub struct Place<'a> {
     pub language: Language,
     /// How much is to be completed.
     pub mode: Mode,
+}
+
+impl<'a> From<&'a Prompt> for Place<'a> {
+    fn from(prompt: &'a Prompt) -> Self {
+        let Prompt { segments, language, mode } = prompt;
+        let (prefix, suffix) = (&*segments.prefix, &*segments.suffix);
+        Self { prefix, suffix, language: *language, mode: *mode }
+    }
 }
 
 impl<'a> Place<'a> {

@@ -1,11 +1,10 @@
-//! [`RestOfLine`]: where a completion begins to write what stands after the cursor already.
+//! [`RestOfLine`]: finds where a completion starts to repeat the code after the cursor.
 //!
-//! Brackets and quotes that the cursor's line has open are closed by the code after the cursor, if
-//! it closes them there. So a completion may hand over to that code only where it has closed
-//! everything that it opened, and of the line's own as many as the code after the cursor lacks.
-//! At such a place it ends
-//! 1. if it goes on as the code after the cursor does, in any spelling of blanks and quotes;
-//! 2. else, if it closes what that code closes: before it does, or where its first token stands.
+//! The code after the cursor may close brackets and quotes that are open in the cursor's line. So a
+//! completion may end only where it has closed everything that it opened itself, and those of the
+//! line's brackets that the code after the cursor does not close. At such a place it ends
+//! 1. if it continues like the code after the cursor, with any blanks and kinds of quotes;
+//! 2. otherwise, if it would close what that code closes: before that, or at its first token.
 
 mod closers;
 mod repeats;
@@ -32,20 +31,20 @@ pub struct RestOfLine<'a> {
 struct End {
     /// Bytes of the completion to keep.
     length: usize,
-    /// Whether more text of the model's cannot change it.
+    /// Whether more text from the model cannot change it.
     is_final: bool,
 }
 
 /// Places at which a completion could end, found in one pass.
 #[derive(Debug, Default)]
 struct Found {
-    /// It ends with the beginning of the rest.
+    /// The completion ends with the beginning of the rest.
     ends_like_rest: Option<Match>,
     /// The rest is there as a whole, and perhaps more.
     whole_rest: Option<Match>,
     /// The rest's first token stands there.
     first_token: Option<usize>,
-    /// It closes what the rest closes.
+    /// The completion closes what the rest closes.
     closes_too_much: Option<usize>,
     /// The same in a comment or string.
     closes_in_text: Option<usize>,
@@ -53,11 +52,11 @@ struct Found {
     line_end: Option<usize>,
 }
 
-/// A place at which a completion goes on as the rest of the line does.
+/// A place at which a completion continues like the rest of the line.
 #[derive(Debug, Clone, Copy)]
 struct Match {
     at: usize,
-    /// Of the line's own brackets the completion has closed so many there.
+    /// How many of the line's open brackets the completion has closed up to there.
     n_closed: usize,
 }
 

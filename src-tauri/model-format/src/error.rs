@@ -37,7 +37,7 @@ pub enum ManifestError {
     Format {
         /// The manifest's path.
         path: PathBuf,
-        /// Its value of `format`.
+        /// The value of `format` in the manifest.
         found: u32,
     },
     /// A value lies outside what any model has.

@@ -72,6 +72,11 @@ impl Paths {
         self.data.join("profile.json")
     }
 
+    /// Which models met the target when they were last measured.
+    pub fn calibration_file(&self) -> PathBuf {
+        self.data.join("calibration.json")
+    }
+
     /// The metrics in Prometheus' text format, as they were last written.
     pub fn metrics_file(&self) -> PathBuf {
         self.data.join("metrics.prom")

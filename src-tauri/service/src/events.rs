@@ -19,7 +19,7 @@ pub enum Event {
     ModelState {
         /// The model.
         id: ModelId,
-        /// Its new state.
+        /// The state that it is in now.
         state: ModelState,
     },
     /// A model was unloaded.

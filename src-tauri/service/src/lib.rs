@@ -44,7 +44,10 @@ mod request;
 mod routing;
 pub mod settings;
 
-pub use calibration::{Measured, Profile, Speed, ThreadChoice, ThreadTimer, choose_threads};
+pub use calibration::{
+    Calibration, CalibrationRow, Measured, Profile, Speed, ThreadChoice, ThreadTimer,
+    choose_threads, percentiles,
+};
 pub use engines::{KEY_VARIABLE, KeyError, Keys};
 pub use events::Event;
 pub use handle::{
@@ -61,14 +64,16 @@ pub use pool::breakers::{BreakerConfig, BreakerState};
 pub use pool::memory::{self, Pressure, Shortage};
 pub use pool::worker::Host;
 pub use pool::{ModelState, UnloadReason};
+pub use pounce_fitting::Rejection;
 pub use pounce_models::catalog::{ModelCatalog, ModelId, ModelSpec, Quality, SourceSpec, Tier};
 pub use pounce_models::paths::{MODELS_VARIABLE, Paths};
 pub use pounce_models::registry::{InstalledModel, ModelRegistry};
+pub use pounce_models::sync;
 pub use request::cache::CacheKey;
 pub use request::{
     ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback,
     MAX_SEGMENT_BYTES, Reason, TimeLimits, fallback,
 };
-pub use routing::complexity::{Complexity, analyze, parses};
+pub use routing::complexity::{Complexity, analyze};
 pub use routing::{Choice, Preference, SkipReason};
 pub use settings::Settings;

@@ -4,9 +4,12 @@
 //! found by the holder of the lock is always stale and is replaced. Commands and replies are single lines of JSON on a
 //! Unix socket that only the user may open. This needs no D-Bus. The caller decides what a command does.
 
+mod connection;
+
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::io;
+use std::net::Shutdown;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,10 +21,13 @@ use pounce_cli::DesktopCommand;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// How long the other side may take to write its line. Both are on this machine; a peer that needs longer hangs.
+use super::private_folder;
+use connection::Connection;
+
+/// How long a connection may take from end to end. Both sides are on this machine; a peer that needs longer hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The longest line. Commands and most replies are short; the text of all metrics takes about 20 KiB.
-const MAX_LINE_BYTES: u64 = 1 << 20;
+/// How many connections are served at a time.
+const MAX_PEERS: usize = 16;
 
 /// The running instance's answer to a [`DesktopCommand`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,12 +93,7 @@ impl Instance {
     /// Claims the instance of `folder`; `None` if another process holds it.
     pub(crate) fn claim(folder: &Path) -> Result<Option<Self>, InstanceError> {
         let failed = |path: &Path, source| InstanceError::Folder { path: path.to_owned(), source };
-        let mut builder = fs::DirBuilder::new();
-        builder
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|error| failed(folder, error))?;
+        private_folder::create(folder).map_err(|error| failed(folder, error))?;
         let path = folder.join("lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let lock = lock.map_err(|error| failed(&path, error))?;
@@ -103,26 +104,18 @@ impl Instance {
         }
     }
 
-    /// Answers commands on its own thread until the listener is dropped.
+    /// Answers commands on threads of its own until the listener is dropped. Several may be answered at a time.
     pub(crate) fn listen(
         self,
-        mut answer: impl FnMut(DesktopCommand) -> Reply + Send + 'static,
+        answer: impl Fn(DesktopCommand) -> Reply + Send + Sync + 'static,
     ) -> Result<Listener, InstanceError> {
         let path = socket_path(&self.folder);
         let socket =
             bind(&path).map_err(|source| InstanceError::Folder { path: path.clone(), source })?;
         let is_closing = Arc::new(AtomicBool::new(false));
         let flag = is_closing.clone();
-        let serve = move || {
-            for stream in socket.incoming() {
-                if flag.load(Ordering::Acquire) {
-                    break;
-                }
-                if let Err(error) = stream.and_then(|stream| serve(stream, &mut answer)) {
-                    tracing::warn!(%error, "a request to the running instance was lost");
-                }
-            }
-        };
+        let answer = Arc::new(answer);
+        let serve = move || accept(&socket, &flag, &answer);
         let thread = std::thread::Builder::new().name("instance".into()).spawn(serve);
         let thread =
             thread.map_err(|source| InstanceError::Folder { path: path.clone(), source })?;
@@ -145,6 +138,8 @@ impl Drop for Listener {
 /// Asks the running instance of `folder`, and waits for one that is just starting. Finding out that none runs takes the
 /// claim for a moment, so an app that starts in that moment has to try again.
 pub(crate) fn ask(folder: &Path, command: DesktopCommand) -> Result<Reply, InstanceError> {
+    private_folder::create(folder)
+        .map_err(|source| InstanceError::Folder { path: folder.to_owned(), source })?;
     let path = socket_path(folder);
     let start = Instant::now();
     loop {
@@ -174,8 +169,60 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(socket)
 }
 
-fn serve(stream: UnixStream, answer: &mut impl FnMut(DesktopCommand) -> Reply) -> io::Result<()> {
-    let reply = match read_line(&stream)? {
+/// Serves connections side by side until `is_closing` is set.
+fn accept<F>(socket: &UnixListener, is_closing: &AtomicBool, answer: &Arc<F>)
+where
+    F: Fn(DesktopCommand) -> Reply + Send + Sync + 'static,
+{
+    let mut peers: Vec<Peer> = Vec::new();
+    for stream in socket.incoming() {
+        if is_closing.load(Ordering::Acquire) {
+            break;
+        }
+        peers.retain(|peer| !peer.thread.is_finished());
+        // A process that is refused tries again until its patience ends.
+        let free = peers.len() < MAX_PEERS;
+        match stream.and_then(|stream| free.then(|| Peer::serve(stream, answer)).transpose()) {
+            Ok(peer) => peers.extend(peer),
+            Err(error) => tracing::warn!(%error, "a request to the running instance was lost"),
+        }
+    }
+    peers.into_iter().for_each(Peer::end);
+}
+
+/// A process that is being answered, on a thread of its own.
+struct Peer {
+    stream: UnixStream,
+    thread: JoinHandle<()>,
+}
+
+impl Peer {
+    fn serve<F>(stream: UnixStream, answer: &Arc<F>) -> io::Result<Self>
+    where
+        F: Fn(DesktopCommand) -> Reply + Send + Sync + 'static,
+    {
+        let (served, answer) = (stream.try_clone()?, answer.clone());
+        let work = move || {
+            if let Err(error) = reply(&served, &*answer) {
+                tracing::warn!(%error, "a request to the running instance was lost");
+            }
+            // The peer may wait for the end of the connection, of which `Peer` holds a copy.
+            let _ = served.shutdown(Shutdown::Both);
+        };
+        let thread = std::thread::Builder::new().name("instance-peer".into()).spawn(work)?;
+        Ok(Self { stream, thread })
+    }
+
+    /// Waits for no command any more, but until a reply that is under way was written.
+    fn end(self) {
+        let _ = self.stream.shutdown(Shutdown::Read);
+        let _ = self.thread.join();
+    }
+}
+
+fn reply(stream: &UnixStream, answer: &impl Fn(DesktopCommand) -> Reply) -> io::Result<()> {
+    let mut connection = Connection::new(stream, PATIENCE);
+    let reply = match connection.read_line()? {
         None => return Ok(()),
         Some(line) => match serde_json::from_str(&line) {
             Ok(command) => answer(command),
@@ -184,134 +231,16 @@ fn serve(stream: UnixStream, answer: &mut impl FnMut(DesktopCommand) -> Reply) -
             }
         },
     };
-    write_line(&stream, &reply)
+    connection.write_line(&reply)
 }
 
 fn exchange(path: &Path, command: DesktopCommand) -> io::Result<Reply> {
     let stream = UnixStream::connect(path)?;
-    write_line(&stream, &command)?;
-    let line = read_line(&stream)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    let mut connection = Connection::new(&stream, PATIENCE);
+    connection.write_line(&command)?;
+    let line = connection.read_line()?.ok_or(io::ErrorKind::UnexpectedEof)?;
     Ok(serde_json::from_str(&line)?)
 }
 
-/// The next line; `None` if the other side closed the connection without one.
-fn read_line(stream: &UnixStream) -> io::Result<Option<String>> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let mut line = String::new();
-    BufReader::new(stream.take(MAX_LINE_BYTES)).read_line(&mut line)?;
-    Ok((!line.is_empty()).then_some(line))
-}
-
-fn write_line(mut stream: &UnixStream, value: &impl Serialize) -> io::Result<()> {
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let mut line = serde_json::to_vec(value)?;
-    line.push(b'\n');
-    stream.write_all(&line)
-}
-
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc;
-
-    use pounce_cli::{Verb, Window};
-    use pounce_engine::Mode;
-    use tempfile::TempDir;
-
-    use super::*;
-
-    fn listening(folder: &Path) -> (Listener, mpsc::Receiver<DesktopCommand>) {
-        let (sender, requests) = mpsc::channel();
-        let instance =
-            Instance::claim(folder).unwrap().expect("no other process claims a temporary folder");
-        let listener = instance.listen(move |command| {
-            sender.send(command).unwrap();
-            match command {
-                DesktopCommand::Stats => Reply::Text("several\nlines".into()),
-                _ => Reply::Done,
-            }
-        });
-        (listener.unwrap(), requests)
-    }
-
-    #[test]
-    fn a_later_start_reaches_the_first() {
-        let folder = TempDir::new().unwrap();
-        let (_listener, requests) = listening(folder.path());
-        assert!(Instance::claim(folder.path()).unwrap().is_none(), "the claim is exclusive");
-        let cases = [
-            (DesktopCommand::Show(Window::Dashboard), Reply::Done),
-            (DesktopCommand::Do(Verb::Complete(Some(Mode::Block))), Reply::Done),
-            (DesktopCommand::Do(Verb::Complete(Some(Mode::Free))), Reply::Done),
-            (DesktopCommand::Do(Verb::Complete(None)), Reply::Done),
-            (DesktopCommand::Do(Verb::Undo), Reply::Done),
-            (DesktopCommand::Do(Verb::CopyLast), Reply::Done),
-            (DesktopCommand::Stats, Reply::Text("several\nlines".into())),
-            (DesktopCommand::Refresh, Reply::Done),
-            (DesktopCommand::Quit, Reply::Done),
-        ];
-        for (command, expected) in cases {
-            assert_eq!(ask(folder.path(), command).unwrap(), expected, "the reply crosses whole");
-            assert_eq!(requests.recv().unwrap(), command, "and so does the command");
-        }
-    }
-
-    #[test]
-    fn an_instance_that_does_not_run_is_reported_at_once() {
-        let folder = TempDir::new().unwrap();
-        let error = ask(folder.path(), DesktopCommand::Quit).unwrap_err();
-        assert!(matches!(error, InstanceError::NotRunning), "no process holds the lock: {error}");
-    }
-
-    #[test]
-    fn a_socket_left_by_a_killed_instance_is_replaced() {
-        let folder = TempDir::new().unwrap();
-        // Dropping the listener closes the socket and leaves its file, as `kill -9` does; no lock is held.
-        drop(UnixListener::bind(socket_path(folder.path())).unwrap());
-        let error = ask(folder.path(), DesktopCommand::Quit).unwrap_err();
-        assert!(
-            matches!(error, InstanceError::NotRunning),
-            "a stale socket is no instance: {error}"
-        );
-        let (_listener, _requests) = listening(folder.path());
-        assert_eq!(
-            ask(folder.path(), DesktopCommand::Quit).unwrap(),
-            Reply::Done,
-            "the new instance answers"
-        );
-    }
-
-    #[test]
-    fn an_ended_instance_leaves_nothing() {
-        let folder = TempDir::new().unwrap();
-        let (listener, _requests) = listening(folder.path());
-        drop(listener);
-        assert!(!socket_path(folder.path()).exists(), "the socket is removed");
-        assert!(Instance::claim(folder.path()).unwrap().is_some(), "and the lock released");
-    }
-
-    #[test]
-    fn nonsense_is_refused_and_survived() {
-        let folder = TempDir::new().unwrap();
-        let (_listener, _requests) = listening(folder.path());
-        for nonsense in ["\n", "{}\n", "\"fly\"\n"] {
-            let mut stream = UnixStream::connect(socket_path(folder.path())).unwrap();
-            stream.write_all(nonsense.as_bytes()).unwrap();
-            let line = read_line(&stream).unwrap().expect("an answer, not a hang");
-            assert!(line.contains("refused"), "nonsense is refused: {line}");
-        }
-        drop(UnixStream::connect(socket_path(folder.path())).unwrap());
-        assert_eq!(
-            ask(folder.path(), DesktopCommand::Quit).unwrap(),
-            Reply::Done,
-            "the thread still answers"
-        );
-    }
-
-    #[test]
-    fn the_socket_is_private() {
-        let folder = TempDir::new().unwrap();
-        let (_listener, _requests) = listening(folder.path());
-        let mode = fs::metadata(socket_path(folder.path())).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "other users may not ask");
-    }
-}
+mod tests;

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use super::instance::{self, Instance, InstanceError, Reply};
 use super::logging::{self, Logging};
 use super::shutdown::Running;
-use super::{App, AppParts, service_events, triggers};
+use super::{App, AppParts, core_dumps, service_events, triggers};
 use crate::clipboard::backend::SystemBackend;
 use crate::clipboard::system_paster::SystemPaster;
 use crate::clipboard::thread::Clipboard;
@@ -108,6 +108,7 @@ fn start(paths: Paths, instance: Instance, window: Option<Window>) -> anyhow::Re
     let started = Instant::now();
     let display = Display::probe()?;
     let logging = Logging::start(&logging::folder(&paths.data))?;
+    core_dumps::disable();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(N_WORKERS)
         .thread_name("tasks")

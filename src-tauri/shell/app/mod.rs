@@ -5,11 +5,12 @@
 //! `service_events` bring in what happens, and `views` shows it.
 
 pub(crate) mod autostart;
-pub(crate) mod calibration;
+mod core_dumps;
 mod desktop_ui;
 mod instance;
 pub(crate) mod launch;
 pub(crate) mod logging;
+mod private_folder;
 mod read_ahead;
 pub(crate) mod service_events;
 mod shutdown;
@@ -21,10 +22,10 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use pounce_cli::Verb;
+use pounce_cli::{BenchProcess, Verb};
 use pounce_service::memory::{MemoryProbe as _, SystemProbe};
 use pounce_service::settings::ClipboardBehaviour;
-use pounce_service::{CompletionService, Paths};
+use pounce_service::{Calibration, CompletionService, Paths, ThreadTimer};
 use tauri::{AppHandle, Emitter, Runtime};
 use tokio::sync::mpsc;
 
@@ -40,7 +41,7 @@ use crate::request::trigger::Trigger;
 use crate::sync::lock;
 use crate::tray::Tray;
 use crate::windows::settings_form;
-use crate::windows::wire::{Calibration, RequestRecord};
+use crate::windows::wire::RequestRecord;
 use logging::Logging;
 
 /// How many requests the dashboard can look back on, as many as the service remembers.
@@ -104,7 +105,7 @@ impl<R: Runtime> App<R> {
             handle,
             service,
             hotkeys: Mutex::new(hotkeys),
-            calibration: Mutex::new(calibration::read(&calibration::file(&paths))),
+            calibration: Mutex::new(Calibration::load(&paths.calibration_file())),
             calibrating: tokio::sync::Mutex::default(),
             paths,
             display,
@@ -225,7 +226,11 @@ impl<R: Runtime> App<R> {
             drop(self.calibrating.lock().await);
             return lock(&self.calibration).clone();
         };
-        let calibration = calibration::run(&self.service, &calibration::file(&self.paths)).await;
+        let trial = BenchProcess::of_this_program()
+            .inspect_err(|error| tracing::info!(%error, "threads are not timed"))
+            .ok();
+        let timer = trial.as_ref().map(|trial| trial as &dyn ThreadTimer);
+        let calibration = self.service.calibrate(timer).await;
         *lock(&self.calibration) = calibration.clone();
         self.emit("calibrated", calibration.clone());
         calibration

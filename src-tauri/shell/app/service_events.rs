@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::App;
 use crate::request::actor::Message;
-use crate::windows::wire::{ModelState, ModelStateChange, install_ended, install_info};
+use crate::windows::wire::{ModelState, ModelStateChange, install_ended};
 
 /// Follows the service's events until it ends. Must be called within the tasks' runtime.
 pub(crate) fn follow<R: Runtime>(app: &Arc<App<R>>) {
@@ -58,7 +58,7 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
         Event::SettingsChanged => app.apply_settings(),
         Event::SettingsBroken(problem) => tracing::warn!(problem, "settings"),
         Event::Pressure(pressure) => tracing::info!(?pressure, "memory"),
-        Event::InstallProgress(progress) => app.emit("install_progress", install_info(&progress)),
+        Event::InstallProgress(progress) => app.emit("install_progress", progress),
         Event::InstallEnded { id, outcome } => {
             app.emit("install_ended", install_ended(&id, outcome));
             app.redraw();

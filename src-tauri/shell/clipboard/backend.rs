@@ -1,11 +1,13 @@
 //! [`ClipboardBackend`], the smallest interface that the rules need, and [`SystemBackend`], the desktop's clipboard.
 //!
-//! `arboard` reads and writes. It does not name the formats on offer, and on Wayland it would wait forever for a
-//! program that hangs, so `x11` and `wayland` fetch the formats and `wayland` the content.
+//! `arboard` writes. It does not name the formats on offer, and bounds neither the size nor the time of what it reads, so
+//! `x11` and `wayland` read.
 
 use super::content::Snapshot;
 use super::error::ClipboardError;
-use super::{wayland, x11};
+use super::wayland;
+use super::x11::connection::X11Error;
+use super::x11::{selection_targets, selection_text};
 use crate::display::Display;
 
 /// A clipboard. Every call may wait for the program that owns the content.
@@ -16,6 +18,9 @@ pub(crate) trait ClipboardBackend: Send {
     fn text(&mut self) -> Result<String, ClipboardError>;
     /// The content as HTML.
     fn html(&mut self) -> Result<String, ClipboardError>;
+    /// A small content in this format, of at most [`MAX_HINT_BYTES`](super::content::MAX_HINT_BYTES), which has to come
+    /// within [`HINT_TIMEOUT`](super::error::HINT_TIMEOUT).
+    fn hint(&mut self, format: &str) -> Result<Vec<u8>, ClipboardError>;
     /// Whether `text` is what this value wrote last.
     fn has_written(&self, text: &str) -> bool;
     /// Replaces the content.
@@ -51,23 +56,30 @@ impl SystemBackend {
 impl ClipboardBackend for SystemBackend {
     fn formats(&mut self) -> Result<Vec<String>, ClipboardError> {
         match self.server {
-            Display::X11 => x11::selection_targets::offered()
-                .map_err(|error| ClipboardError(format!("X11: {error}"))),
+            Display::X11 => selection_targets::offered().map_err(of_x11),
             Display::Wayland => wayland::formats(),
         }
     }
 
     fn text(&mut self) -> Result<String, ClipboardError> {
         match self.server {
-            Display::X11 => self.clipboard.get_text().map_err(ClipboardError::new),
+            Display::X11 => selection_text::text().map_err(of_x11),
             Display::Wayland => wayland::text(),
         }
     }
 
     fn html(&mut self) -> Result<String, ClipboardError> {
         match self.server {
-            Display::X11 => self.clipboard.get().html().map_err(ClipboardError::new),
+            Display::X11 => selection_text::html().map_err(of_x11),
             Display::Wayland => wayland::html(),
+        }
+    }
+
+    fn hint(&mut self, format: &str) -> Result<Vec<u8>, ClipboardError> {
+        match self.server {
+            Display::X11 => x11::selection_reader::hint(format)
+                .map_err(|error| ClipboardError(format!("X11: {error}"))),
+            Display::Wayland => wayland::hint(format),
         }
     }
 
@@ -84,4 +96,9 @@ impl ClipboardBackend for SystemBackend {
         };
         written.map_err(ClipboardError::new)
     }
+}
+
+/// The message of the X server, or of what was asked of it.
+fn of_x11(error: X11Error) -> ClipboardError {
+    ClipboardError(format!("X11: {error}"))
 }

@@ -5,8 +5,11 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// How long the program that owns the content may take to answer. Owners answer within a millisecond; one that takes
-/// this long hangs. `arboard` waits just as long for the content on X11.
+/// this long hangs.
 pub(crate) const OWNER_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long that program may take for a hint beside the text, without which the text is as good. It has just answered
+/// for the text, so that it is awake.
+pub(crate) const HINT_TIMEOUT: Duration = Duration::from_millis(5);
 /// The message for an owner that does not answer within [`OWNER_TIMEOUT`].
 pub(crate) const OWNER_HANGS: &str = "the program that copied does not answer; copy again";
 
@@ -43,6 +46,12 @@ pub(crate) enum Refusal {
     /// The content is larger than [`MAX_BYTES`](super::content::MAX_BYTES), so it could not be put back.
     #[error("the clipboard holds more than 8 MiB; it was left alone, copy a smaller part")]
     TooLarge,
+    /// Snippet and completion together are larger than [`MAX_BYTES`](super::content::MAX_BYTES), so they could neither be
+    /// read back nor undone.
+    #[error(
+        "the completed snippet would exceed 8 MiB; the clipboard was left alone, copy a smaller part"
+    )]
+    WouldBeTooLarge,
     /// The clipboard changed between reading and writing.
     #[error("the clipboard changed meanwhile; it was left alone")]
     Changed,

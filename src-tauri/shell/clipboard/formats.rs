@@ -3,15 +3,7 @@
 //! Names are X11 targets or MIME types. Once a secret has been read it is too late to find out that it is one, so the
 //! decision is made on the names alone.
 
-/// Formats with which password managers mark secrets; the name is enough, the value is not read.
-/// KDE's Klipper introduced the first, which KeePassXC, Bitwarden and `arboard` set; the others come from programs
-/// that carry another system's mark over.
-const SECRET_MARKS: [&str; 4] = [
-    "x-kde-passwordManagerHint",
-    "org.nspasteboard.ConcealedType",
-    "com.agilebits.onepassword",
-    "ExcludeClipboardContentFromMonitorProcessing",
-];
+use super::secret_mark::is_secret_mark;
 
 /// Formats offered for files that were copied or cut in a file manager.
 const FILE_FORMATS: [&str; 4] = [
@@ -50,7 +42,7 @@ pub(crate) fn classify(formats: &[String]) -> ContentKind {
     let offers = |names: &[&str]| {
         names.iter().any(|name| formats.iter().any(|format| format.eq_ignore_ascii_case(name)))
     };
-    if offers(&SECRET_MARKS) {
+    if formats.iter().any(|format| is_secret_mark(format)) {
         ContentKind::Secret
     } else if offers(&FILE_FORMATS) {
         ContentKind::Files
@@ -107,7 +99,13 @@ mod tests {
 
     #[test]
     fn a_secret_stays_secret_beside_other_formats() {
-        for mark in SECRET_MARKS {
+        let marks = [
+            "x-kde-passwordManagerHint",
+            "org.nspasteboard.ConcealedType",
+            "com.agilebits.onepassword",
+            "ExcludeClipboardContentFromMonitorProcessing",
+        ];
+        for mark in marks {
             check(&["UTF8_STRING", mark], ContentKind::Secret, "the mark wins over the text");
             check(
                 &["text/uri-list", "image/png", &mark.to_uppercase()],

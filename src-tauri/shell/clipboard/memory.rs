@@ -11,6 +11,8 @@ pub(crate) struct MemoryBackend {
     pub(crate) content: Option<Snapshot>,
     /// How often content was read, so that a test can assert that it was not.
     pub(crate) n_reads: usize,
+    /// The content of every other format; `None` if its owner does not answer.
+    pub(crate) hint: Option<Vec<u8>>,
     /// Every content written, in order.
     pub(crate) written: Vec<Snapshot>,
     /// How many more writes succeed; `None` is all.
@@ -58,6 +60,11 @@ impl ClipboardBackend for MemoryBackend {
         self.n_reads += 1;
         let html = self.content.as_ref().and_then(|content| content.html.clone());
         html.ok_or_else(|| ClipboardError::new("no html"))
+    }
+
+    fn hint(&mut self, _: &str) -> Result<Vec<u8>, ClipboardError> {
+        self.n_reads += 1;
+        self.hint.clone().ok_or_else(|| ClipboardError::new("no answer"))
     }
 
     fn has_written(&self, text: &str) -> bool {

@@ -94,6 +94,10 @@ impl ClipboardBackend for Unconnected {
         Err(self.0.clone())
     }
 
+    fn hint(&mut self, _: &str) -> Result<Vec<u8>, ClipboardError> {
+        Err(self.0.clone())
+    }
+
     fn has_written(&self, _: &str) -> bool {
         false
     }

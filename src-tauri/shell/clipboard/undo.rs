@@ -1,6 +1,10 @@
-//! [`UndoStack`]: what the clipboard held before each write of the app, so that the writes can be undone. In memory only.
+//! [`UndoStack`]: what the clipboard held before each write of the app, so that the writes can be undone. In memory only,
+//! and for ten minutes: a secret that was copied without a mark should not stay for as long as the app runs.
 
 use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
 
 use super::content::Snapshot;
 
@@ -8,6 +12,8 @@ use super::content::Snapshot;
 const DEPTH: usize = 10;
 /// The most text that is kept, in bytes. Beyond it the oldest writes are forgotten, but never the newest.
 const MAX_BYTES: usize = 16 << 20;
+/// How long a write can be undone.
+const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// One write of the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,45 +24,61 @@ pub(crate) struct Replacement {
     pub(crate) after: Snapshot,
 }
 
-/// The last writes, newest last.
+/// The last writes.
 #[derive(Debug, Default)]
 pub(crate) struct UndoStack {
-    replacements: VecDeque<Replacement>,
+    /// Each write and when it is forgotten, newest last.
+    writes: VecDeque<(Replacement, Instant)>,
 }
 
 impl UndoStack {
     /// Remembers a write.
     pub(crate) fn push(&mut self, replacement: Replacement) {
-        self.replacements.push_back(replacement);
-        while self.replacements.len() > DEPTH
-            || (self.replacements.len() > 1 && self.n_bytes() > MAX_BYTES)
-        {
-            self.replacements.pop_front();
+        self.writes.push_back((replacement, Instant::now() + LIFETIME));
+        while self.writes.len() > DEPTH || (self.writes.len() > 1 && self.n_bytes() > MAX_BYTES) {
+            self.writes.pop_front();
         }
     }
 
     /// The write that is undone next.
     pub(crate) fn last(&self) -> Option<&Replacement> {
-        self.replacements.back()
+        self.writes.back().map(|(replacement, _)| replacement)
     }
 
     /// Forgets the last write, once it has been undone.
     pub(crate) fn pop(&mut self) {
-        self.replacements.pop_back();
+        self.writes.pop_back();
+    }
+
+    /// Waits until the oldest write is too old, and forgets it. Waits forever if there is none.
+    pub(crate) async fn expire(&mut self) {
+        match self.writes.front() {
+            Some((_, end)) => sleep_until(*end).await,
+            None => std::future::pending().await,
+        }
+        self.writes.pop_front();
+    }
+
+    /// Forgets every write.
+    pub(crate) fn clear(&mut self) {
+        self.writes.clear();
     }
 
     /// Whether there is no write to undo.
     pub(crate) fn is_empty(&self) -> bool {
-        self.replacements.is_empty()
+        self.writes.is_empty()
     }
 
     fn n_bytes(&self) -> usize {
-        self.replacements.iter().map(|entry| entry.before.n_bytes() + entry.after.n_bytes()).sum()
+        let n_bytes = |write: &Replacement| write.before.n_bytes() + write.after.n_bytes();
+        self.writes.iter().map(|(write, _)| n_bytes(write)).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::advance;
+
     use super::*;
 
     fn replacement(before: &str, after: &str) -> Replacement {
@@ -81,8 +103,8 @@ mod tests {
         for i in 0..2 * DEPTH {
             undo.push(replacement(&i.to_string(), "x"));
         }
-        assert_eq!(undo.replacements.len(), DEPTH, "the depth bounds it");
-        assert_eq!(undo.replacements[0].before, Snapshot::text("10"), "the newest stay");
+        assert_eq!(undo.writes.len(), DEPTH, "the depth bounds it");
+        assert_eq!(undo.writes[0].0.before, Snapshot::text("10"), "the newest stay");
     }
 
     #[test]
@@ -90,7 +112,21 @@ mod tests {
         let mut undo = UndoStack::default();
         undo.push(replacement("small", "x"));
         undo.push(replacement(&"y".repeat(MAX_BYTES + 1), "x"));
-        assert_eq!(undo.replacements.len(), 1, "the bytes bound it, but never the newest write");
+        assert_eq!(undo.writes.len(), 1, "the bytes bound it, but never the newest write");
         assert_eq!(undo.last().unwrap().before.n_bytes(), MAX_BYTES + 1, "the newest stays");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_is_forgotten_after_ten_minutes() {
+        let mut undo = UndoStack::default();
+        undo.push(replacement("a", "ab"));
+        advance(LIFETIME / 2).await;
+        undo.push(replacement("ab", "abc"));
+        let start = Instant::now();
+        undo.expire().await;
+        assert_eq!(start.elapsed().as_secs(), 5 * 60, "the first has had its ten minutes");
+        assert_eq!(undo.last(), Some(&replacement("ab", "abc")), "the second has not");
+        undo.expire().await;
+        assert!(undo.is_empty(), "then it is forgotten as well");
     }
 }

@@ -49,7 +49,7 @@ pub(crate) struct RequestActor<C, U, P> {
     inbox: mpsc::UnboundedSender<Message>,
     coordinator: Coordinator,
     undo: UndoStack,
-    /// The last completion as it was written; `None` before the first.
+    /// The last completion as bare code; `None` before the first.
     last: Option<String>,
     running: Option<Running>,
     /// The task that reads the last copy ahead; it may have ended.
@@ -88,15 +88,22 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
     /// Handles messages until [`Message::Stop`], then waits for the running request to end: a paste that is under way
     /// puts the old clipboard back first.
     pub(crate) async fn run(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
-        while let Some(message) = messages.recv().await {
+        loop {
+            let message = tokio::select! {
+                message = messages.recv() => message,
+                () = self.undo.expire() => {
+                    self.draw();
+                    continue;
+                }
+            };
             match message {
-                Message::Asked(trigger) => {
+                Some(Message::Asked(trigger)) => {
                     let actions = self.coordinator.ask(trigger);
                     self.perform(actions).await;
                 }
-                Message::Copied => self.read_ahead().await,
-                Message::Ended(report) => self.end(*report).await,
-                Message::Stop => break,
+                Some(Message::Copied) => self.read_ahead().await,
+                Some(Message::Ended(report)) => self.end(*report).await,
+                Some(Message::Stop) | None => break,
             }
         }
         self.stop_reading().await;
@@ -116,12 +123,20 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
                 Action::Start { id, mode, trigger } => self.start(id, mode, trigger),
                 Action::Cancel(_) => self.cancel(),
                 Action::TellPaused => self.ui.notify(Notice::paused()),
-                Action::ReleaseHotkeys(is_released) => self.ui.release_hotkeys(is_released),
+                Action::ReleaseHotkeys(is_released) => self.release_hotkeys(is_released),
                 Action::Undo => self.undo().await,
                 Action::CopyLast => self.copy_last().await,
                 Action::Redraw => self.draw(),
             }
         }
+    }
+
+    /// Gives the hotkeys back when the user pauses the app, which then keeps no old clipboard either; or takes them again.
+    fn release_hotkeys(&mut self, is_released: bool) {
+        if is_released {
+            self.undo.clear();
+        }
+        self.ui.release_hotkeys(is_released);
     }
 
     fn start(&mut self, id: RequestId, mode: Option<Mode>, trigger: Trigger) {
@@ -180,9 +195,8 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         if let Some(written) = &report.written {
             self.undo.push(written.clone());
         }
-        let text = report.completion.as_ref().map(|completion| completion.text.as_str());
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.last = Some(text.to_owned());
+        if !report.bare.is_empty() {
+            self.last = Some(report.bare.clone());
         }
         if report.outcome != Outcome::Cancelled || report.completion.is_some() {
             self.ui.ended(&report, running.limits);
@@ -213,10 +227,10 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         let copy = move |backend: &mut dyn ClipboardBackend| {
             let before = rules::read(backend).ok();
             let after = Snapshot::text(last);
-            backend.write(&after)?;
+            rules::write(backend, &after)?;
             Ok(before.map(|before| Replacement { before, after }))
         };
-        let result = self.clipboard.run(copy).await.and_then(|result| result);
+        let result = self.clipboard.run(copy).await.map_err(Refusal::Unusable).flatten();
         if let Ok(Some(replacement)) = &result {
             self.undo.push(replacement.clone());
         }

@@ -9,7 +9,7 @@ use notify_rust::{Hint, Notification, Timeout, Urgency};
 use pounce_service::{Completion, CompletionSource};
 
 use super::report::{Outcome, RequestReport};
-use crate::clipboard::error::{ClipboardError, Refusal};
+use crate::clipboard::error::Refusal;
 use crate::sync::lock;
 
 /// How long a notice is shown.
@@ -82,7 +82,7 @@ impl Notice {
     }
 
     /// The notice for copying the last completion.
-    pub(crate) fn of_copy(result: &Result<(), ClipboardError>) -> Self {
+    pub(crate) fn of_copy(result: &Result<(), Refusal>) -> Self {
         match result {
             Ok(()) => Self::short("The last completion is on the clipboard"),
             Err(error) => Self { summary: "Not copied".into(), body: sentence(&error.to_string()) },

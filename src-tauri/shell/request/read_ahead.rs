@@ -8,7 +8,7 @@ use pounce_engine::{Language, Mode};
 use pounce_service::{CompletionRequest, MAX_SEGMENT_BYTES};
 
 use super::runner::Completer;
-use super::snippet;
+use super::snippet::CopiedSnippet;
 use crate::clipboard::rules;
 use crate::clipboard::thread::Clipboard;
 
@@ -18,21 +18,20 @@ const MAX_BYTES: usize = MAX_SEGMENT_BYTES;
 
 /// Reads ahead what another program has just copied, if it is worth it. Dropping the future stops the reading.
 pub(crate) async fn read_ahead(completer: &impl Completer, clipboard: &Clipboard) {
-    let Ok(Some(text)) = clipboard.run(rules::read_copied).await else { return };
-    if let Some(request) = request_for(&text) {
+    let Ok(Some((text, named))) = clipboard.run(rules::read_copied).await else { return };
+    if let Some(request) = request_for(&text, named) {
         completer.prepare(request).await;
     }
 }
 
-/// The request that the hotkey of the line would make; `None` if the text is not worth reading ahead.
-fn request_for(text: &str) -> Option<CompletionRequest> {
+/// The request that the hotkey of the line would make of a text whose editor names its language, or does not; `None` if
+/// the text is not worth reading ahead.
+fn request_for(text: &str, named: Option<Language>) -> Option<CompletionRequest> {
     if text.len() > MAX_BYTES {
         return None;
     }
-    let segments = snippet::segments(text);
-    let language = snippet::language(&segments);
-    let is_code = language != Language::Unknown;
-    is_code.then(|| CompletionRequest { language, ..CompletionRequest::new(segments, Mode::Line) })
+    let snippet = CopiedSnippet::new(text, named);
+    (snippet.language() != Language::Unknown).then(|| snippet.request(Mode::Line))
 }
 
 #[cfg(test)]
@@ -46,7 +45,7 @@ mod tests {
     #[test]
     fn only_snippets_of_code_are_worth_it() {
         let check = |text: &str, is_worth: bool, why: &str| {
-            assert_eq!(request_for(text).is_some(), is_worth, "{why}");
+            assert_eq!(request_for(text, None).is_some(), is_worth, "{why}");
         };
         let code = "def add(a, b):\n    return ";
         check(code, true, "code");
@@ -75,9 +74,13 @@ mod tests {
 
     #[test]
     fn what_is_read_ahead_is_what_the_hotkey_asks_for() {
-        let request = request_for("def f(‹cursor›):\n    pass").unwrap();
+        let request = request_for("def f(‹cursor›):\n    pass", None).unwrap();
         assert_eq!(request.segments.prefix, "def f(", "up to the cursor");
         assert_eq!(request.segments.suffix, "):\n    pass", "and after it");
         assert_eq!((request.language, request.mode), (Language::Python, Mode::Line));
+        let dressed = request_for("> def f(‹cursor›):\r\n>     pass", None).unwrap();
+        assert_eq!(dressed.segments, request.segments, "cleaned in the same way");
+        let named = request_for("f(", Some(Language::Go)).expect("an editor says that it is code");
+        assert_eq!(named.language, Language::Go, "of the language that the editor names");
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct RequestReport {
     pub(crate) outcome: Outcome,
     /// The service's answer; `None` if it was not asked.
     pub(crate) completion: Option<Completion>,
+    /// The completion as bare code, with the line ends of the snippet; empty if there is none.
+    pub(crate) bare: String,
     /// What was written, for undo; `None` if nothing was.
     pub(crate) written: Option<Replacement>,
     /// The stages outside the service.
@@ -40,7 +42,7 @@ pub(crate) enum Outcome {
     Pasted,
     /// There was no window to paste into, for this reason; the clipboard holds the completion.
     Copied(PasteError),
-    /// There is nothing to add; the last reason of the service, if it gave one.
+    /// There is nothing to add; the service's reason, if it gave one.
     Nothing(Option<String>),
     /// The clipboard was left alone.
     LeftAlone(Refusal),
@@ -77,6 +79,7 @@ impl RequestReport {
             language: Language::Unknown,
             outcome: Outcome::Cancelled,
             completion: None,
+            bare: String::new(),
             written: None,
             times: Times::default(),
         }

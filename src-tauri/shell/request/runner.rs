@@ -7,13 +7,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pounce_engine::{CancelToken, Mode, Segments};
+use pounce_engine::{CancelToken, Mode};
 use pounce_service::settings::ClipboardBehaviour;
-use pounce_service::{Completion, CompletionRequest, Deadline};
+use pounce_service::{Completion, CompletionRequest, Deadline, Reason};
 
 use super::coordinator::RequestId;
 use super::report::{Outcome, RequestReport};
-use super::snippet;
+use super::snippet::CopiedSnippet;
 use crate::clipboard::backend::ClipboardBackend;
 use crate::clipboard::content::Snapshot;
 use crate::clipboard::error::Refusal;
@@ -85,32 +85,34 @@ impl Run<'_> {
         completer: &C,
         paster: impl Paster + 'static,
     ) -> Result<Outcome, Refusal> {
-        let (before, took) = self.clipboard.run(timed(rules::read)).await?;
+        let (copied, took) = self.clipboard.run(timed(rules::read_with_language)).await?;
         self.report.times.read = took;
         if self.job.cancel.is_cancelled() {
             return Ok(Outcome::Cancelled);
         }
-        let before = before?;
-        let segments = snippet::segments(&before.text);
-        let completion = self.complete(completer, segments.clone()).await;
+        let (before, named) = copied?;
+        let snippet = CopiedSnippet::new(&before.text, named);
+        let completion = self.complete(completer, &snippet).await;
         if self.job.cancel.is_cancelled() || completion.is_cancelled() {
             return Ok(Outcome::Cancelled);
         }
         if completion.text.is_empty() {
-            return Ok(Outcome::Nothing(completion.reasons.last().map(ToString::to_string)));
+            return Ok(Outcome::Nothing(why_nothing(&completion)));
         }
-        let composed = snippet::compose(&segments, &completion.text, self.job.behaviour);
+        let composed = snippet.compose(&completion.text, self.job.behaviour);
         let replacement = Replacement { before, after: Snapshot::text(composed) };
         self.deliver(replacement, paster).await
     }
 
-    async fn complete<C: Completer>(&mut self, completer: &C, segments: Segments) -> Completion {
-        let language = snippet::language(&segments);
-        self.report.language = language;
-        let request =
-            CompletionRequest { language, ..CompletionRequest::new(segments, self.job.mode) };
-        let Job { deadline, cancel, .. } = self.job.clone();
-        let completion = completer.complete(request, deadline, cancel).await;
+    async fn complete<C: Completer>(
+        &mut self,
+        completer: &C,
+        snippet: &CopiedSnippet,
+    ) -> Completion {
+        self.report.language = snippet.language();
+        let Job { mode, deadline, cancel, .. } = self.job.clone();
+        let completion = completer.complete(snippet.request(mode), deadline, cancel).await;
+        self.report.bare = snippet.bare(&completion.text);
         self.report.completion = Some(completion.clone());
         completion
     }
@@ -171,6 +173,14 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Why a completion has no text: the first filter's words if one rejected an answer, otherwise the last reason; `None` if
+/// the service gave none.
+fn why_nothing(completion: &Completion) -> Option<String> {
+    let is_rejection = |reason: &&Reason| matches!(reason, Reason::Rejected(..));
+    let rejection = completion.reasons.iter().find(is_rejection);
+    rejection.or(completion.reasons.last()).map(ToString::to_string)
 }
 
 /// Returns the result of `task` and how long it ran, without the time that it waited for the clipboard's thread.

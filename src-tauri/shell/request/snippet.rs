@@ -1,48 +1,94 @@
-//! Splits the clipboard's text at the cursor, and composes what goes back from a completion.
+//! [`CopiedSnippet`]: the clipboard's text, cleaned for the model, and what goes back for a completion of it.
 //!
-//! The service clips what the model reads; the text that goes back to the clipboard is never shortened.
+//! What is cleaned is next to the cursor, as much as a model reads; the text that goes back to the clipboard is never
+//! shortened.
 
-use pounce_engine::{DEFAULT_CURSOR_MARKER, Language, Segments};
-use pounce_service::MAX_SEGMENT_BYTES;
+use std::ops::Range;
+
+use pounce_engine::{DEFAULT_CURSOR_MARKER, Language, Mode};
+use pounce_fitting::{Snippet, clean};
 use pounce_service::settings::ClipboardBehaviour;
+use pounce_service::{CompletionRequest, MAX_SEGMENT_BYTES};
 
-/// The code before and after the cursor, which is at the marker, or at the end if there is none.
-pub(crate) fn segments(snippet: &str) -> Segments {
-    Segments::split_at_marker(snippet, DEFAULT_CURSOR_MARKER)
+/// A copied text with its cursor, which is at the marker, or at the end if there is none.
+pub(crate) struct CopiedSnippet {
+    /// What stands before the code next to the cursor, and is not cleaned.
+    before: String,
+    /// The code next to the cursor.
+    snippet: Snippet,
+    /// What stands after it, and is not cleaned.
+    after: String,
+    language: Language,
 }
 
-/// Detects the language of the code before the cursor, from the last bytes that a model reads of it.
-pub(crate) fn language(segments: &Segments) -> Language {
-    let prefix = &segments.prefix;
-    let start = prefix.ceil_char_boundary(prefix.len().saturating_sub(MAX_SEGMENT_BYTES));
-    Language::detect(&prefix[start..])
-}
-
-/// The text for the clipboard, or to paste, made of a `completion` of `segments`. It gets the snippet's line ends.
-pub(crate) fn compose(
-    segments: &Segments,
-    completion: &str,
-    behaviour: ClipboardBehaviour,
-) -> String {
-    let Segments { prefix, suffix } = segments;
-    let completion = if prefix.contains("\r\n") {
-        completion.replace("\r\n", "\n").replace('\n', "\r\n")
-    } else {
-        completion.to_owned()
-    };
-    match behaviour {
-        ClipboardBehaviour::Append => format!("{prefix}{completion}{suffix}"),
-        ClipboardBehaviour::Replace | ClipboardBehaviour::Paste => completion,
+impl CopiedSnippet {
+    /// Cleans `text`, for whose language the editor's word counts more than what the text looks like.
+    pub(crate) fn new(text: &str, named: Option<Language>) -> Self {
+        let cleaned = next_to_cursor(text);
+        let snippet = clean(&text[cleaned.clone()], &[DEFAULT_CURSOR_MARKER]);
+        Self {
+            before: text[..cleaned.start].to_owned(),
+            after: text[cleaned.end..].to_owned(),
+            language: named.unwrap_or_else(|| snippet.language()),
+            snippet,
+        }
     }
+
+    /// The language of the code.
+    pub(crate) fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The request for its completion.
+    pub(crate) fn request(&self, mode: Mode) -> CompletionRequest {
+        let request = CompletionRequest::new(self.snippet.segments.clone(), mode);
+        CompletionRequest { language: self.language, ..request }
+    }
+
+    /// The completion as bare code, with the line ends of the text.
+    pub(crate) fn bare(&self, completion: &str) -> String {
+        self.snippet.undo.bare(completion)
+    }
+
+    /// The text for the clipboard, or to paste, made of a completion.
+    pub(crate) fn compose(&self, completion: &str, behaviour: ClipboardBehaviour) -> String {
+        match behaviour {
+            ClipboardBehaviour::Append => {
+                [&self.before, &*self.snippet.undo.append(completion), &self.after].concat()
+            }
+            ClipboardBehaviour::Replace | ClipboardBehaviour::Paste => self.bare(completion),
+        }
+    }
+}
+
+/// Where in `text` the code lies that a model reads. It begins and ends with whole lines, for cleaning goes by lines, but
+/// where one is so long that little would be left.
+fn next_to_cursor(text: &str) -> Range<usize> {
+    let (before, after) = text.split_once(DEFAULT_CURSOR_MARKER).unwrap_or((text, ""));
+    let from = before.ceil_char_boundary(before.len().saturating_sub(MAX_SEGMENT_BYTES));
+    let to = after.floor_char_boundary(MAX_SEGMENT_BYTES);
+    let start = match before[from..].find('\n') {
+        Some(at) if from > 0 && at < MAX_SEGMENT_BYTES / 2 => from + at + 1,
+        _ => from,
+    };
+    let end = match after[..to].rfind('\n') {
+        Some(at) if to < after.len() => at + 1,
+        _ => to,
+    };
+    start..text.len() - after.len() + end
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ClipboardBehaviour::{Append, Paste, Replace};
+
+    fn composed(text: &str, completion: &str, behaviour: ClipboardBehaviour) -> String {
+        CopiedSnippet::new(text, None).compose(completion, behaviour)
+    }
 
     #[test]
     fn the_clipboard_gets_what_the_setting_says() {
-        use ClipboardBehaviour::{Append, Paste, Replace};
         let cases = [
             ("let x = ", "1;", Append, "let x = 1;"),
             ("let x = ", "1;", Replace, "1;"),
@@ -54,16 +100,81 @@ mod tests {
             ("if a {\n", "  b\n}", Replace, "  b\n}"),
         ];
         for (snippet, completion, behaviour, expected) in cases {
-            let composed = compose(&segments(snippet), completion, behaviour);
-            assert_eq!(composed, expected, "{behaviour:?} of {snippet:?}");
+            assert_eq!(
+                composed(snippet, completion, behaviour),
+                expected,
+                "{behaviour:?} of {snippet:?}"
+            );
         }
+    }
+
+    #[test]
+    fn a_completion_is_dressed_where_the_text_stays_and_bare_where_it_goes() {
+        let doctest = ">>> for n in a:\r\n...     print(n)\r\n... ";
+        let completion = "    print(-n)\n    print(0)";
+        let appended = format!("{doctest}    print(-n)\r\n...     print(0)");
+        assert_eq!(composed(doctest, completion, Append), appended, "the text byte for byte");
+        for behaviour in [Replace, Paste] {
+            let bare = "    print(-n)\r\n    print(0)";
+            assert_eq!(composed(doctest, completion, behaviour), bare, "{behaviour:?}");
+        }
+    }
+
+    #[test]
+    fn the_service_is_asked_for_clean_code() {
+        let text = "+def\u{a0}add(a, b):\r\n+    return ‹cursor›\r\n+\r\n+print(add(1, 2))\r\n";
+        let request = CopiedSnippet::new(text, None).request(Mode::Block);
+        assert_eq!(request.segments.prefix, "def add(a, b):\n    return ", "before the cursor");
+        assert_eq!(request.segments.suffix, "\n\nprint(add(1, 2))\n", "and after it");
+        assert_eq!((request.language, request.mode), (Language::Python, Mode::Block));
+    }
+
+    #[test]
+    fn the_editor_knows_the_language_best() {
+        let check = |text: &str, named: Option<Language>, expected: Language, why: &str| {
+            assert_eq!(CopiedSnippet::new(text, named).language(), expected, "{why}");
+        };
+        let rust = "let mut x = vec![";
+        check(rust, None, Language::Rust, "by the look of it");
+        let fenced = format!("```swift\n{rust}");
+        check(&fenced, None, Language::Swift, "by the fence");
+        check(&fenced, Some(Language::Go), Language::Go, "by the editor");
     }
 
     #[test]
     fn a_large_snippet_is_never_shortened() {
         let snippet = "let é = 1;\n".repeat(100_000);
-        let composed = compose(&segments(&snippet), "y", ClipboardBehaviour::Append);
+        let composed = composed(&snippet, "y", ClipboardBehaviour::Append);
         assert_eq!(composed.len(), snippet.len() + 1, "only the completion is added");
         assert!(composed.starts_with(&snippet), "and nothing is changed");
+    }
+
+    #[test]
+    fn whole_lines_next_to_the_cursor_are_cleaned() {
+        let line = "+let é = 1;\r\n";
+        let half = line.repeat(2 * MAX_SEGMENT_BYTES / line.len());
+        let text = format!("{half}+let x = ‹cursor›;\r\n{half}");
+        let snippet = CopiedSnippet::new(&text, None);
+        let segments = snippet.request(Mode::Line).segments;
+        assert!(segments.prefix.starts_with("let é = 1;\nlet é"), "from the start of a line");
+        assert!(segments.prefix.ends_with("\nlet x = "), "up to the cursor");
+        assert!(segments.suffix.starts_with(";\nlet é"), "and on");
+        assert!(segments.suffix.ends_with("\nlet é = 1;\n"), "to the end of a line");
+        let cleaned = segments.prefix.len() + segments.suffix.len();
+        assert!((MAX_SEGMENT_BYTES..2 * MAX_SEGMENT_BYTES).contains(&cleaned), "{cleaned} bytes");
+        let expected = format!("{half}+let x = 1;\r\n{half}");
+        assert_eq!(snippet.compose("1", Append), expected, "the rest stays as it was");
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_cut() {
+        let text = "é".repeat(MAX_SEGMENT_BYTES);
+        for text in [text.clone(), format!("{text}\nlet x = "), format!("‹cursor›{text}\n")] {
+            let snippet = CopiedSnippet::new(&text, None);
+            let segments = snippet.request(Mode::Line).segments;
+            let n_bytes = segments.prefix.len() + segments.suffix.len();
+            assert!((MAX_SEGMENT_BYTES - 1..=MAX_SEGMENT_BYTES).contains(&n_bytes), "{n_bytes}");
+            assert_eq!(snippet.compose("", Append), text.replace("‹cursor›", ""), "all is there");
+        }
     }
 }

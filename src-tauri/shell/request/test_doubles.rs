@@ -66,6 +66,7 @@ pub(crate) fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
         id: 1,
         text: text.into(),
         source: CompletionSource::Model("scripted".into()),
+        applied: Vec::new(),
         sent_to: None,
         is_partial: false,
         finish: None,

@@ -4,7 +4,7 @@
 use pounce_service::ModelId;
 use pounce_service::settings::{self as core, Remote};
 
-use super::wire::{RemoteEngine, RemoteEngineForm, RemoteKind, RemoteState, RemoteUpdate};
+use super::wire::{RemoteEngine, RemoteEngineForm, RemoteState, RemoteUpdate};
 
 /// The remote engines as the window shows them. `has_key` says whether a key is kept for an engine.
 pub(crate) fn state(remote: &Remote, has_key: impl Fn(&ModelId) -> bool) -> RemoteState {
@@ -12,7 +12,7 @@ pub(crate) fn state(remote: &Remote, has_key: impl Fn(&ModelId) -> bool) -> Remo
         id: engine.id.to_string(),
         url: engine.url.clone(),
         model: engine.model.clone(),
-        kind: engine.kind.into(),
+        kind: engine.kind,
         host: engine.host().to_owned(),
         leaves_machine: !engine.is_loopback(),
         has_key: has_key(&engine.id),
@@ -40,41 +40,21 @@ pub(crate) fn engine(
 ) -> core::RemoteEngine {
     let id = ModelId::from(form.id.trim());
     let known = remote.engines.iter().find(|engine| Some(engine.id.as_str()) == old).cloned();
-    let base = known
-        .unwrap_or_else(|| core::RemoteEngine::new(id.clone(), String::new(), form.kind.into()));
+    let base =
+        known.unwrap_or_else(|| core::RemoteEngine::new(id.clone(), String::new(), form.kind));
     core::RemoteEngine {
         id,
         url: form.url.trim().to_owned(),
         model: form.model.trim().to_owned(),
-        kind: form.kind.into(),
+        kind: form.kind,
         ..base
-    }
-}
-
-impl From<core::RemoteKind> for RemoteKind {
-    fn from(kind: core::RemoteKind) -> Self {
-        match kind {
-            core::RemoteKind::Openai => Self::Openai,
-            core::RemoteKind::LlamaCpp => Self::LlamaCpp,
-            core::RemoteKind::Fim => Self::Fim,
-            core::RemoteKind::Plain => Self::Plain,
-        }
-    }
-}
-
-impl From<RemoteKind> for core::RemoteKind {
-    fn from(kind: RemoteKind) -> Self {
-        match kind {
-            RemoteKind::Openai => Self::Openai,
-            RemoteKind::LlamaCpp => Self::LlamaCpp,
-            RemoteKind::Fim => Self::Fim,
-            RemoteKind::Plain => Self::Plain,
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use pounce_service::settings::RemoteKind;
+
     use super::*;
     use crate::windows::wire::remote_info;
 

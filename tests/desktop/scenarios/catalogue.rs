@@ -1,4 +1,4 @@
-//! A model of the catalogue, from its server to its end.
+//! The life of a catalogue model in the app: download, use, eviction, removal.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, mpsc};
@@ -8,13 +8,13 @@ use std::{env, fs};
 use tempfile::TempDir;
 
 use crate::app::Home;
+use crate::app::page::Page;
 use crate::checkpoints::codet5;
 use crate::checkpoints::random_checkpoint::Shape;
-use crate::clipboard::Copied;
-use crate::desktop::Desktop;
-use crate::page::Page;
 use crate::patience::wait_until;
 use crate::server::{Answer, Repo, Server};
+use crate::session::clipboard::Copied;
+use crate::session::desktop::Desktop;
 
 use super::SNIPPET;
 use super::requests::completion_of;
@@ -23,7 +23,8 @@ const REPO: &str = "Salesforce/codet5p-220m";
 const WEIGHTS: &str = "pytorch_model.bin";
 const ENTRY: &str = "[data-testid='catalogue-entry'][data-model='codet5p-220m']";
 const CARD: &str = "article[data-model='codet5p-220m']";
-/// Names a folder with a checkpoint of the real shape; `src-tauri/engine/golden/make_checkpoint.py` makes one.
+/// Names a folder with a checkpoint of the real shape; `src-tauri/engine/golden/make_checkpoint.py`
+/// makes one.
 const VARIABLE: &str = "POUNCE_CODET5P_220M";
 
 /// The files that the server has.
@@ -33,7 +34,7 @@ struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The folder that the environment names, else a tiny one.
+    /// The checkpoint folder that the environment names, or else a tiny random one.
     fn find() -> Self {
         if let Some(folder) = env::var_os(VARIABLE) {
             return Self { folder: folder.into(), _made: None };
@@ -44,7 +45,8 @@ impl Checkpoint {
         Self { folder: made.path().to_owned(), _made: Some(made) }
     }
 
-    /// Serves it. The first fetch of the weights stops in the middle until the sender is dropped, and breaks off then.
+    /// Starts a server for it. The first fetch of the weights stops halfway until the sender is
+    /// dropped, and then breaks off.
     fn serve(&self) -> (Server, mpsc::Sender<()>) {
         let repo = Repo::of(REPO, &self.folder);
         let half = repo.size(WEIGHTS) / 2;
@@ -77,7 +79,7 @@ pub(crate) fn a_model_of_the_catalogue_is_installed_used_evicted_and_removed(des
     assert!(!home.path().join("models/codet5p-220m").exists(), "its files are deleted");
 }
 
-/// Installs by the button; what is shown on the way is looked at in the middle of the download.
+/// Installs by the button, and checks what is shown halfway through the download.
 fn install(page: &Page<'_>, release: mpsc::Sender<()>) {
     page.wait_for_text(ENTRY, "the first download pins what it gets");
     let begun = Instant::now();
@@ -88,7 +90,7 @@ fn install(page: &Page<'_>, release: mpsc::Sender<()>) {
     page.wait_for_text(&running, "Downloading");
     page.screenshot("catalogue-downloading");
     drop(release);
-    // As long as anything moves, it is waited for.
+    // As long as the progress changes, go on waiting.
     let mut shown = page.texts(&running);
     while !shown.is_empty() {
         wait_until("the install to move", || page.texts(&running) != shown);
@@ -102,7 +104,7 @@ fn install(page: &Page<'_>, release: mpsc::Sender<()>) {
     page.screenshot("catalogue-installed");
 }
 
-/// Selects it in the tray and completes by the hotkey.
+/// Selects the model in the tray and completes by the hotkey.
 fn complete(desktop: &Desktop, page: &Page<'_>) {
     let menu = page.menu();
     menu.click("CodeT5+ 220M");
@@ -120,7 +122,7 @@ fn complete(desktop: &Desktop, page: &Page<'_>) {
     menu.wait("Automatic", |line| line.is_checked);
 }
 
-/// Lowers the budget to what the default model takes: there is no room for another.
+/// Lowers the memory budget to the size of the default model, so that the other model is evicted.
 fn evict(desktop: &Desktop, home: &Home, page: &Page<'_>) {
     let resident =
         |id: &str| home.stat(desktop, &format!("pounce_model_resident_bytes{{model=\"{id}\"}}"));

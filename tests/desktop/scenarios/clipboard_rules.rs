@@ -1,14 +1,16 @@
-//! Nothing of the user's is lost.
+//! Clipboard contents that are left alone, and undo: nothing that the user copied is lost.
 
 use crate::app::Home;
-use crate::clipboard::{self, Copied};
-use crate::desktop::Desktop;
 use crate::patience::wait_until;
+use crate::session::clipboard::{self, Copied};
+use crate::session::desktop::Desktop;
+use crate::session::selection_owner::SelectionOwner;
 
 use super::SNIPPET;
 use super::requests::completion_of;
 
-/// Copies `content` as `format`, presses, and checks that it is refused with `reason` and left as it was.
+/// Copies `content` as `format`, presses, and checks that it is refused with `reason` and left as
+/// it was.
 fn is_left_alone(desktop: &Desktop, format: &str, content: &[u8], reason: &str) {
     let home = Home::new();
     let app = home.start(desktop, &[]);
@@ -51,6 +53,30 @@ pub(crate) fn a_large_clipboard_is_not_shortened(desktop: &Desktop) {
 pub(crate) fn a_clipboard_too_large_to_be_put_back_is_left_alone(desktop: &Desktop) {
     let large = "# a line of no importance\n".repeat(400_000);
     is_left_alone(desktop, "UTF8_STRING", large.as_bytes(), "8 MiB");
+}
+
+pub(crate) fn an_owner_that_sends_for_ever_is_left_alone(desktop: &Desktop) {
+    /// The text, the copy that is checked, and what an allocator keeps of both.
+    const MAX_GROWTH_KB: u64 = 64 << 10;
+    let home = Home::new();
+    let app = home.start(desktop, &[]);
+    app.menu().wait("Pounce: ready", |_| true);
+    let before = peak_memory_kb(app.id());
+    let _endless = SelectionOwner::endless(desktop);
+    desktop.press("ctrl+alt+space");
+    let told = desktop.notices.wait("Not completed");
+    assert!(told.contains("8 MiB"), "reading ends where the content is too large: {told:?}");
+    let growth = peak_memory_kb(app.id()) - before;
+    assert!(growth < MAX_GROWTH_KB, "what came was not kept: {growth} kB");
+    app.quit();
+}
+
+/// The most memory that a process has had, in kB.
+fn peak_memory_kb(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("the app runs");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+    peak.expect("Linux says how much memory a process has had")
 }
 
 pub(crate) fn undo_leaves_what_was_copied_since(desktop: &Desktop) {

@@ -1,10 +1,10 @@
 //! The key of a remote engine: from the window into the keyring, and nowhere else.
 
 use crate::app::Home;
-use crate::desktop::Desktop;
-use crate::page::Page;
+use crate::app::page::Page;
 use crate::patience::wait_until;
-use crate::secrets::Secrets;
+use crate::session::desktop::Desktop;
+use crate::session::secrets::Secrets;
 
 const KEY: &str = "not-for-any-log-5f0e";
 const CARD: &str = "article[data-engine='far']";

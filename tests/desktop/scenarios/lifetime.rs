@@ -1,12 +1,12 @@
-//! Starting, starting again, and ending in all the ways there are.
+//! Starting the app, starting it twice, and every way it can end.
 
 use std::fs;
 
 use crate::app::Home;
-use crate::clipboard::Copied;
-use crate::desktop::Desktop;
 use crate::patience::wait_until;
-use crate::window::KeyHolder;
+use crate::session::clipboard::Copied;
+use crate::session::desktop::Desktop;
+use crate::session::window::KeyHolder;
 
 use super::SNIPPET;
 use super::requests::completion_of;
@@ -16,7 +16,7 @@ fn windows(desktop: &Desktop) -> String {
     desktop.tool("wmctrl", &["-l"])
 }
 
-pub(crate) fn a_taken_hotkey_is_told(desktop: &Desktop) {
+pub(crate) fn a_taken_hotkey_is_reported(desktop: &Desktop) {
     let home = Home::new();
     let holder = KeyHolder::hold_ctrl_alt_space(desktop).expect("no program holds the keys yet");
     let app = home.start(desktop, &[]);
@@ -87,7 +87,7 @@ pub(crate) fn without_a_bus_the_app_runs(desktop: &Desktop) {
     let mut command = home.command(desktop, &[]);
     let log = fs::File::create(home.path().join("app.log")).expect("the folder is ours");
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").stderr(log);
-    let app = crate::process::Process::start(command);
+    let app = crate::session::process::Process::start(command);
     home.wait_until_warm(desktop);
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
@@ -111,7 +111,7 @@ pub(crate) fn a_first_start_without_a_panel_shows_itself(desktop: &Desktop) {
         let mut command = home.command(desktop, &[]);
         let silent = std::process::Stdio::null();
         command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").stderr(silent);
-        let app = crate::process::Process::start(command);
+        let app = crate::session::process::Process::start(command);
         if is_shown {
             wait_until("the dashboard", || windows(desktop).contains("Pounce Dashboard"));
         } else {

@@ -1,24 +1,25 @@
-//! The same app where no program may grab or press keys: requests come from the compositor's bindings, which run
-//! `pounce trigger`.
+//! The app on Wayland, where no program may grab or press keys: requests come from the compositor's
+//! key bindings, which run `pounce trigger`.
 
 use serde_json::json;
 
+use crate::app::page::Page;
 use crate::app::{App, Home};
-use crate::desktop::Desktop;
-use crate::page::Page;
 use crate::patience::{wait_for, wait_until};
-use crate::portal::Portal;
-use crate::wayland::{self, copy, paste};
+use crate::session::desktop::Desktop;
+use crate::session::portal::Portal;
+use crate::session::wayland::{self, copy, paste};
 
 use super::SNIPPET;
 use super::reading_ahead::n_read_ahead;
 
 const TEXT: &str = "text/plain;charset=utf-8";
-/// What the dashboard says where no panel shows the icon.
+/// Part of the dashboard's hint if no panel shows the tray icon.
 const NO_TRAY: &str = "No panel of this desktop shows tray icons";
 
-/// Triggers as a binding of the compositor does. That it was taken shows in what follows: on a machine that stands
-/// still for a while, the answer may come too late for the command.
+/// Runs `pounce trigger` as a key binding of the compositor does. Its exit status is not checked,
+/// because on a stalled machine the answer may come too late for the command; callers check the
+/// effect.
 fn trigger(desktop: &Desktop, home: &Home) {
     home.run(desktop, &["trigger"]);
 }

@@ -1,13 +1,13 @@
-//! The two windows, driven as their user does.
+//! Settings and dashboard, driven as a user does.
 
 use std::net::TcpListener;
 
+use crate::app::page::Page;
 use crate::app::{BINARY, Home};
-use crate::clipboard::Copied;
-use crate::desktop::Desktop;
-use crate::page::Page;
 use crate::patience::{wait_for, wait_until};
-use crate::window::Layouts;
+use crate::session::clipboard::Copied;
+use crate::session::desktop::Desktop;
+use crate::session::window::Layouts;
 
 use super::SNIPPET;
 use super::requests::completion_of;
@@ -104,7 +104,8 @@ fn wait_for_dialog(desktop: &Desktop, title: &str) {
     wait_until(title, || active() == title);
 }
 
-/// Presses `key` in a dialog until it is gone: the first Return may go to a completion of what was typed.
+/// Presses `key` in a dialog until it is gone: the first Return may go to a completion of what was
+/// typed.
 fn answer_dialog(desktop: &Desktop, title: &str, key: &str) {
     wait_for_dialog(desktop, title);
     wait_until("the dialog to be gone", || {
@@ -116,7 +117,7 @@ fn answer_dialog(desktop: &Desktop, title: &str, key: &str) {
     });
 }
 
-pub(crate) fn code_leaves_the_machine_only_after_a_second_word(desktop: &Desktop) {
+pub(crate) fn code_leaves_the_machine_only_after_a_confirmation(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
     page.click("a[href='#remote']");
@@ -171,7 +172,7 @@ pub(crate) fn a_hotkey_is_recorded_as_the_layout_has_it(desktop: &Desktop) {
     let _layouts = Layouts::set(desktop, "de", 0);
     let home = Home::new();
     let page = Page::open(desktop, &home, "settings");
-    // Of the key that makes Y on an American keyboard.
+    // Z on the German layout is the key that produces Y on the American one.
     for (field, keys, shown) in [
         ("hotkeys.complete_block", "F9", "F9"),
         ("hotkeys.complete_line", "ctrl+alt+z", "Ctrl+Alt+Z"),

@@ -1,15 +1,15 @@
-//! The completion typed into the window in front, by way of the clipboard.
+//! Pasting: the completion reaches the focused window by way of the clipboard.
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::app::{App, Home};
-use crate::clipboard::{self, Copied};
-use crate::desktop::Desktop;
 use crate::patience::wait_until;
-use crate::selection_owner::SelectionOwner;
-use crate::window::{FocusedWindow, Layouts};
+use crate::session::clipboard::{self, Copied};
+use crate::session::desktop::Desktop;
+use crate::session::selection_owner::SelectionOwner;
+use crate::session::window::{FocusedWindow, Layouts};
 
 use super::SNIPPET;
 use super::requests::start;
@@ -19,7 +19,8 @@ fn pasting() -> Home {
     Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }))
 }
 
-/// Opens a window, copies the snippet, presses the hotkey, and waits until the window sees the keys that paste.
+/// Opens a window, copies the snippet, presses the hotkey, and waits until the window sees the keys
+/// that paste.
 fn paste(desktop: &Desktop) -> (FocusedWindow, Copied) {
     let window = FocusedWindow::open(desktop);
     let copied = Copied::text(desktop, SNIPPET);
@@ -43,20 +44,25 @@ pub(crate) fn a_paste_gives_the_clipboard_back(desktop: &Desktop) {
     let home = pasting();
     let app = start(desktop, &home);
     let (window, _copied) = paste(desktop);
+    let offered = clipboard::owner_formats(desktop);
+    assert!(
+        offered.contains("x-kde-passwordManagerHint"),
+        "no history keeps what is pasted: {offered:?}"
+    );
     let pasted = window.fetch();
     assert!(is_completion(&pasted), "the window gets the completion alone: {pasted:?}");
     ends_as_before(desktop, app, "Pasted in ");
 }
 
 pub(crate) fn a_paste_waits_for_a_slow_window(desktop: &Desktop) {
-    /// Longer than any program needs that has nothing else to do.
+    /// Longer than an idle program needs to fetch the clipboard.
     const SLOW: Duration = Duration::from_secs(1);
     let home = pasting();
     let app = start(desktop, &home);
     let (window, _copied) = paste(desktop);
     let start = Instant::now();
     while start.elapsed() < SLOW {
-        // What a clipboard manager does is no reason to give the clipboard back.
+        // A fetch by a clipboard manager is not the paste, so the clipboard is not restored yet.
         let offered = clipboard::text(desktop);
         assert!(is_completion(&offered), "the completion is still on offer: {offered:?}");
     }
@@ -76,18 +82,19 @@ pub(crate) fn what_is_copied_during_a_paste_stays(desktop: &Desktop) {
     let home = pasting();
     let app = start(desktop, &home);
     let (_window, _copied) = paste(desktop);
-    // Not by xclip: looking whether the copy is there would fetch the text on offer.
+    // Not by xclip: its check that the copy is there would fetch the text that is offered for
+    // pasting.
     let _newer = SelectionOwner::new(desktop, &[("UTF8_STRING", "something newer")]);
     desktop.notices.wait("Not pasted");
     assert_eq!(clipboard::text(desktop), "something newer", "the newest copy is the user's");
     app.quit();
 }
 
-pub(crate) fn what_only_a_clipboard_manager_took_is_not_called_pasted(desktop: &Desktop) {
+pub(crate) fn a_fetch_by_a_clipboard_manager_is_not_called_a_paste(desktop: &Desktop) {
     let home = pasting();
     let app = start(desktop, &home);
     let (_window, _copied) = paste(desktop);
-    // What a manager does with everything that is copied.
+    // A clipboard manager fetches everything that is copied.
     assert!(is_completion(&clipboard::text(desktop)), "the completion is on offer");
     ends_as_before(desktop, app, "Not pasted");
 }
@@ -98,7 +105,8 @@ pub(crate) fn nothing_is_pasted_into_another_window(desktop: &Desktop) {
     let (window, other) = (FocusedWindow::open(desktop), FocusedWindow::open(desktop));
     window.focus();
     let copied = Copied::text(desktop, SNIPPET);
-    // An owner that does not answer keeps the request at its first stage, so that there is time to change windows.
+    // An owner that does not answer keeps the request at its first stage, so that there is time to
+    // change windows.
     copied.freeze(desktop, true);
     let menu = app.menu();
     let idle = menu.icon();
@@ -118,7 +126,7 @@ pub(crate) fn nothing_is_pasted_into_another_window(desktop: &Desktop) {
 }
 
 pub(crate) fn a_paste_presses_the_v_of_the_active_layout(desktop: &Desktop) {
-    /// Of the key that makes V in Dvorak's layout, and a full stop in the American one.
+    /// The key code that produces V on the Dvorak layout and a full stop on the American one.
     const DVORAK_V: u8 = 60;
     let home = pasting();
     let app = start(desktop, &home);

@@ -1,18 +1,18 @@
-//! Code that is read when it is copied, before anybody asks.
+//! Reading ahead: a copied prompt is read before its completion is requested.
 
 use serde_json::json;
 
 use crate::app::Home;
-use crate::clipboard::Copied;
-use crate::desktop::Desktop;
-use crate::page::Page;
+use crate::app::page::Page;
 use crate::patience::wait_until;
-use crate::selection_owner::SelectionOwner;
+use crate::session::clipboard::Copied;
+use crate::session::desktop::Desktop;
+use crate::session::selection_owner::SelectionOwner;
 
 use super::SNIPPET;
 use super::requests::completion_of;
 
-/// How many prompts were read before anybody asked for their completion.
+/// How many prompts were read before their completion was requested.
 pub(crate) fn n_read_ahead(desktop: &Desktop, home: &Home) -> u64 {
     home.stat(desktop, "pounce_read_ahead_total").map_or(0, |count| count as u64)
 }
@@ -40,7 +40,8 @@ pub(crate) fn a_secret_is_never_read_ahead(desktop: &Desktop) {
     let mark = "x-kde-passwordManagerHint";
     let secret = SelectionOwner::new(desktop, &[("UTF8_STRING", SNIPPET), (mark, "secret")]);
     secret.wait_until_asked_for("TARGETS");
-    // Copies are looked at one after the other: once this one has been read, the secret was looked at.
+    // Copies are looked at one after the other: once this one has been read, the secret was looked
+    // at.
     let code = SelectionOwner::new(desktop, &[("UTF8_STRING", SNIPPET)]);
     code.wait_until_asked_for("UTF8_STRING");
     wait_until("the reading", || n_read_ahead(desktop, &home) == 1);

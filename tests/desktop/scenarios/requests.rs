@@ -1,14 +1,15 @@
-//! From a press to the completed clipboard.
+//! Requests: from the key press to the completed clipboard.
 
 use crate::app::{App, Home};
-use crate::clipboard::{self, Copied};
-use crate::desktop::Desktop;
 use crate::patience::{wait_for, wait_until};
-use crate::window::KeyHolder;
+use crate::session::clipboard::{self, Copied};
+use crate::session::desktop::Desktop;
+use crate::session::window::KeyHolder;
 
 use super::SNIPPET;
 
-/// Waits until the clipboard holds more than `snippet`, which it must begin with, and returns what was added.
+/// Waits until the clipboard holds more than `snippet`, which it must begin with, and returns what
+/// was added.
 pub(crate) fn completion_of(desktop: &Desktop, snippet: &str) -> String {
     wait_for("the completion", || {
         let text = clipboard::text(desktop);
@@ -62,7 +63,8 @@ pub(crate) fn another_press_cancels(desktop: &Desktop) {
     let menu = app.menu();
     let copied = Copied::text(desktop, SNIPPET);
     let idle = menu.icon();
-    // An owner that does not answer keeps the request at its first stage, so that there is time to cancel.
+    // An owner that does not answer keeps the request at its first stage, so that there is time to
+    // cancel.
     copied.freeze(desktop, true);
     desktop.press("ctrl+alt+space");
     let working = wait_for("the working icon", || Some(menu.icon()).filter(|icon| *icon != idle));

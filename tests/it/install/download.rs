@@ -52,7 +52,7 @@ async fn progress_counts_every_byte_of_the_download() {
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_gone_on_with() {
+async fn a_broken_connection_is_resumed() {
     let check = async |percent: usize| {
         let repo = repo();
         let (n_bytes, at) = (repo.size(WEIGHTS), repo.size(WEIGHTS) * percent / 100);
@@ -74,14 +74,14 @@ async fn a_broken_connection_is_gone_on_with() {
 }
 
 #[tokio::test]
-async fn a_server_without_ranges_begins_anew() {
+async fn a_server_without_ranges_starts_over() {
     let repo = Repo { is_simple: true, ..repo() };
     let half = repo.size(WEIGHTS) / 2;
     let (server, shop) = serve(repo, cut(2, half));
     shop.install("codet5p-220m").await.unwrap();
     assert_eq!(ranges(&server).len(), 3, "twice broken, then whole");
 
-    // Always at the same place: nothing is gained, so it ends.
+    // Cut at the same place every time: without progress the download is given up.
     let repo = Repo { is_simple: true, ..self::repo() };
     let (server, shop) = serve(repo, cut(usize::MAX, half));
     let error = shop.install("codet5p-220m").await.unwrap_err();
@@ -90,9 +90,9 @@ async fn a_server_without_ranges_begins_anew() {
 }
 
 #[tokio::test]
-async fn another_version_is_not_sewn_to_the_first() {
+async fn two_versions_of_a_file_are_never_joined() {
     check_versions(false).await;
-    // Which sends the rest of the new one as if it were that of the old.
+    // A careless server sends the rest of the new version as if it were that of the old.
     check_versions(true).await;
 }
 
@@ -123,7 +123,7 @@ async fn check_versions(is_careless: bool) {
 }
 
 #[tokio::test]
-async fn a_cancelled_download_is_kept_and_gone_on_with() {
+async fn a_cancelled_download_is_kept_and_resumed() {
     let repo = repo();
     let half = repo.size(WEIGHTS) / 2;
     let others = repo.files.values().map(Vec::len).sum::<usize>() - repo.size(WEIGHTS);
@@ -176,7 +176,7 @@ fn older_repo() -> Repo {
 }
 
 #[tokio::test]
-async fn an_older_tokenizer_and_a_pickle_are_taken_where_there_is_nothing_newer() {
+async fn an_older_tokenizer_and_a_pickle_are_used_where_there_is_nothing_newer() {
     let (_server, shop) = sound(older_repo());
     let installed = shop.install("codet5p-220m").await.unwrap();
     assert_eq!(installed.pinned, codet5::FILES);

@@ -107,14 +107,14 @@ async fn what_another_process_installed_and_measured_is_known_after_a_refresh() 
     let other = open(|options| options.paths = shop.paths.clone());
     other.install_folder(&shop.checkpoint("tiny")).await.unwrap();
     other.service.shut_down().await;
-    // A file's digits are not those of the memory to the last.
+    // The profile's file rounds the last digits, so times per token are compared.
     let speed = |service: &CompletionService| {
         let measured = service.status().models[0].measured.clone();
         measured.speed.map(|speed| (speed.encode_per_token(), speed.decode_per_token()))
     };
     let expected = speed(&other.service);
-    assert!(shop.ids().is_empty(), "nobody has told this one");
-    // It would measure for itself.
+    assert!(shop.ids().is_empty(), "this process has not looked yet");
+    // A load would measure the speed itself: it must not succeed.
     shop.loader.break_load("tiny", Fault::Error);
     shop.service.refresh().await;
     let found = speed(&shop.service);
@@ -208,7 +208,7 @@ async fn the_end_of_the_program_ends_an_installation() {
     let shop = open(|_| {});
     let install = shop.start(shop.checkpoint("tiny").to_str().unwrap()).await.unwrap();
     shop.service.shut_down().await;
-    assert!(matches!(install.end().await, Err(InstallError::Cancelled)), "nobody waits for it");
+    assert!(matches!(install.end().await, Err(InstallError::Cancelled)), "it was cancelled");
     assert_eq!(shop.left_in_models(), [""; 0]);
 }
 

@@ -41,7 +41,7 @@ pub(super) fn sound(repo: Repo) -> (Server, Shop) {
     serve(repo, |_, answer| answer)
 }
 
-/// Has the first `n` fetches of the weights broken off after so many bytes.
+/// Breaks off the first `n` fetches of the weights after `at` bytes.
 pub(super) fn cut(n: usize, at: usize) -> impl Fn(&Request, Answer) -> Answer + Send + Sync {
     let n_cut = AtomicUsize::new(0);
     move |request, answer| {
@@ -50,7 +50,7 @@ pub(super) fn cut(n: usize, at: usize) -> impl Fn(&Request, Answer) -> Answer + 
     }
 }
 
-/// The ranges in which the weights were fetched.
+/// The `Range` header of each fetch of the weights.
 pub(super) fn ranges(server: &Server) -> Vec<Option<String>> {
     let fetches = server.take_log().into_iter().filter(|request| request.gets(WEIGHTS));
     fetches.map(|request| request.header("range").map(str::to_owned)).collect()
@@ -60,7 +60,7 @@ pub(super) fn n_downloads_left(shop: &Shop) -> usize {
     fs::read_dir(shop.paths.downloads_dir()).map_or(0, Iterator::count)
 }
 
-/// The checksum that the installer itself finds for these bytes is not asked: this is another way.
+/// The SHA-256 in hex, computed independently of the installer.
 pub(super) fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest;
     sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()

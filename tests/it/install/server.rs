@@ -1,5 +1,5 @@
-//! A server in the layout of Hugging Face on this machine, with the faults that a test wants. A few
-//! lines over TCP: what a library would not do wrong, it could not do wrong on demand.
+//! A server on this machine in the layout of Hugging Face, with the faults that a test wants. It
+//! is written over plain TCP, because an HTTP library cannot be made to fail on demand.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
 
@@ -13,15 +13,15 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-/// What was asked of the server.
+/// A request that the server received.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     pub method: String,
-    /// Without scheme and host, which a proxy is sent.
+    /// The path, without the scheme and host that a proxy is sent.
     pub path: String,
-    /// Whether scheme and host were there.
+    /// Whether the request line had scheme and host.
     pub is_proxied: bool,
-    /// By lower-case names.
+    /// Values by header name in lower case.
     pub headers: BTreeMap<String, String>,
 }
 
@@ -42,9 +42,9 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
-    /// Does not say how long the body is: it ends with the connection.
+    /// Leaves out the length of the body, which then ends with the connection.
     pub has_no_length: bool,
-    /// Breaks the connection after so many bytes of the body.
+    /// Breaks the connection after this many bytes of the body.
     pub cut_at: Option<usize>,
     /// With `cut_at`: waits there until the other end of this channel is gone.
     pub hold: Option<Receiver<()>>,
@@ -96,7 +96,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// The requests so far, and forgets them.
+    /// Takes the requests received so far.
     pub fn take_log(&self) -> Vec<Request> {
         std::mem::take(&mut self.log.lock().unwrap())
     }
@@ -171,17 +171,17 @@ pub struct Repo {
     pub files: BTreeMap<String, Vec<u8>>,
     /// The version of all files.
     pub etag: Option<String>,
-    /// Does not know `Range`.
+    /// Ignores `Range`.
     pub is_simple: bool,
-    /// Does not know `If-Range`, as some caches on the way.
+    /// Ignores `If-Range`, as some caches between server and client do.
     pub is_careless: bool,
 }
 
-/// What `main` is.
+/// The commit that the branch `main` points to.
 pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 impl Repo {
-    /// With all files of a folder.
+    /// A repository with all files of `dir`.
     pub fn of(name: &str, dir: &Path) -> Self {
         let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap());
         let files = entries.map(|entry| {
@@ -201,7 +201,7 @@ impl Repo {
         self.files[file].len()
     }
 
-    /// The right answer to a request.
+    /// The answer of a server without faults.
     pub fn answer(&self, request: &Request) -> Answer {
         let start = format!("/{}/resolve/", self.name);
         let Some((revision, path)) =

@@ -74,7 +74,7 @@ async fn one_file_is_preferred_to_shards_and_shards_to_a_pickle() {
 }
 
 #[tokio::test]
-async fn a_broken_download_of_shards_is_gone_on_with() {
+async fn a_broken_download_of_shards_is_resumed() {
     let repo = sharded_repo(0);
     let (index, [first, second], _) = FORMATS[0];
     let half = repo.size(second) / 2;

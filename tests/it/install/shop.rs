@@ -24,7 +24,7 @@ pub(super) struct Shop {
     dir: TempDir,
 }
 
-/// What a fake engine can load.
+/// The ids that the fake engine can load.
 const LOADABLE: [&str; 4] = ["tiny", "codet5p-220m", "other", "mine"];
 
 /// Starts a service without any model.
@@ -51,7 +51,7 @@ pub(super) fn open(change: impl FnOnce(&mut ServiceOptions)) -> Shop {
 }
 
 impl Shop {
-    /// A folder for what is to be installed.
+    /// The path of a folder outside the service's own.
     pub(super) fn folder(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -83,7 +83,7 @@ impl Shop {
         self.paths.models[0].join(id)
     }
 
-    /// What lies in the models folder but the locks: names of installed models, and of anything
+    /// The names in the models folder except those of lock files: installed models, and anything
     /// that was left half done.
     pub(super) fn left_in_models(&self) -> Vec<String> {
         let names = |dir: &Path| {

@@ -57,7 +57,8 @@ fn foreign_libraries_have_one_front_door() {
     check("cpu", &["kernels", "weights/graph_file.rs"], "unsafe");
     check("service", &[], "tauri");
     check("service", &[], "ort");
-    check("service", &["routing/complexity"], "tree_sitter");
+    check("service", &[], "tree_sitter");
+    check("cli", &[], "tree_sitter");
     check("service", &[], "reqwest");
     check("models", &["http"], "reqwest");
     check("models", &[], "pounce_engine");

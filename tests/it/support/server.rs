@@ -11,43 +11,43 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// What came in.
+/// A request that the server received.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
-    /// `POST /v1/completions`.
+    /// Method and path, for example `POST /v1/completions`.
     pub(crate) line: String,
-    /// By names in lower case.
+    /// Values by header name in lower case.
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: String,
 }
 
-/// What goes out.
+/// A scripted answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
-    /// More header lines, each with its end.
+    /// Further header lines, each ending in CRLF.
     pub(crate) headers: String,
-    /// Sent one by one.
+    /// Chunks of the body, each sent on its own.
     pub(crate) pieces: Vec<String>,
     pub(crate) then: Then,
 }
 
-/// What happens after the last piece.
+/// What the server does after the last piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
     /// The body ends as it should.
     End,
-    /// Nothing, until the client hangs up.
+    /// The connection stays open and silent until the client hangs up.
     Wait,
-    /// The same, and nothing before either: no status, no header.
+    /// As [`Then::Wait`], and nothing is sent before either, not even the status line.
     Silence,
     /// The connection breaks in the middle of the body.
     Break,
 }
 
 impl Answer {
-    /// One piece of plain body.
+    /// An answer whose body is one piece.
     pub(crate) fn whole(status: u16, content_type: &'static str, body: &str) -> Self {
         let pieces = vec![body.to_owned()];
         Self { status, content_type, headers: String::new(), pieces, then: Then::End }
@@ -70,7 +70,7 @@ impl Answer {
 
 type Script = dyn Fn(&Request) -> Answer + Send + Sync;
 
-/// A server, until it is dropped or killed.
+/// A running server; dropping it ends it.
 pub(crate) struct FakeServer {
     pub(crate) address: SocketAddr,
     script: Arc<Script>,
@@ -103,7 +103,7 @@ impl FakeServer {
         }
     }
 
-    /// Starts it where it was.
+    /// Starts it again on the same port.
     pub(crate) async fn start_again(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.address = listener.local_addr().unwrap();
@@ -125,12 +125,12 @@ impl FakeServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// What came in so far.
+    /// The requests received so far.
     pub(crate) fn seen(&self) -> Vec<Request> {
         self.seen.lock().unwrap().clone()
     }
 
-    /// Waits until that many clients have hung up on an answer without end.
+    /// Waits until `n` clients have hung up on an answer that never ends.
     pub(crate) async fn hung_up(&self, n: usize) {
         self.hung_up.subscribe().wait_for(|hung_up| *hung_up >= n).await.unwrap();
     }

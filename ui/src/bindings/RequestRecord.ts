@@ -26,6 +26,14 @@ model: string | null,
  */
 source: CompletionSource, 
 /**
+ * The filters that changed the completion, by name, in the order in which they did.
+ */
+applied: Array<string>, 
+/**
+ * Why answers of models and fallbacks were not used, in the order of time.
+ */
+rejections: Array<string>, 
+/**
  * The remote engine that was sent the code, even if something else answered; `None` if the code stayed on this machine.
  */
 sent_to: string | null, 

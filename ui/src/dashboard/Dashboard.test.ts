@@ -17,6 +17,8 @@ test("the empty state says which keys work", async () => {
   await open();
   expect(screen.getByText("No requests yet")).toBeTruthy();
   expect(screen.getAllByText("Space"), "the line's hotkey").toHaveLength(1);
+  const steps = screen.getAllByRole("listitem").map(({ textContent }) => textContent);
+  expect(steps.filter((step) => step?.includes("to complete its line."))).toHaveLength(1);
   expect(screen.queryByRole("button", { name: "Clear…" }), "there is nothing to clear").toBeNull();
 });
 
@@ -54,6 +56,17 @@ test("a row says which engine was sent the code, even if another one answered", 
   await user.click(screen.getByRole("radio", { name: "Table" }));
   expect(screen.getByText("Copied from the snippet, code sent to far")).toBeTruthy();
   expect(screen.getByText("Remote engine, far"), "which says as much").toBeTruthy();
+});
+
+test("a row says which filters repaired the completion, and why there is none", async () => {
+  const requests = [
+    sampleRequest({ applied: ["rest-of-line", "trailing-blanks"], is_partial: true }),
+    sampleRequest({ id: 2, source: "nothing", rejections: ["the model repeated the line below"] }),
+  ];
+  const { user } = await open({ requests });
+  await user.click(screen.getByRole("radio", { name: "Table" }));
+  expect(screen.getByText("complete, partial, repaired by rest-of-line and trailing-blanks")).toBeTruthy();
+  expect(screen.getByText("complete, not used: the model repeated the line below")).toBeTruthy();
 });
 
 test("a filter without results says so and can be changed back", async () => {

@@ -30,6 +30,16 @@ export function describeSource(request: RequestRecord): string {
   return [...answeredBy, sending].filter((part) => part !== null).join(", ");
 }
 
+/** How a request ended, which filters repaired the completion, and why other answers were not used. */
+export function describeEnd({ finish, is_partial, applied, rejections }: RequestRecord): string {
+  return [
+    FINISH_NAMES[finish],
+    ...(is_partial ? ["partial"] : []),
+    ...(applied.length > 0 ? [`repaired by ${applied.join(" and ")}`] : []),
+    ...rejections.map((reason) => `not used: ${reason}`),
+  ].join(", ");
+}
+
 /** One request in a line: time of day, kind, source and duration. */
 export function describeRequest(request: RequestRecord): string {
   return [

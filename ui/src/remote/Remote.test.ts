@@ -34,6 +34,27 @@ test("remote engines need a confirmation that names where the code goes", async 
   await vi.waitFor(() => expect(enabled.getAttribute("aria-checked")).toBe("true"));
 });
 
+test("a new host is asked about once more, even if remote engines are on", async () => {
+  const { sent, user } = await open();
+  const save = async (address: string) => {
+    await user.click(screen.getByRole("button", { name: "Add an engine" }));
+    const form = within(screen.getByRole("form", { name: "New engine" }));
+    await user.type(form.getByLabelText("Name"), address.slice(8, 12));
+    await user.type(form.getByLabelText("Address"), address);
+    await user.click(form.getByRole("button", { name: "Save" }));
+  };
+  await save("https://gpu.example.org/v1");
+  await vi.waitFor(() => expect(sent("do_save_engine").length).toBe(1));
+  expect(screen.queryByRole("dialog"), "a host that is known").toBeNull();
+  await save("https://mine.example.org/v1");
+  const dialog = await screen.findByRole("dialog", { name: "Let code leave this machine?" });
+  expect(dialog.textContent).toContain("mine.example.org");
+  const enabled = screen.getByRole("switch", { name: "Ask remote engines" });
+  expect(enabled.getAttribute("aria-checked"), "nothing is sent before the answer").toBe("false");
+  await user.click(within(dialog).getByRole("button", { name: "Turn on" }));
+  expect(sent("set_remote")).toEqual([{ update: { is_enabled: true } }]);
+});
+
 test("turning off asks for no confirmation", async () => {
   const { sent, user } = await open();
   await user.click(screen.getByRole("switch", { name: "Ask remote engines" }));

@@ -3,7 +3,7 @@ import type { RemoteKind } from "../bindings/RemoteKind";
 
 export const KINDS: readonly { value: RemoteKind; label: string }[] = [
   { value: "openai", label: "Prompt and suffix: Ollama" },
-  { value: "llama_cpp", label: "llama.cpp's own server (/infill)" },
+  { value: "llama-cpp", label: "llama.cpp's own server (/infill)" },
   { value: "fim", label: "Fill-in-the-middle prompt: vLLM, Ray Serve, LM Studio" },
   { value: "plain", label: "Completions of the prefix alone" },
 ];

@@ -1,1 +1,1 @@
-"""Which packages, under which licence, and what of their files is fit to learn from. Needs no PyTorch."""
+"""Packages, their licences, and the files in them that are fit to learn from. Needs no PyTorch."""

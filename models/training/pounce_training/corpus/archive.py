@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import copyright
+from .licence import debian_copyright
 
 MAX_BYTES = 200_000
 """Larger files are data or generated, and are not read at all."""
@@ -14,7 +14,7 @@ MAX_BYTES = 200_000
 
 @dataclass(frozen=True)
 class Member:
-    """A file of an archive, its path beginning in the package's own root."""
+    """A file of an archive; its path is relative to the package's root."""
 
     path: str
     data: bytes
@@ -25,10 +25,10 @@ class BadArchive(RuntimeError):
 
 
 def members(archive: Path) -> Iterator[Member]:
-    """Every file of a package that is not too large."""
+    """Every file of a package up to `MAX_BYTES`."""
     try:
         if archive.suffix == ".dsc":
-            for part in copyright.parts(archive.parent, archive):
+            for part in debian_copyright.parts(archive.parent, archive):
                 if ".debian.tar" not in part.name:
                     yield from _tar(part)
         elif archive.suffix == ".whl":
@@ -47,7 +47,7 @@ def _zip(archive: Path) -> Iterator[Member]:
 
 
 def _tar(archive: Path) -> Iterator[Member]:
-    """The first folder, which every path of a source archive has, is taken off."""
+    """The files of a tar archive. Paths lose the top folder that source archives put around everything."""
     with tarfile.open(archive) as opened:
         for info in opened:
             if info.isfile() and info.size <= MAX_BYTES:

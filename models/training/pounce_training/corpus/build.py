@@ -6,26 +6,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import language, source_filter
+from . import language
 from .archive import Member, members
-from .copyright import Copyright
-from .hold_out import is_held_out
-from .licence_text import judge_text
-from .near_duplicate import SeenLines
+from .filters import source_filter
+from .filters.hold_out import is_held_out
+from .filters.near_duplicate import SeenLines
+from .filters.scrub import scrub
+from .filters.source_filter import Refused
+from .licence.debian_copyright import Copyright
+from .licence.text import judge_text
 from .package import LIST_NAME, Package, write_list
 from .record import Record, write_shard
 from .registries import REGISTRIES
-from .scrub import scrub
-from .source_filter import Refused
 
 MAX_PACKAGE_CHARS = 12_000_000
-"""No package gives more than this: none shall dominate."""
+"""The most characters taken from one package, so that none dominates the corpus."""
 _SHARD_CHARS = 100_000_000
 
 
 @dataclass
 class Tally:
-    """What became of the files, for the report."""
+    """How many files and characters were taken or refused, for the report."""
 
     taken: Counter[str] = field(default_factory=Counter)
     """Characters by language."""
@@ -80,7 +81,7 @@ def _records(packages: list[Package], archives: Path, seen: dict[str, SeenLines]
 
 
 def _files(package: Package, archives: Path, tally: Tally) -> Iterator[Record]:
-    """The files of one package that pass what can be judged of a file alone."""
+    """The files of one package that pass the filters which look at a single file."""
     archive = archives / package.registry / REGISTRIES[package.registry].archive_name(package)
     everything = list(members(archive))
     licences = {it.path: it.data.decode("utf-8", "replace") for it in everything if source_filter.is_licence(it.path)}
@@ -109,7 +110,7 @@ def _judge(member: Member, package: Package, vendored: list[str], covered: Copyr
 
 
 def _contradicts(package: Package, licences: dict[str, str]) -> str | None:
-    """Why a licence file of the package's root forbids what its metadata allow."""
+    """The reason if a licence file in the package's root forbids what the package's metadata allow."""
     if package.registry == "debian" or " OR " in package.licence:
         return None
     depth = min((path.count("/") for path in licences), default=0)
@@ -121,7 +122,7 @@ def _contradicts(package: Package, licences: dict[str, str]) -> str | None:
 
 
 def _split(records: list[Record]) -> Iterator[list[Record]]:
-    """Runs of records of about a shard's size."""
+    """Splits records into lists of about a shard's size."""
     run: list[Record] = []
     n_chars = 0
     for record in records:

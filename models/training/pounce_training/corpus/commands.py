@@ -54,7 +54,7 @@ def _resolve(options: argparse.Namespace) -> None:
 
 
 def _kept(resolved: list[str]) -> list[Package | Refusal]:
-    """The entries of registries that are not resolved anew."""
+    """The entries of the registries that are not resolved this time, as the lists have them."""
     if set(resolved) == set(REGISTRIES) or not _LIST.is_file():
         return []
     rows = [line.split("\t") for line in _REFUSED.read_text(encoding="utf-8").splitlines()[1:]]
@@ -63,7 +63,7 @@ def _kept(resolved: list[str]) -> list[Package | Refusal]:
 
 
 def _beside(wanted: Path, name: str) -> str:
-    """Files are named from the folder of the wanted names."""
+    """Resolves a path such as `../../Cargo.toml` from the folder of the wanted names; other names stay."""
     return str((wanted.parent / name).resolve()) if name.startswith("../") else name
 
 

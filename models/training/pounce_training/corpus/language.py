@@ -1,4 +1,4 @@
-"""Languages by file name, in the words of the engine and of the tokenizer's tokens."""
+"""Languages by file extension, with the names that the engine and the tokenizer's tokens use."""
 
 from pathlib import PurePosixPath
 
@@ -27,11 +27,11 @@ _EXTENSIONS = {
 _BY_EXTENSION = {f".{it}": name for name, all_ in _EXTENSIONS.items() for it in all_.split()}
 
 LANGUAGES = tuple(_EXTENSIONS)
-"""Those that the corpus has. A tokenizer need not have a token for each; `<|lang|>` stands for the rest."""
+"""The languages of the corpus. `<|lang|>` stands for those that a tokenizer has no token for."""
 
 
 def of_path(path: str) -> str | None:
-    """The language of a file; `None` if it is none of ours, or holds declarations without code."""
+    """The language of a file; `None` if it is not in `LANGUAGES` or the file holds TypeScript declarations only."""
     name = PurePosixPath(path).name.lower()
     if name.endswith((".d.ts", ".d.mts", ".d.cts")):
         return None

@@ -1,13 +1,14 @@
-"""A corpus of folders on this disk: what the run at toy size learns from."""
+"""Builds a corpus from folders on this disk, for the run at toy size."""
 
 from collections import defaultdict
 from pathlib import Path
 
-from . import language, source_filter
+from . import language
 from .build import Tally
-from .near_duplicate import SeenLines
+from .filters import source_filter
+from .filters.near_duplicate import SeenLines
+from .filters.scrub import scrub
 from .record import Record, write_shard
-from .scrub import scrub
 
 _HELD_EVERY = 12
 

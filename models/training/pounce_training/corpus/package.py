@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 LIST_NAME = "corpus.tsv"
-"""The list's name, here, beside the shards that were built of it, and beside the weights that learnt from them."""
+"""The list's file name: in the repository, beside the shards built from it, and beside weights trained on them."""
 
 REGISTRIES = ("crates", "debian", "npm", "pypi")
 
@@ -31,7 +31,7 @@ class Package:
 
 @dataclass(frozen=True, order=True)
 class Refusal:
-    """A package that was wanted and may not enter."""
+    """A package that was wanted but may not enter the corpus, with the reason."""
 
     registry: str
     name: str

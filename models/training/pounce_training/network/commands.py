@@ -5,12 +5,13 @@ import shutil
 from pathlib import Path
 
 from ..corpus.package import LIST_NAME
-from . import checkpoint_folder, packed, tokenizer
-from .checkpoint import Checkpoint
-from .encoded import encode
+from .checkpoints import checkpoint_folder, packed
+from .checkpoints.checkpoint import Checkpoint
+from .sampling import tokenizer
+from .sampling.encoded import encode
+from .sampling.vocabulary import Vocabulary
 from .settings import Settings
 from .trainer import Paths, Trainer
-from .vocabulary import Vocabulary
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TOKENIZER = _ROOT.parent / "pounce-50m" / "tokenizer.json"
@@ -66,7 +67,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    """The list of packages, where the shards have one, goes with the weights: it says what they learnt from."""
+    """Writes the weights, with the list of packages they were trained on if the shards have one."""
     sizes = Settings.load(options.settings).sizes
     checkpoint_folder.save(options.out, _loaded(options.run_folder).network, sizes, options.tokenizer)
     if (options.corpus / LIST_NAME).is_file():

@@ -1,9 +1,9 @@
-"""`T5`: the network, as it is trained. How it is stored is the business of `checkpoint_folder`.
+"""`T5`: the network as it is trained. `checkpoint_folder` stores it.
 
 Encoder and decoder of Raffel et al. (2020, "Exploring the limits of transfer learning with a unified
 text-to-text transformer"): relative-position buckets shared by all layers, norms without mean or bias,
-ReLU, the head tied to the embedding. Attention is scaled here by the root of the head's size, which T5
-has inside the query's weights instead; that is folded in when a checkpoint is written.
+ReLU, the head tied to the embedding. Attention is divided here by the square root of the head size. T5 has
+that factor in the query's weights instead, so it is folded in when a checkpoint is written.
 """
 
 import math
@@ -65,7 +65,7 @@ class FeedForward(nn.Module):
 
 
 class Layer(nn.Module):
-    """A layer of the encoder, or, with attention to what the encoder read, of the decoder."""
+    """A layer of the encoder; or of the decoder, which adds attention to the encoder's output."""
 
     def __init__(self, sizes: Sizes, is_decoder: bool) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class Layer(nn.Module):
 
 
 class T5(nn.Module):
-    """The whole network."""
+    """Encoder, decoder and the embedding that both share with the head."""
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
@@ -123,8 +123,8 @@ class T5(nn.Module):
     def loss(self, inputs: Tensor, targets: Tensor, mask: Tensor | None, pad: int, dtype: torch.dtype) -> Tensor:
         """Mean cross entropy over the targets that are not negative.
 
-        The head is run on a piece of the batch at a time, and again backwards: all logits at once
-        would take more memory than everything else.
+        The head is run on one chunk of the batch at a time, and again in the backward pass: all logits at
+        once would take more memory than everything else.
         """
         start = torch.full_like(targets[:, :1], pad)
         written = torch.cat([start, targets[:, :-1].clamp(min=0)], dim=1)
@@ -136,7 +136,7 @@ class T5(nn.Module):
         return total / (targets >= 0).sum().clamp(min=1)
 
     def _bias(self, table: nn.Embedding, length: int, is_causal: bool) -> Tensor:
-        """`[1, heads, length, length]`; the future is minus infinity where it is causal."""
+        """`[1, heads, length, length]`. If `is_causal`, later positions are minus infinity."""
         positions = torch.arange(length, device=table.weight.device)
         relative = positions[None, :] - positions[:, None]
         buckets = bucket(relative, not is_causal, self.sizes.buckets, self.sizes.max_distance)
@@ -150,12 +150,12 @@ def head_loss(states: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
 
 
 def padding_mask(inputs: Tensor, pad: int) -> Tensor:
-    """`[batch, 1, 1, n]`: nothing attends to padding."""
+    """`[batch, 1, 1, n]`: minus infinity at padding, so that nothing attends to it."""
     return torch.zeros(inputs.shape, device=inputs.device).masked_fill(inputs == pad, -math.inf)[:, None, None]
 
 
 def bucket(relative: Tensor, is_bidirectional: bool, n_buckets: int, max_distance: int) -> Tensor:
-    """The bucket of each relative position: near ones have their own, far ones share by the logarithm."""
+    """T5's bucket of each relative position: near ones have their own, far ones share buckets of logarithmic width."""
     base = torch.zeros_like(relative)
     if is_bidirectional:
         n_buckets //= 2
@@ -176,7 +176,7 @@ def _linear(n_in: int, n_out: int, gain: float = 1.0) -> nn.Linear:
 
 
 def _attend_plainly(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
-    """What the fused kernel computes, for a PyTorch that has none."""
+    """Computes the same as the fused kernel, for versions of PyTorch without it."""
     scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
     return (scores if bias is None else scores + bias).softmax(-1) @ v
 

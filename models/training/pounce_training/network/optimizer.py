@@ -20,7 +20,7 @@ _MAX_NORM = 1.0
 
 
 class Muon:
-    """Matrices of one shape are worked on together, as one batch of a matrix product."""
+    """Muon over a list of matrices. Matrices of one shape are updated together, in batched matrix products."""
 
     def __init__(self, matrices: list[torch.nn.Parameter], rate: float, weight_decay: float) -> None:
         self._rate, self._weight_decay = rate, weight_decay
@@ -52,7 +52,7 @@ class Muon:
 
 
 class Optimizer:
-    """Both, with the rates of the settings."""
+    """Muon and AdamW together, with the rates of the settings."""
 
     def __init__(self, network: T5, settings: Settings) -> None:
         named = dict(network.named_parameters())
@@ -70,7 +70,7 @@ class Optimizer:
         self._adam = torch.optim.AdamW(groups, betas=(0.9, 0.97), eps=1e-10, weight_decay=0.0)
 
     def step(self, scale: float, steps_since_start: int) -> None:
-        """Moves the weights by their gradients, and forgets these."""
+        """Updates the weights by their gradients, and clears the gradients."""
         torch.nn.utils.clip_grad_norm_(self._others, _MAX_NORM)
         for group in self._adam.param_groups:
             group["lr"] = group["rate"] * scale
@@ -91,9 +91,9 @@ class Optimizer:
 
 
 def orthogonal(batch: Tensor) -> Tensor:
-    """The nearest matrices with equal singular values, about; `[n, rows, columns]`."""
+    """Approximates the nearest matrices with equal singular values, `[n, rows, columns]`."""
     a, b, c = _COEFFICIENTS
-    # bfloat16 is enough here, but slow where no hardware has it.
+    # bfloat16 is precise enough here, but slow on processors without support for it.
     x = batch.bfloat16() if batch.is_cuda else batch
     is_tall = x.shape[-2] > x.shape[-1]
     x = x.mT if is_tall else x

@@ -1,4 +1,4 @@
-"""`RunLog`: what a run says, a JSON object a line, to a file that later stretches go on with."""
+"""`RunLog`: the log of a run, one JSON object per line. Later stretches append to the same file."""
 
 import json
 import time

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Sizes:
-    """The network's. The defaults are the embedded model's, which the converter and the engine know."""
+    """Sizes of the network. The defaults are the embedded model's, which the converter and the engine support."""
 
     vocabulary: int = 16384
     width: int = 512
@@ -41,7 +41,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Phase:
-    """From `start`, a share of all steps, on."""
+    """The batch shapes in use from `start` on, a share of all steps."""
 
     start: float
     shapes: list[Shape]
@@ -49,7 +49,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that two runs of one corpus must have in common to give the same weights."""
+    """Everything that two runs on one corpus must share to give the same weights."""
 
     steps: int
     phases: list[Phase]
@@ -81,11 +81,11 @@ class Settings:
         return _checked(cls, {**raw, "phases": phases, "sizes": sizes}, path)
 
     def phase(self, progress: float) -> Phase:
-        """The phase at a share of all steps."""
+        """The phase at `progress`, a share of all steps."""
         return [phase for phase in self.phases if phase.start <= progress][-1]
 
     def rate(self, step: int, steps_since_start: int) -> float:
-        """By what the rates are multiplied at a step."""
+        """The factor of all rates at a step, from 0 to 1."""
         rising = min(1.0, (steps_since_start + 1) / max(1, self.warm_up))
         falling = min(1.0, max(0.0, (1 - step / self.steps) / max(self.decay, 1e-9)))
         return rising * falling

@@ -1,8 +1,7 @@
-"""`Trainer`: one stretch of a run, from a checkpoint, or a start, to the next checkpoint.
+"""`Trainer`: one stretch of a run, from a checkpoint or a start to the next checkpoint.
 
-A stretch ends when all steps are done, when its minutes are over, or when it is asked to (SIGTERM,
-SIGINT); each time a checkpoint is left from which the next stretch goes on as if there had been no
-break.
+A stretch ends when all steps are done, when its minutes are over, or on SIGTERM or SIGINT. Each time it
+leaves a checkpoint, from which the next stretch continues as if there had been no break.
 """
 
 import math
@@ -13,26 +12,27 @@ from pathlib import Path
 
 import torch
 
-from . import checkpoint_folder, model
-from .batches import batches
-from .cases import Case, cases
-from .checkpoint import Checkpoint
-from .evaluation import exact_match
+from . import model
+from .checkpoints import checkpoint_folder
+from .checkpoints.checkpoint import Checkpoint
+from .evaluation.cases import Case, cases
+from .evaluation.exact_match import exact_match
 from .model import T5, padding_mask
 from .optimizer import Optimizer
 from .run_log import RunLog
-from .sampler import Batch
+from .sampling.batches import batches
+from .sampling.sampler import Batch
+from .sampling.vocabulary import Vocabulary
 from .settings import Settings
-from .vocabulary import Vocabulary
 
 
 class DivergedError(RuntimeError):
-    """The loss is no number any more."""
+    """The loss is infinite or not a number."""
 
 
 @dataclass(frozen=True)
 class Paths:
-    """Where a run finds and leaves things."""
+    """The files and folders of a run."""
 
     corpus: Path
     """A folder with shards of text and, in `encoded`, of tokens."""
@@ -67,7 +67,7 @@ class Trainer:
             self._optimizer.load_state_dict(optimizer_state)
 
     def run(self, minutes: float) -> None:
-        """Trains for so long at most, then measures and saves."""
+        """Trains for at most `minutes`, then evaluates and saves."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._stop)
         measured = self._cases()
@@ -113,7 +113,7 @@ class Trainer:
         self._log.write("step", step=self._step, **values, tokens_per_second=clock.tokens_per_second())
 
     def _finite_loss(self) -> float:
-        """The last step's loss. It is looked at now and then only: the device would be waited for."""
+        """The last step's loss. Rarely called, because reading it waits for the device."""
         loss = float(self._loss)
         if not math.isfinite(loss):
             raise DivergedError(
@@ -132,13 +132,13 @@ class Trainer:
 
     def _save(self) -> None:
         self._finite_loss()
-        # A compiled layer's parameters keep their names: only its call is replaced.
+        # Compiling a layer replaces only its call, so its parameters keep their names.
         network = {name: value.cpu() for name, value in self._network.state_dict().items()}
         progress = (self._step, self._n_tokens, self._steps_since_start)
         Checkpoint(*progress, network, self._optimizer.state_dict(), torch.get_rng_state()).save(self._paths.run)
 
     def _restore(self) -> dict | None:
-        """The last checkpoint's state, or the start's weights. Returns the optimizer's."""
+        """Loads the last checkpoint, or else the start's weights. Returns the optimizer's state, if there is one."""
         saved = Checkpoint.load(self._paths.run)
         if saved is None:
             if self._paths.start:
@@ -157,7 +157,7 @@ class Trainer:
             raise ValueError(f"{self._paths.run} was begun with other sizes: give its settings, or another --run")
 
     def _compile(self) -> None:
-        """Layer by layer: the shapes of the settings are few and fixed."""
+        """Compiles each layer, for CUDA only. The settings have few and fixed shapes."""
         if self._device != "cuda":
             return
         torch.set_float32_matmul_precision("high")
@@ -175,7 +175,7 @@ class Trainer:
 
 
 class _Clock:
-    """What is due when, in this stretch."""
+    """Tells when to evaluate, to save and to stop in this stretch."""
 
     def __init__(self, minutes: float, settings: Settings) -> None:
         now = time.monotonic()

@@ -9,10 +9,10 @@ import pytest
 
 from pounce_training.corpus.archive import BadArchive, members
 from pounce_training.corpus.build import build
-from pounce_training.corpus.client import ClientError, check_hash, hex_of_integrity
-from pounce_training.corpus.copyright import Copyright
+from pounce_training.corpus.licence.debian_copyright import Copyright
 from pounce_training.corpus.package import BadList, Package, read_list, write_list
 from pounce_training.corpus.record import read_shard
+from pounce_training.corpus.registries.client import ClientError, check_hash, hex_of_integrity
 
 MIT = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software"
 

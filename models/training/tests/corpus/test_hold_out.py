@@ -2,7 +2,7 @@
 
 import pytest
 
-from pounce_training.corpus.hold_out import is_held_out_name
+from pounce_training.corpus.filters.hold_out import is_held_out_name
 
 # Where the evaluation cases are taken from.
 SOURCES = """

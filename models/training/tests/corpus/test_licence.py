@@ -2,8 +2,8 @@
 
 import pytest
 
-from pounce_training.corpus.licence import ALLOWED, judge, judge_all
-from pounce_training.corpus.licence_text import is_licence_file, judge_head, judge_text
+from pounce_training.corpus.licence.expression import ALLOWED, judge, judge_all
+from pounce_training.corpus.licence.text import is_licence_file, judge_head, judge_text
 from pounce_training.corpus.package import read_list
 
 from ..paths import ROOT

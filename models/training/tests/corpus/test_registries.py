@@ -1,4 +1,4 @@
-"""What the registries' clients say becomes packages or refusals. No client is run here."""
+"""The reports of the registries' clients become packages or refusals. No client is run here."""
 
 import json
 from pathlib import Path

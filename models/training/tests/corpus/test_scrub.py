@@ -2,7 +2,7 @@
 
 import pytest
 
-from pounce_training.corpus.scrub import scrub
+from pounce_training.corpus.filters.scrub import scrub
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pounce_training.corpus.near_duplicate import SeenLines
-from pounce_training.corpus.source_filter import Refused, clean, refuse_path, vendored_folders
+from pounce_training.corpus.filters.near_duplicate import SeenLines
+from pounce_training.corpus.filters.source_filter import Refused, clean, refuse_path, vendored_folders
 
 CODE = "def area(width, height):\n    return width * height\n\n\n" * 5
 

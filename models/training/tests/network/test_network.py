@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from pounce_training.network import checkpoint_folder, packed
-from pounce_training.network.cases import Case, prompt
-from pounce_training.network.checkpoint import Checkpoint
-from pounce_training.network.evaluation import complete
+from pounce_training.network.checkpoints import checkpoint_folder, packed
+from pounce_training.network.checkpoints.checkpoint import Checkpoint
+from pounce_training.network.evaluation.cases import Case, prompt
+from pounce_training.network.evaluation.exact_match import complete
 from pounce_training.network.model import T5, bucket, padding_mask
 from pounce_training.network.optimizer import Optimizer, orthogonal
 from pounce_training.network.settings import Phase, Settings, Sizes

@@ -11,7 +11,7 @@ import torch
 
 from pounce_training.corpus.record import Record, write_shard
 from pounce_training.network import trainer
-from pounce_training.network.checkpoint import FILE_NAME, Checkpoint
+from pounce_training.network.checkpoints.checkpoint import FILE_NAME, Checkpoint
 from pounce_training.network.settings import Phase, Settings, Shape, Sizes
 from pounce_training.network.trainer import DivergedError, Paths, Trainer
 
@@ -37,7 +37,7 @@ def events(at: Paths) -> list[dict]:
 
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, step: int, stop) -> None:
-    """Does something to the run when a step is done."""
+    """Calls `stop` when a step is done."""
     take = Trainer._take
 
     def taken(self: Trainer, *arguments: object) -> None:

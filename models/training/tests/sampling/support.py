@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 
 from pounce_training.corpus.record import Record, write_shard
-from pounce_training.network.encoded import EncodedCorpus, encode, load
-from pounce_training.network.vocabulary import Vocabulary
+from pounce_training.network.sampling.encoded import EncodedCorpus, encode, load
+from pounce_training.network.sampling.vocabulary import Vocabulary
 
 from ..paths import ROOT
 
@@ -38,7 +38,7 @@ def vocabulary() -> Vocabulary:
 
 
 def corpus(folder: Path, n_files: int = 6) -> EncodedCorpus:
-    """The same file several times over."""
+    """A corpus of `n_files` copies of one file."""
     records = [Record("python", f"local:{i}", "a.py", PYTHON) for i in range(n_files)]
     write_shard(folder / "train-000.jsonl.xz", records)
     encode(folder / "train-000.jsonl.xz", folder / "encoded", vocabulary())

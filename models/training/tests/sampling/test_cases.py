@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pounce_training.corpus.record import Record, write_shard
-from pounce_training.network.cases import KINDS, cases, prompt
+from pounce_training.network.evaluation.cases import KINDS, cases, prompt
 
 from .support import PYTHON, vocabulary
 
@@ -21,7 +21,7 @@ def test_a_case_is_a_line_with_a_part_left_out(tmp_path: Path) -> None:
             assert (shown + case.target).split("\n")[-1] in PYTHON, "nothing is lost between prompt and target"
 
 
-def test_a_blank_at_the_end_is_taken_back() -> None:
+def test_a_blank_at_the_end_of_a_prompt_is_removed() -> None:
     inputs, forced = prompt(vocabulary(), "python", "x = 1\nreturn ", "", 64)
     assert forced == b" "
     expected = [vocabulary().language("python"), *vocabulary().encode("x = 1\nreturn"), vocabulary().sentinels["line"]]

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pounce_training.network.sampler import IGNORED, Sampler
+from pounce_training.network.sampling.sampler import IGNORED, Sampler
+from pounce_training.network.sampling.snippet import Snippets
+from pounce_training.network.sampling.target import Targets
 from pounce_training.network.settings import Phase, Settings, Shape
-from pounce_training.network.snippet import Snippets
-from pounce_training.network.target import Targets
 
 from ..paths import ROOT
 from .support import PYTHON, corpus, vocabulary
@@ -67,7 +67,7 @@ def test_the_settings_that_are_here_can_be_read() -> None:
     assert real.sizes.vocabulary == vocabulary().size, "the embedded model's tokenizer is the default"
     assert real.phase(0.0) == real.phases[0] and real.phase(0.99) == real.phases[-1]
     assert real.rate(0, 0) < real.rate(200, 200) == 1.0 and real.rate(real.steps, 200) == 0.0
-    assert real.rate(real.steps // 4, 0) < 0.01, "rates rise again where the optimizer starts anew"
+    assert real.rate(real.steps // 4, 0) < 0.01, "rates rise again if the optimizer starts without state"
     for settings in (real, toy):
         for shape in (shape for phase in settings.phases for shape in phase.shapes):
             assert abs(sum(shape.modes.values()) - 1) < 1e-9, shape

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pounce_training.network.target import Targets
+from pounce_training.network.sampling.target import Targets
 
 from .support import PYTHON, corpus, vocabulary
 

@@ -1,4 +1,4 @@
-"""What is known of tokens."""
+"""Properties of the tokenizer's tokens."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_a_word_is_cut_anywhere_also_after_its_space() -> None:
     assert vocabulary().halves(bracket, np.random.default_rng(0)) is None
 
 
-def test_blanks_that_may_go_on_are_taken_back() -> None:
+def test_blanks_that_a_longer_token_may_continue_are_removed() -> None:
     blank, newline, word = (vocabulary().encode(text)[-1] for text in (" ", "x\n    ", " x"))
     assert {blank, newline} <= vocabulary().continued_blanks
     assert word not in vocabulary().continued_blanks

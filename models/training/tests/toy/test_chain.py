@@ -12,7 +12,7 @@ from ..paths import ROOT
 SETTINGS = ROOT / "settings/toy.toml"
 SOURCES = ROOT.parents[1] / "src-tauri/engine"
 
-# It stands in nearly every file of the sources.
+# Nearly every file of the sources contains it.
 PREFIX, COMPLETION = "#[cfg(test)]\nmod tests {\n    use ", "super::*;"
 
 

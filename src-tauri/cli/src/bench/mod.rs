@@ -1,8 +1,8 @@
 //! `pounce bench`: how fast a model is on this machine.
 //!
 //! Lengths are interleaved, so that a machine that slows down for a while slows down all of them.
-//! The prompt is code of this very program; every repetition starts it elsewhere, so that nothing
-//! is reused from the one before.
+//! The prompt is this program's own source. Each repetition starts it at another line, so that no
+//! cache helps.
 
 mod options;
 mod process;
@@ -29,8 +29,10 @@ pub(crate) use options::BenchOptions;
 const SAMPLE: &str = concat!(
     include_str!("../input.rs"),
     include_str!("mod.rs"),
-    include_str!("../eval/lines.rs"),
-    include_str!("../complete.rs")
+    include_str!("../eval/lines/mod.rs"),
+    include_str!("../eval/lines/report.rs"),
+    include_str!("../complete/report.rs"),
+    include_str!("../complete/mod.rs")
 );
 
 /// Unmeasured repetitions of each length.
@@ -39,7 +41,7 @@ const N_WARM_UP: u32 = 3;
 /// Measures a model and prints a table or JSON.
 ///
 /// # Errors
-/// Those of loading and running the model.
+/// The errors of loading and running the model.
 pub(crate) fn run(options: &BenchOptions) -> anyhow::Result<()> {
     if options.serve {
         return serve::run(options);
@@ -89,14 +91,14 @@ fn run_once(
     Ok(model.generate(&prompt, &config, &CancelToken::new(), &mut never_stop)?)
 }
 
-/// The sample up to a line that differs between repetitions.
+/// The sample up to a line that is different in each repetition.
 fn prefix(repetition: usize) -> String {
     let lines: Vec<&str> = SAMPLE.lines().collect();
     let end = lines.len() - 1 - repetition % (lines.len() / 3);
     lines[..end].join("\n")
 }
 
-/// Figures for prompts of one length.
+/// The figures of prompts of one length.
 #[derive(Debug, Serialize)]
 struct Row {
     context_tokens: usize,
@@ -124,14 +126,14 @@ impl Row {
     }
 }
 
-/// What is printed.
+/// The report as it is printed, as a table or as JSON.
 #[derive(Debug, Serialize)]
 struct Report {
     model: String,
     threads: usize,
-    /// That it ran on.
+    /// The device that it ran on.
     device: String,
-    /// Whose kernels ran.
+    /// The backend or instruction set whose kernels ran.
     runner: String,
     new_tokens: u32,
     repetitions: u32,

@@ -17,10 +17,11 @@ pub(crate) struct BenchOptions {
     /// Measured repetitions of each length
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) repetitions: u32,
-    /// The most tokens to guess and check in one run; 0 is off [default: as many as pay, where that is exact]
+    /// The most tokens to draft and verify in one run; 0 is off [default: as many as pay off, if
+    /// drafts are exact]
     #[arg(long)]
     pub(crate) drafts: Option<usize>,
-    /// Answer requests on standard input instead: what `make bench` compares other programs with
+    /// Answer requests on standard input instead, for `make bench`
     #[arg(long, hide = true, conflicts_with = "json")]
     pub(crate) serve: bool,
     /// Print one JSON object instead of a table

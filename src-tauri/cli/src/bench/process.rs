@@ -1,4 +1,4 @@
-//! [`BenchProcess`]: `pounce bench`, as a process that times a model with one number of threads.
+//! [`BenchProcess`]: runs `pounce bench` as a process, to time a model with one thread count.
 
 use std::ffi::OsString;
 use std::io;
@@ -17,8 +17,8 @@ use crate::percentiles::Percentiles;
 /// A typical completion: a line of code after a screenful.
 const SAMPLE: [&str; 6] = ["--contexts", "256", "--tokens", "10", "--repetitions", "7"];
 
-/// Times a model by running `pounce bench` with one number of threads: ONNX Runtime's pool has one size
-/// for the life of a process. A process that is no longer waited for is ended.
+/// Times a model by running `pounce bench` with one thread count, because the size of ONNX
+/// Runtime's thread pool is fixed for the life of a process. Dropping the future kills the process.
 #[derive(Debug, Clone)]
 pub struct BenchProcess {
     program: PathBuf,
@@ -28,7 +28,7 @@ impl BenchProcess {
     /// The running program, by its path.
     ///
     /// # Errors
-    /// The error of the system, if it does not know the path.
+    /// The system's error if it does not know the path.
     pub fn of_this_program() -> io::Result<Self> {
         Ok(Self { program: std::env::current_exe()? })
     }

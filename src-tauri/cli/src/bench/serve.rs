@@ -1,8 +1,8 @@
 //! `pounce bench --serve`: answers the requests of `bench/run.py`, which measures other programs
 //! on the same weights and prompts beside this one.
 //!
-//! A request is one line of JSON, and so is the answer. The first line written says that the model
-//! is loaded.
+//! Each request is one line of JSON, and so is each answer. The first line written reports that the
+//! model is loaded.
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
@@ -18,25 +18,26 @@ use crate::memory;
 
 use super::options::BenchOptions;
 
-/// One completion to measure, or a prompt to take apart.
+/// One completion to measure, or a prompt to tokenize.
 #[derive(Debug, Deserialize)]
 struct Request {
     /// Code before the cursor; the prompt is its end.
     text: String,
-    /// Prompt tokens.
+    /// The prompt's length in tokens.
     context: usize,
-    /// Tokens to generate; 0 only tells the prompt's ids.
+    /// Tokens to generate; 0 only tokenizes the prompt.
     new_tokens: usize,
-    /// Whether the prompt is read before the time is taken, as it is when code is read as soon as it is copied.
+    /// Whether the prompt is read before the time is taken, as it is when code is read as soon as
+    /// it is copied.
     #[serde(default)]
     ahead: bool,
 }
 
-/// What a request came to.
+/// The answer to one request.
 #[derive(Debug, Serialize)]
 struct Reply {
     ms: f64,
-    /// Of the completion; of the prompt, if no tokens were wanted.
+    /// Token ids of the completion, or of the prompt if `new_tokens` is 0.
     ids: Vec<u32>,
     peak_bytes: Option<u64>,
 }
@@ -44,7 +45,7 @@ struct Reply {
 /// Answers standard input on standard output until it ends.
 ///
 /// # Errors
-/// Those of loading and running the model, and a line that is no request.
+/// The errors of loading and running the model, and an error for a line that is no request.
 pub(super) fn run(options: &BenchOptions) -> anyhow::Result<()> {
     let Loaded { mut model, load, .. } = loading::load(&options.model)?;
     let ready = serde_json::json!({

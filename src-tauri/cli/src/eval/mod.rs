@@ -1,5 +1,9 @@
-//! `pounce eval`: how good a model is, at lines inside files or at snippets that stand alone.
+//! `pounce eval`: how good completions are, at lines inside files, at snippets that stand alone, or
+//! at inputs of the kinds that go wrong.
 
+mod cases;
+mod disguise;
+mod edges;
 mod lines;
 mod options;
 mod snippets;
@@ -11,5 +15,11 @@ pub(crate) use options::EvalOptions;
 /// # Errors
 /// If the cases cannot be read, or the model cannot be loaded or run.
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
-    if options.snippets { snippets::run(options) } else { lines::run(options) }
+    if options.edges {
+        edges::run(options)
+    } else if options.snippets {
+        snippets::run(options)
+    } else {
+        lines::run(options)
+    }
 }

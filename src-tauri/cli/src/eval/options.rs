@@ -3,17 +3,31 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use pounce_engine::{DEFAULT_CURSOR_MARKER, GenerationConfig, Language, Mode, Prompt, Segments};
 
 use crate::model_options::ModelOptions;
+use crate::snippet_request::SnippetRequest;
+
+use super::disguise::Disguise;
 
 #[derive(Debug, Args)]
 pub(crate) struct EvalOptions {
-    /// The cases, one JSON object a line
+    /// The cases, one JSON object a line: a file, or a folder of .jsonl files
     pub(crate) cases: PathBuf,
     /// The cases are snippets that stand alone: {prefix, suffix, accepted} lines in files named
-    /// after their language, or a folder of such files
+    /// after their language
     #[arg(long)]
     pub(crate) snippets: bool,
+    /// The cases are small inputs of the kinds that go wrong: {id, kind, text, language, mode,
+    /// accepted, refused, detected, why} lines
+    #[arg(long, conflicts_with = "snippets")]
+    pub(crate) edges: bool,
+    /// Take the snippets as they look when they are copied from there
+    #[arg(long, value_enum, requires = "snippets")]
+    pub(crate) disguise: Option<Disguise>,
+    /// Judge the model's own text: without cleaning the code and without fitting the completion
+    #[arg(long)]
+    pub(crate) raw: bool,
     #[command(flatten)]
     pub(crate) model: ModelOptions,
     /// Use only the first cases of a file
@@ -31,4 +45,39 @@ pub(crate) struct EvalOptions {
     /// Print one JSON object instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl EvalOptions {
+    /// How to generate.
+    pub(super) fn config(&self) -> GenerationConfig {
+        GenerationConfig {
+            max_prompt_tokens: self.max_prompt_tokens,
+            n_draft_tokens: self.drafts,
+            ..GenerationConfig::default()
+        }
+    }
+
+    /// Asks for the line at a cursor, in the way that `pounce complete` does.
+    pub(super) fn line(&self, segments: &Segments, language: Language) -> SnippetRequest {
+        let Segments { prefix, suffix } = segments;
+        let text = format!("{prefix}{DEFAULT_CURSOR_MARKER}{suffix}");
+        self.request(&text, Some(language), Mode::Line)
+    }
+
+    /// Asks for a completion of `text`; the language is detected if there is none, or if the
+    /// options say so.
+    pub(super) fn request(
+        &self,
+        text: &str,
+        language: Option<Language>,
+        mode: Mode,
+    ) -> SnippetRequest {
+        let language = language.filter(|_| !self.detect_language);
+        if !self.raw {
+            return SnippetRequest::new(text, DEFAULT_CURSOR_MARKER, language, mode);
+        }
+        let segments = Segments::split_at_marker(text, DEFAULT_CURSOR_MARKER);
+        let language = language.unwrap_or_else(|| Language::detect(&segments.prefix));
+        SnippetRequest::raw(Prompt { segments, language, mode })
+    }
 }

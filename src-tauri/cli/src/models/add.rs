@@ -1,4 +1,4 @@
-//! `pounce models add`: an installation with its progress, until its end or Ctrl-C.
+//! `pounce models add`: installs a model and shows the progress, until the end or Ctrl-C.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -19,8 +19,8 @@ use crate::quantize_argument::QuantizeArgument;
 
 #[derive(Debug, Args)]
 pub(crate) struct AddOptions {
-    /// A name from `pounce models list`; a repository of Hugging Face as user/repo, user/repo@revision
-    /// or user/repo:file.gguf; or ./folder, ./file.gguf
+    /// A name from `pounce models list`; a repository of Hugging Face as user/repo,
+    /// user/repo@revision or user/repo:file.gguf; or ./folder, ./file.gguf
     pub(crate) source: String,
     /// What to call it; its own name if left out
     #[arg(long)]
@@ -74,7 +74,7 @@ fn is_trusted(error: &InstallError) -> bool {
     is_read && matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
-/// Times the model with a few numbers of threads, unless the user has set one, and keeps the best.
+/// Times the model with several thread counts and keeps the best, unless the user has set one.
 async fn choose_threads(id: &ModelId) -> Option<ThreadChoice> {
     let environment = Environment::open();
     let model =
@@ -84,7 +84,7 @@ async fn choose_threads(id: &ModelId) -> Option<ThreadChoice> {
     let file = environment.paths.profile_file();
     let mut profile = Profile::load(&file, environment.settings.models.threads);
     profile.note_threads(model, choice.clone());
-    // Where it cannot be written, nothing else was either, and that was told.
+    // If it cannot be written, the installation has failed before and reported that.
     profile.save(&file).ok().map(|()| choice)
 }
 
@@ -98,7 +98,7 @@ async fn install(
     tokio::pin!(watched);
     tokio::select! {
         end = &mut watched => return end,
-        // Without signals it can still be killed, which leaves no more behind.
+        // Without the signal handler, killing the process leaves no more behind.
         Ok(()) = tokio::signal::ctrl_c() => installer.cancel(&id),
     };
     watched.await
@@ -122,8 +122,8 @@ fn tell(installed: &Installed) {
     );
     if !installed.pinned.is_empty() {
         say!(
-            "nobody here knew the checksums of {}: they are noted in {}, and a later download has \
-             to match",
+            "no checksums of {} were known: they are recorded in {}, and a later download has to \
+             match",
             installed.pinned.join(", "),
             installed.checksum_lock_file.display()
         );
@@ -135,7 +135,7 @@ fn tell(installed: &Installed) {
     }
 }
 
-/// A bar on a terminal; elsewhere a line a step.
+/// Shows a progress bar on a terminal, and one line per step elsewhere.
 struct Display {
     bar: ProgressBar,
     step: Option<InstallStep>,

@@ -1,4 +1,5 @@
-//! [`Environment`]: the folders, settings and models that the sub-commands of `pounce models` work on.
+//! [`Environment`]: the folders, settings and models that the sub-commands of `pounce models` work
+//! on.
 
 use anyhow::bail;
 use pounce_service::settings::SettingsFile;
@@ -10,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::output::say;
 
-/// What is installed, and where.
+/// Folders, settings and installed models of the user.
 pub(super) struct Environment {
     pub(super) paths: Paths,
     pub(super) settings: Settings,
@@ -68,7 +69,7 @@ impl Environment {
     }
 }
 
-/// What carries an installation.
+/// The runtime that an installation runs on.
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
     Ok(Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
 }

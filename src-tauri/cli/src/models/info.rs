@@ -1,5 +1,5 @@
-//! `pounce models info`: all that is known of one model, by the catalogue, its manifest and what was
-//! measured here.
+//! `pounce models info`: everything known about one model, from the catalogue, its manifest and the
+//! measurements on this machine.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use super::environment::{Environment, megabytes};
 use super::list;
 use crate::output::say;
 
-/// Prints it.
+/// Prints the facts about a model.
 ///
 /// # Errors
-/// If neither the catalogue nor this disk has such a model, or its manifest is damaged.
+/// An error if neither the catalogue nor this disk has the model, or if its manifest is damaged.
 pub(super) fn run(environment: &Environment, id: &ModelId) -> anyhow::Result<()> {
     let (spec, model) = (environment.catalog.get(id), environment.registry.get(id));
     if spec.is_none() && model.is_none() {
@@ -33,7 +33,7 @@ pub(super) fn run(environment: &Environment, id: &ModelId) -> anyhow::Result<()>
     Ok(())
 }
 
-/// How fast a model was here, in words; `None` before it was measured.
+/// The measured speed of a model in words; `None` before it was measured.
 pub(super) fn speed(model: &InstalledModel) -> Option<String> {
     let speed = measured(model).speed?;
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
@@ -41,7 +41,7 @@ pub(super) fn speed(model: &InstalledModel) -> Option<String> {
     Some(format!("{reading:.2} ms to read a token, {writing:.1} ms to write one"))
 }
 
-/// What the tray app computes it on, as of its last load there.
+/// The device that the tray app ran it on when it last loaded it.
 fn device(wanted: Device, device_fallback_reason: Option<&str>) -> String {
     match (wanted, device_fallback_reason) {
         (Device::Cpu, _) => "processor".to_owned(),
@@ -50,7 +50,7 @@ fn device(wanted: Device, device_fallback_reason: Option<&str>) -> String {
     }
 }
 
-/// The number of threads that was chosen, and what was measured.
+/// The chosen thread count, and the measurements behind it.
 pub(super) fn threads_in_words(choice: &ThreadChoice) -> String {
     let ms = |(threads, time): (usize, Duration)| {
         format!("{:.0} ms with {threads}", time.as_secs_f64() * 1e3)

@@ -1,4 +1,4 @@
-//! `pounce models list`: what is installed, and what can be.
+//! `pounce models list`: the installed models, and those that can be installed by name.
 
 use pounce_service::{InstalledModel, ModelSpec, Tier};
 
@@ -40,7 +40,7 @@ fn absent_line(spec: &ModelSpec) -> String {
     format!("  {id:<28} {tier:<7} {size:>9}  {} {licence}", spec.summary)
 }
 
-/// How much a model knows, in a word.
+/// The tier of a model in a word.
 pub(super) fn tier(tier: Tier) -> &'static str {
     match tier {
         Tier::Small => "small",

@@ -1,5 +1,5 @@
-//! `pounce models`: which models there are, installing them and removing them. The work is the
-//! service's; here is what a terminal shows of it.
+//! `pounce models`: lists, installs and removes models. The service does the work; this module
+//! shows it on a terminal.
 
 mod add;
 mod environment;
@@ -40,7 +40,7 @@ pub(crate) enum ModelsCommand {
     },
 }
 
-/// Does what a sub-command says. True if a running app has to be told.
+/// Runs a sub-command. Returns whether a running app has to reload settings and models.
 ///
 /// # Errors
 /// One line that names what is wrong, and the remedy.

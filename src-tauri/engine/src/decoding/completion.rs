@@ -9,10 +9,12 @@ use std::time::Instant;
 use crate::backend::graph::TokenId;
 use crate::decoding::generator::Generator;
 use crate::decoding::loop_detector::end_before_loop;
+use crate::decoding::rest_of_line::RestOfLine;
 use crate::decoding::stop::StopCriteria;
 use crate::decoding::text::CompletionText;
 use crate::error::EngineError;
 use crate::generation::{FinishReason, Generation, Step};
+use crate::prompt::Prompt;
 use crate::prompt::encoder::EncodedPrompt;
 use crate::prompt::forced_prefix::ForcedPrefix;
 use crate::prompt::tokenizer::Tokenizer;
@@ -22,6 +24,8 @@ use crate::timings::StageTimings;
 pub(crate) struct RunningCompletion {
     started: Instant,
     criteria: StopCriteria,
+    /// `None` if nothing follows the cursor on its line.
+    rest: Option<RestOfLine>,
     forced: ForcedPrefix,
     text: CompletionText,
     pub(crate) ids: Vec<TokenId>,
@@ -31,10 +35,11 @@ pub(crate) struct RunningCompletion {
 }
 
 impl RunningCompletion {
-    pub(crate) fn new(encoded: &EncodedPrompt, criteria: StopCriteria, started: Instant) -> Self {
+    pub(crate) fn new(encoded: &EncodedPrompt, prompt: &Prompt, started: Instant) -> Self {
         Self {
             started,
-            criteria,
+            criteria: StopCriteria::new(prompt.mode, &prompt.segments),
+            rest: RestOfLine::of(prompt),
             forced: ForcedPrefix::new(encoded.forced.clone()),
             text: CompletionText::default(),
             ids: Vec::new(),
@@ -81,7 +86,7 @@ impl RunningCompletion {
 
     /// Cuts the text where a rule or a loop ends it.
     fn end(&mut self) -> Option<FinishReason> {
-        if let Some(length) = self.criteria.end_of(self.text.as_str()) {
+        if let Some(length) = self.end_by_rules() {
             self.text.truncate(length);
             return Some(FinishReason::Stop);
         }
@@ -90,14 +95,30 @@ impl RunningCompletion {
         Some(FinishReason::Repetition)
     }
 
+    fn end_by_rules(&self) -> Option<usize> {
+        let text = self.text.as_str();
+        let by_rest = self.rest.as_ref().and_then(|rest| rest.end_of(text));
+        [self.criteria.end_of(text), by_rest].into_iter().flatten().min()
+    }
+
+    /// Whether nothing is missing at the cursor, so that the model need not run.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.rest.as_ref().is_some_and(|rest| rest.end_of("").is_some())
+    }
+
     /// The progress to tell the caller.
     pub(crate) fn step(&self) -> Step<'_> {
-        Step { text: self.text.as_str(), n_tokens: self.ids.len(), elapsed: self.started.elapsed() }
+        let text = self.text.as_str();
+        let n_sure = self.rest.as_ref().map_or(text.len(), |rest| rest.sure_len(text));
+        Step { text: &text[..n_sure], n_tokens: self.ids.len(), elapsed: self.started.elapsed() }
     }
 
     pub(crate) fn finish(self, encoded: &EncodedPrompt, finish: FinishReason) -> Generation {
         Generation {
-            text: self.text.into_string(),
+            text: self.rest.map_or_else(
+                || self.text.as_str().to_owned(),
+                |rest| rest.finish(self.text.as_str()),
+            ),
             token_ids: self.ids,
             n_prompt_tokens: encoded.input.len(),
             n_read_tokens: self.n_read_tokens,

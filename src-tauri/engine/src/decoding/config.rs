@@ -24,7 +24,7 @@ pub struct GenerationConfig {
     /// ahead](crate::Model::prepare), the whole prompt is clipped to this many. `None` is no limit.
     pub max_unread_tokens: Option<usize>,
     /// The most tokens to guess and verify in one run (prompt lookup decoding). They never change
-    /// the completion; 0 turns guessing off. `None` guesses as many as pay if the model's backend
+    /// the completion; 0 turns guessing off. `None` guesses as many as pay off if the model's backend
     /// is batch invariant, and none otherwise. Without effect when sampling.
     pub n_draft_tokens: Option<usize>,
     /// Completions of the same model to guess tokens from; the new completion is added. `None`

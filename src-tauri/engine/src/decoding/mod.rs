@@ -2,15 +2,17 @@
 //!
 //! [`generator`] runs the loop: [`prefill`] reads the prompt, [`draft`] guesses tokens ahead, and
 //! the [`Graph`](crate::backend::graph::Graph) computes. [`completion`] turns the tokens into text
-//! and asks [`stop`] and [`loop_detector`] where it ends.
+//! and asks [`stop`], [`rest_of_line`] and [`loop_detector`] where it ends.
 
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod draft;
 pub(crate) mod generator;
 pub(crate) mod loop_detector;
+mod nesting;
 pub(crate) mod prefill;
 pub(crate) mod recent_completions;
+pub(crate) mod rest_of_line;
 pub(crate) mod sampling;
 pub(crate) mod stop;
 pub(crate) mod text;

@@ -44,10 +44,6 @@ impl CompletionText {
     pub(crate) fn truncate(&mut self, length: usize) {
         self.text.truncate(length);
     }
-
-    pub(crate) fn into_string(self) -> String {
-        self.text
-    }
 }
 
 /// Whether `bytes`, which are invalid UTF-8, are the beginning of a character.

@@ -39,6 +39,9 @@ impl Language {
     /// assert_eq!(Language::detect("hello"), Language::Unknown);
     /// ```
     pub fn detect(code: &str) -> Self {
+        if let Some(language) = of_shebang(code).or_else(|| of_beginning(code)) {
+            return language;
+        }
         let scores = DETECTOR.scores(&normalized(tail(code)));
         let scored = Self::ALL.iter().zip(scores);
         // Of equal scores the first language's counts.
@@ -79,16 +82,52 @@ impl Detector {
     }
 }
 
+/// The language of the interpreter that a script's first line names.
+fn of_shebang(code: &str) -> Option<Language> {
+    let mut words = code.strip_prefix("#!")?.lines().next()?.split_whitespace();
+    let program = words.next()?.rsplit('/').next()?;
+    let is_env = program == "env";
+    let program = if is_env { words.find(|word| !word.starts_with('-'))? } else { program };
+    let name = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    Language::from_name(name)
+}
+
+/// JSON, if `code` begins as it does: with a brace or bracket, and a string or another one in it.
+/// Its other signs are those of objects in many languages.
+fn of_beginning(code: &str) -> Option<Language> {
+    let inside = code.trim_start().strip_prefix(['{', '['])?.trim_start();
+    let is_json = inside.starts_with(['"', '{', '[']) && code.contains("\":");
+    is_json.then_some(Language::Json)
+}
+
 /// The last [`MAX_BYTES`] of `code`, from the start of a character.
 fn tail(code: &str) -> &str {
     &code[code.ceil_char_boundary(code.len().saturating_sub(MAX_BYTES))..]
 }
 
 /// `code` without indentation and with a newline at both ends, so that cues for the start and the
-/// end of a line match everywhere.
+/// end of a line match everywhere. A tab on a line of its own precedes a recipe of a makefile.
 fn normalized(code: &str) -> String {
-    let lines = code.lines().map(|line| [line.trim_start(), "\n"]);
-    ["\n"].into_iter().chain(lines.flatten()).collect()
+    let mut text = "\n".to_owned();
+    let mut previous = "";
+    for line in code.lines() {
+        if line.starts_with('\t') && is_target(previous) {
+            text.push_str("\t\n");
+        }
+        text.extend([line.trim_start(), "\n"]);
+        previous = line;
+    }
+    text
+}
+
+/// Whether `line` could be a target of a makefile: a name and a colon at the left margin.
+fn is_target(line: &str) -> bool {
+    const KEYWORDS: [&str; 7] =
+        ["else", "try", "finally", "default", "public", "private", "protected"];
+    let Some((name, after)) = line.split_once(':') else { return false };
+    let is_name = |c: char| c.is_alphanumeric() || "_-./%$()".contains(c);
+    let is_named = !name.is_empty() && name.chars().all(is_name) && !KEYWORDS.contains(&name);
+    is_named && (after.is_empty() || after.starts_with(' ')) && !after.trim_start().starts_with('=')
 }
 
 #[cfg(test)]
@@ -122,6 +161,32 @@ mod tests {
         check("if [ -z \"$1\" ]; then\n  echo ", Shell);
         check("SELECT name FROM users WHERE ", Sql);
         check("fun main() {\n    val x = listOf(1)\n", Kotlin);
+        check("build:\n\tgo build ./...\n\ntest:\n", Makefile);
+        check("CC := gcc\n\nall: main.o\n\t$(CC) -o ", Makefile);
+        check("FROM node:20-alpine\nWORKDIR /srv\nRUN npm ", Dockerfile);
+        check("main:\n    push rbp\n    mov rbp, rsp\nloop:\n    ", Assembly);
+        check("main:\n\tpushq %rbp\n\tmovq %rsp, %rbp\n\t", Assembly);
+        check("select id, title\nfrom posts\nwhere published = true\norder by ", Sql);
+        check("{\n  \"name\": \"basket\",\n  \"scripts\": {\n    \"test\": \"", Json);
+        check("prices = {\n    \"apple\": 1,\n    \"pear\": ", Unknown);
+        check("<?php\nfunction add($a, $b) {\n    return ", Php);
+        check("class Basket\n  attr_reader :items\n\n  def total\n    ", Ruby);
+        check("using System;\n\nnamespace Shop {\n    public class ", CSharp);
+        check("local function add(a, b)\n  return ", Lua);
+        check("\\documentclass{article}\n\\begin{document}\n", Latex);
+        check("diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n", Diff);
+        check("main :: IO ()\nmain = do\n  putStrLn ", Haskell);
+        check("name: CI\non:\n  push:\n    branches: [main]\njobs:\n  build:\n    ", Yaml);
+        check("a:hover {\n  text-decoration: ", Css);
+        check("use strict;\nmy $name = shift;\n", Perl);
+        check("resource \"aws_instance\" \"web\" {\n  ami = ", Hcl);
+        check("values <- c(1, 2)\nmean(", R);
+        check("defmodule Shop do\n  def total(items) do\n    ", Elixir);
+        check("try:\n\timport json\nexcept ImportError:\n\t", Python);
+        check("#!/usr/bin/env -S python3.12 -u\nx = ", Python);
+        check("#!/bin/sh\nx=", Shell);
+        check("#!/usr/bin/make -f\n", Makefile);
+        check("Dear Ann,\n\nthank you for the ", Unknown);
         check("the quick brown fox", Unknown);
         check("", Unknown);
     }

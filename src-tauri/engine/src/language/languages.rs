@@ -54,7 +54,7 @@ impl Language {
 // that several languages share stand with each of them.
 languages! {
     /// Python.
-    Python "python" ["py"] {
+    Python "python" ["py" "python3" "pyi" "py3"] {
         8: "#!/usr/bin/env python";
         5: "\nasync def ";
         4: "\nfrom " "elif " " in range(" "\nexcept" "isinstance(";
@@ -72,17 +72,17 @@ languages! {
         1: "self." "None" " => " "\nconst " "async " "\ntype " "struct ";
     }
     /// JavaScript, with JSX.
-    JavaScript "javascript" ["js" "jsx" "mjs" "cjs"] {
+    JavaScript "javascript" ["js" "jsx" "mjs" "cjs" "node"] {
         8: "#!/usr/bin/env node";
         6: "module.exports";
-        5: "require(" "exports." "@param {" "@returns {";
+        5: "require(" "exports." "@param {" "@returns {" "<script setup>";
         4: "function(" "console." "className=";
         3: "function " "===" "!==" "undefined" "typeof " "document." " from '" " from \"";
         2: " => " "\nconst " "\nlet " "\nvar " "this." "${" "\nexport " "\nexport default";
         1: "\nimport " "async " "await " "null" "extends " "new " "?." "$(" "<div" "</div>";
     }
     /// TypeScript, with TSX.
-    TypeScript "typescript" ["ts" "tsx" "mts"] {
+    TypeScript "typescript" ["ts" "tsx" "mts" "cts" "deno"] {
         8: "import type ";
         6: "\nexport interface " "\nexport type " ": string" ": number" ": boolean" ": any"
            ": void" ": unknown" " as const";
@@ -132,23 +132,25 @@ languages! {
         1: "\nimport " " -> " "null" "\nstatic " "int " "new " "@interface";
     }
     /// HTML.
-    Html "html" ["htm"] {
+    Html "html" ["htm" "vue" "svelte" "xhtml"] {
         8: "<!DOCTYPE" "<html";
         4: "<div" "</div>" " class=\"" " href=\"";
         2: "</";
     }
     /// CSS.
-    Css "css" ["scss"] {
+    Css "css" ["scss" "less"] {
         6: "px;" "@media";
-        5: "display: ";
-        4: "color:" "font-";
+        5: "display: " ":hover" "text-decoration: " "border-radius";
+        4: "color:" "font-" "background: " "border: ";
         3: "margin" "padding";
     }
     /// YAML.
     Yaml "yaml" ["yml"] {
-        4: "\n---\n";
+        8: "\nruns-on: " "\napiVersion: ";
+        6: "\njobs:\n" "\n- uses: " "\n- name: " "\nsteps:\n" "\nservices:\n";
+        4: "\n---\n" "\non:\n" "\nkind: " "\nmetadata:\n" "\nspec:\n" "\nimage: " "\nports:\n";
         3: "\n- ";
-        2: "name: ";
+        2: "name: " "\nversion: ";
         1: ":\n" "\n# ";
     }
     /// TOML.
@@ -183,12 +185,12 @@ languages! {
         1: "nil" "#include <" "#include \"" "\n#if" "\n#endif" "\ntypedef ";
     }
     /// Shell scripts.
-    Shell "shell" ["sh" "bash" "zsh"] {
+    Shell "shell" ["sh" "bash" "zsh" "ksh" "dash" "console"] {
         8: "#!/bin/" "#!/usr/bin/env bash";
         6: "\nfi\n" "; then" "\nesac";
         5: "\ndone";
         4: "[ -" "$(" "\necho ";
-        3: "[[ " "\"$";
+        3: "[[ " "\"$" "\nlocal ";
         2: "elif " "${";
         1: "\n# " "function " "\nexport " " | " "\n$";
     }
@@ -221,9 +223,138 @@ languages! {
         1: "self." "\nraise " "\n# " "::";
     }
     /// SQL.
-    Sql "sql" [] {
-        6: "SELECT " "INSERT INTO " "CREATE TABLE";
-        5: " FROM " " WHERE " " JOIN ";
-        2: "select ";
+    Sql "sql" ["mysql" "postgresql" "plsql" "sqlite"] {
+        6: "SELECT " "INSERT INTO " "CREATE TABLE" "\norder by " "\ngroup by " "insert into "
+           "create table " "\nUPDATE " "\nDELETE FROM " "\nALTER TABLE ";
+        5: " FROM " " WHERE " " JOIN " "\nselect " "ORDER BY " "GROUP BY " "\nleft join " "\ninner join ";
+        4: "\nwhere " "PRIMARY KEY" "NOT NULL" "\nvalues (" "\nVALUES";
+        2: "select " "\nfrom " "primary key" "not null";
+    }
+    /// Makefiles.
+    Makefile "makefile" ["make" "mk" "mak" "gnumakefile"] {
+        // The detector puts a tab on a line of its own before a recipe.
+        5: "\n\t\n" "\n.PHONY" "$(CC)" "$(MAKE)" "$(shell ";
+        3: "$@" "$<" "$^" ":= " "?= ";
+        2: "$(";
+    }
+    /// Dockerfiles.
+    Dockerfile "dockerfile" ["docker" "containerfile"] {
+        8: "\nWORKDIR " "\nENTRYPOINT [" "\nCMD [";
+        6: "\nRUN " "\nEXPOSE " "\nCOPY ";
+        4: "\nFROM " "\nENV " "\nARG " "\nUSER ";
+    }
+    /// Assembly, of any processor.
+    Assembly "assembly" ["asm" "nasm" "gas" "s"] {
+        6: "\n.globl " "\n.global " "\nsection ." "\n.section " "\nmov " "\nmovq " "\nldr ";
+        5: "\npush " "\npop " "\njmp " "\nlea " "\nxor " "\nret\n" "\nsyscall" "\ncmp " "\n.text"
+           "\nbl " "\npushq " "\nmovl ";
+        4: "\ncall " "%rsp" "%rbp" "%rax" "%eax" "\nsub " "\nadd ";
+    }
+    /// JSON; the detector goes by how it begins.
+    Json "json" ["jsonc" "json5" "geojson"] {}
+    /// XML.
+    Xml "xml" ["xsd" "xsl" "svg" "plist"] {
+        9: "<?xml";
+        5: "xmlns";
+        1: "</";
+    }
+    /// Markdown.
+    Markdown "markdown" ["md" "mdx"] {
+        5: "\n## " "\n### " "\n```" "\n- [ ] ";
+        4: "](http";
+    }
+    /// Lua.
+    Lua "lua" ["luau"] {
+        7: "\nlocal function " "ipairs(";
+        5: "\nlocal " "~= nil" " pairs(";
+        3: " then\n" "\nend\n" "elseif " "\n--";
+        2: " .. " "function(";
+        1: "nil" "function ";
+    }
+    /// LaTeX.
+    Latex "latex" ["tex" "sty" "cls" "bib"] {
+        9: "\\documentclass" "\\usepackage" "\\begin{";
+        7: "\\section{" "\\end{" "\\textbf{" "\\subsection{";
+        5: "\n\\item " "\\label{" "\\ref{" "\\cite{" "\\frac{";
+    }
+    /// Patches.
+    Diff "diff" ["patch"] {
+        9: "\ndiff --git " "\n@@ -";
+        6: "\n+++ " "\n--- a/";
+    }
+    /// Haskell.
+    Haskell "haskell" ["hs" "lhs"] {
+        8: "\nimport qualified " "putStrLn" " = do\n" "\nmodule Main";
+        6: "\nnewtype " "\nderiving " ":: IO" "Maybe ";
+        5: " :: ";
+        3: "\ninstance " "\ndata " "\nwhere\n" " <- ";
+    }
+    /// Scala.
+    Scala "scala" ["sc" "sbt"] {
+        9: "import scala" ": Unit =" "extends App";
+        7: "case class ";
+        6: "\nobject " "\nval " "\ntrait ";
+        3: "\ndef " "Option[" "List[" "Seq[";
+        1: "\nimport " " => " "override";
+    }
+    /// Dart.
+    Dart "dart" [] {
+        9: "import 'package:" "Widget build(" "BuildContext";
+        6: "@override" "import 'dart:" "\nFuture<";
+        3: "void main() {" "\nfinal " "String ";
+    }
+    /// R.
+    R "r" ["rscript"] {
+        9: " <- function(" "%>%" "ggplot(";
+        7: " <- c(" "data.frame(" "\nlibrary(";
+        2: " <- ";
+    }
+    /// Perl.
+    Perl "perl" ["pl" "pm"] {
+        9: "\nuse strict;" "\nuse warnings;";
+        7: "\nmy $" "\nmy @" "\nmy %" "\nmy ($" " = @_;";
+        3: "\nsub " "=~ " "elsif " "\nprint ";
+        1: "->" "\nuse ";
+    }
+    /// Elixir.
+    Elixir "elixir" ["ex" "exs"] {
+        9: "\ndefmodule " "\ndefp ";
+        6: "IO.puts" "\n|> " "\n@doc ";
+        3: " do\n" "\nend\n" "%{" "\nalias " " |> ";
+        2: "\ndef ";
+    }
+    /// PowerShell.
+    PowerShell "powershell" ["ps1" "psm1" "pwsh"] {
+        9: "Write-Host" "Where-Object" "ForEach-Object" "[string]$" "New-Object" "Write-Output";
+        6: "Get-ChildItem" "Get-Content" "\nparam (" "Test-Path" "$PSScriptRoot";
+        4: "\n$";
+        3: " -eq " "\nfunction " " -Path ";
+    }
+    /// Terraform and other HCL.
+    Hcl "hcl" ["terraform" "tf" "tfvars"] {
+        9: "\nresource \"" "\nvariable \"" "\nprovider \"" "\nterraform {";
+        7: "\nmodule \"" "\noutput \"" "\ndata \"";
+    }
+    /// CMake.
+    CMake "cmake" [] {
+        9: "cmake_minimum_required" "add_executable(" "target_link_libraries(" "find_package("
+           "add_library(" "target_include_directories(";
+        5: "\nproject(" "\nset(";
+    }
+    /// Protocol Buffers.
+    Protobuf "protobuf" ["proto"] {
+        9: "syntax = \"proto";
+        5: "\nmessage " "\nrepeated " "\nrpc ";
+    }
+    /// Nginx configurations.
+    Nginx "nginx" [] {
+        8: "\nproxy_pass " "\nserver_name " "\nlocation ";
+        5: "\nserver {" "\nlisten ";
+    }
+    /// Zig.
+    Zig "zig" [] {
+        9: "@import(\"" ") !void {";
+        6: "std.debug.print(" "\ndefer " "allocator";
+        3: "\npub fn " "\nconst ";
     }
 }

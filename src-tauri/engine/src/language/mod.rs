@@ -20,6 +20,25 @@ impl Language {
         Self::from_name(&extension.to_ascii_lowercase())
     }
 
+    /// The language of the file with this name, by the whole name or by its extension: of
+    /// `Makefile`, `Dockerfile` and `CMakeLists.txt` too.
+    ///
+    /// ```
+    /// # use pounce_engine::Language;
+    /// assert_eq!(Language::from_file_name("Dockerfile"), Some(Language::Dockerfile));
+    /// assert_eq!(Language::from_file_name("main.test.ts"), Some(Language::TypeScript));
+    /// ```
+    pub fn from_file_name(name: &str) -> Option<Self> {
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        match name.to_ascii_lowercase().as_str() {
+            "makefile" | "gnumakefile" => Some(Self::Makefile),
+            "dockerfile" | "containerfile" => Some(Self::Dockerfile),
+            "cmakelists.txt" => Some(Self::CMake),
+            _ if stem.is_empty() || extension.is_empty() => None,
+            _ => Self::from_extension(extension),
+        }
+    }
+
     /// The language with this name or alias, in lower case.
     fn from_name(name: &str) -> Option<Self> {
         let is_named = |language: &Self| {
@@ -70,6 +89,19 @@ mod tests {
         assert_eq!("TS".parse(), Ok(Language::TypeScript), "case does not matter");
         assert_eq!("unknown".parse(), Ok(Language::Unknown), "settings may say so");
         assert_eq!(Language::from_extension("HPP"), Some(Language::Cpp));
+    }
+
+    #[test]
+    fn files_are_known_by_their_whole_name_too() {
+        let check = |name: &str, expected: Option<Language>| {
+            assert_eq!(Language::from_file_name(name), expected, "{name}");
+        };
+        check("Makefile", Some(Language::Makefile));
+        check("rules.mk", Some(Language::Makefile));
+        check("Dockerfile", Some(Language::Dockerfile));
+        check("CMakeLists.txt", Some(Language::CMake));
+        check("notes.txt", None);
+        check("python", None);
     }
 
     #[test]

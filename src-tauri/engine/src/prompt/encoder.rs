@@ -100,7 +100,9 @@ impl PromptEncoder {
         budget: usize,
     ) -> (Context, Vec<u8>) {
         let (prefix, suffix) = (prompt.segments.prefix.as_str(), prompt.segments.suffix.as_str());
-        let suffix = if self.template.shows_suffix() { suffix } else { "" };
+        // As in training: line ends after the cursor say nothing about what is missing.
+        let shows_suffix = self.template.shows_suffix() && !suffix.trim().is_empty();
+        let suffix = if shows_suffix { suffix } else { "" };
         let max_bytes = budget * MAX_BYTES_PER_TOKEN;
         let (near_prefix, near_suffix) =
             (text_end(prefix, max_bytes), text_start(suffix, max_bytes));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pounce_engine::Segments;
+use pounce_engine::{Language, Segments};
 
 use super::characters::CHARACTERS;
 use super::code::CODE;
@@ -55,6 +55,14 @@ pub fn clean(text: &str, markers: &[&str]) -> Snippet {
     let (prefix, suffix) = original.split_at(cleaning.draft.original_cursor());
     let undo = Undo::new(prefix, suffix, cleaning.dress);
     Snippet { segments: cleaning.draft.into_segments(), language_hint: cleaning.language, undo }
+}
+
+impl Snippet {
+    /// The language that the decoration names, else the one that the code looks like.
+    pub fn language(&self) -> Language {
+        let hint = self.language_hint.as_deref().and_then(|hint| hint.parse().ok());
+        hint.unwrap_or_else(|| Language::detect(&self.segments.prefix))
+    }
 }
 
 struct Cleaning {

@@ -14,8 +14,8 @@ pub(super) const FILTER: Filter = Filter {
     check,
 };
 
-/// A completion longer than this is a fault of the model or of a server.
-const MAX_BYTES: usize = 64 * 1024;
+/// The most bytes of a completion: a longer one is a fault of the model or of a server.
+pub const MAX_BYTES: usize = 64 * 1024;
 
 fn check(draft: &Draft<'_>) -> Verdict {
     let bounded = &draft.text[..draft.text.floor_char_boundary(MAX_BYTES)];

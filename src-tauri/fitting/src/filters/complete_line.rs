@@ -1,8 +1,10 @@
-//! A completion that goes on with a line to which nothing is missing: it ends with a number, a
+//! A completion that continues a line which is complete: it ends with a number, a
 //! string, a bracket or a semicolon, everything opened is closed, and the code around parses as it
-//! stands. A name at the end of the line may be half a name, so such lines do not count.
+//! stands. A name at the end of the line may be half a name, so such lines do not count. To go on
+//! is also to begin the next line with an operator, or with code that leaves the block.
 
 use super::filter::{Draft, Filter, Verdict};
+use crate::lines::{code_lines, columns};
 use crate::nesting::Nesting;
 use crate::place::{Place, is_name};
 use crate::syntax;
@@ -13,7 +15,8 @@ pub(super) const FILTER: Filter =
 const COMPLETE: &str = "the line is complete: put the cursor on a new line for more";
 
 fn check(draft: &Draft<'_>) -> Verdict {
-    let goes_on = !draft.text.trim_start_matches([' ', '\t']).starts_with('\n');
+    let is_new_line = draft.text.trim_start_matches([' ', '\t']).starts_with('\n');
+    let goes_on = !is_new_line || begins_with_operator(draft.text) || leaves_block(draft);
     if is_whole_data(draft.place.prefix) {
         return Verdict::Complete("the data is complete");
     }
@@ -21,6 +24,19 @@ fn check(draft: &Draft<'_>) -> Verdict {
         return Verdict::Complete(COMPLETE);
     }
     Verdict::Keep
+}
+
+/// Whether the first line of `text` goes on with an operator between two values: `+ 1`, `and b`.
+fn begins_with_operator(text: &str) -> bool {
+    const OPERATORS: [&str; 14] =
+        ["+", "-", "*", "/", "%", "|", "&", "^", "&&", "||", "==", "<<", "and", "or"];
+    text.split_whitespace().next().is_some_and(|word| OPERATORS.contains(&word))
+}
+
+/// Whether `text` begins with a line outside of the cursor's block, where code follows already.
+fn leaves_block(draft: &Draft<'_>) -> bool {
+    let first = code_lines(draft.text).next().unwrap_or_default();
+    !draft.place.below().trim().is_empty() && columns(first) < columns(draft.place.line_before())
 }
 
 /// Whether `text` takes what is before it further: `.len()`, `?`, a block, a comment on the line.

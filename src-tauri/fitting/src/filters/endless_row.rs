@@ -1,6 +1,6 @@
-//! Rows without an end: lines or list items of one form that only count on, and text that goes
-//! round in circles. A few whole rows are kept. What the decoder's loop detector cut is rejected:
-//! of 16 such completions 15 were not worth keeping.
+//! Endless repetition: lines or list items that differ only in a counter, and text in loops. The
+//! first few are kept. Completions that the decoder's loop detector cut are rejected: 15 of 16 such
+//! completions were useless.
 
 use pounce_engine::{FinishReason, Mode};
 
@@ -21,7 +21,7 @@ const MAX_LINES: usize = 4;
 const MAX_ITEMS: usize = 10;
 /// Items that are kept of a longer one.
 const KEPT_ITEMS: usize = 4;
-/// Rounds of the same text that make a circle, and how long they have to be together.
+/// Repetitions of a text that make a loop, and their least total length.
 const MIN_ROUNDS: usize = 4;
 const MIN_CIRCLE: usize = 24;
 

@@ -1,30 +1,30 @@
-//! [`Filter`]: a name, a reason for people, and the function that decides.
+//! [`Filter`]: a name, a reason to show, and the function that decides.
 
 use pounce_engine::FinishReason;
 
 use crate::place::Place;
 
-/// A completion on its way through the filters.
+/// A completion between two filters.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Draft<'a> {
-    /// Where it goes.
+    /// The code around the cursor.
     pub(super) place: &'a Place<'a>,
-    /// What is left of it.
+    /// The text that earlier filters left.
     pub(super) text: &'a str,
-    /// Why the model ended it.
+    /// Why the model stopped.
     pub(super) finish: FinishReason,
 }
 
 /// What a filter decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The filter's fault is not there.
+    /// The completion does not have the fault.
     Keep,
-    /// What fits; if that is blank, the completion is rejected with the filter's reason.
+    /// The repaired text; if it is blank, the completion is rejected with the filter's reason.
     Repair(String),
-    /// Nothing of it is worth keeping, for this reason.
+    /// The completion is useless, for this reason.
     Reject(&'static str),
-    /// The place needs nothing, for this reason.
+    /// The code at the cursor needs no completion, for this reason.
     Complete(&'static str),
 }
 
@@ -34,13 +34,13 @@ impl Verdict {
         if length == text.len() { Self::Keep } else { Self::Repair(text[..length].to_owned()) }
     }
 
-    /// Replaces `text` by `repaired`, if that is another.
+    /// Replaces `text` by `repaired`, if they differ.
     pub(super) fn repair(text: &str, repaired: String) -> Self {
         if repaired == text { Self::Keep } else { Self::Repair(repaired) }
     }
 }
 
-/// One kind of fault.
+/// Looks for one kind of fault in completions.
 pub(super) struct Filter {
     /// Stable, in kebab case: settings, logs and JSON know it by this.
     pub(super) name: &'static str,

@@ -1,4 +1,4 @@
-//! A completion that writes the line above the cursor once more.
+//! A completion that repeats the line above the cursor.
 
 use super::filter::{Draft, Filter, Verdict};
 use crate::lines::{code_lines, n_letters, same_code};
@@ -12,6 +12,8 @@ pub(super) const FILTER: Filter = Filter {
 
 /// Shorter lines are often there twice on purpose.
 const MIN_LETTERS: usize = 8;
+/// The same for an entry of a list (`- pears`).
+const MIN_ENTRY_LETTERS: usize = 2;
 
 fn check(draft: &Draft<'_>) -> Verdict {
     let place = draft.place;
@@ -26,6 +28,8 @@ fn check(draft: &Draft<'_>) -> Verdict {
         (format!("{}{first}", place.line_before()), place.above())
     };
     let Some(above) = code_lines(above).next_back() else { return Verdict::Keep };
-    let is_same = n_letters(&line) >= MIN_LETTERS && same_code(&line, above);
+    let is_entry = ["- ", "* "].iter().any(|mark| line.trim_start().starts_with(mark));
+    let min_letters = if is_entry { MIN_ENTRY_LETTERS } else { MIN_LETTERS };
+    let is_same = n_letters(&line) >= min_letters && same_code(&line, above);
     if is_same { Verdict::Reject(FILTER.reason) } else { Verdict::Keep }
 }

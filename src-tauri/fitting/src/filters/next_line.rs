@@ -1,4 +1,4 @@
-//! A completion that is the next line of code, which stands below already.
+//! A completion that repeats the line below the cursor.
 
 use super::filter::{Draft, Filter, Verdict};
 use crate::lines::{code_lines, n_letters};
@@ -39,8 +39,8 @@ fn is_nearly(a: &str, b: &str) -> bool {
     allowed > 0 && digits(a) == digits(b) && differ_by_at_most(a, b, allowed.min(4))
 }
 
-/// Whether at most `allowed` insertions, deletions and replacements lead from `a` to `b`. Takes
-/// time in proportion to the length, for it looks only so far beside the diagonal.
+/// Whether at most `allowed` insertions, deletions and replacements turn `a` into `b`. Takes linear
+/// time, because only a band around the diagonal is computed.
 fn differ_by_at_most(a: &str, b: &str, allowed: usize) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > allowed {

@@ -1,6 +1,5 @@
-//! What a completion repeats of the code after the cursor on its line, and the brackets that it
-//! opened and left open before that code. How both are found is told in
-//! [`rest_of_line`](crate::rest_of_line).
+//! Cuts what repeats the code after the cursor on its line, and closes brackets that the completion
+//! left open before that code. [`rest_of_line`](crate::rest_of_line) explains how both are found.
 
 use super::filter::{Draft, Filter, Verdict};
 use crate::place::is_name;

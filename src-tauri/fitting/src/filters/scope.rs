@@ -1,5 +1,5 @@
 //! Ends a completion where its mode does: a line at its end, a block where the indentation falls.
-//! The embedded models are stopped there while they write; servers send what they like.
+//! The engine stops local models there; servers may send more.
 
 use pounce_engine::{Segments, StopCriteria};
 

@@ -1,8 +1,8 @@
 //! A completion that breaks the code: it parses before, and does not after.
 //!
 //! The completion is cut to the lines, or to the part before a bracket that closes nothing, that
-//! add no error. Languages without a grammar are left alone, and so is code that a parser cannot
-//! make anything of with or without the completion.
+//! add no error. Languages without a grammar are left alone, and so is code that does not parse
+//! without the completion either.
 
 use super::filter::{Draft, Filter, Verdict};
 use crate::lines::numbered;

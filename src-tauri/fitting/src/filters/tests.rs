@@ -78,7 +78,8 @@ macro_rules! golden {
 }
 
 golden! {
-    block_closer characters chatter code_below complete_line endless_row indentation line_above
+    block_closer characters chatter code_below complete_line endless_row half_name indentation
+    line_above
     next_line rest_of_line scope syntax_errors trailing_blanks written_twice
 }
 

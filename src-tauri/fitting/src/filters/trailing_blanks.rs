@@ -1,5 +1,5 @@
-//! White space behind a completion: blank lines after a block, blanks at the end of a line. Those
-//! before code that follows on the line are left, for they separate the two.
+//! White space at the end of a completion: blank lines after a block, blanks at the end of a line.
+//! Blanks before more code on the line stay, because they separate the two.
 
 use super::filter::{Draft, Filter, Verdict};
 

@@ -5,12 +5,12 @@ use crate::lines::code_lines;
 use crate::nesting::{Change, Nesting, Open, is_multiline};
 use crate::place::Place;
 
-/// Counts of the innermost that are open at the cursor.
+/// Counts of brackets and quotes open at the cursor, from the innermost on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Closers {
-    /// A completion has to close so many: the code after the cursor closes outer ones.
+    /// How many a completion has to close, because the code after the cursor closes outer ones.
     pub(super) required: usize,
-    /// It may close this many: those that the cursor's line opened, and nothing after it closes.
+    /// How many it may close: those that the cursor's line opened and no later code closes.
     pub(super) allowed: usize,
 }
 
@@ -43,7 +43,7 @@ impl Closers {
     }
 }
 
-/// What a text closes of what was open before it.
+/// Which of the brackets open before a text are closed by it.
 struct Closed {
     n_closed: usize,
     /// Those that it left open while it closed outer ones.

@@ -1,14 +1,14 @@
-//! Whether a text goes on as the rest of a line does, in any spelling of blanks and quotes.
+//! Compares a text with the rest of a line, ignoring blanks and kinds of quotes.
 
 use crate::place::is_name;
 
-/// So many equal characters in a row are no chance, though the texts part later.
+/// This many equal characters in a row are no coincidence, even if the texts differ later.
 const MIN_EQUAL: usize = 8;
 
 /// How much of the rest of a line a text repeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// All of it and more, or so much that it is no chance.
+    /// All of it, or so much that it is no coincidence.
     Whole,
     /// The text ends within it, or at its end.
     Beginning,

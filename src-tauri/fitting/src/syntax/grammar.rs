@@ -8,9 +8,9 @@ use super::role::{Role, role_of};
 
 /// A grammar with the roles of its node kinds.
 pub(super) struct Grammar {
-    /// What a parser is given.
+    /// The grammar for a tree-sitter parser.
     pub(super) language: tree_sitter::Language,
-    /// By kind id.
+    /// The role of each node kind, by kind id.
     roles: Vec<Role>,
 }
 

@@ -8,9 +8,9 @@ use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
 use super::grammar::Grammar;
 
 /// A parse that takes longer is given up. Two hundred lines of code take half a millisecond; error
-/// recovery is quadratic on text such as `-&-&-&…`, which took ten seconds. Tests, whose grammars
-/// are not optimized, get more, for the same text must get the same answer there.
-const LIMIT: Duration = Duration::from_millis(if cfg!(test) { 1_000 } else { 5 });
+/// recovery is quadratic on text such as `-&-&-&…`, which took ten seconds. Builds whose
+/// grammars are not optimized get more, for the same text must get the same answer there.
+const LIMIT: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1_000 } else { 5 });
 
 /// The tree of `text`; `None` if it was given up.
 pub(super) fn parse(text: &str, grammar: &Grammar) -> Option<Tree> {

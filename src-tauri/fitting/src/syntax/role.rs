@@ -1,6 +1,6 @@
 //! [`Role`]: what a kind of node counts as.
 //!
-//! The kinds of nodes differ by language, but their names rhyme: one table serves all grammars.
+//! Node kinds differ by language, but their names are alike, so one table serves all grammars.
 
 /// What a kind of node counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

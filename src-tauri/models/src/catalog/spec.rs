@@ -71,8 +71,9 @@ pub enum PromptKind {
 }
 
 /// Quality on held-out single-line completions. Shares and similarities are from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct Quality {
     /// Share of exact matches when the prompt has the suffix.
     pub exact_match: f64,

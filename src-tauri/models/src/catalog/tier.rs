@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The size class of a model: larger ones know more and are slower. The router asks for a tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Tier {
     /// Below about 150 million parameters.
     Small,

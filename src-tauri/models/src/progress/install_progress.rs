@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use crate::catalog::ModelId;
 
 /// What an installation is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum InstallStep {
     /// Comparing names, sizes and free space with what is needed.
     Checking,
@@ -22,7 +26,7 @@ pub enum InstallStep {
 }
 
 impl InstallStep {
-    /// Its name on the wire.
+    /// The step's name in the windows' messages: `downloading`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Checking => "checking",
@@ -36,9 +40,11 @@ impl InstallStep {
 }
 
 /// How far an installation is. All bytes are those of the current step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "InstallInfo"))]
 pub struct InstallProgress {
     /// The model that is being installed.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub id: ModelId,
     /// The model's name in the catalogue, or its id.
     pub name: String,
@@ -51,8 +57,12 @@ pub struct InstallProgress {
     /// Speed over the last five seconds; `None` until bytes have moved.
     pub bytes_per_second: Option<u64>,
     /// Time until the step ends at that speed; `None` if speed or total are not known.
+    #[serde(rename = "time_left_ms", serialize_with = "in_ms")]
+    #[cfg_attr(feature = "ts", ts(rename = "time_left_ms", type = "number | null"))]
     pub time_left: Option<Duration>,
     /// The file that is being worked on.
+    #[serde(skip)]
+    #[cfg_attr(feature = "ts", ts(skip))]
     pub file: Option<String>,
     /// Why nothing moves, for the user.
     pub note: Option<String>,
@@ -60,12 +70,7 @@ pub struct InstallProgress {
 
 impl InstallProgress {
     /// The beginning of a step of `total_bytes`.
-    pub(super) fn new(
-        id: ModelId,
-        name: String,
-        step: InstallStep,
-        total_bytes: Option<u64>,
-    ) -> Self {
+    pub fn new(id: ModelId, name: String, step: InstallStep, total_bytes: Option<u64>) -> Self {
         Self {
             id,
             name,
@@ -92,4 +97,8 @@ impl InstallProgress {
         let speed = self.bytes_per_second.filter(|speed| *speed > 0)?;
         Some(Duration::from_secs_f64(left as f64 / speed as f64))
     }
+}
+
+fn in_ms<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.as_secs_f64() * 1e3).serialize(serializer)
 }

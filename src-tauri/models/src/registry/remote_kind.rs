@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The protocol of a remote engine: how its requests carry the code after the cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum RemoteKind {
     /// `/completions` with `prompt` and `suffix`: Ollama, DeepSeek.
     Openai,

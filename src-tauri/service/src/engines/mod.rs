@@ -7,7 +7,7 @@ mod cancelled;
 mod engine;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
-mod key_error;
+pub(crate) mod key_error;
 mod keyring;
 mod keys;
 mod loader;

@@ -1,6 +1,7 @@
 //! [`CompletionService`]: the handle that the app and the command line hold, and what they can do with
 //! it: complete, change settings and models, watch.
 
+mod calibrate;
 mod control;
 mod models;
 mod remote;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pounce_engine::{CancelToken, Prompt};
+use pounce_engine::CancelToken;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tokio::task::JoinHandle;
 use tracing::Instrument;
@@ -19,7 +19,7 @@ use crate::pool::worker::RunEnd;
 use crate::request::cache::CacheKey;
 use crate::request::{
     ClientId, Completion, CompletionRequest, Deadline, InFlightRun, Queue, Reason,
-    RequestExecution, fallback, generation_config,
+    RequestExecution, fitted_fallback, generation_config,
 };
 use pounce_models::registry::InstalledModel;
 use pounce_models::sync::lock;
@@ -69,8 +69,7 @@ impl CompletionService {
     pub async fn prepare(&self, request: CompletionRequest) -> bool {
         let request = request.normalized();
         let config = generation_config(&request, &self.context().settings());
-        let CompletionRequest { segments, language, mode, .. } = request;
-        let prompt = Prompt { segments, language, mode };
+        let prompt = request.prompt();
         let Some(key) = CacheKey::new(&prompt, &config) else { return false };
         let cancel = CancelToken::new();
         self.start_preparing(key, &cancel);
@@ -127,15 +126,12 @@ impl CompletionService {
     /// The answer to a request that got no turn. One that waited until its deadline still gets a copy
     /// from the snippet, which takes no time.
     fn without_turn(&self, request: &CompletionRequest, reason: Reason) -> Completion {
-        let found = match reason {
-            Reason::QueueTimedOut => fallback(&request.segments),
-            _ => None,
+        let mut completion = match reason {
+            Reason::QueueTimedOut => fitted_fallback(&request.prompt()),
+            _ => Completion::empty(vec![]),
         };
-        let empty = Completion::empty(vec![reason]);
-        match found {
-            Some(found) => Completion { text: found.text, source: found.source, ..empty },
-            None => empty,
-        }
+        completion.reasons.insert(0, reason);
+        completion
     }
 
     /// The model that most requests go to, as far as that is known before the request.

@@ -34,9 +34,9 @@ pub struct Status {
 /// The state of one model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelStatus {
-    /// Its id in catalogue, settings and status.
+    /// The id in catalogue, settings and status.
     pub id: ModelId,
-    /// Its name for people.
+    /// The name to show.
     pub name: String,
     /// Its rank among the models, by size and quality.
     pub tier: Tier,

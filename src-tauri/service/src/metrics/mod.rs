@@ -2,6 +2,7 @@
 //! request.
 
 mod counter;
+mod filter_outcome;
 mod histogram;
 mod prometheus;
 mod record;

@@ -55,6 +55,11 @@ impl Dump {
         for (source, count) in metrics.sources() {
             self.line("pounce_answers_total", &[("source", source)], count);
         }
+        const FILTERS: &str = "pounce_filtered_total";
+        self.head(FILTERS, "Answers that a filter changed or rejected.", "counter");
+        for (filter, outcome, count) in metrics.filters() {
+            self.line(FILTERS, &[("filter", filter), ("outcome", outcome.name())], count);
+        }
     }
 
     fn gauges(&mut self, gauges: &Gauges) {

@@ -44,6 +44,10 @@ pub struct RequestRecord {
     pub timings: StageTimings,
     /// Time from arrival to answer.
     pub elapsed: Duration,
+    /// The filters that changed the text.
+    pub applied: Vec<&'static str>,
+    /// The filters that rejected an answer, in the order of time.
+    pub rejected: Vec<&'static str>,
     /// Whether it was answered by the target.
     pub met_target: bool,
     /// Whether a model was not done by the maximum.
@@ -74,6 +78,8 @@ impl RequestRecord {
             queued: Duration::ZERO,
             timings: completion.timings,
             elapsed: completion.elapsed,
+            applied: completion.applied.clone(),
+            rejected: completion.rejections().map(|rejection| rejection.filter).collect(),
             met_target: false,
             missed_deadline: completion
                 .reasons

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::filter_outcome::FilterOutcome;
 use super::record::{ClipboardTimes, RequestRecord};
 use super::stage::Stage;
 use super::{Counter, TimeHistogram};
@@ -16,12 +17,16 @@ pub(crate) struct Metrics {
     counts: BTreeMap<Counter, u64>,
     /// Answers by the name of their source.
     sources: BTreeMap<&'static str, u64>,
+    /// Answers that a filter met, by its name and what it did to them.
+    filters: BTreeMap<(&'static str, FilterOutcome), u64>,
 }
 
 impl Metrics {
     /// Adds an answered request.
     pub(crate) fn record(&mut self, record: &RequestRecord) {
         self.count_request(record);
+        self.count_filters(&record.applied, FilterOutcome::Changed);
+        self.count_filters(&record.rejected, FilterOutcome::Rejected);
         for (stage, time) in Stage::times_of(record) {
             if stage == Stage::Total || !time.is_zero() {
                 self.record_time(record.source.model(), stage, time);
@@ -57,6 +62,11 @@ impl Metrics {
         self.sources.iter().map(|(source, count)| (*source, *count))
     }
 
+    /// Answers by filter and what it did to them: `("rest-of-line", Changed, 12)`.
+    pub(crate) fn filters(&self) -> impl Iterator<Item = (&'static str, FilterOutcome, u64)> {
+        self.filters.iter().map(|((filter, outcome), count)| (*filter, *outcome, *count))
+    }
+
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
@@ -74,6 +84,12 @@ impl Metrics {
         ];
         for (_, counter) in flags.into_iter().filter(|(is_set, _)| *is_set) {
             self.count(counter);
+        }
+    }
+
+    fn count_filters(&mut self, filters: &[&'static str], outcome: FilterOutcome) {
+        for filter in filters {
+            *self.filters.entry((*filter, outcome)).or_default() += 1;
         }
     }
 

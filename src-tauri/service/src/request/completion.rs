@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use pounce_engine::{FinishReason, StageTimings};
+use pounce_fitting::Rejection;
 
 use crate::routing::{Choice, SkipReason};
 use pounce_models::catalog::ModelId;
@@ -72,6 +73,8 @@ pub enum Reason {
     NoUsefulBoundary(ModelId),
     /// The model ended without a text.
     EmptyAnswer(ModelId),
+    /// Nothing of what this source had fits the place.
+    Rejected(CompletionSource, Rejection),
     /// A newer request of the same client took its place.
     Superseded,
     /// The caller cancelled.
@@ -101,6 +104,10 @@ impl fmt::Display for Reason {
             Self::DeadlineMissed(id) => write!(f, "{id} was not finished in time"),
             Self::NoUsefulBoundary(id) => write!(f, "what {id} had in time was not worth showing"),
             Self::EmptyAnswer(id) => write!(f, "{id} had nothing to add"),
+            Self::Rejected(source, rejection) => {
+                let what = source.model().map_or("the copy", ModelId::as_str);
+                write!(f, "{what} was not used: {}", rejection.reason)
+            }
             Self::Superseded => f.write_str("a newer request took its place"),
             Self::Cancelled => f.write_str("it was cancelled"),
             Self::QueueFull { capacity } => write!(f, "{capacity} requests wait already"),
@@ -119,6 +126,8 @@ pub struct Completion {
     pub text: String,
     /// What made it.
     pub source: CompletionSource,
+    /// The filters that changed the text, by name, in the order in which they did.
+    pub applied: Vec<&'static str>,
     /// The server that was sent the code, even if another model answered; `None` if the code stayed on
     /// this machine.
     pub sent_to: Option<ModelId>,
@@ -145,6 +154,7 @@ impl Completion {
             id: 0,
             text: String::new(),
             source: CompletionSource::None,
+            applied: Vec::new(),
             sent_to: None,
             is_partial: false,
             finish: None,
@@ -154,6 +164,14 @@ impl Completion {
             elapsed: Duration::ZERO,
             reasons,
         }
+    }
+
+    /// Why answers were not used, in the order of time.
+    pub fn rejections(&self) -> impl Iterator<Item = &Rejection> {
+        self.reasons.iter().filter_map(|reason| match reason {
+            Reason::Rejected(_, rejection) => Some(rejection),
+            _ => None,
+        })
     }
 
     /// Whether the request was cancelled: by its caller, by a newer request or by the shutdown.

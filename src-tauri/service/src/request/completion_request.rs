@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use pounce_engine::{Language, Mode, Segments};
+use pounce_engine::{Language, Mode, Prompt, Segments};
 
 use pounce_models::catalog::ModelId;
 
@@ -59,6 +59,12 @@ impl CompletionRequest {
     /// A request of the default client for the code around a cursor.
     pub fn new(segments: Segments, mode: Mode) -> Self {
         Self { segments, mode, ..Self::default() }
+    }
+
+    /// What a model is given of it.
+    pub(crate) fn prompt(&self) -> Prompt {
+        let Self { segments, language, mode, .. } = self;
+        Prompt { segments: segments.clone(), language: *language, mode: *mode }
     }
 
     /// Clips the code to what is next to the cursor, and detects its language.

@@ -7,9 +7,10 @@
 
 use std::ops::Range;
 
-use pounce_engine::Segments;
+use pounce_engine::{Prompt, Segments};
 
-use super::completion::CompletionSource;
+use super::completion::{Completion, CompletionSource};
+use super::fitted::fitted;
 
 /// Fewer matching tokens than this occur by chance.
 const MIN_MATCH: usize = 3;
@@ -37,6 +38,15 @@ pub fn fallback(segments: &Segments) -> Option<Fallback> {
         close_brackets(segments).map(|text| Fallback { text, source: CompletionSource::Brackets })
     };
     copied.or_else(closed)
+}
+
+/// The fallback that fits the prompt's place, or an answer without text that says why none does.
+pub(crate) fn fitted_fallback(prompt: &Prompt) -> Completion {
+    let Some(Fallback { text, source }) = fallback(&prompt.segments) else {
+        return Completion::empty(vec![]);
+    };
+    let answer = Completion { text, source, ..Completion::empty(vec![]) };
+    fitted(answer, prompt).unwrap_or_else(|reason| Completion::empty(vec![reason]))
 }
 
 /// How an earlier place went on that looks like the cursor's.

@@ -8,6 +8,7 @@ mod completion_request;
 mod deadline;
 mod execution;
 mod fallback;
+mod fitted;
 mod pace;
 mod queue;
 
@@ -17,5 +18,6 @@ pub use deadline::{Deadline, TimeLimits};
 pub use fallback::{Fallback, fallback};
 
 pub(crate) use execution::{InFlightRun, RequestExecution, generation_config};
+pub(crate) use fallback::fitted_fallback;
 pub(crate) use pace::Pace;
 pub(crate) use queue::Queue;

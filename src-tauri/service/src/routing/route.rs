@@ -65,7 +65,7 @@ impl fmt::Display for Choice {
 /// Why a model is not asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SkipReason {
-    /// Its breaker is open.
+    /// The model's circuit breaker is open.
     BreakerOpen,
     /// It is not in memory.
     NotLoaded,

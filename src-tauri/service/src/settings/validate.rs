@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::field_error::FieldError;
 use super::fields::Settings;
 use super::limits::{LIMITS, SettingLimits};
-use super::remote::Remote;
+use super::remote::{Remote, RemoteEngine};
 use super::update::pointer;
+use crate::engines::key_error::variable;
 
 impl Settings {
     /// Checks every field.
@@ -47,11 +48,21 @@ fn engine_problems(remote: &Remote) -> Vec<String> {
     let mut problems = Vec::new();
     for (at, engine) in remote.engines.iter().enumerate() {
         problems.extend(engine.problem(remote.allow_plain_http));
-        if remote.engines[..at].iter().any(|earlier| earlier.id == engine.id) {
-            problems.push(format!("two engines are named {}", engine.id));
-        }
+        problems.extend(remote.engines[..at].iter().find_map(|earlier| clash(earlier, engine)));
     }
     problems
+}
+
+/// Why two engines cannot be told apart, by their names or by the variables that hold their keys.
+fn clash(earlier: &RemoteEngine, engine: &RemoteEngine) -> Option<String> {
+    let (earlier, id) = (&earlier.id, &engine.id);
+    match variable(id) {
+        _ if earlier == id => Some(format!("two engines are named {id}")),
+        name if variable(earlier) == name => {
+            Some(format!("{earlier} and {id} would share the key in {name}: rename one of them"))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -75,11 +75,25 @@ fn content_that_is_not_text_is_refused_unread() {
 #[test]
 fn the_app_s_own_writes_are_no_copies() {
     let mut backend = MemoryBackend::holding(Snapshot::text("let x = "));
-    assert_eq!(read_copied(&mut backend).as_deref(), Some("let x = "), "another program's");
+    let copied = |backend: &mut MemoryBackend| read_copied(backend).map(|(text, _)| text);
+    assert_eq!(copied(&mut backend).as_deref(), Some("let x = "), "another program's");
     backend.write(&Snapshot::text("let x = 1;")).unwrap();
-    assert_eq!(read_copied(&mut backend), None, "our own");
+    assert_eq!(copied(&mut backend), None, "our own");
     backend.put(Snapshot::text("let y = "));
-    assert_eq!(read_copied(&mut backend).as_deref(), Some("let y = "), "another program's again");
+    assert_eq!(copied(&mut backend).as_deref(), Some("let y = "), "another program's again");
+}
+
+#[test]
+fn the_language_that_an_editor_names_is_read_with_the_text() {
+    let hint = br#"{"version":1,"mode":"shellscript"}"#.to_vec();
+    let mut backend = MemoryBackend { hint: Some(hint), ..MemoryBackend::holding(rich()) };
+    assert_eq!(read_with_language(&mut backend), Ok((rich(), None)), "no format names it");
+    backend.formats.push("vscode-editor-data".into());
+    let shell = Some(Language::Shell);
+    assert_eq!(read_with_language(&mut backend), Ok((rich(), shell)), "to complete");
+    assert_eq!(read_copied(&mut backend), Some((rich().text, shell)), "and to read ahead");
+    backend.hint = None;
+    assert_eq!(read_with_language(&mut backend), Ok((rich(), None)), "the text is worth it alone");
 }
 
 #[test]
@@ -202,4 +216,27 @@ fn content_copied_while_pasting_stays() {
     let mut paster = FakePaster { is_overtaken: true, ..FakePaster::new(|_| Ok(())) };
     assert_eq!(pasted(&mut backend, &mut paster), Ok(()), "pasting went well");
     assert!(backend.written.is_empty(), "the newest copy is the user's");
+}
+
+#[test]
+fn nothing_is_written_that_could_not_be_read_back() {
+    let snippet = Snapshot::text("x".repeat(MAX_BYTES - 1));
+    let completed = Snapshot::text(format!("{}12", snippet.text));
+    let mut backend = MemoryBackend::holding(snippet.clone());
+    let written = replace(&mut backend, &snippet, &completed);
+    assert_eq!(written, Err(Refusal::WouldBeTooLarge), "two bytes more than one was free");
+    let mut paster = FakePaster::new(|_| panic!("no key may be pressed"));
+    let target = paster.target_window(None).unwrap();
+    let pasted = paste(&mut backend, target, &snippet, &completed.text, &CancelToken::new());
+    assert_eq!(pasted, Err(PasteRefusal::Clipboard(Refusal::WouldBeTooLarge)), "nor pasted");
+    assert!(backend.written.is_empty(), "the clipboard was left alone");
+}
+
+#[test]
+fn white_space_that_was_written_can_be_undone() {
+    let (snippet, blank) = (Snapshot::text("if a {"), Snapshot::text("\n    "));
+    let mut backend = MemoryBackend::holding(snippet.clone());
+    assert_eq!(replace(&mut backend, &snippet, &blank), Ok(()), "a completion may be blank");
+    assert_eq!(replace(&mut backend, &blank, &snippet), Ok(()), "and is taken back");
+    assert_eq!(backend.content, Some(snippet), "the snippet is there again");
 }

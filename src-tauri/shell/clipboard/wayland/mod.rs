@@ -3,15 +3,12 @@
 mod pipe;
 
 use std::io;
+use std::time::Duration;
 
 use wl_clipboard_rs::paste::{self, ClipboardType, MimeType, Seat};
 
-use super::content::MAX_BYTES;
-use super::error::{ClipboardError, OWNER_HANGS, OWNER_TIMEOUT};
-
-/// How many bytes are read at most: enough to see that the content exceeds [`MAX_BYTES`], even if the read stops within
-/// a character, which has at most 4 bytes.
-const MAX_READ_BYTES: usize = MAX_BYTES + 4;
+use super::content::{MAX_HINT_BYTES, MAX_READ_BYTES, decode};
+use super::error::{ClipboardError, HINT_TIMEOUT, OWNER_HANGS, OWNER_TIMEOUT};
 
 /// The MIME types on offer; empty if the clipboard is.
 pub(super) fn formats() -> Result<Vec<String>, ClipboardError> {
@@ -26,25 +23,39 @@ pub(super) fn formats() -> Result<Vec<String>, ClipboardError> {
 
 /// The content as plain text.
 pub(super) fn text() -> Result<String, ClipboardError> {
-    content(MimeType::Text)
+    text_as(MimeType::Text)
 }
 
 /// The content as HTML.
 pub(super) fn html() -> Result<String, ClipboardError> {
-    content(MimeType::Specific("text/html"))
+    text_as(MimeType::Specific("text/html"))
 }
 
-fn content(format: MimeType<'_>) -> Result<String, ClipboardError> {
+/// A small content of this MIME type.
+///
+/// # Errors
+/// If it is not offered or larger than [`MAX_HINT_BYTES`], or its owner takes longer than [`HINT_TIMEOUT`].
+pub(super) fn hint(format: &str) -> Result<Vec<u8>, ClipboardError> {
+    let content = content(MimeType::Specific(format), HINT_TIMEOUT, MAX_HINT_BYTES + 1)?;
+    let is_whole = content.len() <= MAX_HINT_BYTES;
+    is_whole.then_some(content).ok_or_else(|| ClipboardError::new("the hint is too large"))
+}
+
+fn text_as(format: MimeType<'_>) -> Result<String, ClipboardError> {
+    let content = content(format, OWNER_TIMEOUT, MAX_READ_BYTES)?;
+    decode(content).map_err(ClipboardError::new)
+}
+
+/// At most `max_bytes` of the content.
+fn content(
+    format: MimeType<'_>,
+    timeout: Duration,
+    max_bytes: usize,
+) -> Result<Vec<u8>, ClipboardError> {
     let (pipe, _) = paste::get_contents(ClipboardType::Regular, Seat::Unspecified, format)
         .map_err(ClipboardError::new)?;
-    let content = pipe::read(pipe.into(), OWNER_TIMEOUT, MAX_READ_BYTES);
-    let content = content.map_err(|error| match error.kind() {
+    pipe::read(pipe.into(), timeout, max_bytes).map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut => ClipboardError::new(OWNER_HANGS),
         _ => ClipboardError::new(error),
-    })?;
-    // The last character may be cut where reading stopped; any other invalid byte means that this is not UTF-8.
-    match content.utf8_chunks().next() {
-        Some(first) if first.valid().len() > MAX_BYTES => Ok(first.valid().to_owned()),
-        _ => String::from_utf8(content).map_err(ClipboardError::new),
-    }
+    })
 }

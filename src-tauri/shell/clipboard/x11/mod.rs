@@ -3,5 +3,7 @@
 pub(super) mod connection;
 mod keyboard;
 mod selection_owner;
+pub(super) mod selection_reader;
 pub(super) mod selection_targets;
+pub(super) mod selection_text;
 pub(super) mod target_window;

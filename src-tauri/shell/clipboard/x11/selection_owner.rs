@@ -33,6 +33,8 @@ x11rb::atom_manager! {
         STRING,
         TEXT,
         PLAIN_MIME: b"text/plain",
+        // Clipboard managers keep nothing that has this format: what is pasted is on the clipboard for a moment only.
+        NO_HISTORY: b"x-kde-passwordManagerHint",
     }
 }
 
@@ -124,17 +126,18 @@ impl SelectionOwner {
         let SelectionRequestEvent { requestor, target, selection, time, .. } = *request;
         // Obsolete clients name no property; the target's name stands for it (ICCCM section 2.2).
         let property = if request.property == x11rb::NONE { target } else { request.property };
+        let Atoms { TARGETS, NO_HISTORY, .. } = self.atoms;
         let formats = self.formats();
         let is_text = formats.contains(&target);
         let mode = PropMode::REPLACE;
-        if is_text {
-            let text = self.text.as_bytes();
-            self.connection.change_property8(mode, requestor, property, target, text)?;
-        } else if target == self.atoms.TARGETS {
-            let list = [&[target], formats.as_slice()].concat();
+        if is_text || target == NO_HISTORY {
+            let value = if is_text { self.text.as_bytes() } else { b"secret" };
+            self.connection.change_property8(mode, requestor, property, target, value)?;
+        } else if target == TARGETS {
+            let list = [&[TARGETS, NO_HISTORY], formats.as_slice()].concat();
             self.connection.change_property32(mode, requestor, property, AtomEnum::ATOM, &list)?;
         }
-        let is_known = is_text || target == self.atoms.TARGETS;
+        let is_known = is_text || [TARGETS, NO_HISTORY].contains(&target);
         let notify = SelectionNotifyEvent {
             response_type: SELECTION_NOTIFY_EVENT,
             sequence: 0,

@@ -279,3 +279,46 @@ async fn each_mode_reaches_the_completer_unchanged() {
         assert_eq!(modes, [mode; 2], "the mode of the settings, then the mode of the trigger");
     }
 }
+
+#[tokio::test]
+async fn a_snippet_that_would_grow_too_large_keeps_the_undo_of_the_one_before() {
+    let mut bench = Bench::new("let x = ", ScriptedCompleter::answering("1;"));
+    bench.complete().await;
+    let huge = Snapshot::text("x".repeat((8 << 20) - 1));
+    bench.clipboard.run(move |backend| backend.write(&huge)).await.unwrap().unwrap();
+    bench.press(None);
+    bench.sees(Seen::Ended(Outcome::LeftAlone(Refusal::WouldBeTooLarge))).await;
+    assert_eq!(bench.text().await.len(), (8 << 20) - 1, "nothing is written");
+    let completed = Snapshot::text("let x = 1;");
+    bench.clipboard.run(move |backend| backend.write(&completed)).await.unwrap().unwrap();
+    bench.ask(Verb::Undo);
+    bench.sees(Seen::Notice("The old clipboard is back".into())).await;
+    assert_eq!(bench.text().await, "let x = ", "the write before is undone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_clipboard_is_forgotten_after_ten_minutes() {
+    let mut bench = Bench::new("let x = ", ScriptedCompleter::answering("1;"));
+    bench.complete().await;
+    let written = tokio::time::Instant::now();
+    bench.sees(Seen::Drawn(RequestState { has_last: true, ..RequestState::default() })).await;
+    assert_eq!(written.elapsed().as_secs(), 600, "the tray offers no undo any more");
+    bench.ask(Verb::Undo);
+    bench.ask(Verb::SetPaused(true));
+    bench.sees(Seen::HotkeysReleased(true)).await;
+    assert_eq!(bench.text().await, "let x = 1;", "and none is done");
+}
+
+#[tokio::test]
+async fn pausing_forgets_the_old_clipboards() {
+    let mut bench = Bench::new("let x = ", ScriptedCompleter::answering("1;"));
+    bench.complete().await;
+    bench.ask(Verb::SetPaused(true));
+    bench
+        .sees(Seen::Drawn(RequestState {
+            is_paused: true,
+            has_last: true,
+            ..RequestState::default()
+        }))
+        .await;
+}

@@ -2,14 +2,14 @@
 
 use std::sync::Mutex;
 
-use pounce_service::TimeLimits;
+use pounce_service::{CompletionSource, Rejection, TimeLimits};
 
 use super::*;
 use crate::clipboard::error::ClipboardError;
 use crate::clipboard::memory::MemoryBackend;
 use crate::clipboard::paste::PasteError;
 use crate::request::report::Times;
-use crate::request::test_doubles::{ScriptedCompleter, ScriptedPaster};
+use crate::request::test_doubles::{ScriptedCompleter, ScriptedPaster, answer};
 
 /// A clipboard that the test can inspect while its thread owns it.
 #[derive(Clone)]
@@ -41,6 +41,10 @@ impl ClipboardBackend for SharedBackend {
 
     fn html(&mut self) -> Result<String, ClipboardError> {
         self.0.lock().unwrap().html()
+    }
+
+    fn hint(&mut self, format: &str) -> Result<Vec<u8>, ClipboardError> {
+        self.0.lock().unwrap().hint(format)
     }
 
     fn has_written(&self, text: &str) -> bool {
@@ -156,6 +160,34 @@ async fn an_empty_completion_leaves_the_clipboard() {
     let report = append(&backend, &completer).await;
     assert_eq!(report.outcome, Outcome::Nothing(None), "reported as such");
     assert!(backend.0.lock().unwrap().written.is_empty(), "and nothing is written");
+}
+
+#[test]
+fn a_filter_that_rejected_an_answer_says_why_there_is_none() {
+    let rejection = |reason| Rejection { filter: "next-line", reason, is_complete: false };
+    let rejected = |source, reason| Reason::Rejected(source, rejection(reason));
+    let model = || CompletionSource::Model("small".into());
+    let failed = || Reason::EmptyAnswer("large".into());
+    let check = |reasons: Vec<Reason>, expected: Option<&str>, why: &str| {
+        assert_eq!(why_nothing(&answer("", reasons)).as_deref(), expected, "{why}");
+    };
+    check(vec![], None, "there is nothing to tell");
+    let repeated = "the model repeated the line below";
+    let told = format!("small was not used: {repeated}");
+    let reasons = vec![
+        rejected(model(), repeated),
+        failed(),
+        rejected(CompletionSource::Copy, "the block is closed below already"),
+    ];
+    check(reasons, Some(&told), "what the user waited for comes before the stopgap");
+    check(vec![Reason::NoModel, failed()], Some("large had nothing to add"), "no filter did");
+}
+
+#[tokio::test]
+async fn what_is_copied_again_has_the_line_ends_of_the_snippet() {
+    let backend = holding("if a {\r\n");
+    let report = append(&backend, &ScriptedCompleter::answering("  b\n}")).await;
+    assert_eq!(report.bare, "  b\r\n}", "bare code, as a paste would have it");
 }
 
 #[tokio::test]

@@ -3,16 +3,15 @@
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use pounce_service::{InstallRequest, ModelCatalog, ModelId, ModelSource};
+use pounce_service::{
+    InstallProgress, InstallRequest, InstallStep, ModelCatalog, ModelId, ModelSource,
+};
 use tauri::{Runtime, WebviewWindow};
 
 use super::error::failed;
 use super::shared::Shared;
 use crate::windows::dialogs;
-use crate::windows::wire::{
-    CatalogueEntry, CommandError, InstallInfo, ModelPlace, Models, catalogue, install_info,
-    starting_install,
-};
+use crate::windows::wire::{CatalogueEntry, CommandError, ModelPlace, Models, catalogue};
 
 #[tauri::command]
 pub(super) async fn query_catalogue() -> Result<Vec<CatalogueEntry>, CommandError> {
@@ -22,20 +21,28 @@ pub(super) async fn query_catalogue() -> Result<Vec<CatalogueEntry>, CommandErro
 #[tauri::command]
 pub(super) async fn query_installs<R: Runtime>(
     app: Shared<R>,
-) -> Result<Vec<InstallInfo>, CommandError> {
-    Ok(app.service.installs().iter().map(install_info).collect())
+) -> Result<Vec<InstallProgress>, CommandError> {
+    Ok(app.service.installs())
 }
 
 #[tauri::command]
 pub(super) async fn do_install_model<R: Runtime>(
     app: Shared<R>,
     source: String,
-) -> Result<InstallInfo, CommandError> {
+) -> Result<InstallProgress, CommandError> {
     let source: ModelSource = source.parse().map_err(failed)?;
     let install = app.service.install(InstallRequest::new(source)).await.map_err(failed)?;
-    let running = app.service.installs();
-    let progress = running.iter().find(|progress| progress.id == install.id);
-    Ok(progress.map_or_else(|| starting_install(&install.id), install_info))
+    let running = app.service.installs().into_iter().find(|progress| progress.id == install.id);
+    // It may have reported nothing yet, or have ended already; its end is an event of its own.
+    let starting = || {
+        InstallProgress::new(
+            install.id.clone(),
+            install.id.to_string(),
+            InstallStep::Checking,
+            None,
+        )
+    };
+    Ok(running.unwrap_or_else(starting))
 }
 
 /// Answers with the path; `null` if nothing was chosen.

@@ -1,15 +1,14 @@
 //! What the dashboard draws and exports, and the calibration.
 
 use anyhow::Context as _;
-use pounce_service::Counter;
+use pounce_service::{Calibration, Counter};
 use tauri::{Manager as _, Runtime};
 
 use super::error::failed;
 use super::shared::Shared;
-use crate::app::calibration;
 use crate::sync::lock;
 use crate::windows::export;
-use crate::windows::wire::{Calibration, CommandError, Counters, ExportFile, RequestRecord};
+use crate::windows::wire::{CommandError, Counters, ExportFile, RequestRecord};
 
 #[tauri::command]
 pub(super) async fn query_recent<R: Runtime>(
@@ -28,7 +27,7 @@ pub(super) async fn query_calibration<R: Runtime>(
     app: Shared<R>,
 ) -> Result<Calibration, CommandError> {
     let target = app.service.settings().time_limits().target;
-    Ok(calibration::judged(lock(&app.calibration).clone(), target))
+    Ok(lock(&app.calibration).clone().judged(target))
 }
 
 #[tauri::command]

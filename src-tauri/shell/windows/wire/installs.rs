@@ -1,12 +1,10 @@
-//! The catalogue of models that can be installed, and the running installs.
+//! The catalogue of models that can be installed, and how an install ended.
 
 use pounce_service as service;
-use pounce_service::{InstallProgress, ModelCatalog, ModelId, ModelSpec};
+use pounce_service::{ModelCatalog, ModelId, ModelSpec, Tier};
 use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
-
-use super::units::ms;
 
 /// One entry of the catalogue, in the answer to `query_catalogue`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,66 +25,11 @@ pub(crate) struct CatalogueEntry {
     /// The longest prompt it was trained on, in tokens.
     pub(crate) context_tokens: u32,
     /// How much it knows, and so how slow it is.
-    pub(crate) tier: ModelTier,
+    pub(crate) tier: Tier,
     /// Bytes to download; `None` if only the server knows.
     pub(crate) size_bytes: Option<u64>,
     /// Whether every file's checksum is known. Otherwise the first download pins what it got.
     pub(crate) is_pinned: bool,
-}
-
-/// How much a model knows, and so how slow it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) enum ModelTier {
-    /// Below about 150 million parameters.
-    Small,
-    /// Up to about 400 million.
-    Medium,
-    /// Above.
-    Large,
-}
-
-/// A model that is being installed: in the answer to `query_installs`, and the payload of the event
-/// `install_progress`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) struct InstallInfo {
-    /// The id that it will have.
-    pub(crate) id: String,
-    /// The name for people.
-    pub(crate) name: String,
-    /// The current step.
-    pub(crate) step: InstallStep,
-    /// Bytes done of this step.
-    pub(crate) done_bytes: u64,
-    /// Bytes of this step in all; `None` if not known.
-    pub(crate) total_bytes: Option<u64>,
-    /// The transfer speed; `None` at first, and in steps that transfer nothing.
-    pub(crate) bytes_per_second: Option<u64>,
-    /// The estimated remaining time; `None` if it cannot be estimated.
-    pub(crate) time_left_ms: Option<f64>,
-    /// What holds the install up, such as a lost connection; `None` if nothing does.
-    pub(crate) note: Option<String>,
-}
-
-/// The steps of an install, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) enum InstallStep {
-    /// Looking up the files, and whether they fit on the disk.
-    Checking,
-    /// Fetching the files.
-    Downloading,
-    /// Comparing checksums.
-    Verifying,
-    /// Writing the graph that runs here.
-    Converting,
-    /// Measuring how fast it is here.
-    Calibrating,
-    /// Moving it to its place.
-    Finishing,
 }
 
 /// The payload of the event `install_ended`.
@@ -142,37 +85,9 @@ fn entry(spec: &ModelSpec) -> CatalogueEntry {
         languages: spec.languages.clone(),
         n_parameters: spec.n_parameters,
         context_tokens: spec.context_tokens as u32,
-        tier: spec.tier.into(),
+        tier: spec.tier,
         size_bytes: spec.size_bytes(),
         is_pinned: spec.is_pinned(),
-    }
-}
-
-/// A running install.
-pub(crate) fn install_info(progress: &InstallProgress) -> InstallInfo {
-    InstallInfo {
-        id: progress.id.to_string(),
-        name: progress.name.clone(),
-        step: progress.step.into(),
-        done_bytes: progress.done_bytes,
-        total_bytes: progress.total_bytes,
-        bytes_per_second: progress.bytes_per_second,
-        time_left_ms: progress.time_left.map(ms),
-        note: progress.note.clone(),
-    }
-}
-
-/// An install that has reported nothing yet, or has already ended without a report; its end is reported separately.
-pub(crate) fn starting_install(id: &ModelId) -> InstallInfo {
-    InstallInfo {
-        id: id.to_string(),
-        name: id.to_string(),
-        step: InstallStep::Checking,
-        done_bytes: 0,
-        total_bytes: None,
-        bytes_per_second: None,
-        time_left_ms: None,
-        note: None,
     }
 }
 
@@ -188,29 +103,6 @@ pub(crate) fn install_ended(id: &ModelId, outcome: service::InstallOutcome) -> I
         }
     };
     InstallEnded { id: id.to_string(), outcome, message, pinned }
-}
-
-impl From<service::Tier> for ModelTier {
-    fn from(tier: service::Tier) -> Self {
-        match tier {
-            service::Tier::Small => Self::Small,
-            service::Tier::Medium => Self::Medium,
-            service::Tier::Large => Self::Large,
-        }
-    }
-}
-
-impl From<service::InstallStep> for InstallStep {
-    fn from(step: service::InstallStep) -> Self {
-        match step {
-            service::InstallStep::Checking => Self::Checking,
-            service::InstallStep::Downloading => Self::Downloading,
-            service::InstallStep::Verifying => Self::Verifying,
-            service::InstallStep::Converting => Self::Converting,
-            service::InstallStep::Calibrating => Self::Calibrating,
-            service::InstallStep::Finishing => Self::Finishing,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Wire types: the only ones that cross between the windows and the app.
+//! Wire types: what crosses between the windows and the app, beside the types that are the service's own (settings,
+//! install progress, calibration, enums).
 //!
 //! The TypeScript side of each type is generated into `ui/src/bindings` (`cargo gen`), so renaming a field here is a
 //! compile error there. Each file also makes its types from those of the service and the request. Durations are in
 //! milliseconds (`_ms`), memory in bytes (`_bytes`), times in milliseconds since 1970 (`at_ms`).
 
-mod calibration;
 mod error;
 mod installs;
 mod metrics;
@@ -15,7 +15,6 @@ mod settings;
 mod status;
 pub(crate) mod units;
 
-pub(crate) use calibration::*;
 pub(crate) use error::*;
 pub(crate) use installs::*;
 pub(crate) use metrics::*;
@@ -24,3 +23,16 @@ pub(crate) use remote::*;
 pub(crate) use request_record::*;
 pub(crate) use settings::*;
 pub(crate) use status::*;
+
+#[cfg(test)]
+mod tests {
+    use pounce_service::{Calibration, InstallProgress};
+    use ts_rs::{ExportError, TS};
+
+    /// The answers whose types are the service's own, and part of no type here.
+    #[test]
+    fn export_bindings_of_the_service() -> Result<(), ExportError> {
+        Calibration::export_all()?;
+        InstallProgress::export_all()
+    }
+}

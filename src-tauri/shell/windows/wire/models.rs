@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use pounce_service as service;
-use pounce_service::ThreadChoice;
 use pounce_service::settings::Remote;
+use pounce_service::{Quality, ThreadChoice};
 use serde::Serialize;
 use tokio::time::Instant;
 #[cfg(test)]
@@ -66,7 +66,7 @@ pub(crate) struct ModelInfo {
     /// Why it runs on the processor although the settings ask for a GPU; `None` if nothing is wrong.
     pub(crate) device_problem: Option<String>,
     /// How good its completions are; `None` if it was not measured.
-    pub(crate) quality: Option<ModelQuality>,
+    pub(crate) quality: Option<Quality>,
     /// Whether requests pass to it.
     pub(crate) breaker: BreakerInfo,
     /// The licence of its weights, as an SPDX identifier; `None` for a model that the catalogue does not know.
@@ -112,18 +112,6 @@ pub(crate) struct ThreadTime {
     pub(crate) total_ms: f64,
     /// Whether the next start uses this many, if the user leaves the choice to the app.
     pub(crate) is_chosen: bool,
-}
-
-/// A model's quality on held-out single-line completions, from the catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) struct ModelQuality {
-    /// The share that is right to the character, 0 to 1.
-    pub(crate) exact_match: f64,
-    /// The mean edit similarity, 0 to 1.
-    pub(crate) edit_similarity: f64,
-    /// The completions it was measured on.
-    pub(crate) n_cases: u32,
 }
 
 /// Bytes allowed and bytes used.
@@ -213,6 +201,7 @@ fn model_info(model: &service::ModelStatus) -> ModelInfo {
         prompt_token_ms: ms(speed.encode_per_token()),
         token_ms: ms(speed.decode_per_token()),
     });
+    let spec = service::ModelCatalog::built_in().get(&model.id).cloned();
     ModelInfo {
         id: model.id.to_string(),
         name: model.name.clone(),
@@ -226,9 +215,9 @@ fn model_info(model: &service::ModelStatus) -> ModelInfo {
         speed,
         threads: model.measured.threads.as_ref().map(thread_times).unwrap_or_default(),
         device_problem: model.measured.device_fallback_reason.clone(),
-        quality: quality(&model.id),
+        quality: spec.as_ref().and_then(|spec| spec.quality),
         breaker: breaker(model.breaker),
-        licence: spec(&model.id).map(|spec| spec.licence),
+        licence: spec.map(|spec| spec.licence),
         remote: None,
     }
 }
@@ -242,27 +231,13 @@ fn thread_times(choice: &ThreadChoice) -> Vec<ThreadTime> {
     choice.times().map(time).collect()
 }
 
-fn spec(id: &service::ModelId) -> Option<service::ModelSpec> {
-    service::ModelCatalog::built_in().get(id).cloned()
-}
-
-/// A model's quality according to the catalogue; `None` if it was not measured.
-fn quality(id: &service::ModelId) -> Option<ModelQuality> {
-    let service::Quality { exact_match, edit_similarity, n_cases, .. } = spec(id)?.quality?;
-    Some(ModelQuality { exact_match, edit_similarity, n_cases: n_cases as u32 })
-}
-
-fn breaker(state: service::BreakerState) -> BreakerInfo {
-    match state {
-        service::BreakerState::Closed => {
-            BreakerInfo { state: BreakerState::Closed, retry_ms: None }
-        }
-        service::BreakerState::HalfOpen => {
-            BreakerInfo { state: BreakerState::HalfOpen, retry_ms: None }
-        }
+fn breaker(breaker: service::BreakerState) -> BreakerInfo {
+    let (state, retry) = match breaker {
+        service::BreakerState::Closed => (BreakerState::Closed, None),
+        service::BreakerState::HalfOpen => (BreakerState::HalfOpen, None),
         service::BreakerState::Open { until } => {
-            let wait = until.saturating_duration_since(Instant::now());
-            BreakerInfo { state: BreakerState::Open, retry_ms: Some(ms(wait)) }
+            (BreakerState::Open, Some(until.saturating_duration_since(Instant::now())))
         }
-    }
+    };
+    BreakerInfo { state, retry_ms: retry.map(ms) }
 }

@@ -1,7 +1,7 @@
 //! Engines on other machines, as the settings window shows and changes them. API keys go in and never come out.
 
 use pounce_service::ModelId;
-use pounce_service::settings::Remote;
+use pounce_service::settings::{Remote, RemoteKind};
 use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use ts_rs::TS;
@@ -38,21 +38,6 @@ pub(crate) struct RemoteEngine {
     pub(crate) leaves_machine: bool,
     /// Whether a key is kept for it.
     pub(crate) has_key: bool,
-}
-
-/// How a server takes the code after the cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(TS), ts(export))]
-pub(crate) enum RemoteKind {
-    /// `/completions` with prompt and suffix: Ollama.
-    Openai,
-    /// `/infill`: llama.cpp's own server.
-    LlamaCpp,
-    /// `/completions` with the fill-in-the-middle prompt written here: vLLM, Ray Serve, LM Studio.
-    Fim,
-    /// `/completions` with the code before the cursor alone.
-    Plain,
 }
 
 /// The argument of `do_save_engine`: an engine as the form has it.

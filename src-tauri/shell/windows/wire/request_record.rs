@@ -27,6 +27,10 @@ pub(crate) struct RequestRecord {
     pub(crate) model: Option<String>,
     /// What answered.
     pub(crate) source: CompletionSource,
+    /// The filters that changed the completion, by name, in the order in which they did.
+    pub(crate) applied: Vec<&'static str>,
+    /// Why answers of models and fallbacks were not used, in the order of time.
+    pub(crate) rejections: Vec<&'static str>,
     /// The remote engine that was sent the code, even if something else answered; `None` if the code stayed on this machine.
     pub(crate) sent_to: Option<String>,
     /// How much was asked for.
@@ -118,6 +122,8 @@ pub(crate) fn record(report: &RequestReport, limits: TimeLimits) -> Option<Reque
         at_ms: unix_ms(SystemTime::now()).saturating_sub(report.times.total.as_millis() as u64),
         model: completion.source.model().map(ToString::to_string),
         source: source(&completion.source),
+        applied: completion.applied.clone(),
+        rejections: completion.rejections().map(|rejection| rejection.reason).collect(),
         sent_to: completion.sent_to.as_ref().map(ToString::to_string),
         mode: report.mode,
         language: report.language.name().to_owned(),

@@ -1,7 +1,7 @@
-"""One module a registry. Each resolves wanted names to packages, and fetches their archives.
+"""One module per registry. Each resolves wanted names to packages, and fetches their archives.
 
-All by the registry's ordinary client (`cargo`, `npm`, `pip`, `apt`), so that mirrors and proxies are
-those the machine is set up with, and never by running anything that a package brings.
+All of them use the registry's ordinary client (`cargo`, `npm`, `pip`, `apt`) with the mirrors and proxies
+that the machine is configured with, and never run anything that a package brings.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,10 +16,10 @@ Entry = Package | Refusal
 
 @dataclass(frozen=True)
 class Registry:
-    """What is asked of a registry."""
+    """The functions that every registry has."""
 
     resolve: Callable[[list[str], Path], Iterator[Entry]]
-    """Wanted names, and a folder for scratch files and archives: entries, also of what they depend on."""
+    """Resolves wanted names to entries, dependencies included. The folder is for scratch files and archives."""
     fetch: Callable[[list[Package], Path], None]
     """Puts the archives of packages into a folder, each under `archive_name`, and checks their hashes."""
     archive_name: Callable[[Package], str]

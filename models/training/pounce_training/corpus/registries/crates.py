@@ -1,4 +1,4 @@
-"""crates.io by `cargo`: `metadata` tells versions and licences, the lock file the hashes."""
+"""crates.io through `cargo`: `metadata` reports versions and licences, the lock file has the hashes."""
 
 import json
 import os
@@ -8,11 +8,11 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..client import check_hash, run
-from ..licence import judge
+from ..licence.expression import judge
 from ..package import Package, Refusal
+from .client import check_hash, run
 
-# Bindings that a generator wrote, and other systems' interfaces: tables, not code to learn from.
+# Generated bindings and interfaces of operating systems are tables, not code to learn from.
 _GENERATED = re.compile(r"^(windows($|[-_])|winapi|web-sys$|js-sys$|libc$|linux-raw|objc2-|.+-sys$|unicode-)")
 
 
@@ -27,7 +27,7 @@ def resolve(names: list[str], folder: Path) -> Iterator[Package | Refusal]:
 
 
 def fetch(packages: list[Package], folder: Path) -> None:
-    """Fetches into cargo's cache, all at once, and links from there."""
+    """Fetches all packages into cargo's cache at once, and copies them from there."""
     missing = [package for package in packages if not (folder / archive_name(package)).is_file()]
     if missing:
         wanted = {f"p{i}": (f"={it.version}", it.name) for i, it in enumerate(missing)}
@@ -62,7 +62,7 @@ def _packages(manifest: Path) -> Iterator[Package | Refusal]:
 
 
 def _scratch(folder: Path, wanted: dict[str, tuple[str, str]]) -> Path:
-    """An empty package that depends on what is wanted: key, version and name."""
+    """An empty package that depends on the wanted crates, given as version and name by key."""
     (folder / "src").mkdir(parents=True, exist_ok=True)
     (folder / "src/lib.rs").touch()
     lines = [

@@ -1,8 +1,8 @@
-"""Debian's sources by `apt`: Go, C, C++, Java, Kotlin, PHP, Ruby and shell, which have no registry here.
+"""Debian's sources through `apt`: Go, C, C++, Java, Kotlin, PHP, Ruby and shell, which have no registry here.
 
-A source package says in `debian/copyright` which files are under which licence. So what is admitted
-is the package by the licence of most of its files, and `Copyright` tells for each file whether it is
-covered. To read that file the package has to be fetched: resolving fetches, too.
+A source package lists in `debian/copyright` the licence of each file. The package is admitted by the
+licence of most of its files, and `Copyright` tells for each file whether it is covered. Reading
+`debian/copyright` takes the package itself, so resolving fetches it, too.
 """
 
 import re
@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ..client import ClientError, check_hash, run
-from ..copyright import Copyright, part_hashes
+from ..licence.debian_copyright import Copyright, part_hashes
 from ..package import Package, Refusal
+from .client import ClientError, check_hash, run
 
 
 def resolve(names: list[str], folder: Path) -> Iterator[Package | Refusal]:
-    """The named source packages."""
+    """Resolves the named source packages."""
     apt = _apt_options(folder) if names else []
     for name in names:
-        # Every version that the archive has is a stanza; the first one does.
+        # There is one stanza per version in the archive; the first is taken.
         stanza = run(["apt-cache", *apt, "showsrc", "--only-source", name], folder).split("\n\n")[0]
         version = re.search(r"^Version: (.+)$", stanza, re.M)[1]
         dsc = re.search(r"^ ([0-9a-f]{64}) \d+ \S+\.dsc$", stanza, re.M)[1]
@@ -57,12 +57,12 @@ def _is_whole(package: Package, folder: Path) -> bool:
 
 
 def archive_name(package: Package) -> str:
-    # A version's epoch is in no file name.
+    # File names leave out a version's epoch.
     return f"{package.name}_{package.version.rpartition(':')[2]}.dsc"
 
 
 def _apt_options(folder: Path) -> list[str]:
-    """Lists of source packages in a folder of our own: the system's often have none."""
+    """Options for package lists of our own, since a system's lists often have no source packages."""
     lists = folder / "apt"
     sources = lists / "debian.sources"
     system = Path("/etc/apt/sources.list.d/debian.sources")

@@ -1,12 +1,12 @@
-"""The npm registry by `npm`: a lock file tells versions, licences and hashes; `pack` fetches."""
+"""The npm registry through `npm`: a lock file has versions, licences and hashes; `npm pack` fetches."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..client import check_hash, hex_of_integrity, run
-from ..licence import judge
+from ..licence.expression import judge
 from ..package import Package, Refusal
+from .client import check_hash, hex_of_integrity, run
 
 _BATCH = 20
 
@@ -43,7 +43,7 @@ def archive_name(package: Package) -> str:
 
 
 def _entry(path: str, found: dict) -> Package | Refusal | None:
-    # The root has an empty path; packages that the lock has no hash of come from elsewhere.
+    # The root has an empty path; packages without a hash in the lock are not from the registry.
     if not path or "integrity" not in found:
         return None
     name, version = found.get("name") or path.rpartition("node_modules/")[2], found["version"]

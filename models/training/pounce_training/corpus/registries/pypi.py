@@ -1,22 +1,22 @@
-"""PyPI by `pip`: a dry run reports versions, licences and hashes. Wheels alone: nothing is built."""
+"""PyPI through `pip`: a dry run reports versions, licences and hashes. Only wheels, so nothing is built."""
 
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..client import check_hash, run
-from ..licence import Verdict, judge, judge_all
+from ..licence.expression import Verdict, judge, judge_all
 from ..package import Package, Refusal
+from .client import check_hash, run
 
-# So that the same wheels are chosen wherever this runs.
+# A fixed target, so that the same wheels are chosen on every machine.
 _TARGET = [
     *("--only-binary", ":all:", "--no-deps", "--implementation", "cp", "--python-version", "3.12"),
     *("--platform", "manylinux_2_28_x86_64", "--platform", "manylinux_2_27_x86_64"),
     *("--platform", "manylinux_2_17_x86_64", "--platform", "manylinux2014_x86_64", "--platform", "any"),
 ]
 _CLASSIFIER = "License :: "
-# Says only that there is a licence, not which.
+# Names no particular licence.
 _VAGUE = {"OSI Approved"}
 
 
@@ -61,7 +61,7 @@ def _entry(metadata: dict, archive: dict) -> Package | Refusal:
 
 
 def _judge(metadata: dict) -> tuple[Verdict, str]:
-    """By the expression, else by the classifiers, else by the free text."""
+    """Judges the licence expression, or else the classifiers, or else the free text."""
     if expression := metadata.get("license_expression"):
         return judge(expression), "metadata"
     stated = [it.removeprefix(_CLASSIFIER) for it in metadata.get("classifier", []) if it.startswith(_CLASSIFIER)]

@@ -49,7 +49,7 @@ impl SharedEnvironment {
     /// The environment of this process. The first call creates it, with the threads of `options`.
     ///
     /// # Errors
-    /// Those of ONNX Runtime.
+    /// The errors of ONNX Runtime.
     pub(super) fn get(_: &Runtime, options: &LoadOptions) -> ort::Result<&'static Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(environment) = *shared {
@@ -68,7 +68,7 @@ impl SharedEnvironment {
     /// own if the shared ones do not suit.
     ///
     /// # Errors
-    /// Those of ONNX Runtime.
+    /// The errors of ONNX Runtime.
     pub(super) fn session_builder(
         &self,
         options: &LoadOptions,

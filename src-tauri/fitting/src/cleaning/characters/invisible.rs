@@ -1,4 +1,4 @@
-//! Characters that nobody sees: byte order marks, zero-width spaces, soft hyphens, marks of the
+//! Invisible characters: byte order marks, zero-width spaces, soft hyphens, marks of the
 //! writing direction, control characters.
 
 use std::ops::RangeInclusive;

@@ -72,7 +72,7 @@ fn own_line_end(ends: &[(usize, LineEnd)], cursor: usize) -> LineEnd {
 
 impl Dress for LineEnd {
     fn dress(&self, completion: &str) -> String {
-        completion.replace('\n', self.text())
+        completion.replace("\r\n", "\n").replace('\n', self.text())
     }
 
     fn owner(&self) -> Owner {
@@ -91,6 +91,9 @@ mod tests {
             assert_eq!(snippet.segments.prefix, prefix, "{text:?}");
             let completed = format!("x{new_line}y");
             assert_eq!(snippet.undo.bare("x\ny"), completed, "{text:?}");
+            if new_line == "\r\n" {
+                assert_eq!(snippet.undo.bare(&completed), completed, "it has them: {text:?}");
+            }
             assert_eq!(snippet.undo.append("x\ny"), format!("{text}{completed}"), "{text:?}");
         };
         check("a\nb ", "a\nb ", "\n");

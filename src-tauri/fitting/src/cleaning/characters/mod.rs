@@ -1,4 +1,4 @@
-//! Characters that are in a text whatever it says: what they stand for in plain code.
+//! Replaces characters that never belong to code, or that stand for others in plain code.
 
 mod invisible;
 mod line_ends;

@@ -1,4 +1,4 @@
-//! What a terminal is told beside the text: colours, titles, links, overstruck letters.
+//! Codes for a terminal beside the text: colours, titles, links, overstruck letters.
 
 use crate::cleaning::draft::Draft;
 use crate::cleaning::edits::Edits;

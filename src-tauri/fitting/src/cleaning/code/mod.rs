@@ -1,4 +1,4 @@
-//! What has a meaning in bare code alone, when all decoration is off.
+//! Steps that need bare code, after all decoration has been taken off.
 
 mod notebook;
 mod regions;

@@ -15,7 +15,7 @@ struct Fenced<'a> {
 }
 
 /// Keeps only the fenced code that the cursor is in. If the text ends with a closing fence and has
-/// no marker, the cursor goes to the end of the code: nobody goes on behind a fence.
+/// no marker, the cursor goes to the end of the code: code does not continue behind a fence.
 pub(super) fn take_off(draft: &Draft) -> Option<Layer> {
     let fences = fences(draft);
     let around_cursor = fences.iter().find(|fence| holds(&fence.code, draft.cursor()));

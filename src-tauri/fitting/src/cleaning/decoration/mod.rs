@@ -1,5 +1,5 @@
-//! What stands around code where it is shown: numbers, prompts, marks of a diff. It is one if the
-//! whole snippet has it; what only some lines have is code.
+//! Decoration around displayed code: line numbers, prompts, the signs of a diff. It is taken off
+//! only if the whole snippet has it; what only some lines have is code.
 
 mod bars;
 mod code_like;

@@ -170,7 +170,7 @@ proptest! {
         prop_assert_eq!(clean(&appended, MARKERS).segments.prefix, code + completion, "{:?}", appended);
     }
 
-    /// Two decorations, one in the other, come off one after the other. Nobody numbers numbers.
+    /// Nested decorations come off one after the other. Two kinds of line numbers are not nested.
     #[test]
     fn decorations_are_nested(
         code in codes(),

@@ -6,12 +6,13 @@ use crate::place::{Place, is_name};
 
 /// Lines above the cursor's that are compared.
 const MAX_LINES: usize = 60;
-/// Fewer letters occur twice by chance.
+/// The fewest letters of a repetition; fewer may be equal by chance.
 const MIN_LETTERS: usize = 4;
-/// A word at the cursor that is written again whole has at least so many letters.
+/// The fewest letters of a word at the cursor that counts as repeated.
 const MIN_WORD: usize = 3;
 
-/// `text` behind what it repeats of the prefix: the last lines of it, or the word at the cursor.
+/// `text` without its beginning if that repeats the last lines of the prefix, or the word at the
+/// cursor.
 pub(super) fn without_prompt<'a>(place: &Place<'_>, text: &'a str) -> &'a str {
     let start = text.trim_start_matches('\n');
     let length = echoed_lines(place.prefix, start).or_else(|| echoed_word(place, start));

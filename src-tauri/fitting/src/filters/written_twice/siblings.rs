@@ -1,8 +1,8 @@
-//! The lines that stand in one scope or list with a line.
+//! Finds the lines in the same scope or list as a line.
 
 use crate::lines::columns;
 
-/// Lines that are looked at on each side.
+/// The most lines to look at on each side.
 const MAX_LINES: usize = 400;
 
 /// The lines of `above`, the nearest first, up to one that is indented less than `depth` columns.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pounce_engine::{FinishReason, Generation, Prompt, Segments, StageTimings, Step, StopCriteria};
+use pounce_fitting::MAX_COMPLETION_BYTES;
 use tokio::time::Instant;
 
 use super::request::BYTES_PER_TOKEN;
@@ -11,6 +12,7 @@ use crate::engines::engine::OnStep;
 
 /// A server that is silent for longer may be loading its model.
 const LOADING_AFTER: Duration = Duration::from_millis(100);
+
 /// The text of an answer as it arrives.
 pub(super) struct Answer {
     criteria: StopCriteria,
@@ -58,7 +60,9 @@ impl Answer {
     }
 
     fn push(&mut self, piece: &str, on_step: &mut OnStep<'_>) -> Option<FinishReason> {
-        self.text.push_str(piece);
+        // The connection is closed where this is full: the rest is not even read.
+        let room = MAX_COMPLETION_BYTES - self.text.len();
+        self.text.push_str(&piece[..piece.floor_char_boundary(room)]);
         self.n_tokens += 1;
         let elapsed = self.started.elapsed();
         let since_encoded = elapsed.saturating_sub(self.timings.encode);
@@ -69,6 +73,9 @@ impl Answer {
         if let Some(end) = self.criteria.end_of(&self.text) {
             self.text.truncate(end);
             return Some(FinishReason::Stop);
+        }
+        if piece.len() > room {
+            return Some(FinishReason::Length);
         }
         let step = Step { text: &self.text, n_tokens: self.n_tokens, elapsed };
         on_step(&step).is_break().then_some(FinishReason::Yielded)
@@ -93,5 +100,28 @@ impl Answer {
             finish,
             timings: self.timings,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pounce_engine::{Language, Mode, never_stop};
+
+    use super::*;
+
+    #[test]
+    fn a_completion_is_bounded_however_much_arrives() {
+        let segments = Segments { prefix: "let x = ".to_owned(), suffix: String::new() };
+        let prompt = Prompt { segments, language: Language::Unknown, mode: Mode::Free };
+        let mut answer = Answer::new(&prompt);
+        // Characters of three bytes, so that the limit is within one.
+        let piece = "界".repeat(10_000);
+        let taken =
+            |answer: &mut Answer| answer.take(vec![Event::Text(piece.clone())], &mut never_stop);
+        assert_eq!(taken(&mut answer), None, "the first piece fits");
+        assert_eq!(taken(&mut answer), None, "and the second");
+        assert_eq!(taken(&mut answer), Some(FinishReason::Length), "the third ends the answer");
+        assert!(answer.text.len() <= MAX_COMPLETION_BYTES, "{} bytes are kept", answer.text.len());
+        assert!(answer.text.len() > MAX_COMPLETION_BYTES - 3, "as many as there is room for");
     }
 }

@@ -32,7 +32,7 @@ pub async fn complete(
 /// took.
 ///
 /// # Errors
-/// Those of [`complete`].
+/// The errors of [`complete`].
 pub async fn check(engine: &RemoteEngine, allows_plain_http: bool) -> Result<Duration, RunError> {
     check_with(engine, allows_plain_http, &Keys::default()).await
 }

@@ -61,7 +61,8 @@ fn the_clipboard_is_a_stage_of_the_request_that_used_it() {
 #[test]
 fn the_dump_is_prometheus_text() {
     let mut metrics = Metrics::default();
-    metrics.record(&record(Some("a\"b"), 20));
+    let applied = vec!["rest-of-line"];
+    metrics.record(&RequestRecord { applied, ..record(Some("a\"b"), 20) });
     metrics.count(Counter::CacheHits);
     let gauges = Gauges {
         budget_bytes: 1_000,
@@ -72,6 +73,7 @@ fn the_dump_is_prometheus_text() {
     for line in [
         "pounce_requests_total 1",
         "pounce_answers_total{source=\"model\"} 1",
+        "pounce_filtered_total{filter=\"rest-of-line\",outcome=\"changed\"} 1",
         "pounce_cache_hits_total 1",
         "pounce_stuck_runs_total 0",
         "pounce_memory_budget_bytes 1000",

@@ -12,6 +12,7 @@ use crate::pool::breakers::Outcome;
 use crate::pool::worker::RunEnd;
 use crate::request::boundary::useful_part;
 use crate::request::completion::{Completion, CompletionSource, Reason};
+use crate::request::fitted::fitted;
 use crate::routing::{Candidate, Preference, SkipReason, prompt_budget};
 use pounce_models::catalog::ModelId;
 use pounce_models::registry::InstalledModel;
@@ -154,10 +155,7 @@ impl RequestExecution {
             // The user's limit of tokens is small: the text is as long as was asked for.
             None => run.text.clone(),
         };
-        if text.is_empty() {
-            self.reasons.push(Reason::EmptyAnswer(id));
-        }
-        AttemptResult::Answer(Completion {
+        self.fit(Completion {
             text,
             source,
             is_partial,
@@ -180,7 +178,7 @@ impl RequestExecution {
             self.reasons.push(Reason::NoUsefulBoundary(id));
             return AttemptResult::Next;
         };
-        AttemptResult::Answer(Completion {
+        self.fit(Completion {
             text: useful.to_owned(),
             source: in_flight.source(),
             is_partial: true,
@@ -188,6 +186,22 @@ impl RequestExecution {
             n_tokens,
             ..Completion::empty(vec![])
         })
+    }
+
+    /// Takes what fits of a model's answer.
+    fn fit(&mut self, answer: Completion) -> AttemptResult {
+        match fitted(answer, &self.prompt) {
+            Ok(mut fitted) => {
+                let is_silent = fitted.text.is_empty() && fitted.rejections().next().is_none();
+                let silent = fitted.source.model().filter(|_| is_silent).cloned();
+                fitted.reasons.extend(silent.map(Reason::EmptyAnswer));
+                AttemptResult::Answer(fitted)
+            }
+            Err(reason) => {
+                self.reasons.push(reason);
+                AttemptResult::Next
+            }
+        }
     }
 
     fn skip(&mut self, id: ModelId, reason: SkipReason) -> AttemptResult {

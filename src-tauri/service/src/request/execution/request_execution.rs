@@ -2,7 +2,8 @@
 //!
 //! The order of answers: the cached one of the model that would be asked; the models of the route,
 //! in turn, while there is time; between them the cached answer of any model; a copy from the
-//! snippet; nothing. Whatever happens, the answer comes by the deadline.
+//! snippet; nothing. An answer of which nothing fits the place is none, and the next has its turn.
+//! Whatever happens, the answer comes by the deadline.
 
 use pounce_engine::{GenerationConfig, Prompt};
 
@@ -14,7 +15,8 @@ use crate::request::cache::CacheKey;
 use crate::request::completion::{Completion, CompletionSource, Reason};
 use crate::request::completion_request::CompletionRequest;
 use crate::request::deadline::Deadline;
-use crate::request::fallback::fallback;
+use crate::request::fallback::fitted_fallback;
+use crate::request::fitted::fitted;
 use crate::request::queue::Ticket;
 use crate::routing::complexity::analyze;
 use crate::routing::{Candidate, Choice, Question, Route, SkipReason, route};
@@ -111,7 +113,7 @@ impl RequestExecution {
                 AttemptResult::Next => {}
             }
         }
-        self.recall(None).or_else(|| self.copy()).unwrap_or_else(|| Completion::empty(vec![]))
+        self.recall(None).unwrap_or_else(|| fitted_fallback(&self.prompt))
     }
 
     /// The models to ask. Starts loading the one that would have come first.
@@ -159,20 +161,17 @@ impl RequestExecution {
         let of = of.or(self.named.as_ref());
         let cached = self.context().completions.recall(self.key.as_ref()?)?;
         let is_wanted = of.is_none_or(|id| *id == cached.model);
-        is_wanted.then(|| Completion {
+        let answer = Completion {
             text: cached.text,
             source: CompletionSource::Cache(cached.model),
             ..Completion::empty(vec![])
-        })
+        };
+        // An earlier version of the program may have stored it.
+        fitted(answer, &self.prompt).ok().filter(|_| is_wanted)
     }
 
     fn count_lookup(&self, is_hit: bool) {
         self.context().count(if is_hit { Counter::CacheHits } else { Counter::CacheMisses });
-    }
-
-    fn copy(&self) -> Option<Completion> {
-        let found = fallback(&self.prompt.segments)?;
-        Some(Completion { text: found.text, source: found.source, ..Completion::empty(vec![]) })
     }
 
     /// Remembers a completion that its model has ended itself.

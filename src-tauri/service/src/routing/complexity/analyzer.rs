@@ -5,9 +5,10 @@
 //! that the time is bounded.
 
 use pounce_engine::Language;
+use pounce_fitting::syntax::outline;
 
+use super::lexical;
 use super::score::Complexity;
-use super::{lexical, syntax};
 
 /// Only this many bytes before the cursor are analyzed: about 200 long lines.
 const MAX_ANALYZED_BYTES: usize = 10_000;
@@ -23,22 +24,9 @@ const MAX_ANALYZED_BYTES: usize = 10_000;
 /// ```
 pub fn analyze(prefix: &str, language: Language) -> Complexity {
     let text = tail(prefix);
-    let counted = syntax::count(text, language).unwrap_or_else(|| lexical::count(text));
+    let outline = outline(text, language).map(Complexity::from);
+    let counted = outline.unwrap_or_else(|| lexical::count(text));
     Complexity { n_lines: text.lines().filter(|line| !line.trim().is_empty()).count(), ..counted }
-}
-
-/// Whether `text` has no syntax error once the brackets that are open at its end are closed; `None`
-/// where there is no grammar for the language. The body of a block that the last line opens may be
-/// missing.
-///
-/// ```
-/// # use pounce_engine::Language;
-/// # use pounce_service::parses;
-/// assert_eq!(parses("fn f() {\n    g(1);", Language::Rust), Some(true));
-/// assert_eq!(parses("fn f() {\n    g(1];", Language::Rust), Some(false));
-/// ```
-pub fn parses(text: &str, language: Language) -> Option<bool> {
-    syntax::parses(text, language)
 }
 
 /// The end of `prefix`, from the start of a line.
@@ -120,24 +108,6 @@ fn sum(values: &[i64]) -> i64 {
         let long = PYTHON.repeat(40);
         let score = analyze(&long, Language::Python).score();
         assert!((0.0..1.0).contains(&score), "the score is bounded, got {score}");
-    }
-
-    #[test]
-    fn unfinished_code_parses_and_wrong_code_does_not() {
-        let check = |text: &str, language: Language, expected: Option<bool>| {
-            assert_eq!(parses(text, language), expected, "{language:?}: {text:?}");
-        };
-        check("def f(a):\n    return a", Language::Python, Some(true));
-        check("def f(a):\n    if a:", Language::Python, Some(true));
-        check("def f(a):\n    return a +", Language::Python, Some(false));
-        check("def f(a):\n    return a b", Language::Python, Some(false));
-        check("const f = (a) => {\n  return a.map((b) => {", Language::JavaScript, Some(true));
-        check("package p\n\nfunc f() error {\n\tif err != nil {", Language::Go, Some(true));
-        check("int f(void) {\n    int a = ;", Language::C, Some(false));
-        check("int f(void) {\n    return 1", Language::C, Some(false));
-        check("int f(void) {\n    for (;;)", Language::C, Some(true));
-        check("struct A {\n    int b;", Language::Cpp, Some(true));
-        check("let x =", Language::Unknown, None);
     }
 
     #[test]

@@ -31,21 +31,6 @@ pub(super) fn count(text: &str) -> Complexity {
     }
 }
 
-/// What closes the brackets that are open at the end of `text`, the innermost first.
-pub(super) fn closing(text: &str) -> String {
-    let mut open = Vec::new();
-    for c in text.chars() {
-        match c {
-            '(' => open.push(')'),
-            '[' => open.push(']'),
-            '{' => open.push('}'),
-            ')' | ']' | '}' => drop(open.pop()),
-            _ => {}
-        }
-    }
-    open.iter().rev().collect()
-}
-
 #[derive(Default)]
 struct Words<'a> {
     identifiers: HashSet<&'a str>,

@@ -3,7 +3,6 @@
 mod analyzer;
 mod lexical;
 mod score;
-mod syntax;
 
-pub use analyzer::{analyze, parses};
+pub use analyzer::analyze;
 pub use score::Complexity;

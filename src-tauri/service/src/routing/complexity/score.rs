@@ -1,5 +1,7 @@
 //! [`Complexity`]: how hard a snippet is.
 
+use pounce_fitting::syntax::Outline;
+
 /// Measures of the code before the cursor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Complexity {
@@ -27,5 +29,13 @@ impl Complexity {
             + 0.25 * share(self.n_branches, 6.0)
             + 0.20 * share(self.n_identifiers, 30.0)
             + 0.20 * share(self.n_open_lines, 15.0)
+    }
+}
+
+impl From<Outline> for Complexity {
+    /// Without the lines.
+    fn from(outline: Outline) -> Self {
+        let Outline { n_branches, n_identifiers, max_nesting, n_open_lines } = outline;
+        Self { n_lines: 0, max_nesting, n_branches, n_identifiers, n_open_lines, is_parsed: true }
     }
 }

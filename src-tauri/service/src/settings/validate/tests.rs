@@ -1,6 +1,6 @@
 use super::*;
 use crate::settings::idle::IdleUnload;
-use crate::settings::remote::{RemoteEngine, RemoteKind};
+use crate::settings::remote::RemoteKind;
 
 #[test]
 fn every_wrong_field_is_named() {
@@ -63,4 +63,22 @@ fn every_whole_number_has_limits() {
         assert!(groups[field.split('.').next().unwrap()].is_object(), "{field} is no setting");
         assert!(min < max, "{field}");
     }
+}
+
+#[test]
+fn two_engines_cannot_share_the_variable_of_a_key() {
+    let named = |id: &str| {
+        RemoteEngine::new(id.into(), "https://example.org/v1".to_owned(), RemoteKind::Openai)
+    };
+    let check = |ids: [&str; 2], is_clash: bool| {
+        let mut settings = Settings::default();
+        settings.remote.engines = ids.map(named).into();
+        let errors = settings.validate().err().unwrap_or_default();
+        let messages: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+        let expected =
+            "a.b and a-b would share the key in POUNCE_REMOTE_KEY_A_B: rename one of them";
+        assert_eq!(messages, if is_clash { vec![expected] } else { vec![] }, "{ids:?}");
+    };
+    check(["a.b", "a-b"], true);
+    check(["a-b", "a-c"], false);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pounce_engine::StageTimings;
-use pounce_service::Completion;
+use pounce_service::{Completion, Rejection};
 
 use super::*;
 use crate::clipboard::error::Refusal;
@@ -33,6 +33,7 @@ fn completion() -> Completion {
         id: 9,
         text: "x".into(),
         source: service::CompletionSource::Model("m".into()),
+        applied: Vec::new(),
         sent_to: Some("far".into()),
         is_partial: false,
         finish: Some(FinishReason::Stop),
@@ -103,6 +104,21 @@ fn every_end_of_a_request_has_its_finish() {
         let record = record(&report, TimeLimits::default()).unwrap();
         assert_eq!(record.finish, expected, "{:?} with {:?}", report.outcome, report.completion);
     }
+}
+
+#[test]
+fn filters_and_their_reasons_are_named() {
+    let reason = "the model repeated the line below";
+    let rejection = Rejection { filter: "next-line", reason, is_complete: false };
+    let source = service::CompletionSource::Model("m".into());
+    let fitted = Completion {
+        applied: vec!["rest-of-line"],
+        reasons: vec![Reason::Rejected(source, rejection), Reason::DeadlineMissed("m".into())],
+        ..completion()
+    };
+    let record = record(&report(Outcome::Appended, fitted), TimeLimits::default()).unwrap();
+    assert_eq!(record.applied, ["rest-of-line"], "what repaired the completion");
+    assert_eq!(record.rejections, [reason], "and why the answer before it was not used");
 }
 
 #[test]

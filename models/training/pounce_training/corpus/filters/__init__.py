@@ -1,0 +1,1 @@
+"""Which files are code fit to learn from, and what is masked in them."""

@@ -1,0 +1,47 @@
+"""Which packages are kept out of training, so that quality is measured on code the model never saw.
+
+The rule must not change: figures are comparable only while the same packages are held out. They are
+named by the short name of their registry and the name their archive has, as when the first model
+was trained.
+"""
+
+import hashlib
+
+from ..package import Package
+
+_SHARE = 60
+_HELD_REMAINDER = 7
+
+# Packages that the evaluation cases come from, held out whatever their hash.
+_NAMED = frozenset(
+    "axum click falcon flask golang-github-gin-gonic-gin-dev golang-golang-x-crypto-dev jedi knex luigi"
+    " marshmallow nalgebra ratatui regex-automata requests rxjs textual three zustand".split()
+)
+_SHORT_NAMES = {"crates": "rust", "debian": "deb", "npm": "npm", "pypi": "py"}
+
+
+def is_held_out(package: Package) -> bool:
+    """Whether a package is held out of training."""
+    return is_held_out_name(package.registry, package.name)
+
+
+def is_held_out_name(registry: str, name: str) -> bool:
+    """As `is_held_out`, by registry and name."""
+    return any(name in _NAMED or _is_drawn(registry, name) for name in _archive_names(registry, name))
+
+
+def _is_drawn(registry: str, name: str) -> bool:
+    key = f"{_SHORT_NAMES[registry]}:{name}".encode()
+    return int(hashlib.md5(key, usedforsecurity=False).hexdigest(), 16) % _SHARE == _HELD_REMAINDER
+
+
+def _archive_names(registry: str, name: str) -> list[str]:
+    """The names that a package's archives may have."""
+    if registry == "pypi":
+        return [name.lower().replace("-", "_").replace(".", "_"), name.lower()]
+    if registry == "npm":
+        return [name.removeprefix("@").replace("/", "-")]
+    if registry == "debian":
+        # Go sources are packaged in the -dev package of their source package.
+        return [name, f"{name}-dev"]
+    return [name]

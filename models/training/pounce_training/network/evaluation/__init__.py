@@ -1,0 +1,1 @@
+"""Held-out cases, and how many of them the network completes exactly."""

@@ -1,0 +1,80 @@
+"""Cases to measure quality on during a run: lines of held-out files, cut at random places.
+
+There are three kinds: with the code before the cursor, with the code after it as well, and short snippets
+on their own. The prompt is made as in the engine, which removes the last token if a longer one may
+continue it (token healing).
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...corpus.record import Record, read_shard
+from ..sampling.vocabulary import Vocabulary
+
+KINDS = ("prefix", "suffix", "snippet")
+_PREFIX_CHARS, _SUFFIX_CHARS = 1_500, 500
+_SNIPPET_LINES = 6
+_MIN_TARGET, _MAX_TARGET = 4, 100
+
+
+@dataclass(frozen=True)
+class Case:
+    """A line with a part left out."""
+
+    kind: str
+    inputs: list[int]
+    """Token ids for the encoder."""
+    forced: bytes
+    """The bytes that the completion has to begin with, because they were taken off the prompt."""
+    target: str
+
+
+def cases(shards: list[Path], vocabulary: Vocabulary, n_cases: int, max_prompt: int, seed: int = 123) -> list[Case]:
+    """Draws `n_cases` of each kind; the same seed gives the same cases."""
+    rng = random.Random(seed)
+    records = [record for shard in sorted(shards) for record in read_shard(shard)]
+    found = []
+    for number in range(n_cases * len(KINDS)):
+        kind = KINDS[number % len(KINDS)]
+        found += _draw(kind, records, vocabulary, max_prompt, rng)
+    return found
+
+
+def prompt(
+    vocabulary: Vocabulary, language: str, prefix: str, suffix: str, max_prompt: int, mode: str = "line"
+) -> tuple[list[int], bytes]:
+    """Ids for the encoder, and the bytes that the completion has to begin with."""
+    before, after = vocabulary.encode(prefix), vocabulary.encode(suffix)
+    forced = b""
+    if len(before) > 1 and before[-1] in vocabulary.continued_blanks:
+        forced = vocabulary.bytes[before.pop()]
+    after = after[: (max_prompt - 2) // 3]
+    before = before[-(max_prompt - 2 - len(after)) :]
+    return [vocabulary.language(language), *before, vocabulary.sentinels[mode], *after], forced
+
+
+def _draw(
+    kind: str, records: list[Record], vocabulary: Vocabulary, max_prompt: int, rng: random.Random
+) -> Iterator[Case]:
+    """One case; none if a hundred draws find no line that is worth completing."""
+    for _ in range(100):
+        record = rng.choice(records)
+        lines = record.text.split("\n")
+        row = rng.randrange(len(lines))
+        content = lines[row].strip()
+        if len(content) < _MIN_TARGET:
+            continue
+        start = len(lines[row]) - len(lines[row].lstrip())
+        column = rng.randrange(start, len(lines[row]) - _MIN_TARGET + 1)
+        target = lines[row][column:]
+        if not _MIN_TARGET <= len(target.strip()) <= _MAX_TARGET or not target.strip():
+            continue
+        first = max(0, row - rng.randrange(1, _SNIPPET_LINES + 1)) if kind == "snippet" else 0
+        prefix = "\n".join([*lines[first:row], lines[row][:column]])[-_PREFIX_CHARS:]
+        suffix = "\n" + "\n".join(lines[row + 1 :]) if kind == "suffix" else ""
+        if prefix.strip():
+            inputs, forced = prompt(vocabulary, record.language, prefix, suffix[:_SUFFIX_CHARS], max_prompt)
+            yield Case(kind, inputs, forced, target)
+            return

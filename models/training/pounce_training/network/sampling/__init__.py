@@ -1,0 +1,1 @@
+"""From encoded text to batches: what the network is trained on. Needs NumPy and tokenizers."""

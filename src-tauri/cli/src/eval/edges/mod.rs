@@ -1,0 +1,60 @@
+//! `pounce eval --edges`: small inputs of the kinds that go wrong: code inside a line, line numbers,
+//! prompts of a terminal, what servers add.
+//!
+//! A case passes if one of the accepted patterns matches the whole completion and none of the
+//! refused ones is found in it. Clean is what has no refused pattern and the right language: a poor
+//! answer of the model's may be clean.
+
+mod case;
+mod report;
+
+use pounce_engine::{CancelToken, EngineError, Model, never_stop};
+
+use super::cases;
+use super::options::EvalOptions;
+use crate::loading;
+use crate::output::{put, say};
+
+use case::Case;
+use report::{Answer, Report};
+
+/// Evaluates a model on the cases and prints a table or JSON.
+///
+/// # Errors
+/// If a line is no case, or the model cannot be loaded or run.
+pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
+    let cases = cases::read_all(&options.cases, options.limit, |_, line| Case::parse(line))?;
+    let mut model = loading::load(&options.model)?.model;
+    model.warm_up()?;
+    let answers = cases
+        .iter()
+        .map(|case| answer(case, &mut model, options))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let report = Report::new(model.manifest().id.clone(), answers);
+    if options.json {
+        say!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        put!("{report}");
+    }
+    Ok(())
+}
+
+/// Completes the case's text as `pounce complete` does. Nothing before the cursor is an answer
+/// without text.
+fn answer(case: &Case, model: &mut Model, options: &EvalOptions) -> anyhow::Result<Answer> {
+    let request = options.request(&case.text, case.language, case.mode);
+    let cancel = CancelToken::new();
+    let generation =
+        match model.generate(&request.prompt, &options.config(), &cancel, &mut never_stop) {
+            Ok(generation) => generation,
+            Err(EngineError::EmptyPrompt) => {
+                return Ok(Answer::new(case, String::new(), None, None, case.judge("", None)));
+            }
+            Err(error) => return Err(error.into()),
+        };
+    let fitted = request.fit(&generation);
+    let language = request.prompt.language;
+    let verdict = case.judge(&fitted.text, Some(language));
+    let rejected = fitted.rejected.map(|rejection| rejection.filter);
+    Ok(Answer::new(case, fitted.text, Some(language.name()), rejected, verdict))
+}

@@ -1,0 +1,201 @@
+//! [`SelectionReader`]: asks the clipboard's owner for its content, which comes in one piece or in many (ICCCM sections 2.4
+//! and 2.7.2).
+//!
+//! An owner may be slow, or send chunks for ever. `arboard` waits as long as they come and keeps them all, so the size and
+//! the time of a whole transfer are bounded here.
+
+use std::time::{Duration, Instant};
+
+use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{
+    Atom, AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, GetPropertyReply,
+    Property, Window,
+};
+use x11rb::rust_connection::RustConnection;
+
+use super::connection::{X11Result, hidden_window};
+use crate::clipboard::content::MAX_HINT_BYTES;
+use crate::clipboard::error::{HINT_TIMEOUT, OWNER_HANGS};
+
+/// How often an answer is polled for.
+const POLL: Duration = Duration::from_micros(200);
+
+x11rb::atom_manager! {
+    /// The names used in asking for content.
+    Atoms: AtomsCookie {
+        CLIPBOARD,
+        INCR,
+        POUNCE_CONTENT,
+    }
+}
+
+/// A small content in the format of this name.
+///
+/// # Errors
+/// If it is not offered or larger than [`MAX_HINT_BYTES`], or its owner takes longer than [`HINT_TIMEOUT`].
+pub(crate) fn hint(format: &str) -> X11Result<Vec<u8>> {
+    let reader = SelectionReader::connect()?.ok_or("the clipboard is empty")?;
+    let content = reader.read(format, ReadLimits::within(HINT_TIMEOUT, MAX_HINT_BYTES + 1))?;
+    let content = content.ok_or("the owner of the clipboard does not offer this format")?;
+    let is_whole = content.len() <= MAX_HINT_BYTES;
+    is_whole.then_some(content).ok_or_else(|| "the hint is too large".into())
+}
+
+/// How much is read, and until when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReadLimits {
+    /// The most bytes of a content; the rest is left unread.
+    pub(super) max_bytes: usize,
+    /// When the owner has to be done, with every read that has these limits.
+    pub(super) end: Instant,
+}
+
+impl ReadLimits {
+    /// Limits that begin now.
+    pub(super) fn within(timeout: Duration, max_bytes: usize) -> Self {
+        Self { max_bytes, end: Instant::now() + timeout }
+    }
+}
+
+/// A connection on which the owner of the clipboard is asked.
+pub(super) struct SelectionReader {
+    pub(super) connection: RustConnection,
+    atoms: Atoms,
+    /// Whose property the owner writes.
+    window: Window,
+}
+
+impl SelectionReader {
+    /// Connects to the X server; `None` if the clipboard has no owner.
+    pub(super) fn connect() -> X11Result<Option<Self>> {
+        let (connection, screen) = x11rb::connect(None)?;
+        let atoms = Atoms::new(&connection)?.reply()?;
+        if connection.get_selection_owner(atoms.CLIPBOARD)?.reply()?.owner == x11rb::NONE {
+            return Ok(None);
+        }
+        let window = hidden_window(&connection, screen)?;
+        let events = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
+        connection.change_window_attributes(window, &events)?;
+        Ok(Some(Self { connection, atoms, window }))
+    }
+
+    /// The content in the format of this name, as far as the limit; `None` if the owner has no such format.
+    ///
+    /// # Errors
+    /// If the owner is not done in time.
+    pub(super) fn read(&self, format: &str, limits: ReadLimits) -> X11Result<Option<Vec<u8>>> {
+        let target = self.connection.intern_atom(false, format.as_bytes())?.reply()?.atom;
+        let Atoms { CLIPBOARD, POUNCE_CONTENT, INCR } = self.atoms;
+        let now = x11rb::CURRENT_TIME;
+        self.connection.convert_selection(self.window, CLIPBOARD, target, POUNCE_CONTENT, now)?;
+        if !self.is_granted(target, limits)? {
+            return Ok(None);
+        }
+        let property = self.take_property(limits)?;
+        if property.type_ == INCR {
+            return collect(limits.max_bytes, || self.next_chunk(limits)).map(Some);
+        }
+        Ok(Some(property.value))
+    }
+
+    /// Waits for the owner's answer. Returns whether it has written the property.
+    fn is_granted(&self, wanted: Atom, limits: ReadLimits) -> X11Result<bool> {
+        self.wait(limits, |event| match event {
+            Event::SelectionNotify(notify) if notify.target == wanted => {
+                Some(notify.property != x11rb::NONE)
+            }
+            _ => None,
+        })
+    }
+
+    /// Waits for the next piece of an incremental transfer; `None` if there was none yet, and empty at the end.
+    fn next_chunk(&self, limits: ReadLimits) -> X11Result<Option<Vec<u8>>> {
+        let property = self.atoms.POUNCE_CONTENT;
+        self.wait(limits, |event| match event {
+            Event::PropertyNotify(notify) => {
+                (notify.atom == property && notify.state == Property::NEW_VALUE).then_some(())
+            }
+            _ => None,
+        })?;
+        let chunk = self.take_property(limits)?;
+        Ok((chunk.type_ != x11rb::NONE).then_some(chunk.value))
+    }
+
+    /// Reads the property and deletes it, which asks the owner for the next piece. What is too large stays.
+    fn take_property(&self, limits: ReadLimits) -> X11Result<GetPropertyReply> {
+        // Counted in units of four bytes.
+        let length = limits.max_bytes.div_ceil(4) as u32;
+        let (property, any) = (self.atoms.POUNCE_CONTENT, AtomEnum::ANY);
+        Ok(self.connection.get_property(true, self.window, property, any, 0, length)?.reply()?)
+    }
+
+    fn wait<T>(
+        &self,
+        limits: ReadLimits,
+        mut wanted: impl FnMut(Event) -> Option<T>,
+    ) -> X11Result<T> {
+        self.connection.flush()?;
+        while Instant::now() < limits.end {
+            match self.connection.poll_for_event()?.map(&mut wanted) {
+                Some(Some(found)) => return Ok(found),
+                Some(None) => {}
+                None => std::thread::sleep(POLL),
+            }
+        }
+        Err(OWNER_HANGS.into())
+    }
+}
+
+/// Puts the pieces of `next` together, until one is empty or they have `max_bytes`.
+fn collect(
+    max_bytes: usize,
+    mut next: impl FnMut() -> X11Result<Option<Vec<u8>>>,
+) -> X11Result<Vec<u8>> {
+    let mut content = Vec::new();
+    while content.len() < max_bytes {
+        match next()? {
+            Some(chunk) if chunk.is_empty() => break,
+            Some(chunk) => content.extend(chunk),
+            None => {}
+        }
+    }
+    content.truncate(max_bytes);
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: usize = 1 << 20;
+
+    #[test]
+    fn an_owner_that_never_ends_is_read_up_to_the_limit() {
+        let chunk = vec![b'x'; 64 << 10];
+        let mut n_chunks = 0;
+        let content = collect(LIMIT, || {
+            n_chunks += 1;
+            Ok(Some(chunk.clone()))
+        });
+        assert_eq!(content.unwrap().len(), LIMIT, "enough to see that it is too large");
+        assert_eq!(n_chunks, LIMIT / chunk.len(), "and no chunk more");
+    }
+
+    #[test]
+    fn pieces_are_put_together() {
+        let mut chunks =
+            [Some(b"let ".to_vec()), None, Some(b"x".to_vec()), Some(Vec::new())].into_iter();
+        let content =
+            collect(LIMIT, || Ok(chunks.next().expect("nothing is asked for after the end")));
+        assert_eq!(content.unwrap(), b"let x", "up to the empty piece");
+    }
+
+    #[test]
+    fn an_owner_that_hangs_is_an_error() {
+        assert!(
+            collect(LIMIT, || Err(OWNER_HANGS.into())).is_err(),
+            "no part of a content is returned"
+        );
+    }
+}

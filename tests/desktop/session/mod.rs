@@ -1,0 +1,12 @@
+//! The session that the app runs in, and what tests read from it: X server or Wayland compositor,
+//! D-Bus services, clipboard and windows.
+
+pub(crate) mod clipboard;
+pub(crate) mod desktop;
+mod notices;
+pub(crate) mod portal;
+pub(crate) mod process;
+pub(crate) mod secrets;
+pub(crate) mod selection_owner;
+pub(crate) mod wayland;
+pub(crate) mod window;

@@ -1,0 +1,11 @@
+//! Engines on other machines, over a scripted server: whatever holds for a model of this machine
+//! holds for them. Time is real here, because a socket does not know tokio's paused time.
+
+mod bounds;
+mod completion;
+mod errors;
+mod fixture;
+mod keys;
+mod kinds;
+mod llama;
+mod secrets;

@@ -1,0 +1,8 @@
+//! One request through the service: deadline, queue, cache, routing, failures and reading ahead.
+
+mod cache;
+mod deadline;
+mod failure;
+mod prepare;
+mod queue;
+mod routing;
