@@ -216,12 +216,12 @@ async fn a_disk_that_fills_up_is_emptied_again() {
     let server = Server::start(move |request| {
         let answer = repo.answer(request);
         let is_weights = request.gets(WEIGHTS);
-        let body = if is_weights { vec![0; 20 << 20] } else { answer.body.clone() };
+        let body = if is_weights { vec![0; 48 << 20] } else { answer.body.clone() };
         Answer { body, has_no_length: true, ..answer }
     });
     let shop = open(|options| {
         options.hub = Hub::new(&server.url(), None).with_retry_policy(AT_ONCE);
-        options.free_space = |dir| Ok((300 * MIB).saturating_sub(size_of(dir)));
+        options.free_space = |dir| Ok((290 * MIB).saturating_sub(size_of(dir)));
     });
     let error = shop.install("codet5p-220m").await.unwrap_err();
     let InstallError::DiskSpace { free, .. } = error else { panic!("{error}") };
