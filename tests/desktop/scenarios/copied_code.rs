@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
+use crate::app::page::Page;
 use crate::app::{App, Home};
-use crate::clipboard::{self, Copied};
-use crate::desktop::Desktop;
-use crate::page::Page;
 use crate::patience::{wait_for, wait_until};
-use crate::selection_owner::SelectionOwner;
+use crate::session::clipboard::{self, Copied};
+use crate::session::desktop::Desktop;
+use crate::session::selection_owner::SelectionOwner;
 
 use super::SNIPPET;
 use super::requests::{completion_of, start};
