@@ -54,7 +54,7 @@ fn foreign_libraries_have_one_front_door() {
     check("engine", &[], "tokio");
     check("engine", &[], "tauri");
     check("cpu", &["kernels"], "arch");
-    check("cpu", &["kernels", "weights/graph_file.rs"], "unsafe");
+    check("cpu", &["kernels"], "unsafe");
     check("service", &[], "tauri");
     check("service", &[], "ort");
     check("service", &[], "tree_sitter");

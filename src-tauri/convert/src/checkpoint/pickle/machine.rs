@@ -222,7 +222,7 @@ impl<'a> Machine<'a> {
             return malformed("a tensor without a storage");
         };
         Ok(PickledTensor {
-            storage_type: *kind,
+            storage_type: kind,
             storage_key: Rc::clone(key),
             offset: self.values.size(offset)?,
             shape: self.values.sizes(shape)?,
