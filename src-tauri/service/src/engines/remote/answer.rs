@@ -100,3 +100,18 @@ impl Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pounce_engine::{Mode, never_stop};
+
+    #[test]
+    fn a_server_that_never_ends_is_read_up_to_the_bound() {
+        let mut answer = Answer::new(&Prompt { mode: Mode::Free, ..Prompt::default() });
+        let piece = || vec![Event::Text("é".repeat(1_000))];
+        let end = (0..100).find_map(|_| answer.take(piece(), &mut never_stop));
+        assert_eq!(end, Some(FinishReason::Length));
+        assert_eq!(answer.text.len(), MAX_COMPLETION_BYTES);
+    }
+}
