@@ -12,7 +12,7 @@ async fn an_error_lets_another_model_answer() {
     let fixture = warm_pair(Settings::default()).await;
     fixture.loader.break_run("small", Fault::Error);
     let completion = fixture.complete(CODE).await;
-    assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("medium", "m1 m2"));
+    assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("medium", "m1(m2)"));
     assert!(has(&completion, |reason| matches!(reason, Reason::ModelFailed(..))), "{completion:?}");
     assert_eq!(fixture.count(Counter::EngineErrors), 1);
     assert_eq!(fixture.state("small"), ModelState::Warm, "one error does not cost its place");
@@ -29,7 +29,7 @@ async fn without_another_model_the_snippet_is_copied() {
 #[tokio::test(start_paused = true)]
 async fn what_does_not_fit_is_no_answer_and_the_reason_says_why() {
     let fixture = warm(FakeModel { tokens: vec!["os"], ..FakeModel::default() }).await;
-    let completion = fixture.complete("import os\nimport ").await;
+    let completion = fixture.complete("import os\nimport sys\nimport ").await;
     assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("none", ""));
     let filters: Vec<_> = completion.rejections().map(|rejection| rejection.filter).collect();
     assert_eq!(filters, ["written-twice"], "{completion:?}");
