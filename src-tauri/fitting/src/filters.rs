@@ -90,7 +90,10 @@ pub fn fit(place: &Place<'_>, completion: &str, finish: FinishReason) -> Fitted 
         let verdict = (filter.check)(&Draft { place, text: &text, finish });
         match verdict {
             Verdict::Keep => {}
-            Verdict::Repair(repaired) if repaired.trim().is_empty() => {
+            // Nothing is no fault.
+            Verdict::Repair(repaired) if is_blank(&text) && is_blank(&repaired) => {}
+            Verdict::Reject(_) if is_blank(&text) => {}
+            Verdict::Repair(repaired) if is_blank(&repaired) => {
                 return rejected(filter, filter.reason, filter.is_complete_if_empty, applied);
             }
             Verdict::Repair(repaired) => {
@@ -101,7 +104,12 @@ pub fn fit(place: &Place<'_>, completion: &str, finish: FinishReason) -> Fitted 
             Verdict::Complete(reason) => return rejected(filter, reason, true, applied),
         }
     }
-    Fitted { text: text.into_owned(), applied, rejected: None }
+    let text = if is_blank(&text) { String::new() } else { text.into_owned() };
+    Fitted { text, applied, rejected: None }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
 fn rejected(

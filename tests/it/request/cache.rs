@@ -59,7 +59,7 @@ async fn another_models_answer_is_a_fallback_only() {
 #[tokio::test(start_paused = true)]
 async fn partial_answers_are_not_remembered() {
     let fixture =
-        warm(FakeModel { step: 30 * MS, tokens: vec!["a "; 20], ..FakeModel::default() }).await;
+        warm(FakeModel { step: 30 * MS, tokens: vec!["a, "; 20], ..FakeModel::default() }).await;
     assert!(fixture.complete(CODE).await.is_partial);
     assert_eq!(source(&fixture.complete(CODE).await), "small", "the next attempt may get further");
 }

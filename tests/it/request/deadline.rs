@@ -64,10 +64,10 @@ async fn a_model_that_is_late_from_the_start_is_cut_off() {
 
 #[tokio::test(start_paused = true)]
 async fn a_block_is_paced_to_end_at_a_line() {
-    let line = ["a", "b", "c", "\n"];
+    let line = ["a", "b", "c", "\n    "];
     let fixture = warm(slow(line.repeat(9))).await;
     let completion = fixture.service.complete(block(CODE)).await;
-    assert_eq!(completion.text, "abc\nabc", "two lines of 80 ms fit after 20 ms of reading");
+    assert_eq!(completion.text, "abc\n    abc", "two lines of 80 ms fit after 20 ms of reading");
     assert!(completion.is_partial);
     assert_eq!(completion.finish, Some(FinishReason::Yielded), "it stopped by itself");
     assert_eq!(completion.elapsed, 180 * MS, "rather than waiting for a line that will not come");

@@ -5,14 +5,14 @@ use std::time::Duration;
 use pounce_service::engines::fake::{FakeModel, Fault};
 use pounce_service::{BreakerState, Counter, ModelState, Reason, Settings};
 
-use crate::support::{CODE, MS, REPEATING, has, id, source, warm, warm_pair};
+use crate::support::{CODE, MS, REPEATING, has, id, request, source, warm, warm_pair};
 
 #[tokio::test(start_paused = true)]
 async fn an_error_lets_another_model_answer() {
     let fixture = warm_pair(Settings::default()).await;
     fixture.loader.break_run("small", Fault::Error);
     let completion = fixture.complete(CODE).await;
-    assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("medium", "m1 m2"));
+    assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("medium", "m1(m2)"));
     assert!(has(&completion, |reason| matches!(reason, Reason::ModelFailed(..))), "{completion:?}");
     assert_eq!(fixture.count(Counter::EngineErrors), 1);
     assert_eq!(fixture.state("small"), ModelState::Warm, "one error does not cost its place");
@@ -24,6 +24,24 @@ async fn without_another_model_the_snippet_is_copied() {
     fixture.loader.break_run("small", Fault::Error);
     let completion = fixture.complete(REPEATING).await;
     assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("copy", "name"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_fit_is_no_answer_and_the_reason_says_why() {
+    let fixture = warm(FakeModel { tokens: vec!["os"], ..FakeModel::default() }).await;
+    let completion = fixture.complete("import os\nimport sys\nimport ").await;
+    assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("none", ""));
+    let filters: Vec<_> = completion.rejections().map(|rejection| rejection.filter).collect();
+    assert_eq!(filters, ["written-twice"], "{completion:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_that_changed_the_text_is_named() {
+    let fixture = warm(FakeModel { tokens: vec!["a", ")"], ..FakeModel::default() }).await;
+    let mut asked = request("a = 1\nprint(");
+    asked.segments.suffix = ")\n".to_owned();
+    let completion = fixture.service.complete(asked).await;
+    assert_eq!((completion.text.as_str(), &*completion.applied), ("a", &["rest-of-line"][..]));
 }
 
 #[tokio::test(start_paused = true)]

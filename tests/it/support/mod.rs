@@ -23,7 +23,7 @@ pub(crate) const MB: u64 = 1 << 20;
 /// Code without anything to copy.
 pub(crate) const CODE: &str = "def add(a, b):\n    return ";
 /// Code whose last line goes on like an earlier one: the copy completer answers `name`.
-pub(crate) const REPEATING: &str = "self.name = name\nself.age = age\nself.name = ";
+pub(crate) const REPEATING: &str = "self.name = name\nself.age = age\nother.name = ";
 
 /// A service over fake engines, in a folder of its own.
 pub(crate) struct Fixture {
@@ -85,10 +85,10 @@ pub(crate) async fn warm(model: FakeModel) -> Fixture {
     fixture
 }
 
-/// A small and a medium model, both warm; the medium one answers `m1 m2`.
+/// A small and a medium model, both warm; the medium one answers `m1(m2)`.
 pub(crate) async fn warm_pair(settings: Settings) -> Fixture {
     let medium =
-        FakeModel { tier: Tier::Medium, tokens: vec!["m1", " m2"], ..FakeModel::default() };
+        FakeModel { tier: Tier::Medium, tokens: vec!["m1", "(m2)"], ..FakeModel::default() };
     let fixture = start([("small", FakeModel::default()), ("medium", medium)], settings);
     fixture.load("small").await;
     fixture.load("medium").await;

@@ -28,7 +28,7 @@ fn is_at_margin(place: &Place<'_>) -> bool {
 }
 
 /// Where the cursor's line is indented already, the completion begins with code; a model that
-/// indents once more is right only if the line above opens a block that the cursor is not in.
+/// indents once more is right only if its line then stands where the next line belongs.
 fn at_cursor(place: &Place<'_>, text: &str, style: Option<Style>) -> String {
     let line = place.line_before();
     let is_indented = !line.is_empty() && line.trim().is_empty();
@@ -36,11 +36,22 @@ fn at_cursor(place: &Place<'_>, text: &str, style: Option<Style>) -> String {
     if !is_indented || blanks.is_empty() || text[blanks.len()..].starts_with('\n') {
         return text.to_owned();
     }
-    let missing = wanted_columns(place, style).and_then(|wanted| wanted.checked_sub(columns(line)));
-    match missing {
-        Some(missing) if missing == columns(blanks) => text.to_owned(),
-        _ => text[blanks.len()..].to_owned(),
-    }
+    let found = columns(line) + columns(blanks);
+    let is_right = match wanted_columns(place, style) {
+        Some(wanted) => found == wanted,
+        None => goes_on_at(place, found),
+    };
+    if is_right { text.to_owned() } else { text[blanks.len()..].to_owned() }
+}
+
+/// Whether a line of so many columns can stand between the lines of code above and below: as deep as
+/// one of them, or deeper than a line that leaves something open.
+fn goes_on_at(place: &Place<'_>, found: usize) -> bool {
+    let above = code_lines(place.above()).next_back().unwrap_or_default();
+    let below = code_lines(place.below()).next().unwrap_or_default();
+    let is_open = above.trim_end().ends_with(['(', '[', '{', ',', ':', '=']);
+    [above, below].iter().any(|line| !line.is_empty() && columns(line) == found)
+        || is_open && found > columns(above)
 }
 
 /// Moves a completion that begins below the header of a block to where the block's lines belong.
