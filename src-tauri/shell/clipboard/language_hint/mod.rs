@@ -10,8 +10,11 @@ use pounce_engine::Language;
 
 use super::backend::ClipboardBackend;
 
-/// Names of formats, and what reads the language from their content. Of several on offer the first is read.
-const FORMATS: [(&str, fn(&[u8]) -> Option<Language>); 2] = [
+/// Reads the language from a format's content.
+type Reader = fn(&[u8]) -> Option<Language>;
+
+/// Names of formats, each with its reader. Of several on offer the first is read.
+const FORMATS: [(&str, Reader); 2] = [
     (vscode::FORMAT, vscode::language),
     (web_custom_data::FORMAT, |content| {
         let json = web_custom_data::value(content, vscode::FORMAT)?;
