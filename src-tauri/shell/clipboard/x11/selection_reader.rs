@@ -45,7 +45,7 @@ pub(crate) fn hint(format: &str) -> X11Result<Vec<u8>> {
 /// How much is read, and until when.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReadLimits {
-    /// The most bytes of a content; the rest is left unread.
+    /// The most bytes of a content; the rest is not kept.
     pub(super) max_bytes: usize,
     /// When the owner has to be done, with every read that has these limits.
     pub(super) end: Instant,
@@ -147,21 +147,26 @@ impl SelectionReader {
     }
 }
 
-/// Puts the pieces of `next` together, until one is empty or they have `max_bytes`.
+/// Puts the pieces of `next` together until one is empty. What exceeds `max_bytes` is taken and thrown away: an owner whose
+/// transfer is left in the middle may never answer again, as xclip does.
 fn collect(
     max_bytes: usize,
     mut next: impl FnMut() -> X11Result<Option<Vec<u8>>>,
 ) -> X11Result<Vec<u8>> {
     let mut content = Vec::new();
-    while content.len() < max_bytes {
-        match next()? {
-            Some(chunk) if chunk.is_empty() => break,
-            Some(chunk) => content.extend(chunk),
-            None => {}
+    loop {
+        match next() {
+            Ok(Some(chunk)) if chunk.is_empty() => return Ok(content),
+            Ok(Some(mut chunk)) => {
+                chunk.truncate(max_bytes - content.len());
+                content.append(&mut chunk);
+            }
+            Ok(None) => {}
+            // It is too large already, however much more would have come.
+            Err(_) if content.len() == max_bytes => return Ok(content),
+            Err(error) => return Err(error),
         }
     }
-    content.truncate(max_bytes);
-    Ok(content)
 }
 
 #[cfg(test)]
@@ -173,13 +178,19 @@ mod tests {
     #[test]
     fn an_owner_that_never_ends_is_read_up_to_the_limit() {
         let chunk = vec![b'x'; 64 << 10];
-        let mut n_chunks = 0;
-        let content = collect(LIMIT, || {
-            n_chunks += 1;
-            Ok(Some(chunk.clone()))
-        });
-        assert_eq!(content.unwrap().len(), LIMIT, "enough to see that it is too large");
-        assert_eq!(n_chunks, LIMIT / chunk.len(), "and no chunk more");
+        // The time is over after some of them.
+        let mut chunks = std::iter::repeat_n(chunk, 1_000);
+        let content = collect(LIMIT, || Ok(Some(chunks.next().ok_or(OWNER_HANGS)?))).unwrap();
+        assert_eq!(content.len(), LIMIT, "enough to see that it is too large");
+        assert!(content.capacity() <= 2 * LIMIT, "and no more is kept");
+    }
+
+    #[test]
+    fn a_transfer_is_taken_to_its_end() {
+        let mut chunks = vec![vec![b'x'; LIMIT], vec![b'y'; LIMIT], Vec::new()].into_iter();
+        let content = collect(LIMIT, || Ok(chunks.next())).unwrap();
+        assert_eq!(content, vec![b'x'; LIMIT], "as far as the limit");
+        assert_eq!(chunks.next(), None, "the owner is not left waiting");
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl RemoteModel {
         Self { engine, key, http, loading: None }
     }
 
-    /// See [`check`](super::check).
+    /// See [`check`](fn@super::check).
     pub(super) async fn check(&mut self) -> Result<Duration, RunError> {
         let started = Instant::now();
         let prefix = "def add(a, b):\n    return ".to_owned();
