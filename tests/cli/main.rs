@@ -5,6 +5,7 @@
 /// Random checkpoints, shared with the converter's own tests.
 #[path = "../../src-tauri/convert/tests/support/mod.rs"]
 mod checkpoints;
+mod evaluation;
 #[cfg(unix)]
 mod interruptions;
 mod models;

@@ -115,7 +115,7 @@ fn a_folder_is_enough_without_any_network() {
     // Converted here, carried elsewhere.
     let carried = home.path().join("carried");
     fs::rename(home.path().join("models/tiny"), &carried).unwrap();
-    home.run(&["models", "add", carried.to_str().unwrap(), "--id", "other", "--use"]);
+    home.run(&["models", "add", carried.to_str().unwrap(), "--id", "other", "--use", "--trust"]);
     home.complete("other");
     says(&home.run(&["models", "list"]), &["* other"]);
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use pounce_model_format::TOKENIZER_FILE;
+use pounce_model_format::regular_file::{FileKind, read};
 
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::gguf::GgufFile;
@@ -35,7 +36,7 @@ impl Source {
 
     fn open_folder(dir: &Path) -> Result<Self, ConvertError> {
         let path = dir.join("config.json");
-        let text = std::fs::read(&path).map_err(ConvertError::read(&path))?;
+        let text = read(&path, FileKind::Description).map_err(ConvertError::read(&path))?;
         let description = ModelDescription::Json { text: &text, path: &path };
         let (family_name, family) = families::open(&description)?;
         let tokenizer = TokenizerFile::open(dir)?;

@@ -68,6 +68,22 @@ fn tensors_that_do_not_fit_are_named() {
     );
 }
 
+/// Nothing writes to the pipe: to open it would wait for ever.
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_no_files_of_a_checkpoint() {
+    check(&["config.json"], |source| {
+        let config = source.join("config.json");
+        fs::remove_file(&config).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&config).status().unwrap();
+        assert!(made.success(), "{made}");
+    });
+    check(&["config.json"], |source| {
+        fs::remove_file(source.join("config.json")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", source.join("config.json")).unwrap();
+    });
+}
+
 #[test]
 fn broken_weight_files_are_named() {
     let truncate = |source: &Path| {

@@ -86,17 +86,30 @@ pub(crate) fn finish_name(place: &Place<'_>, completion: &str) -> Option<String>
     }
     let first = continuations(place, "").into_iter().next()?;
     let head = &completion[..completion.len() - completion.trim_start_matches(is_name).len()];
-    let written = format!("{word}{head}");
-    if is_known(place, &written) {
+    let (written, rest) = (format!("{word}{head}"), &completion[head.len()..]);
+    if is_used_so(place, &written, rest) {
         return None;
     }
-    Some(format!("{}{}", first.text, &completion[head.len()..]))
+    Some(format!("{}{rest}", first.text))
 }
 
 /// Whether the snippet has the name `name`, apart from the cursor's.
 fn is_known(place: &Place<'_>, name: &str) -> bool {
     let before = &place.prefix[..place.prefix.len() - place.word_before().len()];
     names(tail(before, MAX_BEFORE)).chain(names(place.suffix)).any(|(_, known)| known == name)
+}
+
+/// Whether the snippet uses `name` in a way that `rest` can follow: what is called everywhere else
+/// is a function, and has no members.
+fn is_used_so(place: &Place<'_>, name: &str, rest: &str) -> bool {
+    let before = &place.prefix[..place.prefix.len() - place.word_before().len()];
+    let is_use = |text: &str| {
+        names(text).any(|(at, known)| {
+            let is_called = text[at + known.len()..].starts_with('(');
+            known == name && (!is_called || !rest.starts_with('.'))
+        })
+    };
+    is_use(tail(before, MAX_BEFORE)) || is_use(place.suffix)
 }
 
 /// Whether the word at the cursor is the name that its line defines or imports.

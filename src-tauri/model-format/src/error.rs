@@ -16,6 +16,14 @@ pub enum ManifestError {
         /// The system's error.
         source: std::io::Error,
     },
+    /// A file that the manifest lists is not a regular one, or too long for its kind.
+    #[error("cannot use {}: {source}; install the model again", path.display())]
+    File {
+        /// The file's path.
+        path: PathBuf,
+        /// Why it is not opened.
+        source: std::io::Error,
+    },
     /// The manifest is not the JSON that this build expects.
     #[error("{} is not a valid manifest: convert the model again", path.display())]
     Parse {

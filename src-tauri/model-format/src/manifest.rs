@@ -14,6 +14,7 @@ use crate::dimensions::{Dimensions, MAX_SIZE};
 use crate::error::ManifestError;
 use crate::layout::{FILE_NAME, FORMAT};
 use crate::prompt_template::PromptTemplate;
+use crate::regular_file::{self, FileKind};
 
 /// What the engine needs to know about a model before it opens a graph.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,7 +88,7 @@ impl ModelManifest {
     /// Any [`ManifestError`].
     pub fn load(dir: &Path) -> Result<Self, ManifestError> {
         let path = dir.join(FILE_NAME);
-        let text = std::fs::read_to_string(&path)
+        let text = regular_file::read_to_string(&path, FileKind::Description)
             .map_err(|source| ManifestError::Read { path: path.clone(), source })?;
         let manifest = Self::parse(&text, &path)?;
         if let Some(field) = manifest.wrong_value() {
@@ -140,7 +141,12 @@ impl ModelManifest {
     fn check_sizes(&self, dir: &Path) -> Result<(), ManifestError> {
         for (name, digest) in &self.files {
             let path = dir.join(name);
-            let found = std::fs::metadata(&path).map_or(0, |file| file.len());
+            let file = regular_file::open(&path, FileKind::of(name));
+            let found = match file.and_then(|file| file.metadata()) {
+                Ok(file) => file.len(),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+                Err(source) => return Err(ManifestError::File { path, source }),
+            };
             if found != digest.size_bytes {
                 return Err(ManifestError::Size { path, expected: digest.size_bytes, found });
             }

@@ -10,6 +10,9 @@ use crate::error::InstallError;
 /// Returns how many bytes are free on the disk of a path. Tests bring their own.
 pub type SpaceProbe = fn(&Path) -> io::Result<u64>;
 
+/// Bytes that stay free on the disk whatever is downloaded, for everything else that writes there.
+pub(crate) const RESERVE_BYTES: u64 = 256 << 20;
+
 /// Most bytes that graphs and tokenizer of a converted model take beside its weights.
 const GRAPHS_BYTES: u64 = 24 << 20;
 

@@ -4,6 +4,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
+use pounce_model_format::repository;
+
+use crate::storage;
 
 /// The environment variable that overrides the data folder.
 pub const DATA_VARIABLE: &str = "POUNCE_DATA_DIR";
@@ -49,6 +52,16 @@ impl Paths {
         }
     }
 
+    /// Keeps other users out of the folders of data and settings, which earlier versions left
+    /// readable by all.
+    pub fn make_private(&self) {
+        for dir in [&self.data, &self.config].into_iter().filter(|dir| dir.is_dir()) {
+            if let Err(error) = storage::make_private(dir) {
+                tracing::warn!(folder = %dir.display(), %error, "other users may read it");
+            }
+        }
+    }
+
     /// What the user has changed of the settings.
     pub fn settings_file(&self) -> PathBuf {
         self.config.join("settings.jsonc")
@@ -90,19 +103,14 @@ fn variable(name: &str) -> Option<PathBuf> {
 }
 
 /// The user's own models, then those that came with the program: in the library folder of a Debian
-/// package or, in a build of the repository, in `models` above the binary or above the sources that
-/// cargo runs it from.
+/// package or, in a build of the repository, in its folder `models`.
 fn default_models(data: &Path) -> Vec<PathBuf> {
-    let mut dirs = vec![data.join("models")];
-    let Ok(binary) = env::current_exe() else { return dirs };
-    if let Some(folder) = binary.parent() {
-        dirs.push(folder.join("../lib/pounce/models"));
-    }
-    let sources = variable("CARGO_MANIFEST_DIR");
-    let above = binary.ancestors().skip(1).chain(sources.iter().flat_map(|dir| dir.ancestors()));
-    let above = above.map(|folder| folder.join("models"));
-    dirs.extend(above.filter(|models| models.join("catalog.json").is_file()).take(1));
-    dirs
+    let own = data.join("models");
+    let program = env::current_exe().ok();
+    let folder = program.as_deref().and_then(Path::parent);
+    let packaged = folder.map(|folder| folder.join("../lib/pounce/models"));
+    let built = repository::of_this_build().map(|folder| folder.join("models"));
+    [Some(own), packaged, built].into_iter().flatten().collect()
 }
 
 #[cfg(test)]

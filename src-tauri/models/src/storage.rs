@@ -1,12 +1,66 @@
-//! Small files: read where they can be read, replaced in one step, locked between processes.
+//! The user's files: their folders can be entered and they can be read by their owner alone. Small
+//! ones are read where they can be read, replaced in one step, and locked between processes.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
+
+/// Makes a folder and those above it that are missing, which only their owner can enter.
+///
+/// # Errors
+/// What the system says.
+pub fn create_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+/// Makes a file, or empties the one that is there. Only its owner can read it.
+///
+/// # Errors
+/// What the system says.
+pub fn create_file(path: &Path) -> io::Result<File> {
+    private_file().create(true).truncate(true).open(path)
+}
+
+/// Makes a file that must not be there yet. Only its owner can read it.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn create_new_file(path: &Path) -> io::Result<File> {
+    private_file().create_new(true).open(path)
+}
+
+fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Takes all permissions on a file or folder from everyone but its owner. Does nothing on systems
+/// that keep users apart by access lists.
+///
+/// # Errors
+/// What the system says, such as that another user owns it.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(path)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700))?;
+        }
+    }
+    Ok(())
+}
 
 /// Reads a file that the program can do without. `None` if there is none, or if it is damaged,
 /// which is logged.
@@ -38,9 +92,9 @@ pub fn write_json(file: &Path, value: &impl Serialize) -> io::Result<()> {
 /// The lock file cannot be made or locked.
 pub fn lock_for_update(file: &Path) -> io::Result<File> {
     let dir = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(dir)?;
+    create_dir(dir)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let lock = File::create(dir.join(format!(".{name}.lock")))?;
+    let lock = create_file(&dir.join(format!(".{name}.lock")))?;
     lock.lock()?;
     Ok(lock)
 }
@@ -51,7 +105,7 @@ pub fn lock_for_update(file: &Path) -> io::Result<File> {
 /// # Errors
 /// The file cannot be made or locked.
 pub(crate) fn try_lock(lock_file: &Path) -> io::Result<Option<File>> {
-    let lock = File::create(lock_file)?;
+    let lock = create_file(lock_file)?;
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -66,7 +120,7 @@ pub(crate) fn try_lock(lock_file: &Path) -> io::Result<Option<File>> {
 /// What the system says.
 pub fn write(file: &Path, text: &str) -> io::Result<()> {
     let dir = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(dir)?;
+    create_dir(dir)?;
     let mut temporary = NamedTempFile::new_in(dir)?;
     temporary.write_all(text.as_bytes())?;
     temporary.as_file().sync_all()?;
@@ -77,6 +131,22 @@ pub fn write(file: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn only_their_owner_can_read_files_and_enter_folders() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let mode =
+            |name: &str| fs::metadata(dir.path().join(name)).unwrap().permissions().mode() & 0o777;
+        write_json(&dir.path().join("a/b/c.json"), &[1]).unwrap();
+        drop(lock_for_update(&dir.path().join("a/b/c.json")).unwrap());
+        assert_eq!([mode("a"), mode("a/b")], [0o700; 2]);
+        assert_eq!([mode("a/b/c.json"), mode("a/b/.c.json.lock")], [0o600; 2]);
+        fs::set_permissions(dir.path().join("a"), PermissionsExt::from_mode(0o755)).unwrap();
+        make_private(&dir.path().join("a")).unwrap();
+        assert_eq!(mode("a"), 0o700, "one of an earlier version");
+    }
 
     #[test]
     fn writing_replaces_the_file_and_leaves_nothing_else() {

@@ -7,7 +7,7 @@ use super::content::Snapshot;
 use super::error::ClipboardError;
 use super::wayland;
 use super::x11::connection::X11Error;
-use super::x11::{selection_targets, selection_text};
+use super::x11::{selection_reader, selection_targets, selection_text};
 use crate::display::Display;
 
 /// A clipboard. Every call may wait for the program that owns the content.
@@ -77,8 +77,7 @@ impl ClipboardBackend for SystemBackend {
 
     fn hint(&mut self, format: &str) -> Result<Vec<u8>, ClipboardError> {
         match self.server {
-            Display::X11 => x11::selection_reader::hint(format)
-                .map_err(|error| ClipboardError(format!("X11: {error}"))),
+            Display::X11 => selection_reader::hint(format).map_err(of_x11),
             Display::Wayland => wayland::hint(format),
         }
     }

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod clipboard_rules;
+mod copied_code;
 mod keys;
 mod lifetime;
 mod on_wayland;
@@ -41,6 +42,11 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     pasting::a_paste_presses_the_v_of_the_active_layout,
     reading_ahead::a_copy_is_read_ahead_if_the_user_wants_that,
     reading_ahead::a_secret_is_never_read_ahead,
+    copied_code::code_with_the_line_ends_of_windows_is_completed,
+    copied_code::code_with_the_spaces_of_a_web_page_is_completed,
+    copied_code::a_doctest_is_completed,
+    copied_code::a_diff_is_completed,
+    copied_code::the_language_that_an_editor_names_is_taken,
     clipboard_rules::a_picture_is_left_alone,
     clipboard_rules::files_are_left_alone,
     clipboard_rules::a_secret_is_never_read,

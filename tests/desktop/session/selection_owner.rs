@@ -30,14 +30,14 @@ pub(crate) struct SelectionOwner {
 
 impl SelectionOwner {
     /// Takes the clipboard and offers `formats`, pairs of name and content.
-    pub(crate) fn new(desktop: &Desktop, formats: &[(&str, &str)]) -> Self {
+    pub(crate) fn new<T: AsRef<[u8]> + ?Sized>(desktop: &Desktop, formats: &[(&str, &T)]) -> Self {
         Self::start(Owner::new(desktop, formats))
     }
 
     /// Copies a text that never ends: it is sent in chunks for as long as they are taken (ICCCM section 2.7.2).
     pub(crate) fn endless(desktop: &Desktop) -> Self {
         let chunk = "# a line of no importance\n".repeat(10_000);
-        let owner = Owner::new(desktop, &[("UTF8_STRING", &chunk)]);
+        let owner = Owner::new(desktop, &[("UTF8_STRING", chunk.as_str())]);
         Self::start(Owner { is_endless: true, ..owner })
     }
 
@@ -70,12 +70,12 @@ struct Owner {
     incr: Atom,
     /// Whether contents are sent over and over.
     is_endless: bool,
-    formats: Vec<(Atom, String, String)>,
+    formats: Vec<(Atom, String, Vec<u8>)>,
     asked_for: Arc<Mutex<Vec<String>>>,
 }
 
 impl Owner {
-    fn new(desktop: &Desktop, formats: &[(&str, &str)]) -> Self {
+    fn new<T: AsRef<[u8]> + ?Sized>(desktop: &Desktop, formats: &[(&str, &T)]) -> Self {
         let (connection, screen) =
             x11rb::connect(Some(desktop.display())).expect("the X server runs");
         let atom = |name: &str| {
@@ -90,7 +90,7 @@ impl Owner {
             .expect("the X server runs");
         let formats = formats
             .iter()
-            .map(|(name, content)| (atom(name), (*name).to_owned(), (*content).to_owned()))
+            .map(|(name, content)| (atom(name), (*name).to_owned(), content.as_ref().to_vec()))
             .collect();
         let (targets, clipboard, incr) = (atom("TARGETS"), atom("CLIPBOARD"), atom("INCR"));
         connection
@@ -138,7 +138,6 @@ impl Owner {
                 self.connection.change_property32(mode, requestor, property, self.incr, &at_least);
         } else if let Some((_, name, content)) = found {
             self.note(name);
-            let content = content.as_bytes();
             let _ = self.connection.change_property8(
                 PropMode::REPLACE,
                 requestor,
@@ -164,7 +163,7 @@ impl Owner {
     /// Writes the next chunk, once the one before was taken. The window may be gone.
     fn send_chunk(&self, window: Window, property: Atom) {
         let (format, _, content) = &self.formats[0];
-        let (mode, content) = (PropMode::REPLACE, content.as_bytes());
+        let mode = PropMode::REPLACE;
         let _ = self.connection.change_property8(mode, window, property, *format, content);
         let _ = self.connection.flush();
     }

@@ -1,6 +1,8 @@
 //! Models from this disk: nothing is asked of any network.
 
 use std::fs;
+use std::path::Path;
+use std::time::Duration;
 
 use pounce_service::engines::fake::Fault;
 use pounce_service::{
@@ -36,7 +38,8 @@ async fn a_converted_model_is_copied_and_compared_with_its_manifest() {
     shop.take_story();
 
     let source = elsewhere.to_str().unwrap().parse().unwrap();
-    let request = InstallRequest { id: Some(id("mine")), ..InstallRequest::new(source) };
+    let request =
+        InstallRequest { id: Some(id("mine")), trusts_graphs: true, ..InstallRequest::new(source) };
     let installed = shop.service.install(request.clone()).await.unwrap().end().await.unwrap();
     assert_eq!(installed.id, id("mine"));
     assert_eq!(shop.ids(), ["mine"], "its manifest has the new name");
@@ -51,6 +54,51 @@ async fn a_converted_model_is_copied_and_compared_with_its_manifest() {
     assert!(matches!(&error, InstallError::Checksum { .. }), "one bit is enough: {error}");
     assert!(error.to_string().contains("weights.bin"), "{error}");
     assert_eq!(shop.left_in_models(), [""; 0], "nothing half there");
+}
+
+/// Graphs are run like a program, so a folder that has them is asked about.
+#[tokio::test]
+async fn a_converted_model_is_installed_only_with_the_user_s_trust() {
+    let shop = open(|_| {});
+    shop.install_folder(&shop.checkpoint("tiny")).await.unwrap();
+    let elsewhere = shop.folder("elsewhere");
+    fs::rename(shop.model_dir("tiny"), &elsewhere).unwrap();
+    let error = shop.install_folder(&elsewhere).await.unwrap_err();
+    assert!(matches!(error, InstallError::Untrusted { .. }), "{error}");
+    let message = error.to_string();
+    assert!(message.contains("run like a program") && message.contains("--trust"), "{message}");
+    assert_eq!(shop.left_in_models(), [""; 0]);
+}
+
+/// The links and the pipe have the length that the manifest gives, as far as the system says.
+#[cfg(unix)]
+#[tokio::test]
+async fn devices_and_pipes_in_a_converted_model_are_refused() {
+    let shop = open(|_| {});
+    shop.install_folder(&shop.checkpoint("tiny")).await.unwrap();
+    let elsewhere = shop.folder("elsewhere");
+    fs::rename(shop.model_dir("tiny"), &elsewhere).unwrap();
+    let manifest = fs::read_to_string(elsewhere.join("manifest.json")).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    manifest["files"]["weights.bin"]["size_bytes"] = 0.into();
+    fs::write(elsewhere.join("manifest.json"), manifest.to_string()).unwrap();
+    let weights = elsewhere.join("weights.bin");
+    let request = InstallRequest {
+        trusts_graphs: true,
+        ..InstallRequest::new(elsewhere.to_str().unwrap().parse().unwrap())
+    };
+    for put in [
+        (|path| std::os::unix::fs::symlink("/dev/zero", path)) as fn(&Path) -> std::io::Result<()>,
+        |path| std::process::Command::new("mkfifo").arg(path).status().map(drop),
+    ] {
+        fs::remove_file(&weights).unwrap();
+        put(&weights).unwrap();
+        let end = shop.service.install(request.clone()).await.unwrap().end();
+        let end = tokio::time::timeout(Duration::from_secs(10), end).await;
+        let error = end.expect("nothing is waited for").unwrap_err();
+        assert!(error.to_string().contains("it is not a regular file"), "{error}");
+        assert_eq!(shop.left_in_models(), [""; 0]);
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! user is told why.
 
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -181,6 +182,52 @@ async fn a_full_disk_is_noticed_before_the_download() {
     let error = shop.install("codet5p-220m").await.unwrap_err();
     assert!(matches!(error, InstallError::DiskSpace { free: 100_000, .. }), "{error}");
     assert!(ranges(&server).is_empty(), "no byte of the weights was fetched");
+}
+
+/// The bytes of all files below `dir`.
+fn size_of(dir: &Path) -> u64 {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata().unwrap() {
+            folder if folder.is_dir() => size_of(&entry.path()),
+            file => file.len(),
+        })
+        .sum()
+}
+
+#[tokio::test]
+async fn a_file_without_end_is_cut_off_and_deleted() {
+    let (_server, shop) = serve(repo(), |request, answer| {
+        let is_config = request.gets("config.json");
+        let body = if is_config { vec![b' '; 40 << 20] } else { answer.body.clone() };
+        Answer { body, has_no_length: true, ..answer }
+    });
+    let error = shop.install("codet5p-220m").await.unwrap_err();
+    assert!(matches!(error, InstallError::TooLong { .. }), "{error}");
+    assert!(error.to_string().starts_with("config.json is longer than 32 MiB"), "{error}");
+    assert_eq!(size_of(&shop.paths.downloads_dir()), 0, "nothing of it stays");
+}
+
+/// The server does not say how long the weights are, so they cannot be refused beforehand.
+#[tokio::test]
+async fn a_disk_that_fills_up_is_emptied_again() {
+    const MIB: u64 = 1 << 20;
+    let repo = repo();
+    let server = Server::start(move |request| {
+        let answer = repo.answer(request);
+        let is_weights = request.gets(WEIGHTS);
+        let body = if is_weights { vec![0; 48 << 20] } else { answer.body.clone() };
+        Answer { body, has_no_length: true, ..answer }
+    });
+    let shop = open(|options| {
+        options.hub = Hub::new(&server.url(), None).with_retry_policy(AT_ONCE);
+        options.free_space = |dir| Ok((290 * MIB).saturating_sub(size_of(dir)));
+    });
+    let error = shop.install("codet5p-220m").await.unwrap_err();
+    let InstallError::DiskSpace { free, .. } = error else { panic!("{error}") };
+    assert!(free > 250 * MIB, "others can still write to the disk: {free}");
+    let left = size_of(&shop.paths.downloads_dir());
+    assert!(left < MIB, "the weights are deleted, {left} bytes of small files stay");
 }
 
 #[tokio::test]

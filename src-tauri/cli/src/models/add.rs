@@ -31,6 +31,9 @@ pub(crate) struct AddOptions {
     /// Make it the default of the tray app
     #[arg(long = "use")]
     pub(crate) is_default: bool,
+    /// Trust the graphs of a converted model, which are run like a program
+    #[arg(long)]
+    pub(crate) trust: bool,
 }
 
 /// Installs a model.
@@ -41,15 +44,34 @@ pub(super) fn run(environment: &Environment, options: &AddOptions) -> anyhow::Re
     let request = InstallRequest {
         id: options.id.clone(),
         quantization: Some(Quantization::from(options.quantize)),
+        trusts_graphs: options.trust,
         ..InstallRequest::new(options.source.parse()?)
     };
     let runtime = runtime()?;
-    let installed = runtime.block_on(install(&environment.installer(), request))?;
+    let installer = environment.installer();
+    let installed = match runtime.block_on(install(&installer, request.clone())) {
+        Err(error @ InstallError::Untrusted { .. }) if is_trusted(&error) => {
+            let request = InstallRequest { trusts_graphs: true, ..request };
+            runtime.block_on(install(&installer, request))?
+        }
+        installed => installed?,
+    };
     tell(&installed);
     if let Some(choice) = runtime.block_on(choose_threads(&installed.id)) {
         say!("threads: {}", info::threads_in_words(&choice));
     }
     Ok(installed.id)
+}
+
+/// Asks at a terminal whether to go on. Without one, the answer is no.
+fn is_trusted(error: &InstallError) -> bool {
+    if !std::io::stdin().is_terminal() {
+        return false;
+    }
+    eprint!("{error}\nTrust it now? [y/N] ");
+    let mut answer = String::new();
+    let is_read = std::io::stdin().read_line(&mut answer).is_ok();
+    is_read && matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
 /// Times the model with several thread counts and keeps the best, unless the user has set one.

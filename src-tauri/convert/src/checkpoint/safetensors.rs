@@ -8,7 +8,7 @@ use std::sync::Arc;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::tensor::TensorSource;
+use super::tensor::{TensorSource, open_weights};
 use super::weight_format::WeightFormat;
 use crate::error::ConvertError;
 
@@ -24,7 +24,7 @@ const MAX_HEADER_BYTES: u64 = 100_000_000;
 
 /// Returns the tensors of one file.
 pub(super) fn open_file(path: &Path) -> Result<Vec<TensorSource>, ConvertError> {
-    let file = File::open(path).map_err(ConvertError::read(path))?;
+    let file = open_weights(path)?;
     let (metadata, data_start) = read_header(&file, path)?;
     let (file, path): (Arc<File>, Arc<Path>) = (Arc::new(file), path.into());
     let source = |(name, info): (String, &TensorInfo)| {

@@ -6,6 +6,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use pounce_model_format::regular_file::{FileKind, read};
 use serde::Deserialize;
 
 use super::{safetensors, torch};
@@ -30,7 +31,7 @@ pub fn shards(index: &Path) -> Result<BTreeSet<String>, ConvertError> {
     if size_bytes > MAX_INDEX_BYTES {
         return Err(refused(format!("{size_bytes} bytes are too long for a list of shards")));
     }
-    let text = std::fs::read(index).map_err(ConvertError::read(index))?;
+    let text = read(index, FileKind::Description).map_err(ConvertError::read(index))?;
     let parsed = serde_json::from_slice(&text);
     let Index { weight_map } = parsed.map_err(|error| ConvertError::damaged(index, error))?;
     let shards: BTreeSet<String> = weight_map.into_values().collect();

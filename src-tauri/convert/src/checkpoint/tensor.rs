@@ -9,6 +9,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use pounce_model_format::regular_file::{self, FileKind};
+
 use super::weight_format::WeightFormat;
 use super::weight_format::groups::Groups;
 use crate::error::ConvertError;
@@ -28,6 +30,11 @@ pub(crate) struct TensorSource {
     pub(crate) file: Arc<File>,
     /// The path of the file, for messages.
     pub(crate) path: Arc<Path>,
+}
+
+/// Opens a file of weights.
+pub(super) fn open_weights(path: &Path) -> Result<File, ConvertError> {
+    regular_file::open(path, FileKind::Weights).map_err(ConvertError::read(path))
 }
 
 impl TensorSource {

@@ -11,7 +11,7 @@ use zip::{CompressionMethod, ZipArchive};
 use super::pickle::error::PickleError;
 use super::pickle::read_tensors;
 use super::pickle::value::PickledTensor;
-use super::tensor::TensorSource;
+use super::tensor::{TensorSource, open_weights};
 use super::weight_format::WeightFormat;
 use crate::error::ConvertError;
 
@@ -25,7 +25,7 @@ const MAX_PICKLE_BYTES: u64 = 64 << 20;
 
 /// Returns the tensors of one file.
 pub(super) fn open_file(path: &Path) -> Result<Vec<TensorSource>, ConvertError> {
-    let file = Arc::new(File::open(path).map_err(ConvertError::read(path))?);
+    let file = Arc::new(open_weights(path)?);
     let zip = ZipArchive::new(Arc::clone(&file)).map_err(|error| not_an_archive(path, &error))?;
     let mut archive = Archive { path: path.into(), file, root: root(&zip, path)?, zip };
     archive.check_byte_order()?;
@@ -85,7 +85,7 @@ impl Archive {
         name: String,
         tensor: &PickledTensor,
     ) -> Result<TensorSource, ConvertError> {
-        let format = float_type(&name, &tensor.storage_type)?;
+        let format = float_type(&name, tensor.storage_type)?;
         let damaged = |problem: &str| {
             ConvertError::damaged(&self.path, format!("the tensor {name} {problem}"))
         };
@@ -129,7 +129,7 @@ fn root(zip: &ZipArchive<Arc<File>>, path: &Path) -> Result<String, ConvertError
 /// begin with the opcode for the protocol's version.
 fn not_an_archive(path: &Path, error: &zip::result::ZipError) -> ConvertError {
     let mut first = [0];
-    let legacy = File::open(path).is_ok_and(|mut file| file.read_exact(&mut first).is_ok());
+    let legacy = open_weights(path).is_ok_and(|mut file| file.read_exact(&mut first).is_ok());
     if legacy && first[0] == 0x80 {
         let problem = "PyTorch before 1.6 wrote it; load and save it with a newer one".to_owned();
         return ConvertError::Unsupported { path: path.to_owned(), problem };

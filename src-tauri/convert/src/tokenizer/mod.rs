@@ -11,6 +11,7 @@ pub(crate) mod vocabulary;
 use std::path::Path;
 
 use pounce_model_format::TOKENIZER_FILE;
+use pounce_model_format::regular_file::{FileKind, read};
 use serde_json::Value;
 
 use crate::checkpoint::gguf::metadata::Metadata;
@@ -42,7 +43,8 @@ impl TokenizerFile {
 
     /// Reads a `tokenizer.json`.
     pub(crate) fn read(path: &Path) -> Result<Self, ConvertError> {
-        Self::new(std::fs::read(path).map_err(ConvertError::read(path))?, path)
+        let json = read(path, FileKind::Tokenizer).map_err(ConvertError::read(path))?;
+        Self::new(json, path)
     }
 
     /// Makes a `tokenizer.json` of the vocabulary of a GGUF file.

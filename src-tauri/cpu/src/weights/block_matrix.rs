@@ -1,6 +1,7 @@
 //! [`BlockMatrix`]: a linear layer for few rows of activations, such as the tokens of one decoder
 //! step.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::embedding::dequantize;
@@ -84,14 +85,14 @@ impl BlockMatrix {
     }
 }
 
-/// A matrix as it lies in the model's file.
+/// A matrix as it lies in the model's files.
 pub(crate) struct BlockTensor<'a> {
     pub(crate) n: usize,
     pub(crate) k: usize,
     /// Weights of a column that share a scale.
     pub(crate) block: usize,
     /// `[n, k]`.
-    quants: &'a [u8],
+    quants: Cow<'a, [u8]>,
     /// `[n, k / block]`.
     scales: Vec<f32>,
 }

@@ -1,6 +1,8 @@
 //! [`Embedding`]: the vocabulary's vectors.
 
-use super::graph_file::{GraphFile, MappedBytes};
+use std::sync::Arc;
+
+use super::graph_file::GraphFile;
 use crate::error::CpuError;
 
 /// The unsigned byte that stands for zero.
@@ -10,7 +12,7 @@ const ZERO_POINT: i16 = 128;
 pub(crate) struct Embedding {
     width: usize,
     /// `[vocab_size, width]`.
-    quants: MappedBytes,
+    quants: Arc<[u8]>,
     /// `[vocab_size, width / block]`.
     scales: Vec<f32>,
 }
@@ -28,13 +30,20 @@ impl Embedding {
         else {
             return Ok(None);
         };
-        let (Some(quants), Some(scales)) = (file.map(&format!("{name}.rows"))?, scales.floats())
-        else {
+        let (Some(quants), Some(scales)) = (quants.unsigned(), scales.floats()) else {
             return Ok(None);
         };
         // A 4-bit table looks half as wide, and is refused because no layer fits to it.
         let is_whole = n == n_scales && n_blocks > 0 && width.is_multiple_of(n_blocks);
-        Ok(is_whole.then(|| Self { width, quants, scales }))
+        Ok(is_whole.then(|| Self { width, quants: quants.into(), scales }))
+    }
+
+    /// Uses the bytes of `other` if they are the same, as in a model whose encoder and decoder have
+    /// one table: the embedded model's is 8 MB.
+    pub(crate) fn share(&mut self, other: &Self) {
+        if self.quants == other.quants {
+            self.quants = Arc::clone(&other.quants);
+        }
     }
 
     /// Channels of a vector.

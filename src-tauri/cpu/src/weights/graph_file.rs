@@ -1,67 +1,41 @@
 //! [`GraphFile`]: the tensors of an ONNX graph, and the operators by which a known graph is
 //! recognized.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs::File;
-use std::ops::{Deref, Range};
 use std::path::Path;
-use std::sync::Arc;
 
-use memmap2::{Mmap, UncheckedAdvice};
 use pounce_model_format::WEIGHTS_FILE;
 use pounce_model_format::onnx::{GraphProto, ModelProto, NodeProto, TensorProto};
+use pounce_model_format::regular_file::{self, FileKind};
 
 use super::tensor::Tensor;
+use super::weights_file::WeightsFile;
 use crate::error::CpuError;
 
-/// A graph, with the file of its weights mapped into memory.
+/// A graph, with the file of its weights. Tensors are read when they are asked for, and copied:
+/// nothing of the file is mapped, so a loaded model outlives a file that gets shorter.
 pub(crate) struct GraphFile {
     graph: GraphProto,
     /// For each tensor's name, its index in the graph's initializers.
     tensors: HashMap<String, usize>,
-    weights: Arc<Mmap>,
-}
-
-/// Bytes of the weights' file, which stays mapped as long as this lives.
-pub(crate) struct MappedBytes {
-    weights: Arc<Mmap>,
-    range: Range<usize>,
-}
-
-impl Deref for MappedBytes {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.weights[self.range.clone()]
-    }
+    weights: WeightsFile,
 }
 
 impl GraphFile {
-    /// Reads the graph `name` in the folder `dir`, and maps [`WEIGHTS_FILE`].
+    /// Reads the graph `name` in the folder `dir`, and opens [`WEIGHTS_FILE`].
     ///
     /// # Errors
     /// [`CpuError`] if one of them cannot be read, or the first is not an ONNX graph.
     pub(crate) fn open(dir: &Path, name: &'static str) -> Result<Self, CpuError> {
         let unread = |name: &'static str| move |source| CpuError::Read { name, source };
-        let graph = std::fs::read(dir.join(name)).map_err(unread(name))?;
+        let graph = regular_file::read(&dir.join(name), FileKind::Graph).map_err(unread(name))?;
         let model = ModelProto::from_bytes(&graph)?;
         let graph = model.graph.unwrap_or_default();
         let names = graph.initializer.iter().enumerate();
         let tensors = names.map(|(index, tensor)| (tensor.name().to_owned(), index)).collect();
-        let weights = File::open(dir.join(WEIGHTS_FILE)).map_err(unread(WEIGHTS_FILE))?;
-        // SAFETY: a model's files are written once, before the model appears; ONNX Runtime maps
-        // them as well.
-        let weights = unsafe { Mmap::map(&weights) }.map_err(unread(WEIGHTS_FILE))?;
-        Ok(Self { graph, tensors, weights: Arc::new(weights) })
-    }
-
-    /// Returns to the system the memory that reading the weights took. What is needed again is read
-    /// from the file again.
-    pub(crate) fn release_memory(&self) {
-        // SAFETY: the map is shared and read-only, so no change can be lost.
-        let given_back = unsafe { self.weights.unchecked_advise(UncheckedAdvice::DontNeed) };
-        // This is only advice: a system that ignores it keeps the memory.
-        drop(given_back);
+        let weights = WeightsFile::open(&dir.join(WEIGHTS_FILE)).map_err(unread(WEIGHTS_FILE))?;
+        Ok(Self { graph, tensors, weights })
     }
 
     /// The names of all tensors, in no particular order.
@@ -102,20 +76,28 @@ impl GraphFile {
         self.tensors.contains_key(name)
     }
 
-    /// Returns the tensor of this name.
+    /// Returns the tensor of this name, which is read from the file.
     ///
     /// # Errors
     /// [`CpuError::Tensor`] if there is none, or if its bytes are not all in the file.
     pub(crate) fn tensor(&self, name: &str) -> Result<Tensor<'_>, CpuError> {
         let missing = || CpuError::Tensor(name.to_owned());
-        let tensor = &self.graph.initializer[*self.tensors.get(name).ok_or_else(missing)?];
+        let tensor = self.find(name)?;
         let bytes = if tensor.external_data.is_empty() {
-            Some(tensor.raw_data())
+            Some(Cow::Borrowed(tensor.raw_data()))
         } else {
-            self.external(tensor)
+            tensor.external_range().and_then(|range| self.weights.read(range)).map(Cow::Owned)
         };
         let found = Tensor::new(&tensor.dims, tensor.data_type(), bytes.ok_or_else(missing)?);
         found.ok_or_else(missing)
+    }
+
+    /// Returns the dimensions of a tensor without reading it.
+    ///
+    /// # Errors
+    /// [`CpuError::Tensor`] if there is none.
+    pub(crate) fn dims(&self, name: &str) -> Result<&[i64], CpuError> {
+        Ok(&self.find(name)?.dims)
     }
 
     /// Returns the floats of a vector, such as the factors of a norm.
@@ -126,20 +108,8 @@ impl GraphFile {
         self.tensor(name)?.floats().ok_or_else(|| CpuError::Tensor(name.to_owned()))
     }
 
-    /// Returns the bytes of a tensor where they lie in the mapped file. `None` if its elements are
-    /// not unsigned bytes, or if they are stored in the graph itself.
-    ///
-    /// # Errors
-    /// As for [`tensor`](Self::tensor).
-    pub(crate) fn map(&self, name: &str) -> Result<Option<MappedBytes>, CpuError> {
-        let is_unsigned = self.tensor(name)?.unsigned().is_some();
-        let range = self.graph.initializer[self.tensors[name]].external_range();
-        let bytes = |range| MappedBytes { weights: Arc::clone(&self.weights), range };
-        Ok(range.filter(|_| is_unsigned).map(bytes))
-    }
-
-    /// The bytes of a tensor that is stored in [`WEIGHTS_FILE`]; `None` if they are not all there.
-    fn external(&self, tensor: &TensorProto) -> Option<&[u8]> {
-        self.weights.get(tensor.external_range()?)
+    fn find(&self, name: &str) -> Result<&TensorProto, CpuError> {
+        let index = self.tensors.get(name).ok_or_else(|| CpuError::Tensor(name.to_owned()))?;
+        Ok(&self.graph.initializer[*index])
     }
 }

@@ -54,7 +54,7 @@ impl Linear {
         if scales.len() != n {
             return Err(CpuError::Tensor(format!("{name}.scales")));
         }
-        Ok(Some(Self::pack(weights, scales)))
+        Ok(Some(Self::pack(&weights, scales)))
     }
 
     /// Packs `weights`, `[k, n]` signed bytes row by row, of a shape that [fits](Self::fits).

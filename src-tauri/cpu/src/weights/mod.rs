@@ -6,4 +6,5 @@ pub(crate) mod embedding;
 pub(crate) mod graph_file;
 pub(crate) mod huge_pages;
 pub(crate) mod linear;
-mod tensor;
+pub(crate) mod tensor;
+mod weights_file;

@@ -1,18 +1,21 @@
 //! [`Tensor`]: the bytes of one tensor of a graph.
 
+use std::borrow::Cow;
+
 use pounce_model_format::onnx::ElementType;
 
 /// A tensor's shape, element type and bytes, whose lengths agree.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Tensor<'a> {
     dims: &'a [i64],
     element: ElementType,
-    bytes: &'a [u8],
+    /// Copied from the file of weights, or borrowed from the graph.
+    bytes: Cow<'a, [u8]>,
 }
 
 impl<'a> Tensor<'a> {
     /// Returns `None` unless there are as many bytes as the shape and the element type say.
-    pub(super) fn new(dims: &'a [i64], element: ElementType, bytes: &'a [u8]) -> Option<Self> {
+    pub(super) fn new(dims: &'a [i64], element: ElementType, bytes: Cow<'a, [u8]>) -> Option<Self> {
         let tensor = Self { dims, element, bytes };
         tensor.is_whole().then_some(tensor)
     }
@@ -36,11 +39,9 @@ impl<'a> Tensor<'a> {
         (!shape.contains(&0)).then_some(shape)
     }
 
-    /// `[rows, blocks of a row, bytes of a block]`, if it has three dimensions and none is zero.
+    /// [`block_shape`] of its dimensions.
     pub(crate) fn blocks(&self) -> Option<[usize; 3]> {
-        let [rows, blocks, bytes] = *self.dims else { return None };
-        let size = |dim| usize::try_from(dim).ok().filter(|&size| size > 0);
-        Some([size(rows)?, size(blocks)?, size(bytes)?])
+        block_shape(self.dims)
     }
 
     /// The elements, if they are 32-bit floats and all finite.
@@ -51,12 +52,19 @@ impl<'a> Tensor<'a> {
     }
 
     /// The bytes, if the elements are unsigned bytes.
-    pub(crate) fn unsigned(&self) -> Option<&'a [u8]> {
+    pub(crate) fn unsigned(self) -> Option<Cow<'a, [u8]>> {
         (self.element == ElementType::Uint8).then_some(self.bytes)
     }
 
     /// The bytes, if the elements are signed bytes.
-    pub(crate) fn signed(&self) -> Option<&'a [u8]> {
+    pub(crate) fn signed(self) -> Option<Cow<'a, [u8]>> {
         (self.element == ElementType::Int8).then_some(self.bytes)
     }
+}
+
+/// `[rows, blocks of a row, bytes of a block]`, if there are three dimensions and none is zero.
+pub(crate) fn block_shape(dims: &[i64]) -> Option<[usize; 3]> {
+    let [rows, blocks, bytes] = *dims else { return None };
+    let size = |dim| usize::try_from(dim).ok().filter(|&size| size > 0);
+    Some([size(rows)?, size(blocks)?, size(bytes)?])
 }

@@ -43,7 +43,8 @@ impl CpuGraph {
             let decoder = open_decoder(dir, options);
             (decoder, encoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
-        let (Some(decoder), Some(encoder)) = (decoder?, encoder?) else { return Ok(None) };
+        let (Some(decoder), Some(mut encoder)) = (decoder?, encoder?) else { return Ok(None) };
+        decoder.share_embedding(&mut encoder);
         let vocab_size = manifest.dimensions.vocab_size;
         let fit_together = decoder.fits(&encoder) && decoder.vocab_size() == vocab_size;
         let (next_ids, is_cancelled) = (Vec::new(), Arc::default());

@@ -7,6 +7,7 @@
 
 use std::path::Path;
 
+use pounce_model_format::regular_file::{self, FileKind};
 use tokenizers::{DecoderWrapper, Tokenizer as HfTokenizer};
 
 use crate::backend::graph::TokenId;
@@ -37,7 +38,10 @@ impl Tokenizer {
     /// [`EngineError::Tokenizer`] if it is missing or not a tokenizer.
     pub(crate) fn load(path: &Path) -> Result<Self, EngineError> {
         let error = |reason: String| EngineError::Tokenizer { path: path.to_owned(), reason };
-        let mut inner = HfTokenizer::from_file(path).map_err(|source| error(source.to_string()))?;
+        let json = regular_file::read(path, FileKind::Tokenizer);
+        let json = json.map_err(|source| error(source.to_string()))?;
+        let mut inner =
+            HfTokenizer::from_bytes(json).map_err(|source| error(source.to_string()))?;
         inner.set_encode_special_tokens(true);
         // Some files still have the settings of training; only `Context` may clip a prompt.
         inner.with_truncation(None).map_err(|source| error(source.to_string()))?;

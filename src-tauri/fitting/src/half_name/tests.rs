@@ -47,6 +47,7 @@ fn a_name_that_nothing_has_gives_way_to_a_known_one() {
     check_finished(prefix, "tor.close()", Some("tion.close()"));
     check_finished(prefix, "tion.close()", None);
     check_finished(prefix, "t()", None);
+    check_finished(prefix, "t.close()", Some("tion.close()"));
 }
 
 #[test]

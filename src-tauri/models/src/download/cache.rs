@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::partial::PartialDownload;
 use crate::catalog::ModelId;
 use crate::error::InstallError;
-use crate::storage::try_lock;
+use crate::storage::{self, try_lock};
 
 /// A cache that was not written to for this long is deleted.
 const KEPT_FOR: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -35,7 +35,7 @@ impl DownloadCache {
         id: &ModelId,
     ) -> Result<Self, InstallError> {
         let dir = downloads.join(format!("{repo}@{revision}").replace('/', "--"));
-        fs::create_dir_all(&dir).map_err(InstallError::disk(&dir))?;
+        storage::create_dir(&dir).map_err(InstallError::disk(&dir))?;
         let path = dir.join(LOCK);
         let lock = try_lock(&path).map_err(InstallError::disk(&path))?;
         let lock = lock.ok_or_else(|| InstallError::Busy { id: id.clone() })?;
@@ -65,7 +65,7 @@ impl DownloadCache {
         for cache in caches.flatten().map(|entry| entry.path()) {
             let age = last_modified(&cache).and_then(|modified| now.duration_since(modified).ok());
             // Locked until the folder is gone.
-            let Ok(lock) = File::create(cache.join(LOCK)) else { continue };
+            let Ok(lock) = storage::create_file(&cache.join(LOCK)) else { continue };
             if age.is_some_and(|age| age > KEPT_FOR) && lock.try_lock().is_ok() {
                 tracing::info!(folder = %cache.display(), "deleted an old download");
                 let _ = fs::remove_dir_all(&cache);

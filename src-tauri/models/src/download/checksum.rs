@@ -1,10 +1,10 @@
 //! SHA-256 of files on the disk.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use pounce_model_format::regular_file::{self, FileKind};
 use sha2::{Digest, Sha256};
 
 /// Bytes that are read at a time.
@@ -25,7 +25,10 @@ pub(crate) fn copy(
     to: &mut dyn Write,
     on_bytes: &mut dyn FnMut(u64) -> bool,
 ) -> io::Result<Option<String>> {
-    let mut file = File::open(path)?;
+    let file = regular_file::open(path, FileKind::of(&path.to_string_lossy()))?;
+    let n_bytes = file.metadata()?.len();
+    // A file that grows meanwhile is not followed: its checksum is wrong anyway.
+    let mut file = file.take(n_bytes);
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {

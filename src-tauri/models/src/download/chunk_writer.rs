@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::disk_space::{self, RESERVE_BYTES, SpaceProbe};
 use crate::error::InstallError;
 use crate::sync::spawn_blocking;
 
@@ -16,12 +17,14 @@ pub(super) struct ChunkWriter {
     file: Arc<File>,
     /// For errors.
     path: PathBuf,
+    free_space: SpaceProbe,
     buffer: Vec<u8>,
 }
 
 impl ChunkWriter {
-    pub(super) fn new(file: File, path: PathBuf) -> Self {
-        Self { file: Arc::new(file), path, buffer: Vec::with_capacity(WRITE_BYTES) }
+    pub(super) fn new(file: File, path: PathBuf, free_space: SpaceProbe) -> Self {
+        let buffer = Vec::with_capacity(WRITE_BYTES);
+        Self { file: Arc::new(file), path, free_space, buffer }
     }
 
     /// Adds bytes, and writes them once there are enough.
@@ -31,16 +34,22 @@ impl ChunkWriter {
     }
 
     /// Writes all bytes that were added.
+    ///
+    /// # Errors
+    /// [`InstallError::DiskSpace`] before the last [`RESERVE_BYTES`] of the disk are taken.
     pub(super) async fn flush(&mut self) -> Result<(), InstallError> {
         let file = Arc::clone(&self.file);
         let mut buffer = std::mem::take(&mut self.buffer);
+        let (free_space, path) = (self.free_space, self.path.clone());
         let (buffer, written) = spawn_blocking(move || {
-            let written = (&*file).write_all(&buffer);
+            let dir = path.parent().unwrap_or(&path);
+            let written = disk_space::check(free_space, dir, buffer.len() as u64 + RESERVE_BYTES)
+                .and_then(|()| (&*file).write_all(&buffer).map_err(InstallError::disk(&path)));
             buffer.clear();
             (buffer, written)
         })
         .await;
         self.buffer = buffer;
-        written.map_err(InstallError::disk(&self.path))
+        written
     }
 }

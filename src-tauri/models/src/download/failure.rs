@@ -18,6 +18,14 @@ pub(crate) enum DownloadFailure {
     },
 }
 
+impl DownloadFailure {
+    /// Whether what was downloaded has to go: the disk is full, or the file has no end.
+    pub(crate) fn ends_download(&self) -> bool {
+        let (Self::Permanent(error) | Self::Transient { error, .. }) = self;
+        error.is_disk_full() || matches!(error, InstallError::TooLong { .. })
+    }
+}
+
 impl From<HttpError> for DownloadFailure {
     fn from(reason: HttpError) -> Self {
         let is_transient =

@@ -1,6 +1,7 @@
 //! [`FileDownload`]: brings one file to the disk, over as many attempts as it takes. Checksums are
 //! compared later.
 
+use pounce_model_format::regular_file::FileKind;
 use tokio_util::sync::CancellationToken;
 
 use super::chunk_writer::ChunkWriter;
@@ -9,6 +10,7 @@ use super::hub::Hub;
 use super::partial::PartialDownload;
 use super::remote_file::RemoteFile;
 use super::retry::Retry;
+use crate::disk_space::SpaceProbe;
 use crate::error::{ChecksumSource, InstallError};
 use crate::http::{HttpError, Reply, ResumePoint};
 use crate::progress::Reporter;
@@ -21,6 +23,7 @@ pub(crate) struct FileDownload<'a> {
     /// The size in the server's description; `None` if it did not say.
     pub(crate) size_bytes: Option<u64>,
     pub(crate) partial: PartialDownload,
+    pub(crate) free_space: SpaceProbe,
     /// Bytes of the files before it, for the progress.
     pub(crate) base: u64,
     pub(crate) reporter: &'a Reporter,
@@ -41,6 +44,9 @@ impl FileDownload<'_> {
     pub(crate) async fn run(&self) -> Result<u64, InstallError> {
         self.reporter.file(&self.file.path);
         let size_bytes = self.size_bytes;
+        if size_bytes.is_some_and(|size| size > self.limit()) {
+            return Err(self.too_long());
+        }
         if self.on_disk(move |partial| partial.is_whole(size_bytes)).await {
             return Ok(0);
         }
@@ -49,6 +55,9 @@ impl FileDownload<'_> {
         loop {
             let before = tally.longest;
             let Err(failure) = self.attempt(&mut tally).await else { return Ok(tally.received) };
+            if failure.ends_download() {
+                self.on_disk(|partial| partial.clear()).await;
+            }
             // A server that breaks off at the same byte every time makes no progress.
             if tally.longest > before {
                 retry.reset();
@@ -70,6 +79,9 @@ impl FileDownload<'_> {
         self.reporter.resume(self.base + offset);
         let writer = self.open(&reply, offset).await?;
         let n_bytes = self.stream(reply, writer, offset, tally).await?;
+        if n_bytes > self.limit() {
+            return Err(self.too_long().into());
+        }
         if self.size_bytes.is_some_and(|expected| n_bytes > expected) {
             return Err(self.wrong_size(n_bytes).into());
         }
@@ -100,7 +112,7 @@ impl FileDownload<'_> {
             tally.received += n;
             self.reporter.advance(n);
             writer.push(chunk.as_ref()).await?;
-            if self.size_bytes.is_some_and(|expected| n_bytes > expected) {
+            if n_bytes > self.size_bytes.unwrap_or(self.limit()) {
                 break Ok(());
             }
         };
@@ -118,7 +130,8 @@ impl FileDownload<'_> {
         let opened =
             self.on_disk(move |partial| partial.open(offset > 0, version.as_deref())).await;
         let path = self.partial.path().to_owned();
-        Ok(ChunkWriter::new(opened.map_err(InstallError::disk(&path))?, path))
+        let file = opened.map_err(InstallError::disk(&path))?;
+        Ok(ChunkWriter::new(file, path, self.free_space))
     }
 
     /// Runs blocking work on the partial download.
@@ -143,6 +156,15 @@ impl FileDownload<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The most bytes that a file of this kind may have.
+    fn limit(&self) -> u64 {
+        FileKind::of(&self.file.path).max_bytes()
+    }
+
+    fn too_long(&self) -> InstallError {
+        InstallError::TooLong { file: self.file.path.clone(), limit: self.limit() }
     }
 
     fn wrong_size(&self, found: u64) -> InstallError {

@@ -26,7 +26,8 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// The server at `endpoint`. The token is sent to it and to no other.
+    /// The server at `endpoint`. The token is sent to it and to no other, and over plain HTTP within
+    /// this machine only.
     pub fn new(endpoint: &str, token: Option<&str>) -> Self {
         Self {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
@@ -76,6 +77,11 @@ impl Hub {
         format!("{scheme}://{host}/{repo}")
     }
 
+    /// Whether there is a token that would have to be sent unencrypted.
+    fn withholds_token(&self) -> bool {
+        self.token.is_some() && !Http::sends_key_to(&self.endpoint)
+    }
+
     fn accept(&self, reply: Reply, file: &RemoteFile) -> Result<Reply, DownloadFailure> {
         let refused = || InstallError::Refused {
             host: reply.host(),
@@ -89,6 +95,9 @@ impl Hub {
             }
             200 | 206 | 301..=308 | 416 => {
                 InstallError::NotAFile { host: reply.host(), file: file.path.clone() }
+            }
+            401 | 403 if self.withholds_token() => {
+                InstallError::TokenWithheld { address: self.address(&file.repo) }
             }
             401 | 403 => InstallError::Gated { address: self.address(&file.repo) },
             404 => {
@@ -123,6 +132,14 @@ mod tests {
         assert_eq!(hub.address("a/b"), "https://example.org/a/b");
         let hub = Hub::new("https://me:secret@example.org", None);
         assert_eq!(hub.address("a/b"), "https://example.org/a/b", "for messages and logs");
+    }
+
+    #[test]
+    fn a_token_is_withheld_from_plain_http_but_within_this_machine() {
+        let withholds = |endpoint: &str| Hub::new(endpoint, Some("hf_secret")).withholds_token();
+        assert!(withholds("http://mirror.lan"));
+        assert!(!withholds("https://mirror.lan") && !withholds("http://127.0.0.1:8080"));
+        assert!(!Hub::new("http://mirror.lan", None).withholds_token(), "there is none");
     }
 
     #[test]

@@ -2,10 +2,11 @@
 //! resumes. All of it blocks.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::http::ResumePoint;
+use crate::storage;
 
 /// One download: `NAME.part` has the bytes so far and `NAME.version` the server's name for their
 /// version; at the end there is `NAME` alone.
@@ -59,15 +60,15 @@ impl PartialDownload {
     /// Opens the file to append, or to start over with a version's name, if the server has one.
     pub(crate) fn open(&self, resumes: bool, version: Option<&str>) -> io::Result<File> {
         if let Some(dir) = self.part.parent() {
-            fs::create_dir_all(dir)?;
+            storage::create_dir(dir)?;
         }
         if resumes {
             return OpenOptions::new().append(true).open(&self.part);
         }
         self.clear();
-        let file = File::create(&self.part)?;
+        let file = storage::create_file(&self.part)?;
         if let Some(version) = version {
-            fs::write(&self.version, version)?;
+            storage::create_file(&self.version)?.write_all(version.as_bytes())?;
         }
         Ok(file)
     }
@@ -90,7 +91,6 @@ impl PartialDownload {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     #[test]
     fn a_later_process_resumes_where_this_one_ended() {

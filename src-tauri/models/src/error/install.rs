@@ -44,6 +44,15 @@ pub enum InstallError {
         /// The name as it was given.
         name: String,
     },
+    /// A converted model has graphs of its own, which the user has not said to trust.
+    #[error(
+        "{} has graphs of its own, which are run like a program: if you trust where it comes from, \
+         add it with `pounce models add {} --trust`", dir.display(), dir.display()
+    )]
+    Untrusted {
+        /// The folder of the model.
+        dir: PathBuf,
+    },
     /// The repository or folder does not have the file.
     #[error("there is no {what} at {place}: check the name")]
     NotFound {
@@ -58,6 +67,15 @@ pub enum InstallError {
          HF_TOKEN to a token of yours that may read it"
     )]
     Gated {
+        /// The repository's address.
+        address: String,
+    },
+    /// The server wants a token, which would have to be sent unencrypted.
+    #[error(
+        "{address} wants a token, and HF_TOKEN is not sent over plain http: set HF_ENDPOINT to an \
+         address with https://"
+    )]
+    TokenWithheld {
         /// The repository's address.
         address: String,
     },
@@ -105,6 +123,14 @@ pub enum InstallError {
         found: u64,
         /// Where the expected length comes from.
         expected_by: ChecksumSource,
+    },
+    /// A file is longer than any of its kind.
+    #[error("{file} is longer than {} MiB, which no such file is: check the source", limit >> 20)]
+    TooLong {
+        /// Its path in the repository.
+        file: String,
+        /// The most bytes that a file of its kind may have.
+        limit: u64,
     },
     /// It would not fit on the disk.
     #[error(
@@ -175,6 +201,17 @@ pub enum InstallError {
 }
 
 impl InstallError {
+    /// Whether the disk is full, or will be soon.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        match self {
+            Self::DiskSpace { .. } => true,
+            Self::Disk { reason, .. } => {
+                matches!(reason.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            }
+            _ => false,
+        }
+    }
+
     /// Maps an I/O error of this file or folder, for `map_err`.
     pub(crate) fn disk(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |reason| Self::Disk { path: path.to_owned(), reason }

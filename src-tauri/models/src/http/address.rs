@@ -16,6 +16,11 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
+/// Whether a file server may be sent a key: encrypted, or within this machine.
+pub(super) fn is_confidential(url: &Url) -> bool {
+    url.scheme() == "https" || is_loopback(url)
+}
+
 /// Host and port, for messages; the scheme's default port is left out.
 pub(super) fn host(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, Url};
 
-use super::address::{host, is_loopback, is_same_host, without_query};
+use super::address::{host, is_confidential, is_loopback, is_same_host, without_query};
 use super::error::{HttpError, reason};
 use super::headers::{authorization, range};
 use super::{reply::Reply, resume_point::ResumePoint, secret::Secret};
@@ -59,7 +59,14 @@ impl Http {
         self.fetch(url, &Fetch { method: Method::GET, key, resume }).await
     }
 
-    /// Sends JSON.
+    /// Whether [`head`](Self::head) and [`get`](Self::get) send a key to `url`. Over plain HTTP they
+    /// do so within this machine only.
+    pub(crate) fn sends_key_to(url: &str) -> bool {
+        Url::parse(url).is_ok_and(|url| is_confidential(&url))
+    }
+
+    /// Sends JSON, and the key whatever the address is: of remote engines, the settings allow plain
+    /// HTTP or not.
     ///
     /// # Errors
     /// [`HttpError`]; a redirect is one, since the body is for the host that was named.
@@ -85,7 +92,8 @@ impl Http {
         let (mut url, mut redirect_headers) = (first.clone(), HeaderMap::new());
         for _ in 0..=MAX_REDIRECTS {
             // The key belongs to the host that the caller named.
-            let key = fetch.key.filter(|_| is_same_host(&first, &url));
+            let may_have_key = is_same_host(&first, &url) && is_confidential(&url);
+            let key = fetch.key.filter(|_| may_have_key);
             let request = self.client(&url)?.request(fetch.method.clone(), url.clone());
             let request = request.headers(authorization(key)).headers(range(fetch.resume));
             let response =
@@ -144,6 +152,30 @@ fn parse(url: &str) -> Result<Url, HttpError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+
+    /// `0.0.0.0` is no address of this machine alone, and yet a request to it stays here.
+    #[tokio::test]
+    async fn a_key_goes_over_plain_http_to_this_machine_only() {
+        let key = Secret::new("hf_secret").unwrap();
+        for (host, is_sent) in [("127.0.0.1", true), ("0.0.0.0", false)] {
+            let listener = TcpListener::bind((host, 0)).unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let server = std::thread::spawn(move || {
+                let mut stream = listener.accept().unwrap().0;
+                let lines = BufReader::new(&stream).lines().map(Result::unwrap);
+                let head: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+                stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").unwrap();
+                head.join("\n").to_lowercase()
+            });
+            let http =
+                Http { outward: build(true, SILENCE_LIMIT).unwrap().into(), ..Http::default() };
+            http.head(&format!("http://{host}:{port}/x"), Some(&key)).await.unwrap();
+            let head = server.join().unwrap();
+            assert_eq!(head.contains("hf_secret"), is_sent, "{host}: {head}");
+        }
+    }
 
     #[test]
     fn other_schemes_are_no_addresses() {

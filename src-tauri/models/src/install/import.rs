@@ -1,7 +1,6 @@
 //! [`Import`]: from files on this disk to a staged model. A checkpoint is converted, a converted
 //! model is copied and compared with its manifest. All of it blocks.
 
-use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +14,7 @@ use crate::download::checksum;
 use crate::error::{ChecksumSource, InstallError};
 use crate::progress::{InstallStep, Reporter};
 use crate::source::is_name;
+use crate::storage;
 
 /// Files on this disk that become a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Import {
         let manifest = ModelManifest::load(dir).map_err(InstallError::Manifest)?;
         let size_bytes = manifest.files.values().map(|file| file.size_bytes).sum();
         disk_space::check(self.free_space, &self.out, size_bytes)?;
-        fs::create_dir_all(&self.out).map_err(InstallError::disk(&self.out))?;
+        storage::create_dir(&self.out).map_err(InstallError::disk(&self.out))?;
         self.reporter.begin(InstallStep::Verifying, Some(size_bytes));
         for (name, digest) in &manifest.files {
             self.reporter.file(name);
@@ -93,7 +93,7 @@ impl Import {
             return Err(InstallError::NotFound { what, place });
         }
         let (from, to) = (dir.join(name), self.out.join(name));
-        let mut copy = File::create_new(&to).map_err(InstallError::disk(&to))?;
+        let mut copy = storage::create_new_file(&to).map_err(InstallError::disk(&to))?;
         let mut on_bytes = |n| {
             self.reporter.advance(n);
             !self.cancellation.is_cancelled()

@@ -49,11 +49,14 @@ impl Installer {
     /// Starts an installation in the background, on the current tokio runtime.
     ///
     /// # Errors
-    /// At once: an unknown source or an impossible name, or a model that is installed or is being
+    /// At once: an unknown source or an impossible name, graphs without the user's trust, or a model that is installed or is being
     /// installed, by this or another process.
     pub async fn install(&self, request: InstallRequest) -> Result<Install, InstallError> {
         let catalog = ModelCatalog::built_in();
         let origin = Origin::of(&request.source, &catalog)?;
+        if let Some(dir) = origin.brings_graphs().filter(|_| !request.trusts_graphs) {
+            return Err(InstallError::Untrusted { dir: dir.to_owned() });
+        }
         let id = request.id();
         if !is_name(id.as_str()) {
             return Err(InstallError::Name { name: id.to_string() });

@@ -73,6 +73,7 @@ impl Job {
         let repository = RepositoryAccess {
             hub: &self.options.hub,
             repo: &files.repo,
+            free_space: self.options.free_space,
             reporter: &self.reporter,
             cancellation: &self.cancellation,
         };
@@ -82,7 +83,6 @@ impl Job {
             repository,
             quantization: self.quantization,
             paths: &self.options.paths,
-            free_space: self.options.free_space,
         };
         fetch.run().await
     }

@@ -44,6 +44,14 @@ impl Origin {
             }
         }
     }
+
+    /// The folder of a model whose graphs were not built here; `None` for all other sources.
+    pub(super) fn brings_graphs(&self) -> Option<&Path> {
+        match self {
+            Self::Disk(ImportSource::Model(dir)) => Some(dir),
+            Self::Disk(ImportSource::Checkpoint(_)) | Self::Repository(_) => None,
+        }
+    }
 }
 
 fn check_exists(what: &str, path: &Path, exists: bool) -> Result<(), InstallError> {

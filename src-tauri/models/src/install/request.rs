@@ -19,12 +19,15 @@ pub struct InstallRequest {
     /// How its weights are stored; `None` is 8 bits. Does not apply to a converted model, which is
     /// copied.
     pub quantization: Option<Quantization>,
+    /// Whether the user trusts the graphs of a converted model, which are run like a program. Does
+    /// not apply to other sources, whose graphs are built here.
+    pub trusts_graphs: bool,
 }
 
 impl InstallRequest {
     /// A request with the default name and 8 bits a weight.
     pub fn new(source: ModelSource) -> Self {
-        Self { source, id: None, quantization: None }
+        Self { source, id: None, quantization: None, trusts_graphs: false }
     }
 
     /// The name that the model is installed under.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::catalog::ModelId;
 use crate::error::InstallError;
-use crate::storage::try_lock;
+use crate::storage::{self, try_lock};
 
 /// The folder of unfinished models; hidden, so that no scan takes it for a model.
 const FOLDER: &str = ".installing";
@@ -35,7 +35,7 @@ impl StagingDir {
     /// [`InstallError::Busy`] if the name is locked.
     pub(super) fn lock(models: &Path, id: &ModelId) -> Result<Self, InstallError> {
         let folder = models.join(FOLDER);
-        fs::create_dir_all(&folder).map_err(InstallError::disk(&folder))?;
+        storage::create_dir(&folder).map_err(InstallError::disk(&folder))?;
         let path = folder.join(format!("{id}.lock"));
         let lock = try_lock(&path).map_err(InstallError::disk(&path))?;
         let lock = lock.ok_or_else(|| InstallError::Busy { id: id.clone() })?;
@@ -51,7 +51,7 @@ impl StagingDir {
 
     /// The folder to write the model to; its parent exists.
     pub(super) fn staged_model(&self) -> Result<PathBuf, InstallError> {
-        fs::create_dir_all(&self.staged).map_err(InstallError::disk(&self.staged))?;
+        storage::create_dir(&self.staged).map_err(InstallError::disk(&self.staged))?;
         Ok(self.staged.join(MODEL))
     }
 
@@ -66,7 +66,7 @@ impl StagingDir {
 
     /// Deletes the model in `dir`, which disappears from its folder in one step.
     pub(super) fn delete(self, dir: &Path) -> io::Result<()> {
-        fs::create_dir_all(&self.staged)?;
+        storage::create_dir(&self.staged)?;
         fs::rename(dir, self.staged.join(MODEL))?;
         self.clear()
     }
@@ -100,11 +100,14 @@ fn delete_abandoned(folder: &Path) {
     }
 }
 
-/// Writes the files of a folder, and the folder, through to the disk.
+/// Writes the files of a folder, and the folder, through to the disk, and keeps other users out.
 fn sync(dir: &Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
-        File::open(entry?.path())?.sync_all()?;
+        let path = entry?.path();
+        storage::make_private(&path)?;
+        File::open(path)?.sync_all()?;
     }
+    storage::make_private(dir)?;
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pounce_model_format::ModelManifest;
+use pounce_model_format::{ModelManifest, ownership};
 
 use super::{installed_model::InstalledModel, remote_engine::RemoteEngine};
 use crate::catalog::{ModelCatalog, ModelId};
@@ -70,7 +70,7 @@ impl ModelRegistry {
     }
 
     fn add(&mut self, dir: PathBuf, catalog: &ModelCatalog) {
-        match ModelManifest::load(&dir) {
+        match load_trusted(&dir) {
             Ok(manifest) => {
                 let model = InstalledModel::local(dir, &manifest, catalog);
                 if self.get(&model.id).is_none() {
@@ -78,11 +78,24 @@ impl ModelRegistry {
                 }
             }
             Err(error) => {
-                tracing::warn!(folder = %dir.display(), %error, "left out a model");
-                self.broken.push(BrokenModel { dir, message: error.to_string() });
+                tracing::warn!(folder = %dir.display(), error, "left out a model");
+                self.broken.push(BrokenModel { dir, message: error });
             }
         }
     }
+}
+
+/// Reads the manifest in `dir`, unless another user could have put one of the model's files there:
+/// graphs are run like programs.
+///
+/// # Errors
+/// What is wrong and how to repair it, in one line.
+fn load_trusted(dir: &Path) -> Result<ModelManifest, String> {
+    let check = |path: &Path| ownership::check(path).map_err(|refused| refused.to_string());
+    check(&dir.join(pounce_model_format::FILE_NAME))?;
+    let manifest = ModelManifest::load(dir).map_err(|error| error.to_string())?;
+    manifest.files.keys().try_for_each(|name| check(&dir.join(name)))?;
+    Ok(manifest)
 }
 
 /// The folders directly below `dir` that have a manifest, sorted by name. Hidden ones are
@@ -163,6 +176,26 @@ mod tests {
             "a model with a file missing is reported, not hidden"
         );
         assert!(registry.broken()[0].message.contains("weights.bin"), "the message names the file");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_model_that_other_users_may_write_is_left_out() {
+        use std::os::unix::fs::PermissionsExt;
+        let models = tempfile::tempdir().unwrap();
+        for name in ["manifest.json", "weights.bin", "."] {
+            install(models.path(), "mine", "mine");
+            let scan =
+                || ModelRegistry::scan(&[models.path().to_owned()], &ModelCatalog::built_in());
+            assert!(scan().get(&"mine".into()).is_some(), "written by its owner alone");
+            let path = models.path().join("mine").join(name);
+            fs::set_permissions(&path, PermissionsExt::from_mode(0o777)).unwrap();
+            let found = scan();
+            assert!(found.installed().is_empty(), "{name} may be another user's");
+            let message = &found.broken()[0].message;
+            assert!(message.contains("other users may write"), "{message}");
+            fs::remove_dir_all(models.path().join("mine")).unwrap();
+        }
     }
 
     #[test]

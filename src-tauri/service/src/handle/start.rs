@@ -69,6 +69,7 @@ impl CompletionService {
     /// at once.
     pub fn start(options: ServiceOptions) -> Self {
         panics::hide_messages_of_models();
+        options.paths.make_private();
         let (hub, free_space) = (options.hub.clone(), options.free_space);
         let keys = options.keys.clone();
         let (context, settings_problem) = context(options);

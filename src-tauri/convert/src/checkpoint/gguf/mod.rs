@@ -10,11 +10,10 @@ mod tensors;
 mod tests;
 mod value;
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::tensor::TensorSource;
+use super::tensor::{TensorSource, open_weights};
 use crate::error::ConvertError;
 
 use metadata::Metadata;
@@ -35,7 +34,7 @@ pub(crate) struct GgufFile {
 impl GgufFile {
     /// Reads the header of the file at `path`.
     pub(crate) fn open(path: &Path) -> Result<Self, ConvertError> {
-        let file = Arc::new(File::open(path).map_err(ConvertError::read(path))?);
+        let file = Arc::new(open_weights(path)?);
         let mut reader = HeaderReader::new(&file, path)?;
         check_version(&mut reader, path)?;
         let (n_tensors, n_entries) = (reader.u64()?, reader.u64()?);

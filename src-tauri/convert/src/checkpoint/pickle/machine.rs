@@ -3,6 +3,8 @@
 //! The opcodes are those of Python's `pickletools`, protocols 2 to 5.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::rc::Rc;
 
 use super::error::{PickleError, malformed, underflow};
 use super::globals::KnownGlobal;
@@ -11,7 +13,9 @@ use super::value::{PickledTensor, Value, ValueId, Values};
 
 /// The most values that a pickle may make: a hundred for each of ten thousand tensors.
 pub(super) const MAX_VALUES: usize = 1_000_000;
-/// The most bytes of a text, which is copied for each tensor that has it as its name.
+/// The most tensors that a pickle may make. The largest models have about ten thousand.
+pub(super) const MAX_TENSORS: usize = 100_000;
+/// The most bytes of a text, such as a tensor's name.
 const MAX_TEXT: usize = 512;
 /// The most arguments of a call that are read. No call that is known takes more.
 const MAX_ARGUMENTS: usize = 8;
@@ -21,6 +25,9 @@ const MAX_ARGUMENTS: usize = 8;
 pub(super) struct Machine<'a> {
     input: Input<'a>,
     values: Values,
+    /// The items that all lists, tuples and dictionaries were given, however often the same value.
+    n_items: usize,
+    n_tensors: usize,
     stack: Vec<ValueId>,
     /// The height of the stack at each mark.
     marks: Vec<usize>,
@@ -34,7 +41,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Executes the pickle and returns the tensors of the dictionary that it leaves.
-    pub(super) fn run(mut self) -> Result<BTreeMap<String, PickledTensor>, PickleError> {
+    pub(super) fn run(mut self) -> Result<BTreeMap<String, Rc<PickledTensor>>, PickleError> {
         while self.step()? {}
         let root = self.pop()?;
         self.tensors(root)
@@ -104,7 +111,7 @@ impl<'a> Machine<'a> {
         if length > MAX_TEXT {
             return malformed(format!("a name of {length} bytes"));
         }
-        let text = utf8(text)?.to_owned();
+        let text = utf8(text)?.into();
         self.push(Value::Text(text))
     }
 
@@ -115,6 +122,9 @@ impl<'a> Machine<'a> {
             b't' => Value::Sequence(self.pop_to_mark()?),
             count => Value::Sequence(self.pop_many((count - 0x84).into())?),
         };
+        if let Value::Sequence(items) = &value {
+            self.n_items += items.len();
+        }
         self.push(value)
     }
 
@@ -125,6 +135,7 @@ impl<'a> Machine<'a> {
             b's' => self.pop_many(2)?,
             _ => self.pop_to_mark()?,
         };
+        self.n_items += items.len();
         let target = *self.stack.last().ok_or_else(underflow)?;
         match &mut self.values.0[target] {
             Value::Sequence(list) => list.extend(items),
@@ -133,7 +144,7 @@ impl<'a> Machine<'a> {
             }
             _ => return malformed("items for something that holds none"),
         }
-        Ok(())
+        self.limit()
     }
 
     fn memoize(&mut self, opcode: u8) -> Result<(), PickleError> {
@@ -172,9 +183,9 @@ impl<'a> Machine<'a> {
             Value::Global(known) => known.storage_type(),
             _ => None,
         };
-        match (self.values.text(tag)?, kind) {
+        match (&**self.values.text(tag)?, kind) {
             ("storage", Some(kind)) => {
-                let key = self.values.text(key)?.to_owned();
+                let key = Rc::clone(self.values.text(key)?);
                 self.push(Value::Storage { kind, key })
             }
             _ => malformed("a reference to something that is not a storage"),
@@ -188,7 +199,10 @@ impl<'a> Machine<'a> {
         let arguments = arguments[..arguments.len().min(MAX_ARGUMENTS)].to_vec();
         let value = match &self.values.0[call[0]] {
             Value::Global(KnownGlobal::OrderedDict) => Value::Dict(Vec::new()),
-            Value::Global(KnownGlobal::RebuildTensor) => Value::Tensor(self.tensor(&arguments)?),
+            Value::Global(KnownGlobal::RebuildTensor) => {
+                self.n_tensors += 1;
+                Value::Tensor(Rc::new(self.tensor(&arguments)?))
+            }
             // A parameter is replaced by its tensor.
             Value::Global(KnownGlobal::RebuildParameter) => {
                 self.stack.push(*arguments.first().ok_or_else(underflow)?);
@@ -208,23 +222,30 @@ impl<'a> Machine<'a> {
             return malformed("a tensor without a storage");
         };
         Ok(PickledTensor {
-            storage_type: (*kind).to_owned(),
-            storage_key: key.clone(),
+            storage_type: *kind,
+            storage_key: Rc::clone(key),
             offset: self.values.size(offset)?,
             shape: self.values.sizes(shape)?,
             strides: self.values.sizes(strides)?,
         })
     }
 
-    fn tensors(&self, root: ValueId) -> Result<BTreeMap<String, PickledTensor>, PickleError> {
+    fn tensors(&self, root: ValueId) -> Result<BTreeMap<String, Rc<PickledTensor>>, PickleError> {
         let Value::Dict(entries) = &self.values.0[root] else {
             return malformed("it is not a dictionary");
         };
-        let entry = |&(key, value): &(ValueId, ValueId)| match &self.values.0[value] {
-            Value::Tensor(tensor) => Ok((self.values.text(key)?.to_owned(), tensor.clone())),
-            _ => malformed(format!("{:?} is not a tensor", self.values.text(key)?)),
-        };
-        entries.iter().map(entry).collect()
+        let mut tensors = BTreeMap::new();
+        for &(key, value) in entries {
+            let name = self.values.text(key)?;
+            let Value::Tensor(tensor) = &self.values.0[value] else {
+                return malformed(format!("{name:?} is not a tensor"));
+            };
+            match tensors.entry(name.to_string()) {
+                Entry::Vacant(entry) => entry.insert(Rc::clone(tensor)),
+                Entry::Occupied(_) => return malformed(format!("{name:?} is there twice")),
+            };
+        }
+        Ok(tensors)
     }
 
     fn push(&mut self, value: Value) -> Result<(), PickleError> {
@@ -234,7 +255,11 @@ impl<'a> Machine<'a> {
     }
 
     fn limit(&self) -> Result<(), PickleError> {
-        let counts = [self.values.0.len(), self.stack.len(), self.marks.len(), self.memo.len()];
+        if self.n_tensors > MAX_TENSORS {
+            return malformed(format!("it makes more than {MAX_TENSORS} tensors"));
+        }
+        let (n_values, n_remembered) = (self.values.0.len(), self.memo.len());
+        let counts = [n_values, self.n_items, self.stack.len(), self.marks.len(), n_remembered];
         if counts.into_iter().any(|count| count > MAX_VALUES) {
             return malformed(format!("it makes more than {MAX_VALUES} values"));
         }

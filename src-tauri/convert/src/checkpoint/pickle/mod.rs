@@ -14,12 +14,15 @@ mod tests;
 pub(crate) mod value;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use error::PickleError;
 use machine::Machine;
 use value::PickledTensor;
 
 /// Returns the tensors of a pickled dictionary by name.
-pub(crate) fn read_tensors(bytes: &[u8]) -> Result<BTreeMap<String, PickledTensor>, PickleError> {
+pub(crate) fn read_tensors(
+    bytes: &[u8],
+) -> Result<BTreeMap<String, Rc<PickledTensor>>, PickleError> {
     Machine::new(bytes).run()
 }

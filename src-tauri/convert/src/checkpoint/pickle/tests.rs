@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::error::PickleError;
-use super::machine::MAX_VALUES;
+use super::machine::{MAX_TENSORS, MAX_VALUES};
 use super::read_tensors;
 
 #[track_caller]
@@ -74,6 +74,39 @@ fn the_number_of_values_is_bounded() {
     check_malformed(&b"N".repeat(MAX_VALUES + 1), "more than");
     let remembered = [b"Nq\0".to_vec(), b"h\0".repeat(MAX_VALUES)].concat();
     check_malformed(&remembered, "more than");
+}
+
+/// A tensor of `(storage, 0, (), ())`, remembered as 1, and its name, remembered as 0.
+const NAME_AND_TENSOR: &[u8] = b"X\x01\0\0\0aq\0ctorch._utils\n_rebuild_tensor_v2\n\
+    ((X\x07\0\0\0storagectorch\nFloatStorage\nh\0h\0K\x01tQK\0))tRq\x01";
+
+/// Two bytes an item: eight megabytes of them became 2.7 GB.
+#[test]
+fn the_items_of_a_dictionary_are_counted() {
+    let mut pickle = [NAME_AND_TENSOR, b"}"].concat();
+    for _ in 0..20 {
+        pickle.push(b'(');
+        pickle.extend(b"h\0h\x01".repeat(100_000));
+        pickle.push(b'u');
+    }
+    pickle.push(b'.');
+    check_malformed(&pickle, "more than 1000000 values");
+}
+
+#[test]
+fn a_name_is_given_once() {
+    let twice = [NAME_AND_TENSOR, b"}h\0h\x01sh\0h\x01s."].concat();
+    check_malformed(&twice, "\"a\" is there twice");
+    let once = [NAME_AND_TENSOR, b"}h\0h\x01s."].concat();
+    assert_eq!(read_tensors(&once).unwrap().len(), 1);
+}
+
+#[test]
+fn the_number_of_tensors_is_bounded() {
+    let arguments = b"ctorch._utils\n_rebuild_tensor_v2\nq\x02\
+        ((X\x07\0\0\0storageq\x03ctorch\nFloatStorage\nh\x03h\x03K\x01tQK\0))tq\x04";
+    let pickle = [arguments, b"h\x02h\x04R0".repeat(MAX_TENSORS + 1).as_slice(), b"."].concat();
+    check_malformed(&pickle, "more than 100000 tensors");
 }
 
 proptest! {

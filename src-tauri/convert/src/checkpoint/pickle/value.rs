@@ -1,4 +1,6 @@
-//! Values that a pickle makes.
+//! Values that a pickle makes. A text is stored once, however many values refer to it.
+
+use std::rc::Rc;
 
 use super::error::{PickleError, malformed};
 use super::globals::KnownGlobal;
@@ -13,9 +15,9 @@ pub(super) type ValueId = usize;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PickledTensor {
     /// PyTorch's name of the storage, which tells the element type: `FloatStorage`.
-    pub(crate) storage_type: String,
+    pub(crate) storage_type: &'static str,
     /// The name of the storage in the archive.
-    pub(crate) storage_key: String,
+    pub(crate) storage_key: Rc<str>,
     /// The index of the first element in the storage.
     pub(crate) offset: u64,
     /// Extents, outermost first.
@@ -30,16 +32,16 @@ pub(super) enum Value {
     /// `None`, a boolean or a float, which no tensor's description depends on.
     Other,
     Int(i64),
-    Text(String),
+    Text(Rc<str>),
     /// A tuple or a list.
     Sequence(Vec<ValueId>),
     Dict(Vec<(ValueId, ValueId)>),
     Global(KnownGlobal),
     Storage {
         kind: &'static str,
-        key: String,
+        key: Rc<str>,
     },
-    Tensor(PickledTensor),
+    Tensor(Rc<PickledTensor>),
 }
 
 /// All values that a pickle has made. They refer to each other by index.
@@ -47,7 +49,7 @@ pub(super) enum Value {
 pub(super) struct Values(pub(super) Vec<Value>);
 
 impl Values {
-    pub(super) fn text(&self, id: ValueId) -> Result<&str, PickleError> {
+    pub(super) fn text(&self, id: ValueId) -> Result<&Rc<str>, PickleError> {
         match &self.0[id] {
             Value::Text(text) => Ok(text),
             _ => malformed("text was expected"),

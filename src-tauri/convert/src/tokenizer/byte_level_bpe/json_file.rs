@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use pounce_model_format::regular_file::{FileKind, read};
 use serde::de::DeserializeOwned;
 
 use crate::error::ConvertError;
 
 /// Reads a JSON file.
 pub(super) fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, ConvertError> {
-    let text = std::fs::read(path).map_err(ConvertError::read(path))?;
+    let text = read(path, FileKind::Tokenizer).map_err(ConvertError::read(path))?;
     serde_json::from_slice(&text).map_err(|error| ConvertError::damaged(path, error))
 }
 

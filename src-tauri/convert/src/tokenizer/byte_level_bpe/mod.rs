@@ -11,6 +11,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use pounce_model_format::regular_file::{FileKind, read_to_string};
 use serde_json::{Value, json};
 
 use super::json::{AddedToken, Tokenizer, bpe, byte_level, merge};
@@ -30,7 +31,7 @@ pub(super) fn is_in(dir: &Path) -> bool {
 pub(super) fn tokenizer_json(dir: &Path) -> Result<Vec<u8>, ConvertError> {
     let vocabulary: BTreeMap<String, u64> = parse(&dir.join(VOCABULARY))?;
     let path = dir.join(MERGES);
-    let merges = std::fs::read_to_string(&path).map_err(ConvertError::read(&path))?;
+    let merges = read_to_string(&path, FileKind::Tokenizer).map_err(ConvertError::read(&path))?;
     let merges = split_merges(&merges, &vocabulary, &path)?;
     let config: TokenizerConfig = parse_if_present(&dir.join("tokenizer_config.json"))?;
     let added_tokens = added_tokens(dir, &vocabulary, &config)?;

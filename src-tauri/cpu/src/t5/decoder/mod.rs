@@ -62,7 +62,6 @@ impl Decoder {
             return Ok(None);
         }
         let Some(weights) = DecoderWeights::load(&file)? else { return Ok(None) };
-        file.release_memory();
         let n_threads = n_threads.clamp(1, weights.max_threads());
         let shared = Arc::new(Shared {
             kernels,
@@ -105,6 +104,11 @@ impl Decoder {
         let weights = &self.shared.weights;
         encoder.n_outputs() == 2 * weights.layers.len()
             && encoder.output_len(1) == weights.n_heads * HEAD_SIZE
+    }
+
+    /// Has `encoder` use this decoder's embedding table if it has the same one.
+    pub fn share_embedding(&self, encoder: &mut Encoder) {
+        encoder.share_embedding(&self.shared.weights.embedding);
     }
 
     /// Tokens that the KV cache has room for.

@@ -9,6 +9,7 @@ use crate::weights::block_matrix::BlockMatrix;
 use crate::weights::embedding::Embedding;
 use crate::weights::graph_file::GraphFile;
 use crate::weights::huge_pages::HugePages;
+use crate::weights::tensor::block_shape;
 
 /// All weights of a decoder.
 pub(crate) struct DecoderWeights {
@@ -153,7 +154,7 @@ fn packed_len(file: &GraphFile) -> Result<usize, CpuError> {
     let mut lens = Vec::new();
     for name in matrices {
         // A matrix of another kind is refused when it is packed.
-        let Some(shape) = file.tensor(name)?.blocks() else { continue };
+        let Some(shape) = block_shape(file.dims(name)?) else { continue };
         let [n, n_blocks, block] = shape;
         let approximate_len = ApproximateHead::packed_len(n, n_blocks.saturating_mul(block));
         lens.push((BlockMatrix::packed_len(shape), approximate_len));

@@ -20,6 +20,7 @@ use crate::error::CpuError;
 use crate::kernels::{HEAD_SIZE, InstructionSet, Kernels};
 use crate::threads::locks::{lock, write};
 use crate::threads::phase_pool::EncoderThreadPool;
+use crate::weights::embedding::Embedding;
 use crate::weights::graph_file::GraphFile;
 
 /// An encoder of the T5 family. It reads one prompt at a time.
@@ -50,7 +51,6 @@ impl Encoder {
             return Ok(None);
         }
         let Some(weights) = EncoderWeights::load(&file)? else { return Ok(None) };
-        file.release_memory();
         let scratch = (0..n_threads.max(1)).map(|_| Mutex::default()).collect();
         Ok(Some(Self { kernels, weights, scratch, blocks: Blocks::default() }))
     }
@@ -58,6 +58,11 @@ impl Encoder {
     /// The number of outputs: the keys of every decoder layer's cross-attention, then the values.
     pub fn n_outputs(&self) -> usize {
         self.weights.cross.len()
+    }
+
+    /// Uses the bytes of `other` in place of the embedding table, if they are the same.
+    pub(crate) fn share_embedding(&mut self, other: &Embedding) {
+        self.weights.embedding.share(other);
     }
 
     /// Floats of one output, `[n_heads, n_tokens, 64]`.

@@ -6,6 +6,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use pounce_model_format::ownership::{self, NotTrusted};
+use pounce_model_format::repository;
+
 use super::error::first_line;
 use crate::backend::device::Device;
 use crate::error::EngineError;
@@ -26,15 +29,19 @@ static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
 impl Runtime {
     /// Loads the library that the variable `POUNCE_ORT_LIBRARY` names. If it is not set, loads the
     /// first found in the program's folder, in `../lib/pounce` (where packages put it), and in a
-    /// folder `runtime` above (where `make setup` puts it).
+    /// build of the repository in its folder `runtime` (where `make setup` puts it). What is found
+    /// is loaded only if no other user could have put it there.
     ///
     /// # Errors
-    /// [`EngineError::Runtime`], with the remedy, if there is none or it cannot be loaded.
+    /// [`EngineError::Runtime`], with the remedy, if there is none, or the one that was found cannot
+    /// be loaded or is not trusted.
     pub fn find() -> Result<Self, EngineError> {
         let named = std::env::var_os(LIBRARY_VARIABLE).map(PathBuf::from);
-        let place = named.or_else(|| near_program(Path::new(library_name())));
-        match place {
-            Some(place) => Self::load(&place),
+        if let Some(named) = named {
+            return Self::load(&named);
+        }
+        match near_program(Path::new(library_name())) {
+            Some(place) => Self::load_trusted(&place),
             // The current folder is not searched: a library there may be anything.
             None => Err(EngineError::Runtime {
                 path: Path::new("runtime").join(library_name()),
@@ -55,9 +62,23 @@ impl Runtime {
             return Self::find();
         }
         let named = std::env::var_os(CUDA_LIBRARY_VARIABLE).map(PathBuf::from);
-        let place = named.or_else(|| near_program(&Path::new("cuda").join(library_name())));
+        let found = || near_program(&Path::new("cuda").join(library_name()));
+        let loaded = match named {
+            Some(named) => Self::load(&named).ok(),
+            None => found().and_then(|place| Self::load_trusted(&place).ok()),
+        };
         // If it cannot be loaded, models run on the processor.
-        place.and_then(|place| Self::load(&place).ok()).map_or_else(Self::find, Ok)
+        loaded.map_or_else(Self::find, Ok)
+    }
+
+    /// Loads a library that was found. The loader runs its code.
+    fn load_trusted(path: &Path) -> Result<Self, EngineError> {
+        let refused = |reason: NotTrusted| EngineError::Runtime {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        };
+        ownership::check(path).map_err(refused)?;
+        Self::load(path)
     }
 
     /// Loads the library at `path`, unless one is loaded already.
@@ -91,15 +112,13 @@ fn library_name() -> &'static str {
     }
 }
 
-/// Searches for `library` beside and above the program, and above the sources if cargo runs it.
+/// Searches for `library` beside the program, and in the repository if this is a build of it.
 fn near_program(library: &Path) -> Option<PathBuf> {
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().unwrap_or(Path::new("."));
-    let sources = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let beside = [folder.join(library), folder.join("../lib/pounce").join(library)];
-    let above = folder.ancestors().chain(sources.iter().flat_map(|sources| sources.ancestors()));
-    let above = above.map(|folder| folder.join("runtime").join(library));
-    beside.into_iter().chain(above).find(|place| place.is_file())
+    let runtime = repository::of_this_build().map(|folder| folder.join("runtime").join(library));
+    beside.into_iter().chain(runtime).find(|place| place.is_file())
 }
 
 #[cfg(test)]
@@ -112,6 +131,19 @@ mod tests {
             Runtime::load(Path::new("/nowhere/libonnxruntime.so")).unwrap_err().to_string();
         assert!(message.contains("/nowhere/libonnxruntime.so"), "{message}");
         assert!(message.contains("make setup"), "{message}");
+        assert_eq!(message.lines().count(), 1, "one line for the person who sees it");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_library_that_other_users_may_write_is_not_loaded() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(library_name());
+        std::fs::write(&path, "no library").unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+        let message = Runtime::load_trusted(&path).unwrap_err().to_string();
+        assert!(message.contains("other users may write"), "{message}");
         assert_eq!(message.lines().count(), 1, "one line for the person who sees it");
     }
 }

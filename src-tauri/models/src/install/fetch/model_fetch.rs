@@ -17,7 +17,7 @@ use super::expected_files::ExpectedFiles;
 use super::repository_access::RepositoryAccess;
 use super::shards::add_shards;
 use crate::catalog::ModelId;
-use crate::disk_space::{self, SpaceProbe};
+use crate::disk_space::{self, RESERVE_BYTES};
 use crate::download::{ChecksumLock, DownloadCache, LockedFile, LockedRepository};
 use crate::error::InstallError;
 use crate::paths::Paths;
@@ -32,7 +32,6 @@ pub(crate) struct ModelFetch<'a> {
     /// How the model will be converted: decides how much free space is needed.
     pub(crate) quantization: Quantization,
     pub(crate) paths: &'a Paths,
-    pub(crate) free_space: SpaceProbe,
 }
 
 /// Downloaded files, which are the expected ones.
@@ -95,7 +94,8 @@ impl ModelFetch<'_> {
         let is_gguf = self.files.gguf().is_some();
         let converted = disk_space::converted_bytes(total, is_gguf, self.quantization);
         let needed = total.saturating_sub(present).saturating_add(converted);
-        disk_space::check(self.free_space, cache.dir(), needed)
+        let needed = needed.saturating_add(RESERVE_BYTES);
+        disk_space::check(self.repository.free_space, cache.dir(), needed)
     }
 
     /// Downloads all files. Returns how many bytes came over the network.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use super::checkpoint_files::FoundFile;
+use crate::disk_space::SpaceProbe;
 use crate::download::{
     DownloadCache, FileDescription, FileDownload, Hub, LockedFile, RemoteFile, Retry, checksum,
 };
@@ -18,6 +19,7 @@ pub(crate) struct RepositoryAccess<'a> {
     pub(crate) hub: &'a Hub,
     /// `user/name`.
     pub(crate) repo: &'a str,
+    pub(crate) free_space: SpaceProbe,
     pub(crate) reporter: &'a Reporter,
     pub(crate) cancellation: &'a CancellationToken,
 }
@@ -54,6 +56,7 @@ impl RepositoryAccess<'_> {
             file: self.remote(&file.path, revision),
             size_bytes: file.description.size_bytes,
             partial: cache.partial(&file.path),
+            free_space: self.free_space,
             base,
             reporter: self.reporter,
             cancellation: self.cancellation,
