@@ -2,11 +2,11 @@
 import type { CalibrationRow } from "./CalibrationRow";
 
 /**
- * The answer to `query_calibration` and `do_calibrate`: which installed models meet the target on this machine.
+ * Which installed models meet the target on this machine.
  */
 export type Calibration = { 
 /**
- * When it was measured; `None` if it never was, and `rows` is empty.
+ * When it was measured, in milliseconds since 1970; `None` if it never was, and `rows` is empty.
  */
 at_ms: number | null, 
 /**

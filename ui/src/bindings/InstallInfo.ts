@@ -2,16 +2,15 @@
 import type { InstallStep } from "./InstallStep";
 
 /**
- * A model that is being installed: in the answer to `query_installs`, and the payload of the event
- * `install_progress`.
+ * How far an installation is. All bytes are those of the current step.
  */
 export type InstallInfo = { 
 /**
- * The id that it will have.
+ * The model that is being installed.
  */
 id: string, 
 /**
- * The name for people.
+ * The model's name in the catalogue, or its id.
  */
 name: string, 
 /**
@@ -19,22 +18,22 @@ name: string,
  */
 step: InstallStep, 
 /**
- * Bytes done of this step.
+ * Bytes that are done.
  */
 done_bytes: number, 
 /**
- * Bytes of this step in all; `None` if not known.
+ * Bytes in all; `None` if that is not known.
  */
 total_bytes: number | null, 
 /**
- * The transfer speed; `None` at first, and in steps that transfer nothing.
+ * Speed over the last five seconds; `None` until bytes have moved.
  */
 bytes_per_second: number | null, 
 /**
- * The estimated remaining time; `None` if it cannot be estimated.
+ * Time until the step ends at that speed; `None` if speed or total are not known.
  */
 time_left_ms: number | null, 
 /**
- * What holds the install up, such as a lost connection; `None` if nothing does.
+ * Why nothing moves, for the user.
  */
 note: string | null, };
