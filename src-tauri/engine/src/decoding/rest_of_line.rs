@@ -158,7 +158,8 @@ impl RestOfLine {
                 break;
             }
             matched.push(*b);
-            (ours.next(), theirs.next());
+            ours.next();
+            theirs.next();
         }
         let ends_word = matched.ends_with(is_word) && text[at..].trim_end().ends_with(is_word);
         match (ours.peek(), theirs.peek()) {
