@@ -48,8 +48,12 @@ export const unloadModel = (id: string) => call<Models>("do_unload_model", { id 
 export const removeModel = (id: string) => call<Models>("do_remove_model", { id });
 /** Verifies the checksum of every file of a model; resolves to the number of bytes. */
 export const verifyModel = (id: string) => call<number>("do_verify_model", { id });
-/** Starts an install: `source` is a catalogue id, `user/repository`, a folder or a `.gguf` file. */
-export const installModel = (source: string) => call<InstallInfo>("do_install_model", { source });
+/**
+ * Starts an install: `source` is a catalogue id, `user/repository`, a folder or a `.gguf` file. A converted model is
+ * refused as `untrusted` unless `isTrusted` is set.
+ */
+export const installModel = (source: string, isTrusted = false) =>
+  call<InstallInfo>("do_install_model", isTrusted ? { source, isTrusted } : { source });
 /** Opens the desktop's dialog; resolves to the chosen path, or to `null` if none was chosen. */
 export const chooseModel = (place: ModelPlace) => call<string | null>("do_choose_model", { place });
 export const cancelInstall = (id: string) => call("do_cancel_install", { id });

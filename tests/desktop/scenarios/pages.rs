@@ -56,6 +56,7 @@ pub(crate) fn a_folder_is_installed_used_and_removed_in_the_window(desktop: &Des
     let refused = page.wait("[role='alert']");
     assert!(refused.contains("none"), "what is not there is named: {refused}");
     page.enter("[name='add-model']", &folder.display().to_string());
+    page.click("[name='trust-model']");
     page.wait("article[data-model='mine']");
     assert!(home.path().join("models/mine/manifest.json").is_file(), "it is in its place");
     page.screenshot("models-installed");
@@ -93,6 +94,7 @@ pub(crate) fn a_folder_is_chosen_in_the_desktops_dialog(desktop: &Desktop) {
     desktop.press("ctrl+l");
     desktop.tool("xdotool", &["type", &path]);
     answer_dialog(desktop, "Choose a folder with a model", "Return");
+    page.click("[name='trust-model']");
     page.wait("article[data-model='mine']");
     assert!(home.path().join("models/mine/manifest.json").is_file(), "it is in its place");
     assert_eq!(page.texts("[role='alert']"), [""; 0], "choosing nothing was no mistake");

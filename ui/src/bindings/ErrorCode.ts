@@ -3,4 +3,4 @@
 /**
  * The kinds of refusal that the windows tell apart.
  */
-export type ErrorCode = "invalid_settings" | "failed";
+export type ErrorCode = "invalid_settings" | "untrusted" | "failed";

@@ -135,6 +135,18 @@ test("a folder or file is added as typed, and a refused text stays to be correct
   expect(screen.getByRole("progressbar"), "it is under way, though no catalogue knows it").toBeTruthy();
 });
 
+test("a converted model is added once the user says that it is trusted", async () => {
+  const { backend, user } = await open();
+  const message = "/home/ada/mine has graphs of its own, which are run like a program";
+  backend.world.refusals["do_install_model"] = { code: "untrusted", message, fields: [] };
+  await user.type(screen.getByRole("textbox", { name: "Add another" }), "/home/ada/mine{Enter}");
+  await vi.waitFor(() => expect(screen.getByRole("status").textContent).toContain(message));
+  backend.world.refusals = {};
+  await user.click(screen.getByRole("button", { name: "Trust and add" }));
+  expect(backend.calls.at(-1)?.args).toEqual({ source: "/home/ada/mine", isTrusted: true });
+  await vi.waitFor(() => expect(screen.getByRole("progressbar")).toBeTruthy());
+});
+
 test.each([
   ["file", "/home/ada/mine.gguf"],
   ["folder", "/home/ada/checkpoint"],

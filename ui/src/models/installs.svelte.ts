@@ -20,6 +20,8 @@ export class InstallsStore {
   readonly ends = new SvelteMap<string, InstallEnded>();
   /** Why an install did not start, by its source. */
   readonly refusals = new SvelteMap<string, string>();
+  /** What the user has to know before a converted model is trusted, by its source. */
+  readonly untrusted = new SvelteMap<string, string>();
 
   readonly attempts = new Attempts();
 
@@ -52,18 +54,20 @@ export class InstallsStore {
   }
 
   /** Starts an install of a catalogue id, repository, folder or file, and returns whether it has started. */
-  async install(source: string): Promise<boolean> {
+  async install(source: string, isTrusted = false): Promise<boolean> {
     this.refusals.delete(source);
+    this.untrusted.delete(source);
     this.ends.delete(source);
     const ended = new SvelteSet<string>();
     this.#starting.add(ended);
     try {
-      const install = await ipc.installModel(source);
+      const install = await ipc.installModel(source, isTrusted);
       const isRunning = !this.running.has(install.id) && !ended.has(install.id);
       if (isRunning) this.running.set(install.id, install);
       return true;
     } catch (error) {
-      this.refusals.set(source, ipc.toCommandError(error).message);
+      const { code, message } = ipc.toCommandError(error);
+      (code === "untrusted" ? this.untrusted : this.refusals).set(source, message);
       return false;
     } finally {
       this.#starting.delete(ended);

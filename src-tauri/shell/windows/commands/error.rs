@@ -1,7 +1,7 @@
 //! [`invalid`] and [`failed`]: how a command refuses.
 
-use pounce_service::RemoteChangeError;
 use pounce_service::settings::{FieldError, SettingsError};
+use pounce_service::{InstallError, RemoteChangeError};
 
 use crate::windows::wire::{CommandError, ErrorCode};
 
@@ -24,6 +24,23 @@ impl From<SettingsError> for CommandError {
     fn from(error: SettingsError) -> Self {
         match error {
             SettingsError::Fields { fields } => invalid(fields),
+            error => failed(error),
+        }
+    }
+}
+
+impl From<InstallError> for CommandError {
+    fn from(error: InstallError) -> Self {
+        match error {
+            InstallError::Untrusted { dir } => Self {
+                code: ErrorCode::Untrusted,
+                message: format!(
+                    "{} has graphs of its own, which are run like a program: add it only if you trust where it \
+                     comes from",
+                    dir.display()
+                ),
+                fields: Vec::new(),
+            },
             error => failed(error),
         }
     }

@@ -23,13 +23,17 @@ pub(super) async fn query_installs<R: Runtime>(app: Shared<R>) -> Answer<Vec<Ins
     Ok(app.service.installs())
 }
 
+/// Without `is_trusted`, a converted model is refused with [`ErrorCode::Untrusted`](crate::windows::wire::ErrorCode).
 #[tauri::command]
 pub(super) async fn do_install_model<R: Runtime>(
     app: Shared<R>,
     source: String,
+    is_trusted: Option<bool>,
 ) -> Answer<InstallProgress> {
     let source: ModelSource = source.parse().map_err(failed)?;
-    let install = app.service.install(InstallRequest::new(source)).await.map_err(failed)?;
+    let trusts_graphs = is_trusted.unwrap_or(false);
+    let request = InstallRequest { trusts_graphs, ..InstallRequest::new(source) };
+    let install = app.service.install(request).await?;
     let running = app.service.installs().into_iter().find(|progress| progress.id == install.id);
     // It may have reported nothing yet, or have ended already; its end is an event of its own.
     let starting = || {

@@ -22,6 +22,8 @@ pub(crate) struct CommandError {
 pub(crate) enum ErrorCode {
     /// One or more settings are wrong: shown beside their fields, and nothing was changed.
     InvalidSettings,
+    /// A converted model is run like a program: the window asks whether the user trusts it.
+    Untrusted,
     /// Anything else: the message is shown as it is.
     Failed,
 }
