@@ -148,12 +148,17 @@ impl Home {
         });
     }
 
+    /// The running app's metrics, as they are printed.
+    pub(crate) fn stats(&self, desktop: &Desktop) -> String {
+        String::from_utf8_lossy(&self.run(desktop, &["stats"]).stdout).into_owned()
+    }
+
     /// A number of the running app's metrics, by its name and labels as they are printed; `None` if
     /// it is not printed.
     pub(crate) fn stat(&self, desktop: &Desktop, name: &str) -> Option<f64> {
-        let stats = self.run(desktop, &["stats"]).stdout;
-        let stats = String::from_utf8_lossy(&stats);
-        stats.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+        self.stats(desktop)
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
     }
 
     /// How many requests of the embedded model went through `stage`.
