@@ -97,7 +97,7 @@ const DASHBOARD: MenuCommand = MenuCommand::Show(Window::Dashboard);
 const SETTINGS: MenuCommand = MenuCommand::Show(Window::Settings);
 
 /// Every command whose item does not depend on the installed models.
-const FIXED: [MenuCommand; 11] = [
+const FIXED: &[MenuCommand] = &[
     COMPLETE,
     MenuCommand::SetMode(Mode::Line),
     MenuCommand::SetMode(Mode::Block),
@@ -125,7 +125,7 @@ impl MenuCommand {
         if let Some(model) = id.strip_prefix(MODEL_PREFIX) {
             return Some(Self::Pin(Some(model.to_owned())));
         }
-        FIXED.into_iter().find(|command| command.id() == id)
+        FIXED.iter().find(|command| command.id() == id).cloned()
     }
 }
 
