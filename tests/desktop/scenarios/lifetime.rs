@@ -160,7 +160,8 @@ pub(crate) fn the_first_start_measures_the_models(desktop: &Desktop) {
     wait_until("the calibration", || {
         fs::read_to_string(&file).is_ok_and(|text| text.contains("\"total_ms\":"))
     });
-    let calibration: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let text = fs::read(&file).expect("the calibration was just there");
+    let calibration: Value = serde_json::from_slice(&text).expect("it is JSON");
     let row = &calibration["rows"][0];
     assert!(row["model"] == "pounce-50m" && row["error"].is_null(), "it was measured: {row}");
     app.quit();
