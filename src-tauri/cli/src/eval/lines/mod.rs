@@ -2,7 +2,7 @@
 //!
 //! A case is a JSON object of language, prefix, suffix and target. A completion is exact if it is
 //! the target but for white space at its end; edit similarity is 1 minus the Levenshtein distance
-//! over the longer length. Where code follows the cursor on its own line, [`InsideLine`] counts what
+//! over the longer length. Where code follows the cursor on its own line, [`InsideLine`](inside_line::InsideLine) counts what
 //! goes wrong there. A case without code before the cursor cannot be completed, and is counted apart.
 //! If drafts are asked for, every case is also completed without them, now before and now after: the
 //! tokens have to be the same.
