@@ -134,6 +134,10 @@ pub(crate) fn code_leaves_the_machine_only_after_a_confirmation(desktop: &Deskto
     page.enter("[name='engine-url']", "https://gpu.invalid/v1");
     page.enter("[name='engine-id']", "far");
     page.wait_for_text("article[data-engine='far']", "Leaves this machine");
+    // A new host turns the engines off until the user has seen its name.
+    page.wait_for_text("dialog", "gpu.invalid");
+    page.click_text("dialog button", "Turn on");
+    page.wait("[name='is_enabled'][aria-checked='true']");
     page.screenshot("remote");
     page.click("a[href='#models']");
     page.wait_for_text("article[data-model='far']", "Leaves this machine: gpu.invalid");
