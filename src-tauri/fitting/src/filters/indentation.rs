@@ -44,8 +44,8 @@ fn at_cursor(place: &Place<'_>, text: &str, style: Option<Style>) -> String {
     if is_right { text.to_owned() } else { text[blanks.len()..].to_owned() }
 }
 
-/// Whether a line of so many columns can stand between the lines of code above and below: as deep as
-/// one of them, or deeper than a line that leaves something open.
+/// Whether a line indented by this many columns can stand between the lines of code above and
+/// below: as deep as one of them, or deeper than a line that leaves something open.
 fn goes_on_at(place: &Place<'_>, found: usize) -> bool {
     let above = code_lines(place.above()).next_back().unwrap_or_default();
     let below = code_lines(place.below()).next().unwrap_or_default();
