@@ -55,7 +55,7 @@ pub use decoding::recent_completions::RecentCompletions;
 pub use decoding::rest_of_line::RestOfLine;
 pub use decoding::stop::StopCriteria;
 pub use error::EngineError;
-pub use generation::{FinishReason, Generation, OnStep, Step, never_stop};
+pub use generation::{FinishReason, Generation, OnCandidate, OnStep, Step, never_stop};
 pub use language::{Language, UnknownLanguage};
 pub use model::Model;
 pub use prompt::Prompt;

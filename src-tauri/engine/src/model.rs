@@ -14,7 +14,7 @@ use crate::cancel::CancelToken;
 use crate::decoding::completion::RunningCompletion;
 use crate::decoding::config::GenerationConfig;
 use crate::decoding::draft::{Drafter, MAX_DRAFT};
-use crate::decoding::generator::Generator;
+use crate::decoding::generator::{Choice, Generator};
 use crate::decoding::prefill::PromptReader;
 use crate::decoding::verification_cost::VerificationCost;
 use crate::error::EngineError;
@@ -24,6 +24,8 @@ use crate::prompt::encoder::{EncodedPrompt, PromptEncoder};
 use crate::prompt::mode::Mode;
 use crate::prompt::segments::Segments;
 use crate::prompt::tokenizer::Tokenizer;
+
+mod candidates;
 
 /// The most tokens that a decoder is fed before the completion: a start and a sentinel.
 const MAX_START: usize = 2;
@@ -246,28 +248,56 @@ impl Model {
         let reading = Instant::now();
         let generator =
             Generator::prefill(&mut **graph, reader, &encoded.input, &encoded.start, config)?;
-        let mut generator = generator.with_drafts(drafter);
         completion.n_read_tokens = generator.n_read();
         if completion.n_read_tokens > 0 {
             completion.timings.encode = reading.elapsed();
         }
-        while completion.ids.len() < config.max_new_tokens {
-            if cancel.is_cancelled() {
+        let end = &manifest.special_tokens.end;
+        let decoding = DecodingLoop { tokenizer, end, config, cancel };
+        decoding.run(completion, generator.with_drafts(drafter), on_step)
+    }
+}
+
+/// Decodes until a completion ends.
+struct DecodingLoop<'m> {
+    tokenizer: &'m Tokenizer,
+    /// The tokens that end a text.
+    end: &'m [TokenId],
+    config: &'m GenerationConfig,
+    cancel: &'m CancelToken,
+}
+
+impl DecodingLoop<'_> {
+    fn run(
+        &self,
+        completion: &mut RunningCompletion,
+        mut generator: Generator<'_>,
+        on_step: &mut OnStep<'_>,
+    ) -> Result<FinishReason, EngineError> {
+        while completion.ids.len() < self.config.max_new_tokens {
+            if self.cancel.is_cancelled() {
                 return Ok(FinishReason::Cancelled);
             }
-            let token = completion.next(&mut generator, tokenizer)?;
-            if !config.ignore_eos && manifest.special_tokens.end.contains(&token) {
-                return Ok(FinishReason::Stop);
-            }
-            match completion.push(tokenizer.bytes(token)) {
-                Some(finish) if !config.ignore_eos => return Ok(finish),
-                _ => {}
+            let choice = completion.next(&mut generator, self.tokenizer)?;
+            if let Some(finish) = self.accept(completion, choice) {
+                return Ok(finish);
             }
             if on_step(&completion.step()).is_break() {
                 return Ok(FinishReason::Yielded);
             }
         }
         Ok(FinishReason::Length)
+    }
+
+    /// Appends a token. Returns why the completion ends there, if it does.
+    fn accept(&self, completion: &mut RunningCompletion, choice: Choice) -> Option<FinishReason> {
+        completion.record(choice);
+        let is_end = self.end.contains(&choice.token);
+        let finish = match is_end && !self.config.ignore_eos {
+            true => Some(FinishReason::Stop),
+            false => completion.push(self.tokenizer.bytes(choice.token)),
+        };
+        finish.filter(|_| !self.config.ignore_eos)
     }
 }
 

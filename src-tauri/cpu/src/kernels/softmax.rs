@@ -27,6 +27,17 @@ impl Kernels {
         // SAFETY: `self` proves the instructions.
         unsafe { dispatch!(self, softmax::exponentials(row, n)) }
     }
+
+    /// Returns the logarithm of the sum of the exponentials of `row`. A score that is not to count
+    /// is minus infinity; one at least is finite.
+    ///
+    /// # Panics
+    /// If the length of `row` is not a multiple of 16, or zero.
+    pub(crate) fn log_sum_exp(self, row: &[f32]) -> f32 {
+        assert!(row.len().is_multiple_of(LANES) && !row.is_empty());
+        // SAFETY: `self` proves the instructions.
+        unsafe { dispatch!(self, softmax::log_sum_exp(row)) }
+    }
 }
 
 #[cfg(test)]
@@ -36,6 +47,19 @@ mod tests {
     #[test]
     fn scores_are_replaced_by_their_exponentials() {
         Kernels::assert_identical_results(|kernels| [1, 2, 16, 31, 32].map(|n| check(kernels, n)));
+    }
+
+    #[test]
+    fn the_exponentials_are_added_up() {
+        let mut random = fastrand::Rng::with_seed(5);
+        let mut row: Vec<f32> = (0..1024).map(|_| random.f32() * 60.0 - 30.0).collect();
+        row[1000..].fill(f32::NEG_INFINITY);
+        let sum: f64 = row.iter().map(|score| f64::from(*score).exp()).sum();
+        Kernels::assert_identical_results(|kernels| {
+            let found = kernels.log_sum_exp(&row);
+            assert!((f64::from(found) - sum.ln()).abs() < 1e-5, "{found} is not {}", sum.ln());
+            found
+        });
     }
 
     fn check(kernels: Kernels, n: usize) -> Vec<f32> {

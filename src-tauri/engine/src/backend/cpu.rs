@@ -10,7 +10,7 @@ use pounce_model_format::{Architecture, DECODER_FILE, ENCODER_FILE, ModelManifes
 
 use super::graph::{COMPLETION_CAPACITY, DecodeOutput, Graph, TokenId};
 use super::load_options::LoadOptions;
-use super::scores::{arg_max, top2_margin};
+use super::scores::{arg_max, log_sum_exp};
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
@@ -20,6 +20,8 @@ pub(crate) struct CpuGraph {
     decoder: Decoder,
     vocab_size: usize,
     next_ids: Vec<TokenId>,
+    /// What the last run computed.
+    output: DecodeOutput,
     /// Set by the cancel hook of the run in progress, and read by the kernels.
     is_cancelled: Arc<AtomicBool>,
 }
@@ -47,20 +49,20 @@ impl CpuGraph {
         decoder.share_embedding(&mut encoder);
         let vocab_size = manifest.dimensions.vocab_size;
         let fit_together = decoder.fits(&encoder) && decoder.vocab_size() == vocab_size;
-        let (next_ids, is_cancelled) = (Vec::new(), Arc::default());
-        let graph = Self { encoder, decoder, vocab_size, next_ids, is_cancelled };
+        let graph = Self {
+            encoder,
+            decoder,
+            vocab_size,
+            next_ids: Vec::new(),
+            output: DecodeOutput::Nothing,
+            is_cancelled: Arc::default(),
+        };
         Ok(fit_together.then_some(graph))
     }
 
     /// The instructions that the kernels use.
     pub(crate) fn instruction_set(&self) -> InstructionSet {
         self.decoder.instruction_set()
-    }
-
-    /// The last run's logits, `[vocab_size]`, after the token that is `from_end` places before the
-    /// last.
-    fn logits_from_end(&self, from_end: usize) -> &[f32] {
-        self.decoder.scores().rchunks_exact(self.vocab_size).nth(from_end).unwrap_or_default()
     }
 }
 
@@ -81,13 +83,14 @@ impl Graph for CpuGraph {
             return Err(run_error("decode", &CpuError::Cancelled));
         }
         let Self { decoder, vocab_size, next_ids, .. } = self;
+        self.output = output;
         next_ids.clear();
         let n = output.n_tokens();
         let run = match output {
             DecodeOutput::Nothing | DecodeOutput::NextIds(_) => {
                 decoder.choose(tokens, past, n).map(|best| next_ids.extend(best))
             }
-            DecodeOutput::NextIdsWithMargins(_) | DecodeOutput::Logits => decoder
+            DecodeOutput::Logits(_) => decoder
                 .score(tokens, past, n)
                 .map(|scores| next_ids.extend(scores.chunks_exact(*vocab_size).map(arg_max))),
         };
@@ -98,12 +101,18 @@ impl Graph for CpuGraph {
         &self.next_ids
     }
 
-    fn logits(&self) -> &[f32] {
-        self.logits_from_end(0)
+    fn log_prob(&self, index: usize) -> f32 {
+        match self.output {
+            DecodeOutput::Logits(_) => {
+                let logits = self.logits(index);
+                logits[self.next_ids[index] as usize] - log_sum_exp(logits)
+            }
+            _ => self.decoder.log_probs()[index],
+        }
     }
 
-    fn top2_margin(&self, index: usize) -> f32 {
-        top2_margin(self.logits_from_end(self.next_ids.len() - 1 - index))
+    fn logits(&self, index: usize) -> &[f32] {
+        &self.decoder.scores()[index * self.vocab_size..][..self.vocab_size]
     }
 
     fn is_batch_invariant(&self) -> bool {

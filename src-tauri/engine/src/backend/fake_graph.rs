@@ -1,6 +1,7 @@
 //! [`FakeGraph`]: a scripted [`Graph`] that records its calls, for tests.
 
 use super::graph::{DecodeOutput, Graph, TokenId};
+use super::scores::log_sum_exp;
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
@@ -33,8 +34,8 @@ pub(crate) struct FakeGraph {
     /// Cancels the token before the decoder run of this index.
     pub(crate) cancel_at: Option<(usize, CancelToken)>,
     next_ids: Vec<TokenId>,
-    margins: Vec<f32>,
-    logits: Vec<f32>,
+    /// `[n, N_IDS]`
+    logits: Vec<Vec<f32>>,
     capacity: usize,
 }
 
@@ -51,7 +52,6 @@ impl FakeGraph {
             fails: false,
             cancel_at: None,
             next_ids: Vec::new(),
-            margins: Vec::new(),
             logits: Vec::new(),
             capacity: 128,
         }
@@ -73,6 +73,18 @@ impl FakeGraph {
             Ok(())
         }
     }
+}
+
+/// Logits of which `best` has the highest. They fall with the distance to it.
+fn logits(best: TokenId) -> Vec<f32> {
+    (0..N_IDS).map(|id| -(id as f32 - best as f32).abs()).collect()
+}
+
+/// Logits of which `best` and the next token share the highest.
+fn tied_logits(best: TokenId) -> Vec<f32> {
+    let mut logits = logits(best);
+    logits[best as usize + 1] = logits[best as usize];
+    logits
 }
 
 impl Graph for FakeGraph {
@@ -98,15 +110,10 @@ impl Graph for FakeGraph {
         let errs = |position| tokens.len() > 1 && self.batched_error_at == Some(position);
         let successor = |(position, token): (usize, &TokenId)| {
             let right = (self.successor)(*token, position);
-            if errs(position) { (right + 1, 0.0) } else { (right, 1.0) }
+            if errs(position) { (right + 1, tied_logits(right)) } else { (right, logits(right)) }
         };
         let successors = (past..).zip(tokens).map(successor);
-        (self.next_ids, self.margins) = successors.skip(tokens.len() - output.n_tokens()).unzip();
-        if output == DecodeOutput::Logits {
-            // The successor scores highest; scores fall with the distance to it.
-            let best = self.next_ids.last().map_or(0.0, |id| *id as f32);
-            self.logits = (0..N_IDS).map(|id| -(id as f32 - best).abs()).collect();
-        }
+        (self.next_ids, self.logits) = successors.skip(tokens.len() - output.n_tokens()).unzip();
         self.result()
     }
 
@@ -114,12 +121,13 @@ impl Graph for FakeGraph {
         &self.next_ids
     }
 
-    fn logits(&self) -> &[f32] {
-        &self.logits
+    fn log_prob(&self, index: usize) -> f32 {
+        let logits = self.logits(index);
+        logits[self.next_ids[index] as usize] - log_sum_exp(logits)
     }
 
-    fn top2_margin(&self, index: usize) -> f32 {
-        self.margins[index]
+    fn logits(&self, index: usize) -> &[f32] {
+        &self.logits[index]
     }
 
     fn is_batch_invariant(&self) -> bool {

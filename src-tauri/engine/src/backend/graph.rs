@@ -39,13 +39,12 @@ pub(crate) trait Graph: Send {
     /// `[output.n_tokens()]`.
     fn next_ids(&self) -> &[TokenId];
 
-    /// The logits after the last token: `[vocab_size]`. Only valid after [`DecodeOutput::Logits`]
-    /// or [`DecodeOutput::NextIdsWithMargins`].
-    fn logits(&self) -> &[f32];
+    /// The log-probability of the token `next_ids()[index]`.
+    fn log_prob(&self, index: usize) -> f32;
 
-    /// How far, in logits, the token `next_ids()[index]` is above the second best one. Only valid
-    /// after [`DecodeOutput::NextIdsWithMargins`].
-    fn top2_margin(&self, index: usize) -> f32;
+    /// The logits, `[vocab_size]`, among which `next_ids()[index]` is the highest. Only valid after
+    /// [`DecodeOutput::Logits`].
+    fn logits(&self, index: usize) -> &[f32];
 
     /// Whether feeding several tokens in one run gives, to the last bit, the results and the cache
     /// of feeding them one by one.
@@ -73,12 +72,10 @@ pub(crate) trait Graph: Send {
 pub(crate) enum DecodeOutput {
     /// Nothing: the run reads a part of a prompt that more tokens follow.
     Nothing,
-    /// The arg-max after each of the last n tokens, taken inside the graph without copying logits.
+    /// The arg-max after each of the last n tokens, and its probability.
     NextIds(usize),
-    /// The arg-max after each of the last n tokens, and how far it is above the second best.
-    NextIdsWithMargins(usize),
-    /// The arg-max and all logits after the last token, for sampling and forced prefixes.
-    Logits,
+    /// The arg-max and all logits after each of the last n tokens.
+    Logits(usize),
 }
 
 impl DecodeOutput {
@@ -86,8 +83,7 @@ impl DecodeOutput {
     pub(crate) fn n_tokens(self) -> usize {
         match self {
             Self::Nothing => 0,
-            Self::NextIds(n) | Self::NextIdsWithMargins(n) => n,
-            Self::Logits => 1,
+            Self::NextIds(n) | Self::Logits(n) => n,
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use crate::backend::graph::TokenId;
-use crate::decoding::generator::Generator;
+use crate::decoding::generator::{Choice, Generator};
 use crate::decoding::loop_detector::end_before_loop;
 use crate::decoding::rest_of_line::RestOfLine;
 use crate::decoding::stop::StopCriteria;
@@ -29,6 +29,7 @@ pub(crate) struct RunningCompletion {
     forced: ForcedPrefix,
     text: CompletionText,
     pub(crate) ids: Vec<TokenId>,
+    log_probs: Vec<f32>,
     pub(crate) n_read_tokens: usize,
     n_decoder_runs: usize,
     pub(crate) timings: StageTimings,
@@ -43,13 +44,15 @@ impl RunningCompletion {
             forced: ForcedPrefix::new(encoded.forced.clone()),
             text: CompletionText::default(),
             ids: Vec::new(),
+            log_probs: Vec::new(),
             n_read_tokens: 0,
             n_decoder_runs: 0,
             timings: StageTimings::default(),
         }
     }
 
-    /// Generates the next token: one that agrees with the forced bytes, until those are written.
+    /// Generates the next token, to be [recorded](Self::record): one that agrees with the forced
+    /// bytes, until those are written.
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails or was cancelled.
@@ -57,9 +60,9 @@ impl RunningCompletion {
         &mut self,
         generator: &mut Generator<'_>,
         tokenizer: &Tokenizer,
-    ) -> Result<TokenId, EngineError> {
+    ) -> Result<Choice, EngineError> {
         let decoding = Instant::now();
-        let token = if self.forced.is_done() {
+        let choice = if self.forced.is_done() {
             generator.next(None)
         } else {
             generator.next(Some(&|id| self.forced.allows(tokenizer.bytes(id))))
@@ -70,9 +73,14 @@ impl RunningCompletion {
             &mut self.timings.decode
         };
         *stage += decoding.elapsed();
-        self.ids.push(token);
         self.n_decoder_runs = generator.n_runs();
-        Ok(token)
+        Ok(choice)
+    }
+
+    /// Appends a token. Its bytes are [pushed](Self::push) next, unless it ends the text.
+    pub(crate) fn record(&mut self, choice: Choice) {
+        self.ids.push(choice.token);
+        self.log_probs.push(choice.log_prob);
     }
 
     /// Appends a token's bytes to the text. Returns why the completion ends there, if it does.
@@ -120,6 +128,7 @@ impl RunningCompletion {
                 |rest| rest.finish(self.text.as_str()),
             ),
             token_ids: self.ids,
+            log_probs: self.log_probs,
             n_prompt_tokens: encoded.input.len(),
             n_read_tokens: self.n_read_tokens,
             is_prompt_clipped: encoded.is_clipped,

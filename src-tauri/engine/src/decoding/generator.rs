@@ -13,7 +13,7 @@
 use std::collections::VecDeque;
 
 use crate::backend::graph::{DecodeOutput, Graph, TokenId};
-use crate::backend::scores::arg_max;
+use crate::backend::scores::{arg_max, log_sum_exp, top2_margin};
 use crate::decoding::config::GenerationConfig;
 use crate::decoding::draft::Drafter;
 use crate::decoding::prefill::PromptReader;
@@ -27,6 +27,14 @@ const MIN_MARGIN: f32 = 0.5;
 
 /// Decides whether a token may come next.
 pub(crate) type Allows<'a> = &'a dyn Fn(TokenId) -> bool;
+
+/// A token that may come next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Choice {
+    pub(crate) token: TokenId,
+    /// The natural logarithm of its probability.
+    pub(crate) log_prob: f32,
+}
 
 /// Generates one completion, token by token.
 pub(crate) struct Generator<'m> {
@@ -43,7 +51,7 @@ pub(crate) struct Generator<'m> {
     /// Tokens to feed next. Empty if the logits after the last fed token are in the graph.
     pending: Vec<TokenId>,
     /// Tokens that were decoded ahead and not returned yet.
-    accepted: VecDeque<TokenId>,
+    accepted: VecDeque<Choice>,
     /// Tokens that may still be generated.
     n_left: usize,
     /// The last tokens in the cache, from the first that was fed together with a draft: their cache
@@ -97,9 +105,9 @@ impl<'m> Generator<'m> {
     ///
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails or was cancelled.
-    pub(crate) fn next(&mut self, allows: Option<Allows<'_>>) -> Result<TokenId, EngineError> {
-        let token = match (self.accepted.pop_front(), allows) {
-            (Some(token), _) => token,
+    pub(crate) fn next(&mut self, allows: Option<Allows<'_>>) -> Result<Choice, EngineError> {
+        let choice = match (self.accepted.pop_front(), allows) {
+            (Some(choice), _) => choice,
             (None, Some(allows)) => self.choose_by_logits(Some(allows))?,
             (None, None) if self.sampler.is_some() || self.pending.is_empty() => {
                 self.choose_by_logits(None)?
@@ -108,9 +116,47 @@ impl<'m> Generator<'m> {
         };
         self.n_left = self.n_left.saturating_sub(1);
         if let Some(drafter) = &mut self.drafter {
-            drafter.push(token);
+            drafter.push(choice.token);
         }
-        Ok(token)
+        Ok(choice)
+    }
+
+    /// Goes on after `ids`, which the completion begins with.
+    pub(crate) fn after(mut self, ids: &[TokenId]) -> Self {
+        self.pending.extend(ids);
+        self.n_left = self.n_left.saturating_sub(ids.len());
+        if let Some(drafter) = &mut self.drafter {
+            ids.iter().for_each(|id| drafter.push(*id));
+        }
+        self
+    }
+
+    /// At each position of a completion that consists of `ids`: its `n` likeliest tokens of those
+    /// that `allows`, given a position, accepts. The completion cannot be continued afterwards.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the runtime fails or was cancelled.
+    pub(crate) fn likeliest(
+        mut self,
+        ids: &[TokenId],
+        n: usize,
+        allows: &dyn Fn(usize, TokenId) -> bool,
+    ) -> Result<Vec<Vec<Choice>>, EngineError> {
+        let mut found = Vec::with_capacity(ids.len());
+        if self.pending.is_empty() {
+            found.push(likeliest(self.graph.logits(0), n, &|id| allows(0, id)));
+        }
+        let n_missing = ids.len() - found.len();
+        let fed = ids.split_last().map_or(&[][..], |(_, before)| before);
+        let fed = [self.pending.as_slice(), fed].concat();
+        if n_missing > 0 {
+            self.run(&fed, DecodeOutput::Logits(n_missing))?;
+        }
+        for row in 0..n_missing {
+            let position = found.len();
+            found.push(likeliest(self.graph.logits(row), n, &|id| allows(position, id)));
+        }
+        Ok(found)
     }
 
     /// How many prompt tokens had to be read; see [`Generation::n_read_tokens`](crate::Generation).
@@ -128,28 +174,32 @@ impl<'m> Generator<'m> {
         let pending = std::mem::take(&mut self.pending);
         if !pending.is_empty() {
             self.replay_unverified()?;
-            self.run(&pending, DecodeOutput::Logits)?;
+            self.run(&pending, DecodeOutput::Logits(1))?;
             self.past += pending.len();
         }
         Ok(())
     }
 
     /// Feeds the pending tokens and chooses the next one by the logits.
-    fn choose_by_logits(&mut self, allows: Option<Allows<'_>>) -> Result<TokenId, EngineError> {
+    fn choose_by_logits(&mut self, allows: Option<Allows<'_>>) -> Result<Choice, EngineError> {
         self.score_pending()?;
-        let logits = self.graph.logits();
+        let logits = self.graph.logits(0);
         let token = match (&mut self.sampler, allows) {
             (Some(sampler), Some(allows)) => sampler.sample(&masked(logits, allows)),
             (Some(sampler), None) => sampler.sample(logits),
             (None, Some(allows)) => best_allowed(logits, allows),
             (None, None) => self.graph.next_ids().last().copied().unwrap_or_default(),
         };
+        let log_prob = match allows {
+            Some(allows) => log_prob_among(logits, token, allows),
+            None => logits[token as usize] - log_sum_exp(logits),
+        };
         self.pending.push(token);
-        Ok(token)
+        Ok(Choice { token, log_prob })
     }
 
     /// Feeds the pending tokens, with a draft if there is one, and takes the arg-max.
-    fn decode_greedily(&mut self) -> Result<TokenId, EngineError> {
+    fn decode_greedily(&mut self) -> Result<Choice, EngineError> {
         let pending = std::mem::take(&mut self.pending);
         let draft = match &self.drafter {
             // A run yields one token more than the draft has.
@@ -163,32 +213,36 @@ impl<'m> Generator<'m> {
         }
         self.run(&pending, DecodeOutput::NextIds(1))?;
         self.past += pending.len();
-        let next = self.graph.next_ids()[0];
-        self.pending.push(next);
+        let next = self.choice(0);
+        self.pending.push(next.token);
         Ok(next)
     }
 
+    /// What the last run chose in row `index` of its output.
+    fn choice(&self, index: usize) -> Choice {
+        Choice { token: self.graph.next_ids()[index], log_prob: self.graph.log_prob(index) }
+    }
+
     /// Feeds `tokens` and a draft in one run, and accepts what greedy decoding would have chosen.
-    fn verify(&mut self, tokens: Vec<TokenId>, draft: &[TokenId]) -> Result<TokenId, EngineError> {
+    fn verify(&mut self, tokens: Vec<TokenId>, draft: &[TokenId]) -> Result<Choice, EngineError> {
         let mut fed = [&tokens, draft].concat();
         let n_certain = self.run_batched(&fed, draft.len() + 1)?;
-        let chosen = self.graph.next_ids().to_vec();
+        let chosen = self.graph.next_ids();
         let certain = draft.iter().zip(&chosen[..n_certain]);
-        let n_accepted = certain.take_while(|(guess, choice)| guess == choice).count();
+        let n_accepted = certain.take_while(|(guess, token)| guess == token).count();
+        let n_decided = n_certain.min(n_accepted + 1);
+        self.accepted.extend((0..n_decided).map(|index| self.choice(index)).collect::<Vec<_>>());
         fed.truncate(tokens.len() + n_accepted);
         self.past += fed.len();
         if !self.graph.is_batch_invariant() {
             self.unverified.extend(fed);
         }
-        let last = if n_accepted < n_certain {
-            Some(chosen[n_accepted])
-        } else {
-            self.replay_unverified()?
-        };
-        let last = last.expect("an uncertain choice is of a token that was just marked unverified");
-        self.pending.push(last);
-        self.accepted.extend(chosen[..n_accepted].iter().chain([&last]));
-        Ok(self.accepted.pop_front().expect("it has the last token at least"))
+        if n_decided == n_accepted {
+            let next = self.replay_unverified()?;
+            self.accepted.extend(next);
+        }
+        self.pending.extend(self.accepted.back().map(|last| last.token));
+        Ok(self.accepted.pop_front().expect("it has the token after the accepted ones at least"))
     }
 
     /// Feeds `tokens` in one run. Returns how many of its last `n` predictions, from the first on,
@@ -198,20 +252,21 @@ impl<'m> Generator<'m> {
             self.run(tokens, DecodeOutput::NextIds(n))?;
             return Ok(n);
         }
-        self.run(tokens, DecodeOutput::NextIdsWithMargins(n))?;
-        Ok((0..n).take_while(|&index| self.graph.top2_margin(index) >= MIN_MARGIN).count())
+        self.run(tokens, DecodeOutput::Logits(n))?;
+        let margins = (0..n).map(|index| top2_margin(self.graph.logits(index)));
+        Ok(margins.take_while(|margin| *margin >= MIN_MARGIN).count())
     }
 
     /// Feeds the unverified tokens again, one by one, as greedy decoding does. Returns the token
     /// that follows them; `None` if there were no unverified tokens.
-    fn replay_unverified(&mut self) -> Result<Option<TokenId>, EngineError> {
+    fn replay_unverified(&mut self) -> Result<Option<Choice>, EngineError> {
         let tokens = std::mem::take(&mut self.unverified);
         self.past -= tokens.len();
         for token in &tokens {
             self.run(&[*token], DecodeOutput::NextIds(1))?;
             self.past += 1;
         }
-        Ok(self.graph.next_ids().last().copied().filter(|_| !tokens.is_empty()))
+        Ok((!tokens.is_empty()).then(|| self.choice(0)))
     }
 
     fn run(&mut self, tokens: &[TokenId], output: DecodeOutput) -> Result<(), EngineError> {
@@ -234,6 +289,33 @@ fn best_allowed(logits: &[f32], allows: Allows<'_>) -> TokenId {
         }
     }
     best.map_or_else(|| arg_max(logits), |(_, id)| id)
+}
+
+/// The `n` likeliest tokens of those that `allows` accepts, the best first.
+fn likeliest(logits: &[f32], n: usize, allows: Allows<'_>) -> Vec<Choice> {
+    let mut best: Vec<(f32, TokenId)> = Vec::with_capacity(n + 1);
+    for (id, score) in (0..).zip(logits) {
+        let is_better = best.len() < n || best.last().is_some_and(|(last, _)| score > last);
+        if is_better && allows(id) {
+            let place = best.partition_point(|(other, _)| other >= score);
+            best.insert(place, (*score, id));
+            best.truncate(n);
+        }
+    }
+    let log_sum_exp =
+        best.first().map_or(0.0, |(logit, token)| logit - log_prob_among(logits, *token, allows));
+    let choice = |(logit, token)| Choice { token, log_prob: logit - log_sum_exp };
+    best.into_iter().map(choice).collect()
+}
+
+/// The log-probability of `token` among the tokens that `allows` accepts.
+fn log_prob_among(logits: &[f32], token: TokenId, allows: Allows<'_>) -> f32 {
+    // Tokens below have hardly a share in the sum, and `allows` is not cheap.
+    const RANGE: f32 = 16.0;
+    let chosen = logits[token as usize];
+    let likely = (0..).zip(logits).filter(|(_, logit)| **logit > chosen - RANGE);
+    let allowed = likely.filter(|(id, _)| *id == token || allows(*id));
+    -allowed.map(|(_, logit)| (logit - chosen).exp()).sum::<f32>().ln()
 }
 
 /// `logits` with minus infinity for every token that `allows` rejects.

@@ -2,8 +2,10 @@
 //!
 //! [`generator`] runs the loop: [`prefill`] reads the prompt, [`draft`] guesses tokens ahead, and
 //! the [`Graph`](crate::backend::graph::Graph) computes. [`completion`] turns the tokens into text
-//! and asks [`stop`], [`rest_of_line`] and [`loop_detector`] where it ends.
+//! and asks [`stop`], [`rest_of_line`] and [`loop_detector`] where it ends. [`candidates`] tells
+//! where it could have gone on differently.
 
+pub(crate) mod candidates;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod draft;

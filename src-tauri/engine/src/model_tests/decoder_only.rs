@@ -59,8 +59,8 @@ fn tokens(n: usize) -> Vec<TokenId> {
 /// The logits after each of `tokens`, which are fed one by one.
 fn scores(graph: &mut dyn Graph, tokens: &[TokenId]) -> Vec<Vec<f32>> {
     let feed = |(past, token): (usize, &TokenId)| {
-        graph.decode(&[*token], past, DecodeOutput::Logits).unwrap();
-        graph.logits().to_vec()
+        graph.decode(&[*token], past, DecodeOutput::Logits(1)).unwrap();
+        graph.logits(0).to_vec()
     };
     tokens.iter().enumerate().map(feed).collect()
 }
@@ -143,8 +143,8 @@ fn a_prompt_in_one_run_or_several_gives_the_same_logits() {
         let (first, rest) = tokens.split_at(n_first);
         graph.decode(first, 0, DecodeOutput::Nothing).unwrap();
         assert!(graph.next_ids().is_empty(), "no output was asked for");
-        graph.decode(rest, n_first, DecodeOutput::Logits).unwrap();
-        let difference = max_difference(graph.logits(), &expected);
+        graph.decode(rest, n_first, DecodeOutput::Logits(1)).unwrap();
+        let difference = max_difference(graph.logits(0), &expected);
         assert!(difference < 1e-4, "off by {difference} when cut after {n_first}");
     }
     graph.decode(&tokens[..57], 0, DecodeOutput::Nothing).unwrap();
@@ -181,12 +181,12 @@ impl Graph for Counting<'_> {
         self.graph.next_ids()
     }
 
-    fn logits(&self) -> &[f32] {
-        self.graph.logits()
+    fn log_prob(&self, index: usize) -> f32 {
+        self.graph.log_prob(index)
     }
 
-    fn top2_margin(&self, index: usize) -> f32 {
-        self.graph.top2_margin(index)
+    fn logits(&self, index: usize) -> &[f32] {
+        self.graph.logits(index)
     }
 
     fn is_batch_invariant(&self) -> bool {
@@ -218,7 +218,7 @@ fn complete(
     let (last, input) = prompt.split_last().unwrap();
     let config = GenerationConfig { max_new_tokens: N_NEW, ..GenerationConfig::default() };
     let mut generator = Generator::prefill(&mut graph, reader, input, &[*last], &config).unwrap();
-    let ids = (0..N_NEW).map(|_| generator.next(None).unwrap()).collect();
+    let ids = (0..N_NEW).map(|_| generator.next(None).unwrap().token).collect();
     (ids, graph.n_fed)
 }
 

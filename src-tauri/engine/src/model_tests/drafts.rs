@@ -1,10 +1,7 @@
 //! The embedded model generates the same tokens with drafts and without, in one of this crate's
 //! sources.
 
-use std::path::Path;
-
-use crate::backend::load_options::LoadOptions;
-use crate::backend::onnx_runtime::runtime::Runtime;
+use super::embedded::embedded;
 use crate::cancel::CancelToken;
 use crate::decoding::config::GenerationConfig;
 use crate::decoding::recent_completions::RecentCompletions;
@@ -40,10 +37,8 @@ fn generate(model: &mut Model, prompt: &Prompt, config: &GenerationConfig) -> Ge
     model.generate(prompt, config, &CancelToken::new(), &mut never_stop).unwrap()
 }
 
-fn embedded(only_onnx: bool) -> Model {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/pounce-50m");
-    let options = LoadOptions { only_onnx, ..LoadOptions::default() };
-    let mut model = Model::load(&Runtime::find().unwrap(), &dir, &options).unwrap();
+fn drafting(only_onnx: bool) -> Model {
+    let mut model = embedded(only_onnx);
     // Everything that can be guessed is guessed.
     model.verification_cost = VerificationCost::ZERO;
     model
@@ -70,14 +65,14 @@ fn compare(model: &mut Model, modes: &[Mode], n_draft_tokens: Option<usize>) -> 
 
 #[test]
 fn kernels_generate_the_same_tokens_with_drafts() {
-    let mut model = embedded(false);
+    let mut model = drafting(false);
     let [n_tokens, n_runs] = compare(&mut model, &[Mode::Line, Mode::Free], Some(8));
     assert_ne!(n_tokens, n_runs, "something was guessed");
 }
 
 #[test]
 fn onnx_runtime_generates_the_same_tokens_with_drafts() {
-    let mut model = embedded(true);
+    let mut model = drafting(true);
     let [n_tokens, n_runs] = compare(&mut model, &[Mode::Line], Some(8));
     assert_ne!(n_tokens, n_runs, "something was guessed");
     let [n_tokens, n_runs] = compare(&mut model, &[Mode::Line], None);

@@ -98,7 +98,8 @@ fn compare(golden: &Path, dir: &Path, n_draft_tokens: usize) -> Agreement {
         let generator =
             Generator::prefill(&mut *graph, &mut reader, &input, &[start], &config).unwrap();
         let mut generator = generator.with_drafts(Some(drafter));
-        let found: Vec<TokenId> = expected.iter().map(|_| generator.next(None).unwrap()).collect();
+        let found: Vec<TokenId> =
+            expected.iter().map(|_| generator.next(None).unwrap().token).collect();
         let n_same = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
         agreement.n_tokens += expected.len();
         agreement.n_agreeing += n_same;

@@ -245,6 +245,7 @@ impl FakeEngine {
         Generation {
             text,
             token_ids: vec![7; n_tokens],
+            log_probs: Vec::new(),
             n_prompt_tokens,
             n_read_tokens: if is_prepared { 0 } else { n_prompt_tokens },
             is_prompt_clipped: false,

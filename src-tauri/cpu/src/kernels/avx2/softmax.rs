@@ -30,6 +30,27 @@ pub(crate) fn exponentials(row: &mut [f32], n: usize) -> f32 {
     1.0 / f32x16::sum(sum)
 }
 
+/// See [`Kernels::log_sum_exp`](crate::kernels::Kernels::log_sum_exp).
+#[target_feature(enable = "avx2,fma")]
+pub(crate) fn log_sum_exp(row: &[f32]) -> f32 {
+    let (chunks, _) = row.as_chunks();
+    let mut highest = [_mm256_set1_ps(f32::NEG_INFINITY); PAIR];
+    for chunk in chunks {
+        for (highest, scores) in highest.iter_mut().zip(f32x16::load(chunk)) {
+            *highest = _mm256_max_ps(*highest, scores);
+        }
+    }
+    let highest = f32x16::highest(highest);
+    let mut sum = [_mm256_setzero_ps(); PAIR];
+    for chunk in chunks {
+        for (sum, scores) in sum.iter_mut().zip(f32x16::load(chunk)) {
+            let difference = _mm256_sub_ps(scores, _mm256_set1_ps(highest));
+            *sum = _mm256_add_ps(*sum, exponential(difference));
+        }
+    }
+    highest + f32x16::sum(sum).ln()
+}
+
 /// Computes e to the power of numbers that are not above zero. [`EXP2_COEFFICIENTS`] describes the
 /// algorithm.
 #[inline]

@@ -29,6 +29,25 @@ pub(crate) fn exponentials(row: &mut [f32], n: usize) -> f32 {
     1.0 / _mm512_reduce_add_ps(sum)
 }
 
+/// See [`Kernels::log_sum_exp`](crate::kernels::Kernels::log_sum_exp).
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+pub(crate) fn log_sum_exp(row: &[f32]) -> f32 {
+    // SAFETY: there are sixteen floats.
+    let load = |chunk: &[f32; LANES]| unsafe { _mm512_loadu_ps(chunk.as_ptr()) };
+    let (chunks, _) = row.as_chunks();
+    let mut highest = _mm512_set1_ps(f32::NEG_INFINITY);
+    for chunk in chunks {
+        highest = _mm512_max_ps(highest, load(chunk));
+    }
+    let highest = _mm512_reduce_max_ps(highest);
+    let mut sum = _mm512_setzero_ps();
+    for chunk in chunks {
+        let difference = _mm512_sub_ps(load(chunk), _mm512_set1_ps(highest));
+        sum = _mm512_add_ps(sum, exponential(difference));
+    }
+    highest + _mm512_reduce_add_ps(sum).ln()
+}
+
 /// Computes e to the power of numbers that are not above zero. [`EXP2_COEFFICIENTS`] describes the
 /// algorithm.
 #[inline]

@@ -1,7 +1,7 @@
 //! [`Worker`]: what one thread of the decoder keeps to itself.
 
 use crate::kernels::BlockActivations;
-use crate::output_head::arg_max::ArgMax;
+use crate::output_head::arg_max::{ArgMax, Best};
 
 /// The memory that one thread works in, and its count of barriers.
 #[derive(Debug, Default)]
@@ -23,8 +23,8 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// For each row, the best token of the thread's share of the vocabulary, and its logit.
-    pub(crate) fn best(&self) -> &[(u32, f32)] {
+    /// For each row, the best token of the thread's share of the vocabulary.
+    pub(crate) fn best(&self) -> &[Best] {
         self.arg_max.best()
     }
 

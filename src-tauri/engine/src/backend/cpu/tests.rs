@@ -40,8 +40,8 @@ fn scores(graph: &mut dyn Graph, prompt: &[TokenId], n: u32) -> Vec<Vec<f32>> {
     graph.encode(prompt).unwrap();
     let step = |position: u32| {
         let token = if position == 0 { 0 } else { 400 + position * 613 };
-        graph.decode(&[token], position as usize, DecodeOutput::Logits).unwrap();
-        graph.logits().to_vec()
+        graph.decode(&[token], position as usize, DecodeOutput::Logits(1)).unwrap();
+        graph.logits(0).to_vec()
     };
     (0..n).map(step).collect()
 }
@@ -84,11 +84,11 @@ fn check_batch_invariance(graph: &mut dyn Graph) {
     let tokens: Vec<TokenId> = (0..5).map(|i| if i == 0 { 0 } else { 400 + i * 613 }).collect();
     graph.decode(&tokens[..2], 0, DecodeOutput::Nothing).unwrap();
     assert!(graph.next_ids().is_empty(), "no output was asked for");
-    graph.decode(&tokens[2..], 2, DecodeOutput::NextIdsWithMargins(3)).unwrap();
-    assert_eq!(graph.logits(), one_by_one[4], "the last row");
+    graph.decode(&tokens[2..], 2, DecodeOutput::Logits(3)).unwrap();
+    assert_eq!(graph.logits(2), one_by_one[4], "the last row");
     let best: Vec<TokenId> = one_by_one[2..].iter().map(|scores| arg_max(scores)).collect();
     assert_eq!(graph.next_ids(), best, "the best after each");
-    assert_eq!(graph.top2_margin(0), top2_margin(&one_by_one[2]), "and its margin");
+    assert_eq!(graph.logits(0), one_by_one[2], "and the first");
     graph.decode(&tokens[2..], 2, DecodeOutput::NextIds(3)).unwrap();
     assert_eq!(graph.next_ids(), best, "the same without scores");
 }
@@ -104,9 +104,11 @@ fn check_choice(graph: &mut dyn Graph) {
         let mut token = 0;
         for position in 0..200 {
             graph.decode(&[token], position, DecodeOutput::NextIds(1)).unwrap();
-            let chosen = graph.next_ids()[0];
-            graph.decode(&[token], position, DecodeOutput::Logits).unwrap();
-            assert_eq!(chosen, arg_max(graph.logits()), "{n} tokens, position {position}");
+            let (chosen, log_prob) = (graph.next_ids()[0], graph.log_prob(0));
+            graph.decode(&[token], position, DecodeOutput::Logits(1)).unwrap();
+            let error = (log_prob - graph.log_prob(0)).abs();
+            assert!(error < 0.05, "the log-probability is off by {error}");
+            assert_eq!(chosen, arg_max(graph.logits(0)), "{n} tokens, position {position}");
             // Mixes the model's own tokens with foreign ones, for both steep and flat scores.
             token = if position % 3 == 0 { 400 + position as u32 * 61 } else { chosen };
         }

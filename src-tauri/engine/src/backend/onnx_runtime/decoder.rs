@@ -13,7 +13,6 @@ use super::error::run_error;
 use super::kv_cache::KvCache;
 use crate::backend::device::Device;
 use crate::backend::graph::{DecodeOutput, TokenId};
-use crate::backend::scores::top2_margin;
 use crate::error::EngineError;
 
 /// The cache's capacity is a multiple of this, so that a slightly longer prompt needs no new
@@ -58,7 +57,7 @@ struct BoundRun {
     tokens: Tensor<i64>,
     /// `[1, m]`
     next_ids: Tensor<i64>,
-    /// `[1, m, vocab_size]`; `None` if neither logits nor margins are needed.
+    /// `[1, m, vocab_size]`; `None` if a prompt is read.
     logits: Option<Tensor<f32>>,
     binding: IoBinding,
     /// The [`Decoder::cross_version`] that is bound; 0 if none is.
@@ -177,24 +176,14 @@ impl Decoder {
         &self.next_ids
     }
 
-    /// The logits after the last token: `[vocab_size]`.
-    pub(super) fn logits(&self) -> &[f32] {
-        self.logits_from_end(0)
-    }
-
-    /// See [`Graph::top2_margin`](crate::backend::graph::Graph::top2_margin).
-    pub(super) fn top2_margin(&self, index: usize) -> f32 {
-        let n_outputs = self.last.map_or(0, |shape| shape.output.n_tokens());
-        top2_margin(self.logits_from_end(n_outputs - 1 - index))
-    }
-
-    /// The logits, `[vocab_size]`, after the token that is `from_end` places before the last one.
-    fn logits_from_end(&self, from_end: usize) -> &[f32] {
+    /// See [`Graph::logits`](crate::backend::graph::Graph::logits).
+    pub(super) fn logits(&self, index: usize) -> &[f32] {
         let run = self.last.and_then(|shape| self.bound_runs.get(&shape));
         let Some(logits) = run.and_then(|run| run.logits.as_ref()) else { return &[] };
         let of_batch = logits.extract_array().index_axis_move(Axis(0), 0);
-        let n_outputs = of_batch.len_of(Axis(0));
-        let of_token = of_batch.index_axis_move(Axis(0), n_outputs - 1 - from_end);
+        // An encoder-decoder model's graph has outputs for all tokens.
+        let first = of_batch.len_of(Axis(0)) - self.next_ids.len();
+        let of_token = of_batch.index_axis_move(Axis(0), first + index);
         of_token.to_slice().expect("a row of a fresh tensor is contiguous")
     }
 
@@ -209,7 +198,8 @@ impl Decoder {
         binding.bind_output("next_ids", &mut next_ids)?;
         self.cache.bind(&mut binding)?;
         let mut logits = None;
-        if matches!(shape.output, DecodeOutput::Logits | DecodeOutput::NextIdsWithMargins(_)) {
+        // Probabilities are computed from them too.
+        if shape.output != DecodeOutput::Nothing {
             let shape = [1, n_outputs, self.dimensions.vocab_size];
             binding.bind_output("logits", logits.insert(Tensor::new(&allocator, shape)?))?;
         }

@@ -19,6 +19,7 @@ use super::sessions::Sessions;
 use crate::backend::device::Placement;
 use crate::backend::graph::{COMPLETION_CAPACITY, DecodeOutput, Graph, TokenId};
 use crate::backend::load_options::LoadOptions;
+use crate::backend::scores::log_sum_exp;
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
@@ -96,12 +97,13 @@ impl Graph for OrtGraph {
         self.decoder.next_ids()
     }
 
-    fn logits(&self) -> &[f32] {
-        self.decoder.logits()
+    fn log_prob(&self, index: usize) -> f32 {
+        let logits = self.logits(index);
+        logits[self.next_ids()[index] as usize] - log_sum_exp(logits)
     }
 
-    fn top2_margin(&self, index: usize) -> f32 {
-        self.decoder.top2_margin(index)
+    fn logits(&self, index: usize) -> &[f32] {
+        self.decoder.logits(index)
     }
 
     /// The operators round runs of several tokens differently.

@@ -14,7 +14,7 @@ fn generate(
     let drafter = config.n_draft_tokens.map(drafter);
     let generator = Generator::prefill(graph, &mut reader, input, &[0], config).unwrap();
     let mut generator = generator.with_drafts(drafter);
-    (0..n).map(|_| generator.next(None).unwrap()).collect()
+    (0..n).map(|_| generator.next(None).unwrap().token).collect()
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn a_decoder_only_model_continues_its_prompt() {
     let config = GenerationConfig::default();
     let mut generator =
         Generator::prefill(&mut graph, &mut reader, &[5, 6], &[7], &config).unwrap();
-    assert_eq!(generator.next(None).unwrap(), 8);
-    assert_eq!(generator.next(None).unwrap(), 9);
+    assert_eq!(generator.next(None).unwrap().token, 8);
+    assert_eq!(generator.next(None).unwrap().token, 9);
     let calls = [Call::Decode(vec![5, 6, 7], 0), Call::Decode(vec![8], 3)];
     assert_eq!(graph.calls, calls, "reading the prompt gives the first token");
 }
@@ -102,10 +102,14 @@ fn only_allowed_tokens_are_chosen() {
     let mut reader = PromptReader::new(Architecture::EncoderDecoder);
     let config = GenerationConfig::default();
     let mut generator = Generator::prefill(&mut graph, &mut reader, &[50], &[10], &config).unwrap();
-    assert_eq!(generator.next(Some(&|id| id % 5 == 0)).unwrap(), 10, "10 is the nearest to 11");
-    assert_eq!(generator.next(None).unwrap(), 11, "the forced token was fed");
     assert_eq!(
-        generator.next(Some(&|_| false)).unwrap(),
+        generator.next(Some(&|id| id % 5 == 0)).unwrap().token,
+        10,
+        "10 is the nearest to 11"
+    );
+    assert_eq!(generator.next(None).unwrap().token, 11, "the forced token was fed");
+    assert_eq!(
+        generator.next(Some(&|_| false)).unwrap().token,
         12,
         "with nothing allowed the best is taken"
     );
@@ -119,5 +123,7 @@ fn sampling_is_reproducible_and_respects_what_is_allowed() {
     let mut graph = FakeGraph::counting();
     let mut reader = PromptReader::new(Architecture::EncoderDecoder);
     let mut generator = Generator::prefill(&mut graph, &mut reader, &[50], &[60], &config).unwrap();
-    assert!((0..20).all(|_| generator.next(Some(&|id| id % 2 == 0)).unwrap().is_multiple_of(2)));
+    assert!(
+        (0..20).all(|_| generator.next(Some(&|id| id % 2 == 0)).unwrap().token.is_multiple_of(2))
+    );
 }

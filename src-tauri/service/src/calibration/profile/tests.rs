@@ -24,6 +24,7 @@ fn run(encode_ms: u64, decode_ms: u64) -> Generation {
     Generation {
         text: String::new(),
         token_ids: vec![7; 10],
+        log_probs: Vec::new(),
         n_prompt_tokens: 100,
         n_read_tokens: if encode_ms == 0 { 0 } else { 100 },
         is_prompt_clipped: false,

@@ -93,6 +93,7 @@ impl Answer {
             text: self.text,
             // Servers send no ids; only their number is used.
             token_ids: vec![0; self.n_tokens],
+            log_probs: Vec::new(),
             n_prompt_tokens,
             n_read_tokens: n_prompt_tokens,
             is_prompt_clipped: sent != wanted,
