@@ -1,5 +1,6 @@
 //! Cleans a snippet for the model, and fits the completion to the place it goes to.
 
+mod candidates;
 mod cleaning;
 mod definitions;
 mod filters;
@@ -12,6 +13,7 @@ mod place;
 mod rest_of_line;
 pub mod syntax;
 
+pub use candidates::{Candidate, rank};
 pub use cleaning::{Snippet, Undo, clean};
 pub use filters::{Fitted, MAX_COMPLETION_BYTES, Rejection, fit};
 pub use half_name::{Continuation, continuations};

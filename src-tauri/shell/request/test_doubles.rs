@@ -66,6 +66,8 @@ pub(crate) fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
         id: 1,
         text: text.into(),
         source: CompletionSource::Model("scripted".into()),
+        alternatives: Vec::new(),
+        log_prob: None,
         applied: Vec::new(),
         sent_to: None,
         is_partial: false,

@@ -1,5 +1,6 @@
 //! One request through the service: deadline, queue, cache, routing, failures and reading ahead.
 
+mod alternatives;
 mod cache;
 mod deadline;
 mod failure;

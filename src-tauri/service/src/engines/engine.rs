@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::{CancelToken, Generation, GenerationConfig, LoadOptions, Prompt, Step};
 
@@ -25,6 +26,9 @@ pub struct Run {
 /// Called after every token; may end the run.
 pub type OnStep<'a> = dyn FnMut(&Step<'_>) -> ControlFlow<()> + Send + 'a;
 
+/// Called with every further completion; may end the search.
+pub type OnCandidate<'a> = dyn FnMut(Generation) -> ControlFlow<()> + Send + 'a;
+
 /// A loaded model: one run at a time.
 pub trait Engine: Send {
     /// Completes a prompt.
@@ -33,6 +37,18 @@ pub trait Engine: Send {
         run: &'a Run,
         on_step: &'a mut OnStep<'a>,
     ) -> BoxFuture<'a, Result<Generation, RunError>>;
+
+    /// Searches for other completions of a prompt that `generate` has just completed with `first`.
+    /// An engine that cannot search finds none.
+    fn candidates<'a>(
+        &'a mut self,
+        _run: &'a Run,
+        _first: &'a Generation,
+        _on_step: &'a mut OnStep<'a>,
+        _on_candidate: &'a mut OnCandidate<'a>,
+    ) -> BoxFuture<'a, Result<(), RunError>> {
+        async { Ok(()) }.boxed()
+    }
 
     /// Reads a prompt ahead, so that the next `generate` of the same prompt is faster.
     fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), RunError>>;

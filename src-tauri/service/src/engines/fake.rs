@@ -16,7 +16,7 @@ use pounce_engine::{
 use tokio::time::{Instant, sleep};
 
 use super::cancelled::cancelled;
-use super::engine::{Engine, EngineLoader, OnStep, Run};
+use super::engine::{Engine, EngineLoader, OnCandidate, OnStep, Run};
 use super::run_error::RunError;
 use crate::calibration::BUFFER_BYTES;
 use crate::pool::memory::{MemoryProbe, Readings};
@@ -39,6 +39,10 @@ pub struct FakeModel {
     pub step: Duration,
     /// The tokens that it always answers.
     pub tokens: Vec<&'static str>,
+    /// The probability of that answer; `None` if it does not tell.
+    pub probability: Option<f32>,
+    /// Other answers, each of one token, with their probabilities.
+    pub alternatives: Vec<(&'static str, f32)>,
 }
 
 impl Default for FakeModel {
@@ -50,6 +54,8 @@ impl Default for FakeModel {
             encode: Duration::from_millis(20),
             step: Duration::from_millis(2),
             tokens: vec!["a", " +", " b"],
+            probability: None,
+            alternatives: Vec::new(),
         }
     }
 }
@@ -190,6 +196,30 @@ impl Engine for FakeEngine {
         .boxed()
     }
 
+    fn candidates<'a>(
+        &'a mut self,
+        run: &'a Run,
+        first: &'a Generation,
+        on_step: &'a mut OnStep<'a>,
+        on_candidate: &'a mut OnCandidate<'a>,
+    ) -> BoxFuture<'a, Result<(), RunError>> {
+        async move {
+            self.loader.note("search", &self.id);
+            for (text, probability) in &self.script.alternatives {
+                let is_there = work(self.script.step, &run.cancel).await;
+                let step = Step { text, n_tokens: 1, elapsed: Duration::ZERO };
+                let is_stopped = !is_there || on_step(&step).is_break();
+                let (text, log_probs) = ((*text).to_owned(), vec![probability.ln()]);
+                let found = Generation { text, log_probs, token_ids: vec![7], ..first.clone() };
+                if is_stopped || on_candidate(found).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
     fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), RunError>> {
         async move {
             self.loader.note("prepare", &self.id);
@@ -245,7 +275,7 @@ impl FakeEngine {
         Generation {
             text,
             token_ids: vec![7; n_tokens],
-            log_probs: Vec::new(),
+            log_probs: self.script.probability.map_or_else(Vec::new, |p| vec![p.ln()]),
             n_prompt_tokens,
             n_read_tokens: if is_prepared { 0 } else { n_prompt_tokens },
             is_prompt_clipped: false,

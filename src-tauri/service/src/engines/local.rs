@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::{Device, EngineError, Generation, LoadOptions, Model, Runtime, Step};
 
-use super::engine::{Engine, EngineLoader, OnStep, Run};
+use super::engine::{Engine, EngineLoader, OnCandidate, OnStep, Run};
 use super::run_error::RunError;
 use pounce_models::registry::InstalledModel;
 
@@ -59,6 +59,24 @@ impl Engine for LocalEngine {
         let Run { prompt, config, cancel } = run;
         let mut on_step = |step: &Step<'_>| on_step(step);
         async move { Ok(self.0.generate(prompt, config, cancel, &mut on_step)?) }.boxed()
+    }
+
+    fn candidates<'a>(
+        &'a mut self,
+        run: &'a Run,
+        first: &'a Generation,
+        on_step: &'a mut OnStep<'a>,
+        on_candidate: &'a mut OnCandidate<'a>,
+    ) -> BoxFuture<'a, Result<(), RunError>> {
+        let Run { prompt, config, cancel } = run;
+        let mut on_step = |step: &Step<'_>| on_step(step);
+        let mut on_candidate = |candidate: Generation| on_candidate(candidate);
+        async move {
+            let Self(model) = self;
+            model.candidates(prompt, config, first, cancel, &mut on_step, &mut on_candidate)?;
+            Ok(())
+        }
+        .boxed()
     }
 
     fn prepare<'a>(&'a mut self, run: &'a Run) -> BoxFuture<'a, Result<(), RunError>> {

@@ -15,7 +15,7 @@ mod local;
 pub mod remote;
 mod run_error;
 
-pub use engine::{Engine, EngineLoader, OnStep, Run};
+pub use engine::{Engine, EngineLoader, OnCandidate, OnStep, Run};
 pub use key_error::{KEY_VARIABLE, KeyError};
 pub use keys::Keys;
 pub use loader::Loader;

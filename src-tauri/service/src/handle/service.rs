@@ -18,7 +18,7 @@ use crate::pool::ModelPool;
 use crate::pool::worker::RunEnd;
 use crate::request::cache::CacheKey;
 use crate::request::{
-    ClientId, Completion, CompletionRequest, Deadline, InFlightRun, Queue, Reason,
+    Asked, ClientId, Completion, CompletionRequest, Deadline, InFlightRun, Queue, Reason,
     RequestExecution, fitted_fallback, generation_config,
 };
 use pounce_models::registry::InstalledModel;
@@ -75,7 +75,7 @@ impl CompletionService {
         self.start_preparing(key, &cancel);
         let Some(model) = self.likely_model() else { return false };
         let run = Run { prompt, config, cancel: cancel.clone() };
-        let reading = InFlightRun::prepare(&self.0.pool, model, run);
+        let reading = InFlightRun::prepare(&self.0.pool, Asked { model, run });
         let Some(mut reading) = reading else { return false };
         let end = reading.wait().await;
         let is_read = matches!(end, RunEnd::Prepared) && !cancel.is_cancelled();

@@ -126,6 +126,11 @@ pub struct Completion {
     pub text: String,
     /// What made it.
     pub source: CompletionSource,
+    /// Other completions that fit, the most promising first: if they were asked for, or were found
+    /// on the way.
+    pub alternatives: Vec<String>,
+    /// The natural logarithm of the text's probability; `None` if its source does not tell.
+    pub log_prob: Option<f32>,
     /// The filters that changed the text, by name, in the order in which they did.
     pub applied: Vec<&'static str>,
     /// The server that was sent the code, even if another model answered; `None` if the code stayed on
@@ -154,6 +159,8 @@ impl Completion {
             id: 0,
             text: String::new(),
             source: CompletionSource::None,
+            alternatives: Vec::new(),
+            log_prob: None,
             applied: Vec::new(),
             sent_to: None,
             is_partial: false,

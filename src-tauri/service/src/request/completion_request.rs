@@ -50,6 +50,8 @@ pub struct CompletionRequest {
     pub model: Option<ModelId>,
     /// The most tokens to generate; `None` is the settings' limit for the mode.
     pub max_new_tokens: Option<usize>,
+    /// Whether other completions are wanted beside the first, as far as there is time.
+    pub wants_alternatives: bool,
     /// Whether the code is secret: then it goes to no other machine, and nothing of it is
     /// remembered.
     pub is_secret: bool,

@@ -17,7 +17,7 @@ pub use completion_request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES};
 pub use deadline::{Deadline, TimeLimits};
 pub use fallback::{Fallback, fallback};
 
-pub(crate) use execution::{InFlightRun, RequestExecution, generation_config};
+pub(crate) use execution::{Asked, InFlightRun, RequestExecution, generation_config};
 pub(crate) use fallback::fitted_fallback;
 pub(crate) use pace::Pace;
 pub(crate) use queue::Queue;

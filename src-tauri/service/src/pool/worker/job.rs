@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use pounce_engine::{Generation, Step};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing::Span;
 
 use crate::engines::{Engine, Run, RunError};
@@ -32,8 +33,23 @@ pub(crate) enum Task {
         /// Written after every token; read at the deadline.
         progress: Arc<Mutex<Progress>>,
     },
+    /// Other completions of the prompt that was just completed.
+    Search(Search),
     /// Reading a prompt ahead.
     Prepare,
+}
+
+/// A search for other completions.
+#[derive(Debug, Clone)]
+pub(crate) struct Search {
+    /// What the last run of the same prompt gave.
+    pub(crate) first: Generation,
+    /// How many others are wanted.
+    pub(crate) n: usize,
+    /// When to give up.
+    pub(crate) until: Instant,
+    /// Those that were found so far.
+    pub(crate) found: Arc<Mutex<Vec<Generation>>>,
 }
 
 /// The text of a run so far.
@@ -47,6 +63,8 @@ pub(crate) struct Progress {
 #[derive(Debug)]
 pub(crate) enum RunEnd {
     Generated(Generation),
+    /// What was found is in the [`Search`].
+    Searched,
     Prepared,
     /// It was cancelled before its turn, or the server behind the worker was turned off.
     Skipped,
@@ -66,8 +84,25 @@ pub(super) async fn perform(engine: &mut dyn Engine, run: &Run, task: Task) -> R
             };
             engine.generate(run, &mut on_step).await.map(RunEnd::Generated)
         }
+        Task::Search(search) => search.run(engine, run).await.map(|()| RunEnd::Searched),
     };
     result.unwrap_or_else(RunEnd::Failed)
+}
+
+impl Search {
+    async fn run(&self, engine: &mut dyn Engine, run: &Run) -> Result<(), RunError> {
+        let mut on_step = |_: &Step<'_>| continue_if(Instant::now() < self.until);
+        let mut on_candidate = |candidate| {
+            let mut found = lock(&self.found);
+            found.push(candidate);
+            continue_if(found.len() < self.n)
+        };
+        engine.candidates(run, &self.first, &mut on_step, &mut on_candidate).await
+    }
+}
+
+fn continue_if(condition: bool) -> ControlFlow<()> {
+    if condition { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 impl Progress {

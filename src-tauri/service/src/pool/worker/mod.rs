@@ -7,6 +7,6 @@ mod thread;
 
 pub use host::Host;
 
-pub(crate) use job::{Job, Progress, RunEnd, Task};
+pub(crate) use job::{Job, Progress, RunEnd, Search, Task};
 pub(crate) use startup::{LoadFailure, LoadReport};
 pub(crate) use thread::{THREAD_NAME, Worker};

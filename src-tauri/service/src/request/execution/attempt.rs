@@ -1,7 +1,8 @@
 //! Asking one model: waiting for its load, running it, and deciding what its answer is worth.
 
-use pounce_engine::{EngineError, FinishReason, Generation, GenerationConfig};
+use pounce_engine::{EngineError, FinishReason, GenerationConfig};
 
+use super::asked::Asked;
 use super::attempt_result::AttemptResult;
 use super::in_flight::InFlightRun;
 use super::request_execution::RequestExecution;
@@ -11,7 +12,7 @@ use crate::pool::ModelState;
 use crate::pool::breakers::Outcome;
 use crate::pool::worker::RunEnd;
 use crate::request::boundary::useful_part;
-use crate::request::completion::{Completion, CompletionSource, Reason};
+use crate::request::completion::{Completion, Reason};
 use crate::request::fitted::fitted;
 use crate::routing::{Candidate, Preference, SkipReason, prompt_budget};
 use pounce_models::catalog::ModelId;
@@ -33,15 +34,15 @@ impl RequestExecution {
         if let Some(why) = model.as_ref().and_then(|model| self.skip_reason(model)) {
             return self.skip(id, why);
         }
-        let in_flight = model.and_then(|model| {
-            let run = Run { prompt: self.prompt.clone(), config: self.config_for(&model), cancel };
-            InFlightRun::complete(&self.pool, model, run, self.deadline, permit)
-        });
-        let Some(in_flight) = in_flight else {
+        let Some(model) = model else { return self.skip(id, SkipReason::NotLoaded) };
+        let run = Run { prompt: self.prompt.clone(), config: self.config_for(&model), cancel };
+        let asked = Asked { model, run };
+        let Some(in_flight) = InFlightRun::complete(&self.pool, &asked, self.deadline, permit)
+        else {
             return self.skip(id, SkipReason::NotLoaded);
         };
-        self.reasons.push(Reason::Chose(id.clone(), choice));
-        self.wait_for_run(id, in_flight).await
+        self.reasons.push(Reason::Chose(id, choice));
+        self.wait_for_run(asked, in_flight).await
     }
 
     /// Why a server must not be asked now; `None` for a model of this machine.
@@ -89,31 +90,34 @@ impl RequestExecution {
         }
     }
 
-    async fn wait_for_run(&mut self, id: ModelId, mut in_flight: InFlightRun) -> AttemptResult {
-        let result = tokio::select! {
+    async fn wait_for_run(&mut self, asked: Asked, mut in_flight: InFlightRun) -> AttemptResult {
+        let end = tokio::select! {
             biased;
-            end = in_flight.wait() => self.judge(id, end, &mut in_flight),
+            end = in_flight.wait() => Ok(end),
             // Dropping the run stops it.
-            reason = self.ticket.abort.aborted() => AttemptResult::Cancelled(reason),
-            () = tokio::time::sleep_until(self.deadline.maximum()) => self.cut_off(id, &mut in_flight),
+            reason = self.ticket.abort.aborted() => Err(AttemptResult::Cancelled(reason)),
+            () = tokio::time::sleep_until(self.deadline.maximum()) => {
+                Err(self.cut_off(&asked, &mut in_flight))
+            }
         };
-        if let CompletionSource::Remote(id) = in_flight.source()
-            && in_flight.was_started()
-        {
-            self.sent_to = Some(id);
+        if asked.model.remote.is_some() && in_flight.was_started() {
+            self.sent_to = Some(asked.model.id.clone());
         }
-        result
+        match end {
+            Ok(RunEnd::Generated(run)) if run.finish != FinishReason::Cancelled => {
+                in_flight.settle(Outcome::Success);
+                self.select(asked, run).await
+            }
+            Ok(end) => self.judge(asked.model.id, end, &mut in_flight),
+            Err(result) => result,
+        }
     }
 
-    /// Decides what to do with the end of a run.
+    /// Decides what to do with the end of a run that has no text.
     fn judge(&mut self, id: ModelId, end: RunEnd, in_flight: &mut InFlightRun) -> AttemptResult {
         match end {
-            RunEnd::Generated(run) if run.finish == FinishReason::Cancelled => {
+            RunEnd::Generated(_) => {
                 AttemptResult::Cancelled(self.ticket.abort.reason().unwrap_or(Reason::Cancelled))
-            }
-            RunEnd::Generated(run) => {
-                in_flight.settle(Outcome::Success);
-                self.accept(id, in_flight.source(), run)
             }
             RunEnd::Failed(RunError::Engine(EngineError::EmptyPrompt)) => {
                 AttemptResult::Answer(Completion::empty(vec![Reason::NothingToComplete]))
@@ -130,45 +134,16 @@ impl RequestExecution {
                 None => self.skip(id, SkipReason::NotLoaded),
             },
             // The run in flight has told the breaker.
-            RunEnd::Crashed | RunEnd::Prepared => {
+            RunEnd::Crashed | RunEnd::Searched | RunEnd::Prepared => {
                 self.reasons.push(Reason::ModelCrashed(id));
                 AttemptResult::Next
             }
         }
     }
 
-    /// Takes a run's text, up to a useful boundary if the model would have gone on.
-    fn accept(&mut self, id: ModelId, source: CompletionSource, run: Generation) -> AttemptResult {
-        let is_cut = run.finish == FinishReason::Yielded;
-        let is_partial = is_cut || run.finish == FinishReason::Length;
-        let useful = if is_partial {
-            useful_part(&run.text, self.prompt.mode)
-        } else {
-            Some(run.text.as_str())
-        };
-        let text = match useful {
-            Some(useful) => useful.to_owned(),
-            None if is_cut => {
-                self.reasons.push(Reason::NoUsefulBoundary(id));
-                return AttemptResult::Next;
-            }
-            // The user's limit of tokens is small: the text is as long as was asked for.
-            None => run.text.clone(),
-        };
-        self.fit(Completion {
-            text,
-            source,
-            is_partial,
-            finish: Some(run.finish),
-            timings: run.timings,
-            n_tokens: run.n_tokens(),
-            n_prompt_tokens: run.n_prompt_tokens,
-            ..Completion::empty(vec![])
-        })
-    }
-
     /// Handles the deadline: takes the text so far, if it has a useful boundary.
-    fn cut_off(&mut self, id: ModelId, in_flight: &mut InFlightRun) -> AttemptResult {
+    fn cut_off(&mut self, asked: &Asked, in_flight: &mut InFlightRun) -> AttemptResult {
+        let id = asked.model.id.clone();
         // A model that was busy with earlier runs has not failed.
         let is_missed = in_flight.was_started();
         in_flight.settle(if is_missed { Outcome::Missed } else { Outcome::Neutral });
@@ -180,7 +155,7 @@ impl RequestExecution {
         };
         self.fit(Completion {
             text: useful.to_owned(),
-            source: in_flight.source(),
+            source: asked.source(),
             is_partial: true,
             finish: Some(FinishReason::Cancelled),
             n_tokens,

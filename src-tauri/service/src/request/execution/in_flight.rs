@@ -9,12 +9,12 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::Span;
 
+use super::asked::Asked;
 use crate::engines::Run;
 use crate::metrics::Counter;
 use crate::pool::breakers::{Outcome, Permit};
-use crate::pool::worker::{Job, Progress, RunEnd, Task};
+use crate::pool::worker::{Job, Progress, RunEnd, Search, Task};
 use crate::pool::{ABANDON_AFTER, Lease, ModelPool, STOP_LIMIT};
-use crate::request::completion::CompletionSource;
 use crate::request::deadline::Deadline;
 use crate::request::pace::Pace;
 use pounce_models::registry::InstalledModel;
@@ -37,11 +37,11 @@ impl InFlightRun {
     /// Sends a completion to its model; `None` if the model has just been unloaded.
     pub(crate) fn complete(
         pool: &ModelPool,
-        model: InstalledModel,
-        run: Run,
+        asked: &Asked,
         deadline: Deadline,
         permit: Permit,
     ) -> Option<Self> {
+        let Asked { model, run } = asked.clone();
         let speed = pool.context().measurements.get(&model).speed;
         let pace = Pace::new(run.prompt.mode, speed.map(|speed| speed.decode_per_token()));
         let progress = Arc::<Mutex<Progress>>::default();
@@ -51,9 +51,14 @@ impl InFlightRun {
         Some(started)
     }
 
+    /// Has a model search for other completions; `None` if it has just been unloaded.
+    pub(crate) fn search(pool: &ModelPool, asked: Asked, search: Search) -> Option<Self> {
+        Self::start(pool, asked.model, asked.run, Task::Search(search))
+    }
+
     /// Sends a prompt to be read ahead; `None` if the model is not in memory.
-    pub(crate) fn prepare(pool: &ModelPool, model: InstalledModel, run: Run) -> Option<Self> {
-        Self::start(pool, model, run, Task::Prepare)
+    pub(crate) fn prepare(pool: &ModelPool, asked: Asked) -> Option<Self> {
+        Self::start(pool, asked.model, asked.run, Task::Prepare)
     }
 
     fn start(pool: &ModelPool, model: InstalledModel, run: Run, task: Task) -> Option<Self> {
@@ -85,7 +90,7 @@ impl InFlightRun {
                 self.settle(Outcome::Crash);
                 self.pool.note_crash(lease);
             }
-            RunEnd::Prepared | RunEnd::Skipped | RunEnd::Failed(_) => {}
+            RunEnd::Searched | RunEnd::Prepared | RunEnd::Skipped | RunEnd::Failed(_) => {}
         }
         end
     }
@@ -97,15 +102,6 @@ impl InFlightRun {
             self.cancel.cancel();
         }
         self.is_started.load(Ordering::SeqCst)
-    }
-
-    /// The source of a completion by this run.
-    pub(crate) fn source(&self) -> CompletionSource {
-        let id = self.model.id.clone();
-        match self.model.remote {
-            Some(_) => CompletionSource::Remote(id),
-            None => CompletionSource::Model(id),
-        }
     }
 
     /// The text so far, and how many tokens it has.

@@ -36,6 +36,7 @@ pub(crate) struct RequestExecution {
     /// Only this model may answer.
     pub(super) named: Option<ModelId>,
     pub(super) key: Option<CacheKey>,
+    pub(super) wants_alternatives: bool,
     pub(super) is_secret: bool,
     pub(super) deadline: Deadline,
     pub(super) ticket: Ticket,
@@ -53,7 +54,8 @@ impl RequestExecution {
     ) -> Self {
         let settings = pool.context().settings();
         let config = generation_config(&request, &settings);
-        let CompletionRequest { segments, language, mode, model: named, is_secret, .. } = request;
+        let CompletionRequest { segments, language, mode, .. } = request;
+        let CompletionRequest { model: named, is_secret, wants_alternatives, .. } = request;
         let prompt = Prompt { segments, language, mode };
         let key = CacheKey::new(&prompt, &config).filter(|_| !is_secret);
         let pool = pool.clone();
@@ -64,6 +66,7 @@ impl RequestExecution {
             config,
             named,
             key,
+            wants_alternatives,
             is_secret,
             deadline,
             ticket,
@@ -158,6 +161,9 @@ impl RequestExecution {
     /// The remembered answer to the same context: of the model `of`, of the one that must answer, or
     /// of any.
     fn recall(&self, of: Option<&ModelId>) -> Option<Completion> {
+        if self.wants_alternatives {
+            return None;
+        }
         let of = of.or(self.named.as_ref());
         let cached = self.context().completions.recall(self.key.as_ref()?)?;
         let is_wanted = of.is_none_or(|id| *id == cached.model);

@@ -1,0 +1,126 @@
+//! [`rank`]: of several completions of one place, those that fit, the likeliest first.
+
+use pounce_engine::Generation;
+
+use crate::filters::{Fitted, fit};
+use crate::place::Place;
+
+/// A completion with what fits of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// What the model wrote.
+    pub generation: Generation,
+    /// What fits of that.
+    pub fitted: Fitted,
+}
+
+impl Candidate {
+    /// Fits a completion to its place.
+    pub fn new(place: &Place<'_>, generation: Generation) -> Self {
+        let fitted = fit(place, &generation.text, generation.finish);
+        Self { generation, fitted }
+    }
+
+    /// Whether none of the model's other completions can be better: most of the probability is this
+    /// one's, or the place needs nothing.
+    pub fn is_settled(&self) -> bool {
+        const HALF: f32 = -std::f32::consts::LN_2;
+        match self.fitted.rejected {
+            Some(rejection) => rejection.is_complete,
+            None => self.generation.log_prob().is_none_or(|log_prob| log_prob >= HALF),
+        }
+    }
+
+    /// The order of candidates: the probability of the whole text, with longer ones favoured by as
+    /// much as the square root of their length, because each further token can only lower it.
+    fn score(&self) -> f32 {
+        let n_tokens = self.generation.n_tokens().max(1) as f32;
+        self.generation.log_prob().unwrap_or_default() / n_tokens.sqrt()
+    }
+}
+
+/// The candidates that fit, the most promising first, each text once; rejected ones at the end.
+pub fn rank(candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let mut ranked: Vec<Candidate> = Vec::new();
+    for candidate in candidates {
+        if !ranked.iter().any(|other| is_same(&other.fitted, &candidate.fitted)) {
+            ranked.push(candidate);
+        }
+    }
+    ranked.sort_by(|a, b| {
+        let is_rejected = |it: &Candidate| it.fitted.rejected.is_some();
+        is_rejected(a).cmp(&is_rejected(b)).then_with(|| b.score().total_cmp(&a.score()))
+    });
+    ranked
+}
+
+/// Whether two texts differ in blanks alone. Rejected ones are all kept, for their reasons.
+fn is_same(a: &Fitted, b: &Fitted) -> bool {
+    let without_blanks = |text: &str| text.split_whitespace().collect::<String>();
+    a.rejected.is_none()
+        && b.rejected.is_none()
+        && without_blanks(&a.text) == without_blanks(&b.text)
+}
+
+#[cfg(test)]
+mod tests {
+    use pounce_engine::{FinishReason, Language, Mode, StageTimings};
+
+    use super::*;
+
+    fn generation(text: &str, log_probs: &[f32]) -> Generation {
+        Generation {
+            text: text.to_owned(),
+            token_ids: vec![7; log_probs.len()],
+            log_probs: log_probs.to_vec(),
+            n_prompt_tokens: 1,
+            n_read_tokens: 1,
+            is_prompt_clipped: false,
+            n_decoder_runs: log_probs.len(),
+            finish: FinishReason::Stop,
+            timings: StageTimings::default(),
+        }
+    }
+
+    fn ranked(prefix: &str, all: &[(&str, &[f32])]) -> Vec<String> {
+        let place = Place { prefix, suffix: "", language: Language::Python, mode: Mode::Line };
+        let all = all.iter().map(|(text, log_probs)| generation(text, log_probs));
+        let candidates = all.map(|generation| Candidate::new(&place, generation)).collect();
+        rank(candidates).into_iter().map(|it| it.fitted.text).collect()
+    }
+
+    #[test]
+    fn the_likelier_text_comes_first() {
+        let found = ranked("x = ", &[("first", &[-1.0, -1.0]), ("second", &[-0.5, -0.5])]);
+        assert_eq!(found, ["second", "first"]);
+    }
+
+    #[test]
+    fn a_longer_text_may_be_somewhat_less_likely() {
+        let found = ranked("x = ", &[("y", &[-1.0]), ("y + z", &[-1.0, -0.1, -0.1])]);
+        assert_eq!(found, ["y + z", "y"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_comes_last() {
+        let found = ranked("total_count = 1\n", &[("total_count = 1", &[-0.1]), ("2", &[-3.0])]);
+        assert_eq!(found, ["2", ""], "the likelier one repeats the line above");
+    }
+
+    #[test]
+    fn a_text_that_differs_in_blanks_alone_is_left_out() {
+        let found = ranked("x = ", &[("a+b", &[-0.1]), ("a + b", &[-0.2]), ("c", &[-3.0])]);
+        assert_eq!(found, ["a+b", "c"]);
+    }
+
+    #[test]
+    fn a_sure_completion_settles_the_matter() {
+        let place =
+            Place { prefix: "x = ", suffix: "", language: Language::Python, mode: Mode::Line };
+        let is_settled =
+            |log_probs: &[f32]| Candidate::new(&place, generation("y", log_probs)).is_settled();
+        assert!(is_settled(&[-0.3, -0.3]), "more than half of the probability");
+        assert!(!is_settled(&[-0.4, -0.4]), "another one may be likelier");
+        assert!(is_settled(&[]), "the model does not tell");
+    }
+}

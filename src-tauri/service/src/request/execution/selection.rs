@@ -1,0 +1,135 @@
+//! Choosing among a model's completions: the first one is the answer, unless another one is likelier
+//! or it does not fit.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pounce_engine::{FinishReason, Generation, Mode};
+use pounce_fitting::{Candidate, Place, rank};
+use tokio::time::{Instant, sleep_until};
+
+use super::asked::Asked;
+use super::attempt_result::AttemptResult;
+use super::in_flight::InFlightRun;
+use super::request_execution::RequestExecution;
+use crate::pool::worker::Search;
+use crate::request::boundary::useful_part;
+use crate::request::completion::{Completion, CompletionSource, Reason};
+use pounce_models::sync::lock;
+
+/// Completions beside the first: the right line is rarely among later ones.
+const N_OTHERS: usize = 2;
+
+impl RequestExecution {
+    /// Takes the best of what a model, which has written `first`, has for the place.
+    pub(super) async fn select(&mut self, asked: Asked, first: Generation) -> AttemptResult {
+        let source = asked.source();
+        let timings = first.timings;
+        let Some(first) = self.useful(first) else {
+            self.reasons.push(Reason::NoUsefulBoundary(asked.model.id));
+            return AttemptResult::Next;
+        };
+        let first = Candidate::new(&Place::from(&self.prompt), first);
+        let mut candidates = vec![first];
+        if let Some(until) = self.search_until(&asked, &candidates[0]) {
+            match self.search(asked, &candidates[0], until).await {
+                Ok(found) => candidates.extend(found),
+                Err(reason) => return AttemptResult::Cancelled(reason),
+            }
+        }
+        match self.answer_of(source, candidates) {
+            Some(answer) => AttemptResult::Answer(Completion { timings, ..answer }),
+            None => AttemptResult::Next,
+        }
+    }
+
+    /// The run with its text up to a useful boundary, if the model would have gone on; `None` if
+    /// there is none.
+    fn useful(&self, run: Generation) -> Option<Generation> {
+        let useful = match run.finish {
+            FinishReason::Yielded => useful_part(&run.text, self.prompt.mode)?,
+            // The user's limit of tokens may be small: then the text is as long as was asked for.
+            FinishReason::Length => useful_part(&run.text, self.prompt.mode).unwrap_or(&run.text),
+            _ => &run.text,
+        };
+        Some(Generation { text: useful.to_owned(), ..run })
+    }
+
+    /// Until when to search for other completions than `first`; `None` if none are needed.
+    fn search_until(&self, asked: &Asked, first: &Candidate) -> Option<Instant> {
+        let has_ended =
+            matches!(first.generation.finish, FinishReason::Stop | FinishReason::Repetition);
+        let is_complete = first.fitted.rejected.is_some_and(|rejection| rejection.is_complete);
+        if !has_ended || is_complete || asked.model.remote.is_some() {
+            return None;
+        }
+        if self.wants_alternatives || first.fitted.rejected.is_some() {
+            return Some(self.deadline.maximum());
+        }
+        // The answer is there: what is left to the target is not all spent on a better one.
+        let left = self.deadline.remaining_to_target() / 2;
+        let is_worthwhile = self.prompt.mode == Mode::Line && !first.is_settled();
+        (is_worthwhile && left > Duration::ZERO).then(|| Instant::now() + left)
+    }
+
+    /// Other completions than `first` that the model finds in time.
+    ///
+    /// # Errors
+    /// The reason, if the request is cancelled meanwhile.
+    async fn search(
+        &mut self,
+        asked: Asked,
+        first: &Candidate,
+        until: Instant,
+    ) -> Result<Vec<Candidate>, Reason> {
+        let found = Arc::<Mutex<Vec<Generation>>>::default();
+        let first = first.generation.clone();
+        let search = Search { first, n: N_OTHERS, until, found: Arc::clone(&found) };
+        let Some(mut in_flight) = InFlightRun::search(&self.pool, asked, search) else {
+            return Ok(Vec::new());
+        };
+        tokio::select! {
+            biased;
+            // First, because a cancelled search ends.
+            reason = self.ticket.abort.aborted() => return Err(reason),
+            // A search that fails has found what it has found.
+            _ = in_flight.wait() => {}
+            () = sleep_until(until) => {}
+        }
+        let place = Place::from(&self.prompt);
+        let found = std::mem::take(&mut *lock(&found));
+        Ok(found.into_iter().map(|generation| Candidate::new(&place, generation)).collect())
+    }
+
+    /// The best of the candidates, and the others that fit; `None` if none does.
+    fn answer_of(
+        &mut self,
+        source: CompletionSource,
+        candidates: Vec<Candidate>,
+    ) -> Option<Completion> {
+        let rejections = candidates.iter().filter_map(|it| it.fitted.rejected);
+        let rejections = rejections.map(|rejection| Reason::Rejected(source.clone(), rejection));
+        let mut reasons: Vec<Reason> = rejections.collect();
+        let mut ranked = rank(candidates).into_iter();
+        let Candidate { generation, fitted } = ranked.next()?;
+        if fitted.rejected.is_some_and(|rejection| !rejection.is_complete) {
+            self.reasons.append(&mut reasons);
+            return None;
+        }
+        let is_silent = fitted.text.is_empty() && fitted.rejected.is_none();
+        reasons.extend(source.model().filter(|_| is_silent).cloned().map(Reason::EmptyAnswer));
+        let others = ranked.map(|other| other.fitted.text);
+        Some(Completion {
+            text: fitted.text,
+            alternatives: others.filter(|text| !text.is_empty()).collect(),
+            log_prob: generation.log_prob(),
+            source,
+            applied: fitted.applied,
+            is_partial: matches!(generation.finish, FinishReason::Yielded | FinishReason::Length),
+            finish: Some(generation.finish),
+            n_tokens: generation.n_tokens(),
+            n_prompt_tokens: generation.n_prompt_tokens,
+            ..Completion::empty(reasons)
+        })
+    }
+}
