@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from .calibration import commands as calibration
 from .corpus import commands as corpus
 
 
@@ -11,6 +12,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="pounce_training", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     corpus.add(commands)
+    calibration.add(commands)
     _add_network(commands)
     options = parser.parse_args()
     try:

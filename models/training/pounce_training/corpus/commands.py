@@ -11,7 +11,7 @@ from .package import Package, Refusal, read_list, write_list
 from .registries import REGISTRIES
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LIST, _REFUSED, _WANTED = _ROOT / "corpus.tsv", _ROOT / "refused.tsv", _ROOT / "wanted.toml"
+_LIST, _WANTED = _ROOT / "corpus.tsv", _ROOT / "wanted.toml"
 _FETCH_BATCH = 50
 
 
@@ -19,6 +19,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     """Adds the commands to a parser."""
     resolving = commands.add_parser("resolve", help="make the list of packages from the wanted names")
     resolving.add_argument("--wanted", type=Path, default=_WANTED)
+    resolving.add_argument("--list", type=Path, default=_LIST, help="the list to write; beside it, what is refused")
+    resolving.add_argument("--named", action="store_true", help="the named packages, not what they depend on")
     resolving.add_argument("--work", type=Path, default=Path("work"))
     resolving.add_argument("--registry", choices=sorted(REGISTRIES), action="append", help="only these; others stay")
     resolving.set_defaults(run=_resolve)
@@ -38,28 +40,39 @@ def add(commands: argparse._SubParsersAction) -> None:
 def _resolve(options: argparse.Namespace) -> None:
     wanted = tomllib.loads(options.wanted.read_text(encoding="utf-8"))
     chosen = options.registry or sorted(REGISTRIES)
-    entries = _kept(chosen)
+    entries = _kept(options, chosen)
     for name in chosen:
         folder = options.work.absolute() / "archives" / name
         folder.mkdir(parents=True, exist_ok=True)
         names = [_beside(options.wanted, it) for it in wanted.get(name, [])]
-        found = list(REGISTRIES[name].resolve(names, folder))
+        found = [it for it in REGISTRIES[name].resolve(names, folder) if not options.named or _is_named(it, names)]
         print(f"{name}: {len(found)} packages")
         entries += found
     packages = [entry for entry in entries if isinstance(entry, Package)]
-    write_list(_LIST, packages, Package)
-    write_list(_REFUSED, [entry for entry in entries if isinstance(entry, Refusal)], Refusal)
+    write_list(options.list, packages, Package)
+    write_list(_refused_beside(options.list), [entry for entry in entries if isinstance(entry, Refusal)], Refusal)
     for licence, n in Counter(it.licence for it in set(packages)).most_common():
         print(f"{n:6} {licence}")
 
 
-def _kept(resolved: list[str]) -> list[Package | Refusal]:
+def _kept(options: argparse.Namespace, resolved: list[str]) -> list[Package | Refusal]:
     """The entries of the registries that are not resolved this time, as the lists have them."""
-    if set(resolved) == set(REGISTRIES) or not _LIST.is_file():
+    if set(resolved) == set(REGISTRIES) or not options.list.is_file():
         return []
-    rows = [line.split("\t") for line in _REFUSED.read_text(encoding="utf-8").splitlines()[1:]]
-    entries = [*read_list(_LIST), *(Refusal(*row) for row in rows)]
+    refused = _refused_beside(options.list)
+    rows = [line.split("\t") for line in refused.read_text(encoding="utf-8").splitlines()[1:]]
+    entries = [*read_list(options.list), *(Refusal(*row) for row in rows)]
     return [entry for entry in entries if entry.registry not in resolved]
+
+
+def _refused_beside(path: Path) -> Path:
+    """The list of refused names: `refused.tsv` for the corpus's own list."""
+    return path.with_stem("refused" if path.stem == _LIST.stem else f"{path.stem}-refused")
+
+
+def _is_named(entry: Package | Refusal, names: list[str]) -> bool:
+    """Whether an entry was wanted by its own name. PyPI's are, since they are resolved alone and change their form."""
+    return entry.registry == "pypi" or entry.name in names
 
 
 def _beside(wanted: Path, name: str) -> str:

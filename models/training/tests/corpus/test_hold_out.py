@@ -2,7 +2,10 @@
 
 import pytest
 
-from pounce_training.corpus.filters.hold_out import is_held_out_name
+from pounce_training.corpus.filters.hold_out import is_held_out, is_held_out_name
+from pounce_training.corpus.package import read_list
+
+from ..paths import ROOT
 
 # Where the evaluation cases are taken from.
 SOURCES = """
@@ -11,6 +14,8 @@ py:docutils py:jedi py:dash py:ortools rust:figment rust:ratatui rust:axum rust:
 rust:swc_common rust:regex-automata deb:golang-github-gin-gonic-gin-dev py:luigi py:flask py:xgboost rust:ecolor
 rust:papaya rust:if_chain rust:wayland-scanner rust:arrow-schema rust:multer npm:knex
 """.split()
+# The other packages that are held out by name.
+NAMED = "click falcon marshmallow requests zustand".split()
 REGISTRIES = {"npm": "npm", "py": "pypi", "deb": "debian", "rust": "crates"}
 
 
@@ -39,3 +44,10 @@ def test_names_are_compared_as_archives_have_them(registry: str, name: str, expe
 def test_one_in_sixty_is_drawn() -> None:
     n_held = sum(is_held_out_name("crates", f"crate-{i}") for i in range(6_000))
     assert 60 < n_held < 140, "about a hundred of 6,000"
+
+
+def test_calibration_is_on_held_out_packages_that_no_evaluation_case_comes_from() -> None:
+    packages = read_list(ROOT / "calibration.tsv")
+    assert [it.name for it in packages if not is_held_out(it)] == []
+    evaluated = {source.partition(":")[2].removesuffix("-dev") for source in SOURCES} | set(NAMED)
+    assert [it.name for it in packages if it.name in evaluated] == []

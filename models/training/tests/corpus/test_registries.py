@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pounce_training.corpus.commands import _is_named, _refused_beside
 from pounce_training.corpus.package import Package, Refusal
 from pounce_training.corpus.registries import REGISTRIES, crates, npm, pypi
 
@@ -84,3 +85,19 @@ def test_a_report_of_pip(metadata: dict, expected: str, evidence: str | None) ->
     found = pypi._entry({"name": "A-b.C", "version": "1", **metadata}, archive)
     assert summary([found]) == {"a_b_c": expected}, "the name is the wheel's"
     assert getattr(found, "evidence", None) == evidence
+
+
+def test_dependencies_are_left_out_of_a_list_of_named_packages() -> None:
+    names = ["js-yaml", "pyo3", "scikit-learn"]
+    entries = [
+        Refusal("npm", "js-yaml", "1", ""),
+        Refusal("npm", "argparse", "1", ""),
+        Refusal("crates", "libc", "1", ""),
+    ]
+    entries.append(Refusal("pypi", "scikit_learn", "1", ""))
+    assert [it.name for it in entries if _is_named(it, names)] == ["js-yaml", "scikit_learn"]
+
+
+def test_each_list_has_its_refusals_beside_it() -> None:
+    assert _refused_beside(Path("a/corpus.tsv")) == Path("a/refused.tsv")
+    assert _refused_beside(Path("a/calibration.tsv")) == Path("a/calibration-refused.tsv")

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...corpus.line_cut import draw_rest_of_line
 from ...corpus.record import Record, read_shard
 from ..sampling.vocabulary import Vocabulary
 
 KINDS = ("prefix", "suffix", "snippet")
 _PREFIX_CHARS, _SUFFIX_CHARS = 1_500, 500
 _SNIPPET_LINES = 6
-_MIN_TARGET, _MAX_TARGET = 4, 100
 
 
 @dataclass(frozen=True)
@@ -62,19 +62,14 @@ def _draw(
     for _ in range(100):
         record = rng.choice(records)
         lines = record.text.split("\n")
-        row = rng.randrange(len(lines))
-        content = lines[row].strip()
-        if len(content) < _MIN_TARGET:
+        cut = draw_rest_of_line(lines, rng)
+        if cut is None:
             continue
-        start = len(lines[row]) - len(lines[row].lstrip())
-        column = rng.randrange(start, len(lines[row]) - _MIN_TARGET + 1)
-        target = lines[row][column:]
-        if not _MIN_TARGET <= len(target.strip()) <= _MAX_TARGET or not target.strip():
-            continue
+        row, column = cut
         first = max(0, row - rng.randrange(1, _SNIPPET_LINES + 1)) if kind == "snippet" else 0
         prefix = "\n".join([*lines[first:row], lines[row][:column]])[-_PREFIX_CHARS:]
         suffix = "\n" + "\n".join(lines[row + 1 :]) if kind == "suffix" else ""
         if prefix.strip():
             inputs, forced = prompt(vocabulary, record.language, prefix, suffix[:_SUFFIX_CHARS], max_prompt)
-            yield Case(kind, inputs, forced, target)
+            yield Case(kind, inputs, forced, lines[row][column:])
             return
