@@ -3,8 +3,16 @@
 
 use std::path::Path;
 
-use pounce_engine::{Generation, Language, Mode, Prompt};
-use pounce_fitting::{Fitted, Place, Undo, clean, fit};
+use std::ops::ControlFlow;
+
+use pounce_engine::{
+    CancelToken, EngineError, Generation, GenerationConfig, Language, Mode, Model, Prompt,
+    never_stop,
+};
+use pounce_fitting::{Candidate, Fitted, Place, Ranked, Undo, clean, rank};
+
+/// Completions beside the first, as many as the app looks for.
+const N_OTHERS: usize = 2;
 
 /// A prompt, and how its completion is finished.
 #[derive(Debug)]
@@ -29,14 +37,62 @@ impl SnippetRequest {
         Self { prompt, undo: None }
     }
 
-    /// What fits of a model's text, as bare code with the snippet's line ends.
-    pub(crate) fn fit(&self, generation: &Generation) -> Fitted {
-        let text = &generation.text;
+    /// What `model` has for the prompt.
+    ///
+    /// # Errors
+    /// Those of [`Model::generate`].
+    pub(crate) fn complete(
+        &self,
+        model: &mut Model,
+        config: &GenerationConfig,
+        wants_others: bool,
+    ) -> Result<Ranked, EngineError> {
+        let first = model.generate(&self.prompt, config, &CancelToken::new(), &mut never_stop)?;
+        self.search(model, config, first, wants_others)
+    }
+
+    /// Looks for other completions than `first`, which the model has just generated: as in the app, if
+    /// it does not fit or another one may be likelier, or if others are wanted.
+    ///
+    /// # Errors
+    /// Those of [`Model::candidates`].
+    pub(crate) fn search(
+        &self,
+        model: &mut Model,
+        config: &GenerationConfig,
+        first: Generation,
+        wants_others: bool,
+    ) -> Result<Ranked, EngineError> {
+        let first = self.candidate(first);
+        let (is_line, fits) = (self.prompt.mode == Mode::Line, first.fitted.rejected.is_none());
+        let is_final = first.is_settled() || (fits && !is_line);
+        let mut others = Vec::new();
+        if self.undo.is_some() && (wants_others || !is_final) {
+            let mut on_candidate = |other| {
+                others.push(self.candidate(other));
+                if others.len() < N_OTHERS {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            };
+            let cancel = CancelToken::new();
+            let (prompt, known) = (&self.prompt, &first.generation);
+            model.candidates(prompt, config, known, &cancel, &mut never_stop, &mut on_candidate)?;
+        }
+        Ok(rank(first, others))
+    }
+
+    /// A model's completion with what fits of it, as bare code with the snippet's line ends.
+    pub(crate) fn candidate(&self, generation: Generation) -> Candidate {
         let Some(undo) = &self.undo else {
-            return Fitted { text: text.clone(), applied: Vec::new(), rejected: None };
+            let text = generation.text.clone();
+            let fitted = Fitted { text, applied: Vec::new(), rejected: None };
+            return Candidate { generation, fitted };
         };
-        let fitted = fit(&Place::from(&self.prompt), text, generation.finish);
-        Fitted { text: undo.bare(&fitted.text), ..fitted }
+        let mut candidate = Candidate::new(&Place::from(&self.prompt), generation);
+        candidate.fitted.text = undo.bare(&candidate.fitted.text);
+        candidate
     }
 }
 

@@ -1,5 +1,7 @@
 //! [`rank`]: of several completions of one place, those that fit, the likeliest first.
 
+use std::cmp::Ordering;
+
 use pounce_engine::Generation;
 
 use crate::filters::{Fitted, fit};
@@ -37,20 +39,38 @@ impl Candidate {
         let n_tokens = self.generation.n_tokens().max(1) as f32;
         self.generation.log_prob().unwrap_or_default() / n_tokens.sqrt()
     }
+
+    /// Whether it is offered before (less) or after `other`.
+    fn order(&self, other: &Self) -> Ordering {
+        let class = |it: &Self| (it.fitted.rejected.is_some(), !it.is_settled());
+        class(self).cmp(&class(other)).then_with(|| other.score().total_cmp(&self.score()))
+    }
 }
 
-/// The candidates that fit, the most promising first, each text once; rejected ones at the end.
-pub fn rank(candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let mut ranked: Vec<Candidate> = Vec::new();
-    for candidate in candidates {
-        if !ranked.iter().any(|other| is_same(&other.fitted, &candidate.fitted)) {
-            ranked.push(candidate);
+/// Candidates in the order in which they are offered, each text once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranked {
+    /// The answer; rejected only if all are.
+    pub best: Candidate,
+    /// The rest, the most promising first; rejected ones at the end.
+    pub others: Vec<Candidate>,
+}
+
+/// Orders the `first` completion of a place and the `others` that were found after it.
+pub fn rank(first: Candidate, others: impl IntoIterator<Item = Candidate>) -> Ranked {
+    let mut ranked = Ranked { best: first, others: Vec::new() };
+    for candidate in others {
+        let is_known = |other: &Candidate| is_same(&other.fitted, &candidate.fitted);
+        if !is_known(&ranked.best) && !ranked.others.iter().any(is_known) {
+            ranked.others.push(candidate);
         }
     }
-    ranked.sort_by(|a, b| {
-        let is_rejected = |it: &Candidate| it.fitted.rejected.is_some();
-        is_rejected(a).cmp(&is_rejected(b)).then_with(|| b.score().total_cmp(&a.score()))
-    });
+    for other in &mut ranked.others {
+        if other.order(&ranked.best) == Ordering::Less {
+            std::mem::swap(other, &mut ranked.best);
+        }
+    }
+    ranked.others.sort_by(Candidate::order);
     ranked
 }
 
@@ -85,8 +105,10 @@ mod tests {
     fn ranked(prefix: &str, all: &[(&str, &[f32])]) -> Vec<String> {
         let place = Place { prefix, suffix: "", language: Language::Python, mode: Mode::Line };
         let all = all.iter().map(|(text, log_probs)| generation(text, log_probs));
-        let candidates = all.map(|generation| Candidate::new(&place, generation)).collect();
-        rank(candidates).into_iter().map(|it| it.fitted.text).collect()
+        let mut candidates = all.map(|generation| Candidate::new(&place, generation));
+        let first = candidates.next().expect("a test has one at least");
+        let Ranked { best, others } = rank(first, candidates);
+        [best].into_iter().chain(others).map(|it| it.fitted.text).collect()
     }
 
     #[test]

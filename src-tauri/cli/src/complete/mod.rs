@@ -6,7 +6,7 @@ mod report;
 use std::time::Duration;
 
 use anyhow::bail;
-use pounce_engine::{CancelToken, Generation, Prompt, never_stop};
+use pounce_fitting::{Candidate, Ranked, rank};
 use pounce_service::Paths;
 use pounce_service::engines::remote;
 use pounce_service::settings::{Remote, RemoteEngine, SettingsFile};
@@ -26,46 +26,46 @@ pub(crate) fn run(options: &CompleteOptions) -> anyhow::Result<()> {
     let text = input::read(&options.file)?;
     let language = options.language.or_else(|| language_of_file(&options.file));
     let request = SnippetRequest::new(&text, &options.cursor, language, options.mode.into());
-    let Completed { model, generation, load } = match remote_engine(&options.model.model)? {
-        Some((engine, remote)) => complete_there(&engine, &remote, &request.prompt, options)?,
-        None => complete_here(&request.prompt, options)?,
+    let completed = match remote_engine(&options.model.model)? {
+        Some((engine, remote)) => complete_there(&engine, &remote, &request, options)?,
+        None => complete_here(&request, options)?,
     };
-    let fitted = request.fit(&generation);
     if options.json {
-        let report = Report::new(&model, request.prompt.language, &generation, &fitted, load);
+        let report = Report::new(&completed, request.prompt.language);
         say!("{}", serde_json::to_string(&report)?);
-    } else {
-        say!("{}", fitted.text);
-        eprint!("{}{}", rejection(&fitted), timings(&generation, load));
+        return Ok(());
     }
+    let Candidate { generation, fitted } = &completed.ranked.best;
+    say!("{}", fitted.text);
+    eprint!("{}{}", rejection(fitted), timings(generation, completed.load));
     Ok(())
 }
 
 /// What a model did.
 struct Completed {
     model: String,
-    generation: Generation,
+    ranked: Ranked,
     /// Zero for a server.
     load: Duration,
 }
 
-fn complete_here(prompt: &Prompt, options: &CompleteOptions) -> anyhow::Result<Completed> {
+fn complete_here(request: &SnippetRequest, options: &CompleteOptions) -> anyhow::Result<Completed> {
     let loading::Loaded { mut model, load, .. } = loading::load(&options.model)?;
-    let cancel = CancelToken::new();
-    let generation = model.generate(prompt, &options.config(), &cancel, &mut never_stop)?;
-    Ok(Completed { model: model.manifest().id.clone(), generation, load })
+    let ranked = request.complete(&mut model, &options.config(), options.json)?;
+    Ok(Completed { model: model.manifest().id.clone(), ranked, load })
 }
 
 fn complete_there(
     engine: &RemoteEngine,
     remote: &Remote,
-    prompt: &Prompt,
+    request: &SnippetRequest,
     options: &CompleteOptions,
 ) -> anyhow::Result<Completed> {
-    let (prompt, config) = (prompt.clone(), options.config());
+    let (prompt, config) = (request.prompt.clone(), options.config());
     let asking = remote::complete(engine, remote.allow_plain_http, prompt, config);
     let generation = crate::remote::runtime()?.block_on(asking)?;
-    Ok(Completed { model: engine.id.to_string(), generation, load: Duration::ZERO })
+    let ranked = rank(request.candidate(generation), []);
+    Ok(Completed { model: engine.id.to_string(), ranked, load: Duration::ZERO })
 }
 
 /// The remote engine of that name, if it is one and no model of this machine has it.

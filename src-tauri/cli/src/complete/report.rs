@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use pounce_engine::{FinishReason, Generation, Language, StageTimings};
-use pounce_fitting::{Fitted, Rejection};
+use pounce_fitting::{Candidate, Fitted, Ranked, Rejection};
 use serde::Serialize;
 
+use super::Completed;
 use crate::memory;
 
 /// The stages with their names, in order.
@@ -68,6 +69,10 @@ pub(super) struct Report<'a> {
     n_prompt_tokens: usize,
     is_prompt_clipped: bool,
     n_tokens: usize,
+    /// The natural logarithm of each token's probability; empty if the model does not tell.
+    log_probs: &'a [f32],
+    /// Other completions that fit, the most promising first.
+    alternatives: Vec<Alternative<'a>>,
     load_ms: f64,
     tokenize_ms: f64,
     encode_ms: f64,
@@ -78,6 +83,22 @@ pub(super) struct Report<'a> {
     total_ms: f64,
     tokens_per_second: f64,
     peak_resident_bytes: Option<u64>,
+}
+
+/// A completion beside the first.
+#[derive(Serialize)]
+struct Alternative<'a> {
+    completion: &'a str,
+    log_probs: &'a [f32],
+}
+
+impl<'a> Alternative<'a> {
+    /// `None` if nothing of the candidate fits.
+    fn new(candidate: &'a Candidate) -> Option<Self> {
+        let completion = candidate.fitted.text.as_str();
+        let log_probs = &candidate.generation.log_probs;
+        (!completion.is_empty()).then_some(Self { completion, log_probs })
+    }
 }
 
 /// A filter and its reason.
@@ -94,26 +115,23 @@ impl From<Rejection> for Rejected {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(
-        model: &'a str,
-        language: Language,
-        generation: &Generation,
-        fitted: &'a Fitted,
-        load: Duration,
-    ) -> Self {
+    pub(super) fn new(completed: &'a Completed, language: Language) -> Self {
         let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
+        let Ranked { best: Candidate { generation, fitted }, others } = &completed.ranked;
         let timings = &generation.timings;
         Self {
             completion: &fitted.text,
             applied: &fitted.applied,
             rejected: fitted.rejected.map(Rejected::from),
-            model,
+            model: &completed.model,
             language: language.name(),
             finish: finish_name(generation.finish),
             n_prompt_tokens: generation.n_prompt_tokens,
             is_prompt_clipped: generation.is_prompt_clipped,
             n_tokens: generation.n_tokens(),
-            load_ms: ms(load),
+            log_probs: &generation.log_probs,
+            alternatives: others.iter().filter_map(Alternative::new).collect(),
+            load_ms: ms(completed.load),
             tokenize_ms: ms(timings.tokenize),
             encode_ms: ms(timings.encode),
             first_token_ms: ms(timings.first_token),

@@ -8,7 +8,7 @@
 mod case;
 mod report;
 
-use pounce_engine::{CancelToken, EngineError, Model, never_stop};
+use pounce_engine::{EngineError, Model};
 
 use super::cases;
 use super::options::EvalOptions;
@@ -38,16 +38,14 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
 /// without text.
 fn answer(case: &Case, model: &mut Model, options: &EvalOptions) -> anyhow::Result<Answer> {
     let request = options.request(&case.text, case.language, case.mode);
-    let cancel = CancelToken::new();
-    let generation =
-        match model.generate(&request.prompt, &options.config(), &cancel, &mut never_stop) {
-            Ok(generation) => generation,
-            Err(EngineError::EmptyPrompt) => {
-                return Ok(Answer::new(case, String::new(), None, None, case.judge("", None)));
-            }
-            Err(error) => return Err(error.into()),
-        };
-    let fitted = request.fit(&generation);
+    let ranked = match request.complete(model, &options.config(), false) {
+        Ok(ranked) => ranked,
+        Err(EngineError::EmptyPrompt) => {
+            return Ok(Answer::new(case, String::new(), None, None, case.judge("", None)));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let fitted = ranked.best.fitted;
     let language = request.prompt.language;
     let verdict = case.judge(&fitted.text, Some(language));
     let rejected = fitted.rejected.map(|rejection| rejection.filter);

@@ -20,6 +20,8 @@ use pounce_engine::{
     CancelToken, Generation, GenerationConfig, Model, Prompt, RecentCompletions, never_stop,
 };
 
+use pounce_fitting::Ranked;
+
 use super::cases;
 use super::options::EvalOptions;
 use crate::output::print_report;
@@ -78,14 +80,17 @@ fn evaluate(
         let before = (is_compared && idx % 2 == 1).then(|| timed_plain(model)).transpose()?;
         let (generation, latency) = timed(model, prompt, &config)?;
         let after = (is_compared && idx % 2 == 0).then(|| timed_plain(model)).transpose()?;
-        let text = request.fit(&generation).text;
         score.add(&generation, latency);
-        score.judge(&text, &case.target);
-        if let Some(rest) = case.rest_of_line().filter(|_| shows_suffix) {
-            score.inside_line.judge(&text, &case.target, rest);
-        }
         if let Some((plain, latency)) = before.or(after) {
             score.compare(&generation, &plain, latency);
+        }
+        let searching = Instant::now();
+        let Ranked { best, others } = request.search(model, &config, generation, true)?;
+        score.searches.push(searching.elapsed());
+        score.judge(&best.fitted.text, &case.target);
+        score.judge_all([&best].into_iter().chain(&others), &case.target);
+        if let Some(rest) = case.rest_of_line().filter(|_| shows_suffix) {
+            score.inside_line.judge(&best.fitted.text, &case.target, rest);
         }
     }
     Ok(score.row(name))

@@ -11,8 +11,13 @@ use crate::table::Table;
 pub(super) struct Row {
     pub(super) context: &'static str,
     pub(super) exact_match: f64,
+    /// The share of cases of which one of three candidates is exact.
+    pub(super) exact_match_at_3: f64,
     pub(super) edit_similarity: f64,
+    /// Of the first completion.
     pub(super) latency: Percentiles,
+    /// Of looking for two others after it.
+    pub(super) search: Percentiles,
     /// Of the cases whose cursor stands inside a line; `None` if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) inside_line: Option<InsideLineShares>,
@@ -42,22 +47,26 @@ pub(super) struct Report {
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{}: {} cases, one line each, greedy", self.model, self.cases)?;
+        writeln!(f, "{}: {} cases, one line each", self.model, self.cases)?;
         let mut table = Table::new([
             "context",
             "exact match",
+            "of three",
             "edit similarity",
             "latency p50",
             "p95",
+            "others p50",
             "tokens/run",
         ]);
         for row in &self.rows {
             table.push([
                 row.context.to_owned(),
                 format!("{:.3}", row.exact_match),
+                format!("{:.3}", row.exact_match_at_3),
                 format!("{:.3}", row.edit_similarity),
                 format!("{:.1} ms", row.latency.p50_ms),
                 format!("{:.1} ms", row.latency.p95_ms),
+                format!("{:.1} ms", row.search.p50_ms),
                 format!("{:.2}", row.tokens_per_run),
             ]);
         }

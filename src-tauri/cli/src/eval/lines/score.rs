@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pounce_engine::Generation;
+use pounce_fitting::Candidate;
 
 use super::inside_line::InsideLine;
 use super::report::{Drafts, Row};
@@ -12,6 +13,10 @@ use crate::percentiles::Percentiles;
 #[derive(Debug, Default)]
 pub(super) struct Score {
     n_exact: usize,
+    /// Cases of which one candidate is exact.
+    n_exact_of_all: usize,
+    /// What looking for other candidates took, for every case.
+    pub(super) searches: Vec<Duration>,
     pub(super) inside_line: InsideLine,
     similarity: f64,
     latencies: Vec<Duration>,
@@ -43,12 +48,24 @@ impl Score {
         self.similarity += strsim::normalized_levenshtein(completion, target);
     }
 
+    /// Looks for what stands there among all candidates.
+    pub(super) fn judge_all<'a>(
+        &mut self,
+        mut candidates: impl Iterator<Item = &'a Candidate>,
+        target: &str,
+    ) {
+        let is_exact = |it: &Candidate| it.fitted.text.trim_end() == target.trim_end();
+        self.n_exact_of_all += usize::from(candidates.any(is_exact));
+    }
+
     /// The shares, of at least one case.
     pub(super) fn row(self, name: &'static str) -> Row {
         let n = self.latencies.len() as f64;
         Row {
             context: name,
             exact_match: self.n_exact as f64 / n,
+            exact_match_at_3: self.n_exact_of_all as f64 / n,
+            search: Percentiles::of(self.searches),
             edit_similarity: self.similarity / n,
             latency: Percentiles::of(self.latencies),
             inside_line: self.inside_line.shares(),
@@ -67,7 +84,12 @@ mod tests {
 
     #[test]
     fn white_space_at_the_end_does_not_count() {
-        let mut score = Score { latencies: vec![Duration::ZERO; 3], n_runs: 1, ..Score::default() };
+        let mut score = Score {
+            latencies: vec![Duration::ZERO; 3],
+            searches: vec![Duration::ZERO; 3],
+            n_runs: 1,
+            ..Score::default()
+        };
         score.judge("return x", "return x  ");
         score.judge(" return x", "return x");
         score.judge("", "ab");

@@ -12,9 +12,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use pounce_engine::{
-    CancelToken, DEFAULT_CURSOR_MARKER, Language, Mode, Model, Segments, never_stop,
-};
+use pounce_engine::{DEFAULT_CURSOR_MARKER, Language, Mode, Model, Segments};
+use pounce_fitting::Candidate;
 use pounce_fitting::syntax::parses;
 use regex::Regex;
 use serde::Deserialize;
@@ -81,10 +80,9 @@ impl Snippet {
         let request = self.request(options);
         let config = options.config();
         let started = Instant::now();
-        let generation =
-            model.generate(&request.prompt, &config, &CancelToken::new(), &mut never_stop)?;
+        let Candidate { generation, fitted } = request.complete(model, &config, false)?.best;
         let latency = started.elapsed();
-        Ok(self.judge(request.fit(&generation).text, generation.n_prompt_tokens, latency))
+        Ok(self.judge(fitted.text, generation.n_prompt_tokens, latency))
     }
 
     fn request(&self, options: &EvalOptions) -> SnippetRequest {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pounce_engine::{FinishReason, Generation, Mode};
-use pounce_fitting::{Candidate, Place, rank};
+use pounce_fitting::{Candidate, Place, Ranked, rank};
 use tokio::time::{Instant, sleep_until};
 
 use super::asked::Asked;
@@ -30,14 +30,14 @@ impl RequestExecution {
             return AttemptResult::Next;
         };
         let first = Candidate::new(&Place::from(&self.prompt), first);
-        let mut candidates = vec![first];
-        if let Some(until) = self.search_until(&asked, &candidates[0]) {
-            match self.search(asked, &candidates[0], until).await {
-                Ok(found) => candidates.extend(found),
+        let others = match self.search_until(&asked, &first) {
+            None => Vec::new(),
+            Some(until) => match self.search(asked, &first, until).await {
+                Ok(found) => found,
                 Err(reason) => return AttemptResult::Cancelled(reason),
-            }
-        }
-        match self.answer_of(source, candidates) {
+            },
+        };
+        match self.answer_of(source, rank(first, others)) {
             Some(answer) => AttemptResult::Answer(Completion { timings, ..answer }),
             None => AttemptResult::Next,
         }
@@ -102,23 +102,17 @@ impl RequestExecution {
     }
 
     /// The best of the candidates, and the others that fit; `None` if none does.
-    fn answer_of(
-        &mut self,
-        source: CompletionSource,
-        candidates: Vec<Candidate>,
-    ) -> Option<Completion> {
-        let rejections = candidates.iter().filter_map(|it| it.fitted.rejected);
-        let rejections = rejections.map(|rejection| Reason::Rejected(source.clone(), rejection));
-        let mut reasons: Vec<Reason> = rejections.collect();
-        let mut ranked = rank(candidates).into_iter();
-        let Candidate { generation, fitted } = ranked.next()?;
+    fn answer_of(&mut self, source: CompletionSource, ranked: Ranked) -> Option<Completion> {
+        let Ranked { best: Candidate { generation, fitted }, others } = ranked;
+        let rejections = others.iter().map(|it| it.fitted.rejected).chain([fitted.rejected]);
+        let rejected = rejections.flatten().map(|it| Reason::Rejected(source.clone(), it));
+        self.reasons.extend(rejected);
         if fitted.rejected.is_some_and(|rejection| !rejection.is_complete) {
-            self.reasons.append(&mut reasons);
             return None;
         }
         let is_silent = fitted.text.is_empty() && fitted.rejected.is_none();
-        reasons.extend(source.model().filter(|_| is_silent).cloned().map(Reason::EmptyAnswer));
-        let others = ranked.map(|other| other.fitted.text);
+        let silent = source.model().filter(|_| is_silent).cloned();
+        let others = others.into_iter().map(|other| other.fitted.text);
         Some(Completion {
             text: fitted.text,
             alternatives: others.filter(|text| !text.is_empty()).collect(),
@@ -129,7 +123,7 @@ impl RequestExecution {
             finish: Some(generation.finish),
             n_tokens: generation.n_tokens(),
             n_prompt_tokens: generation.n_prompt_tokens,
-            ..Completion::empty(reasons)
+            ..Completion::empty(silent.map(Reason::EmptyAnswer).into_iter().collect())
         })
     }
 }
