@@ -25,7 +25,7 @@ use report::{Report, rejection, timings};
 pub(crate) fn run(options: &CompleteOptions) -> anyhow::Result<()> {
     let text = input::read(&options.file)?;
     let language = options.language.or_else(|| language_of_file(&options.file));
-    let request = SnippetRequest::new(&text, &options.cursor, language, options.mode.into());
+    let request = SnippetRequest::new(&text, &options.cursor, language, options.mode);
     let Completed { model, generation, load } = match remote_engine(&options.model.model)? {
         Some((engine, remote)) => complete_there(&engine, &remote, &request.prompt, options)?,
         None => complete_here(&request.prompt, options)?,
