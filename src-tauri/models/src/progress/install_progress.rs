@@ -44,7 +44,6 @@ impl InstallStep {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "InstallInfo"))]
 pub struct InstallProgress {
     /// The model that is being installed.
-    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub id: ModelId,
     /// The model's name in the catalogue, or its id.
     pub name: String,
