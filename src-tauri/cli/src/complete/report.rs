@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pounce_engine::{FinishReason, Generation, Language, StageTimings};
 use pounce_fitting::{Fitted, Rejection};
+use pounce_service::units::ms;
 use serde::Serialize;
 
 use crate::memory;
@@ -20,7 +21,6 @@ fn stages(timings: &StageTimings) -> [(&'static str, Duration); 5] {
 }
 
 pub(super) fn timings(generation: &Generation, load: Duration) -> String {
-    let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
     let timings = &generation.timings;
     let mut lines = format!("{:<12} {:8.1} ms  (once, not counted below)\n", "load", ms(load));
     for (name, duration) in stages(timings) {
@@ -101,7 +101,6 @@ impl<'a> Report<'a> {
         fitted: &'a Fitted,
         load: Duration,
     ) -> Self {
-        let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
         let timings = &generation.timings;
         Self {
             completion: &fitted.text,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::catalog::ModelId;
+use crate::units::ms;
 
 /// What an installation is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -99,5 +100,5 @@ impl InstallProgress {
 }
 
 fn in_ms<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    time.map(|time| time.as_secs_f64() * 1e3).serialize(serializer)
+    time.map(ms).serialize(serializer)
 }

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use pounce_service as service;
+use pounce_service::units::ms;
 use pounce_service::{BreakerState, ModelState, Quality, RemoteInfo, ThreadChoice};
 use serde::Serialize;
 
-use super::units::ms;
 use crate::app::state::wanted_model;
 
 /// The answer to `query_models`.

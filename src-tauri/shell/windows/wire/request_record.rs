@@ -6,10 +6,10 @@ use std::time::SystemTime;
 
 use pounce_engine::{FinishReason, Mode};
 use pounce_service as service;
+use pounce_service::units::{ms, unix_ms};
 use pounce_service::{CompletionSource, Reason, TimeLimits};
 use serde::Serialize;
 
-use super::units::{ms, unix_ms};
 use crate::request::report::{Outcome, RequestReport};
 
 /// One finished request: an element of the answer to `query_recent` (the last thousand, oldest first), and the payload of

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use pounce_models::units::ms;
 use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
@@ -95,8 +96,7 @@ impl BreakerState {
 }
 
 fn ms_from_now<S: Serializer>(time: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
-    let left = time.saturating_duration_since(Instant::now());
-    serializer.serialize_f64(left.as_secs_f64() * 1e3)
+    serializer.serialize_f64(ms(time.saturating_duration_since(Instant::now())))
 }
 
 /// The state machine of one model.
