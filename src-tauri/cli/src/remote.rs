@@ -98,8 +98,12 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
             return Ok(false);
         }
         RemoteCommand::Key { name, remove } => {
-            let id = engine(&settings.remote, name)?.id.clone();
-            change_key(&id, *remove)?;
+            let id = &engine(&settings.remote, name)?.id;
+            if *remove {
+                remove_key(id)?
+            } else {
+                keep_key(id)?
+            }
             return Ok(true);
         }
         RemoteCommand::Add(options) => put_in(&mut settings, options)?,
@@ -191,20 +195,21 @@ fn follow(known: Option<&RemoteEngine>, engine: &RemoteEngine) -> anyhow::Result
 fn take_out(settings: &mut Settings, name: &str) -> anyhow::Result<()> {
     let id = engine(&settings.remote, name)?.id.clone();
     settings.remove_engine(&id);
-    Ok(runtime()?.block_on(Keys::default().remove(&id))?)
+    remove_key(&id)
 }
 
-fn change_key(id: &ModelId, is_to_go: bool) -> anyhow::Result<()> {
-    let runtime = runtime()?;
-    if is_to_go {
-        return Ok(runtime.block_on(Keys::default().remove(id))?);
-    }
+fn remove_key(id: &ModelId) -> anyhow::Result<()> {
+    Ok(runtime()?.block_on(Keys::default().remove(id))?)
+}
+
+/// Reads the key from standard input.
+fn keep_key(id: &ModelId) -> anyhow::Result<()> {
     if std::io::stdin().is_terminal() {
         eprintln!("the key of {id}, then Ctrl-D; {KEY_VARIABLE}… in the environment does as well:");
     }
     let mut key = String::new();
     std::io::stdin().read_to_string(&mut key).context("cannot read the key")?;
-    Ok(runtime.block_on(Keys::default().set(id, &key))?)
+    Ok(runtime()?.block_on(Keys::default().set(id, &key))?)
 }
 
 fn test(remote: &Remote, name: &str) -> anyhow::Result<()> {
