@@ -1,7 +1,7 @@
 /** The app's words for states that several screens show. */
 import type { AppState } from "./bindings/AppState";
-import type { BreakerInfo } from "./bindings/BreakerInfo";
-import type { ModelState } from "./bindings/ModelState";
+import type { BreakerState } from "./bindings/BreakerState";
+import type { ModelInfo } from "./bindings/ModelInfo";
 import type { ThreadTime } from "./bindings/ThreadTime";
 import { formatMs, formatSpan } from "./format";
 
@@ -20,7 +20,7 @@ export const APP_STATES: Record<AppState, Word> = {
   paused: { tone: "neutral", text: "Paused" },
 };
 
-export const MODEL_STATES: Record<ModelState, Word> = {
+export const MODEL_STATES: Record<ModelInfo["state"], Word> = {
   absent: { tone: "neutral", text: "Not loaded" },
   queued: { tone: "busy", text: "Waiting to load" },
   loading: { tone: "busy", text: "Loading" },
@@ -29,13 +29,10 @@ export const MODEL_STATES: Record<ModelState, Word> = {
 };
 
 /** Describes the state of a model's circuit breaker. */
-export function breakerWord({ state, retry_ms }: BreakerInfo): Word {
-  if (state === "closed") return { tone: "good", text: "Breaker closed" };
-  if (state === "half_open") return { tone: "warn", text: "Breaker tries one request" };
-  return {
-    tone: "bad",
-    text: retry_ms === null ? "Breaker open" : `Breaker open, next try in ${formatSpan(retry_ms)}`,
-  };
+export function breakerWord(breaker: BreakerState): Word {
+  if (breaker.state === "closed") return { tone: "good", text: "Breaker closed" };
+  if (breaker.state === "half_open") return { tone: "warn", text: "Breaker tries one request" };
+  return { tone: "bad", text: `Breaker open, next try in ${formatSpan(breaker.retry_ms)}` };
 }
 
 /** Describes the fastest number of threads and the measurements; empty before the model was measured. */

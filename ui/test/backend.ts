@@ -130,8 +130,10 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
     world.models.pinned = id as string | null;
     return changeModels(world, (model) => (model.is_pinned = model.id === id));
   },
-  do_load_model: (world, { id }) => changeModel(world, id, (model) => (model.state = "warm")),
-  do_unload_model: (world, { id }) => changeModel(world, id, (model) => (model.state = "absent")),
+  do_load_model: (world, { id }) =>
+    changeModel(world, id, (model) => Object.assign(model, { state: "warm" })),
+  do_unload_model: (world, { id }) =>
+    changeModel(world, id, (model) => Object.assign(model, { state: "absent" })),
   do_remove_model: (world, { id }) => {
     world.models.models = world.models.models.filter((model) => model.id !== id);
     return world.models;
@@ -153,7 +155,7 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
   },
   do_check_engine: () => 184.2,
   do_reset_breaker: (world, { id }) =>
-    changeModel(world, id, (model) => (model.breaker = { state: "closed", retry_ms: null })),
+    changeModel(world, id, (model) => (model.breaker = { state: "closed" })),
   do_calibrate: (world) => world.calibration,
   do_clear_metrics: (world) => {
     world.requests = [];

@@ -1,7 +1,6 @@
 /** Sample data in the app's format: invented, plausible, and the same at every run. */
 import type { Calibration } from "../src/bindings/Calibration";
 import type { CatalogueEntry } from "../src/bindings/CatalogueEntry";
-import type { CompletionSource } from "../src/bindings/CompletionSource";
 import type { InstallInfo } from "../src/bindings/InstallInfo";
 import type { Models } from "../src/bindings/Models";
 import type { RemoteState } from "../src/bindings/RemoteState";
@@ -100,7 +99,6 @@ export function sampleModels(): Models {
         size_bytes: 46 * MIB,
         memory_bytes: 118 * MIB,
         state: "warm",
-        error: null,
         is_pinned: false,
         is_active: true,
         is_removable: false,
@@ -117,7 +115,7 @@ export function sampleModels(): Models {
           edit_similarity_without_suffix: 0.57,
           n_cases: 200,
         },
-        breaker: { state: "closed", retry_ms: null },
+        breaker: { state: "closed" },
         licence: "MIT",
         remote: null,
       },
@@ -127,7 +125,6 @@ export function sampleModels(): Models {
         size_bytes: 214 * MIB,
         memory_bytes: 391 * MIB,
         state: "warm",
-        error: null,
         is_pinned: false,
         is_active: false,
         is_removable: true,
@@ -145,7 +142,6 @@ export function sampleModels(): Models {
         size_bytes: 742 * MIB,
         memory_bytes: null,
         state: "absent",
-        error: null,
         is_pinned: false,
         is_active: false,
         is_removable: true,
@@ -153,7 +149,7 @@ export function sampleModels(): Models {
         threads: [],
         device_problem: null,
         quality: null,
-        breaker: { state: "closed", retry_ms: null },
+        breaker: { state: "closed" },
         licence: null,
         remote: null,
       },
@@ -272,8 +268,7 @@ export function sampleRequest(
   return {
     id: 1,
     at_ms: NOW_MS - 5000,
-    model: "pounce-50m",
-    source: "model",
+    source: { kind: "model", model: "pounce-50m" },
     applied: [],
     rejections: [],
     sent_to: null,
@@ -311,9 +306,9 @@ function plausibleRequest(random: () => number): Parameters<typeof sampleRequest
     decode_ms: 0,
   };
   const kind = random();
-  if (kind < 0.12) return { language, source: "cache", stages: ends };
+  if (kind < 0.12) return { language, source: { kind: "cache", model: "pounce-50m" }, stages: ends };
   if (kind < 0.15) return { language, ...fallback("copy"), stages: { ...ends, other_ms: 188 } };
-  if (kind < 0.16) return { language, ...fallback("nothing"), stages: { ...ends, other_ms: 196 } };
+  if (kind < 0.16) return { language, ...fallback("none"), stages: { ...ends, other_ms: 196 } };
   const isBlock = random() < 0.25;
   const slowness = random() < 0.08 ? between(1.6, 2.6) : 1;
   const isLarge = random() < 0.12;
@@ -324,7 +319,7 @@ function plausibleRequest(random: () => number): Parameters<typeof sampleRequest
   const decode_ms = Math.min(wanted_ms, 194 - encode_ms);
   const isPartial = decode_ms < wanted_ms;
   return {
-    model: isLarge ? "codet5p-220m" : "pounce-50m",
+    source: { kind: "model", model: isLarge ? "codet5p-220m" : "pounce-50m" },
     language,
     mode: isBlock ? "block" : "line",
     n_prompt_tokens,
@@ -342,8 +337,8 @@ function plausibleRequest(random: () => number): Parameters<typeof sampleRequest
   };
 }
 
-function fallback(source: CompletionSource): Pick<RequestRecord, "model" | "source" | "finish" | "n_tokens"> {
-  return { model: null, source, finish: source === "nothing" ? "failed" : "complete", n_tokens: 0 };
+function fallback(kind: "copy" | "none"): Pick<RequestRecord, "source" | "finish" | "n_tokens"> {
+  return { source: { kind }, finish: kind === "none" ? "failed" : "complete", n_tokens: 0 };
 }
 
 /** Mulberry32 (Tommy Ettinger, public domain): small, and good enough to look random. */

@@ -1,13 +1,13 @@
 //! [`Arguments`]: the command line, parsed by clap.
 
 use clap::{Parser, Subcommand};
+use pounce_engine::Mode;
 
 use crate::bench::BenchOptions;
 use crate::complete::CompleteOptions;
 use crate::convert::ConvertOptions;
 use crate::eval::EvalOptions;
 use crate::invocation::Window;
-use crate::mode_argument::ModeArgument;
 use crate::models::ModelsCommand;
 use crate::remote::RemoteCommand;
 
@@ -42,7 +42,7 @@ pub(crate) enum Command {
     Trigger {
         /// How much to complete; the setting decides if it is left out
         #[arg(long)]
-        mode: Option<ModeArgument>,
+        mode: Option<Mode>,
     },
     /// Open a window of the running app
     Show {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use pounce_convert::{ConvertOptions as Options, Progress, Step};
+use pounce_model_format::Quantization;
 
 use crate::output::say;
-use crate::quantize_argument::QuantizeArgument;
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertOptions {
@@ -18,7 +18,7 @@ pub(crate) struct ConvertOptions {
     pub(crate) out: PathBuf,
     /// How to store the weights
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) quantize: QuantizeArgument,
+    pub(crate) quantize: Quantization,
     /// The model's id; the name of the output folder if left out
     #[arg(long)]
     pub(crate) id: Option<String>,
@@ -35,7 +35,7 @@ pub(crate) fn run(options: &ConvertOptions) -> anyhow::Result<()> {
     let mut bar = Bar::new();
     let id = options.id.clone().or_else(|| Some(options.out.file_name()?.to_str()?.to_owned()));
     let to = Options {
-        quantization: options.quantize.into(),
+        quantization: options.quantize,
         id,
         max_prompt_len: options.max_prompt_len,
         ..Options::default()

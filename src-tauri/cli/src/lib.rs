@@ -13,11 +13,9 @@ mod input;
 mod invocation;
 mod loading;
 mod memory;
-mod mode_argument;
 mod model_options;
 mod models;
 mod output;
-mod quantize_argument;
 mod remote;
 mod snippet_request;
 mod table;
@@ -54,7 +52,7 @@ pub fn run() -> Invocation {
             end => end.map(|_| ()),
         },
         Command::Start => return Invocation::Desktop(DesktopCommand::Start),
-        Command::Trigger { mode } => return verb(Verb::Complete(mode.map(Into::into))),
+        Command::Trigger { mode } => return verb(Verb::Complete(mode)),
         Command::Show { window } => return Invocation::Desktop(DesktopCommand::Show(window)),
         Command::Undo => return verb(Verb::Undo),
         Command::CopyLast => return verb(Verb::CopyLast),

@@ -35,7 +35,7 @@ pub(crate) fn load(options: &ModelOptions) -> anyhow::Result<Loaded> {
 }
 
 fn load_options(place: &Place, options: &ModelOptions) -> LoadOptions {
-    let (threads, device) = (usize::from(options.threads), options.device.into());
+    let (threads, device) = (usize::from(options.threads), options.device);
     let found = match place {
         Place::Installed(model) if threads == 0 => {
             Profile::load(&Paths::find().profile_file(), 0).begin_load(model, device)

@@ -1,6 +1,6 @@
 //! [`ModelOptions`]: which model a sub-command loads, and how.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use pounce_engine::{Device, InstructionSet};
 
 /// Which model to load, and how.
@@ -20,23 +20,5 @@ pub(crate) struct ModelOptions {
     pub(crate) instructions: Option<InstructionSet>,
     /// The device to compute on; the processor if the GPU cannot be used
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) device: DeviceArgument,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DeviceArgument {
-    /// The processor
-    #[default]
-    Cpu,
-    /// An NVIDIA GPU
-    Cuda,
-}
-
-impl From<DeviceArgument> for Device {
-    fn from(device: DeviceArgument) -> Self {
-        match device {
-            DeviceArgument::Cpu => Self::Cpu,
-            DeviceArgument::Cuda => Self::Cuda,
-        }
-    }
+    pub(crate) device: Device,
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use pounce_service::engines::remote;
 use pounce_service::settings::{Remote, RemoteEngine, RemoteKind, SettingsError, SettingsFile};
+use pounce_service::units::ms;
 use pounce_service::{KEY_VARIABLE, Keys, ModelId, Paths, Settings};
 use tokio::runtime::Runtime;
 
@@ -97,21 +98,15 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
             return Ok(false);
         }
         RemoteCommand::Key { name, remove } => {
-            let id = engine(&settings.remote, name)?.id.clone();
-            change_key(&id, *remove)?;
+            let id = &engine(&settings.remote, name)?.id;
+            if *remove {
+                remove_key(id)?
+            } else {
+                keep_key(id)?
+            }
             return Ok(true);
         }
-        RemoteCommand::Add(options) => {
-            let known = settings.remote.clone();
-            let id = add(&mut settings.remote, options);
-            settings.validate().map_err(|fields| SettingsError::Fields { fields })?;
-            let added = engine(&settings.remote, id.as_str())?;
-            follow(known.get(&id), added)?;
-            if known.enabled && !settings.remote.enabled {
-                let host = added.host();
-                say!("{host} is new: no engine is asked before `pounce remote on` allows it too");
-            }
-        }
+        RemoteCommand::Add(options) => put_in(&mut settings, options)?,
         RemoteCommand::Remove { name } => take_out(&mut settings, name)?,
         RemoteCommand::On { prefer } => {
             settings.remote.enabled = true;
@@ -122,6 +117,20 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
     }
     file.save(&settings)?;
     Ok(true)
+}
+
+/// Adds an engine, or changes the one of that name.
+fn put_in(settings: &mut Settings, options: &AddOptions) -> anyhow::Result<()> {
+    let known = settings.remote.clone();
+    let id = add(&mut settings.remote, options);
+    settings.validate().map_err(|fields| SettingsError::Fields { fields })?;
+    let added = engine(&settings.remote, id.as_str())?;
+    follow(known.get(&id), added)?;
+    if known.enabled && !settings.remote.enabled {
+        let host = added.host();
+        say!("{host} is new: no engine is asked before `pounce remote on` allows it too");
+    }
+    Ok(())
 }
 
 /// The engines as a table, below a line that says whether they are used.
@@ -186,26 +195,27 @@ fn follow(known: Option<&RemoteEngine>, engine: &RemoteEngine) -> anyhow::Result
 fn take_out(settings: &mut Settings, name: &str) -> anyhow::Result<()> {
     let id = engine(&settings.remote, name)?.id.clone();
     settings.remove_engine(&id);
-    Ok(runtime()?.block_on(Keys::default().remove(&id))?)
+    remove_key(&id)
 }
 
-fn change_key(id: &ModelId, is_to_go: bool) -> anyhow::Result<()> {
-    let runtime = runtime()?;
-    if is_to_go {
-        return Ok(runtime.block_on(Keys::default().remove(id))?);
-    }
+fn remove_key(id: &ModelId) -> anyhow::Result<()> {
+    Ok(runtime()?.block_on(Keys::default().remove(id))?)
+}
+
+/// Reads the key from standard input.
+fn keep_key(id: &ModelId) -> anyhow::Result<()> {
     if std::io::stdin().is_terminal() {
         eprintln!("the key of {id}, then Ctrl-D; {KEY_VARIABLE}… in the environment does as well:");
     }
     let mut key = String::new();
     std::io::stdin().read_to_string(&mut key).context("cannot read the key")?;
-    Ok(runtime.block_on(Keys::default().set(id, &key))?)
+    Ok(runtime()?.block_on(Keys::default().set(id, &key))?)
 }
 
 fn test(remote: &Remote, name: &str) -> anyhow::Result<()> {
     let engine = engine(remote, name)?;
     let took = runtime()?.block_on(remote::check(engine, remote.allow_plain_http))?;
-    say!("{name} completes: 4 tokens in {:.0} ms", took.as_secs_f64() * 1e3);
+    say!("{name} completes: 4 tokens in {:.0} ms", ms(took));
     Ok(())
 }
 

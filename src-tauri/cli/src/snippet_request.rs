@@ -98,5 +98,21 @@ impl SnippetRequest {
 
 /// The language of files with this name.
 pub(crate) fn language_of_file(path: &Path) -> Option<Language> {
-    Language::from_extension(path.extension()?.to_str()?)
+    Language::from_file_name(path.file_name()?.to_str()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_that_of_the_file() {
+        let check = |path: &str, expected: Option<Language>| {
+            assert_eq!(language_of_file(Path::new(path)), expected, "{path}");
+        };
+        check("src/main.rs", Some(Language::Rust));
+        check("build/Makefile", Some(Language::Makefile));
+        check("Dockerfile", Some(Language::Dockerfile));
+        check("-", None);
+    }
 }

@@ -2,8 +2,8 @@
 
 use pounce_model_format::Quantization;
 
-/// What can be chosen about a conversion.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What can be chosen about a conversion; by default, everything is as the checkpoint has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConvertOptions {
     /// How the weights are stored.
     pub quantization: Quantization,
@@ -17,11 +17,4 @@ pub struct ConvertOptions {
     /// T5 config, or 512. For a decoder alone it takes seven eighths of the longest sequence, which
     /// leaves the rest for the completion.
     pub max_prompt_len: Option<usize>,
-}
-
-impl Default for ConvertOptions {
-    /// Weights in 8 bits, and everything else from the checkpoint.
-    fn default() -> Self {
-        Self { quantization: Quantization::Int8, id: None, max_seq_len: None, max_prompt_len: None }
-    }
 }

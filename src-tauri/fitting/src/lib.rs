@@ -18,4 +18,3 @@ pub use cleaning::{Snippet, Undo, clean};
 pub use filters::{Fitted, MAX_COMPLETION_BYTES, Rejection, fit};
 pub use half_name::{Continuation, continuations};
 pub use place::Place;
-pub use rest_of_line::RestOfLine;

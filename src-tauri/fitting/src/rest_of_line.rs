@@ -20,19 +20,10 @@ const MAX_REST: usize = 200;
 
 /// The code after the cursor on its line, and what a completion has to leave to it.
 #[derive(Debug, Clone)]
-pub struct RestOfLine<'a> {
+pub(crate) struct RestOfLine<'a> {
     rest: &'a str,
     at_cursor: Nesting,
     closers: Closers,
-}
-
-/// How a completion ends before the rest of the line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct End {
-    /// Bytes of the completion to keep.
-    length: usize,
-    /// Whether more text from the model cannot change it.
-    is_final: bool,
 }
 
 /// Places at which a completion could end, found in one pass.
@@ -73,7 +64,7 @@ impl Match {
 
 impl<'a> RestOfLine<'a> {
     /// Reads the line around the cursor; `None` if nothing follows the cursor on its line.
-    pub fn new(place: &Place<'a>) -> Option<Self> {
+    pub(crate) fn new(place: &Place<'a>) -> Option<Self> {
         let rest = place.rest_of_line();
         if rest.is_empty() {
             return None;
@@ -83,15 +74,9 @@ impl<'a> RestOfLine<'a> {
         Some(Self { rest, at_cursor, closers })
     }
 
-    /// How many bytes of an unfinished completion to keep if it has begun to write the rest of the
-    /// line; `None` while it has not. For decoders, which need not write it.
-    pub fn end_of(&self, text: &str) -> Option<usize> {
-        self.end(text).filter(|end| end.is_final).map(|end| end.length)
-    }
-
     /// The completion without what stands after the cursor, and with its own brackets closed.
     pub(crate) fn fit(&self, text: &str) -> String {
-        let length = self.end(text).map_or(text.len(), |end| end.length);
+        let length = self.end_of(text).unwrap_or(text.len());
         let kept = self.without_blanks(&text[..length]);
         let closers = self.missing_closers(kept);
         // A backslash at the end would escape what closes.
@@ -103,28 +88,27 @@ impl<'a> RestOfLine<'a> {
         fitted
     }
 
-    fn end(&self, text: &str) -> Option<End> {
+    /// How many bytes of `text` to keep; `None` if all of it stays.
+    fn end_of(&self, text: &str) -> Option<usize> {
         let found = self.find(text);
-        let end = |length| End { length, is_final: true };
         let by_structure = || {
             let closes = found.closes_too_much.or(found.closes_in_text)?;
             let token = found.first_token.filter(|token| *token < closes);
-            Some(end(token.unwrap_or(closes)))
+            Some(token.unwrap_or(closes))
         };
-        self.best_match(&found).or_else(by_structure).or_else(|| found.line_end.map(end))
+        self.best_match(&found).or_else(by_structure).or(found.line_end)
     }
 
     /// Where the completion goes on as the rest of the line does.
-    fn best_match(&self, found: &Found) -> Option<End> {
-        let end = |found: Match, is_final| End { length: found.at, is_final };
-        match (found.ends_like_rest, found.whole_rest) {
+    fn best_match(&self, found: &Found) -> Option<usize> {
+        let best = match (found.ends_like_rest, found.whole_rest) {
             // A comma may separate what the completion itself lists.
-            (ends, _) if self.rest == "," => ends.map(|ends| end(ends, false)),
-            (Some(ends), _) if self.rest.starts_with(',') => Some(end(ends, false)),
-            (Some(ends), Some(whole)) if ends.is_better(whole) => Some(end(ends, false)),
-            (_, Some(whole)) => Some(end(whole, true)),
-            (ends, None) => ends.map(|ends| end(ends, false)),
-        }
+            (ends, _) if self.rest == "," => ends,
+            (Some(ends), _) if self.rest.starts_with(',') => Some(ends),
+            (Some(ends), Some(whole)) if ends.is_better(whole) => Some(ends),
+            (ends, whole) => whole.or(ends),
+        };
+        best.map(|found| found.at)
     }
 
     fn find(&self, text: &str) -> Found {

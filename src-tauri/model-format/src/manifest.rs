@@ -49,12 +49,14 @@ pub enum Architecture {
 }
 
 /// How the weights are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Quantization {
     /// 32-bit floats.
     None,
     /// 8-bit integers throughout.
+    #[default]
     Int8,
     /// 4-bit integers in the decoder, 8-bit elsewhere.
     Int4,

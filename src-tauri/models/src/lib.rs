@@ -24,3 +24,4 @@ pub mod registry;
 mod source;
 pub mod storage;
 pub mod sync;
+pub mod units;

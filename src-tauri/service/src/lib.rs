@@ -68,7 +68,7 @@ pub use pounce_fitting::Rejection;
 pub use pounce_models::catalog::{ModelCatalog, ModelId, ModelSpec, Quality, SourceSpec, Tier};
 pub use pounce_models::paths::{MODELS_VARIABLE, Paths};
 pub use pounce_models::registry::{InstalledModel, ModelRegistry};
-pub use pounce_models::sync;
+pub use pounce_models::{sync, units};
 pub use request::cache::CacheKey;
 pub use request::{
     ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback,

@@ -44,7 +44,7 @@ use crate::windows::settings_form;
 use crate::windows::wire::RequestRecord;
 use logging::Logging;
 
-/// How many requests the dashboard can look back on, as many as the service remembers.
+/// The number of requests that the app remembers for the dashboard, the last ones.
 const HISTORY: usize = 1_000;
 
 /// The running app.

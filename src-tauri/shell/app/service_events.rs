@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use pounce_service::{Event, ModelId};
+use pounce_service::{Event, ModelId, ModelState};
 use tauri::Runtime;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::App;
 use crate::request::actor::Message;
-use crate::windows::wire::{ModelState, ModelStateChange, install_ended};
+use crate::windows::wire::{ModelStateChange, install_ended};
 
 /// Follows the service's events until it ends. Must be called within the tasks' runtime.
 pub(crate) fn follow<R: Runtime>(app: &Arc<App<R>>) {
@@ -32,9 +32,10 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
     match event {
         Event::ModelState { id, state } => {
             tracing::info!(model = %id, state = state.name(), "model");
-            model_changed(app, &id, (&state).into());
+            let is_warm = state == ModelState::Warm;
+            model_changed(app, &id, state);
             calibrate_when_warm(app);
-            if state == pounce_service::ModelState::Warm {
+            if is_warm {
                 // Reads what was copied while no model could read it.
                 app.tell_actor(Message::Copied);
             }
@@ -78,17 +79,13 @@ fn state_of<R: Runtime>(app: &Arc<App<R>>, id: &ModelId) -> ModelState {
     models
         .iter()
         .find(|model| model.id == *id)
-        .map_or(ModelState::Absent, |model| (&model.state).into())
+        .map_or(ModelState::Absent, |model| model.state.clone())
 }
 
 /// Calibrates the installed models on the first start, once the first of them is in memory.
 fn calibrate_when_warm<R: Runtime>(app: &Arc<App<R>>) {
-    let is_warm = app
-        .service
-        .status()
-        .models
-        .iter()
-        .any(|model| model.state == pounce_service::ModelState::Warm);
+    let models = app.service.status().models;
+    let is_warm = models.iter().any(|model| model.state == ModelState::Warm);
     if is_warm && app.is_first_start() && app.begin_calibration() {
         let app = app.clone();
         tokio::spawn(async move { app.calibrate().await });

@@ -9,7 +9,7 @@ use super::state::{app_state, wanted_model};
 use super::{App, logging};
 use crate::sync::lock;
 use crate::tray::menu::{ModelEntry, TrayView};
-use crate::windows::wire::{self, Models, Status, remote_info};
+use crate::windows::wire::{self, Models, Status};
 
 impl<R: Runtime> App<R> {
     /// What the windows show of the app as a whole.
@@ -43,8 +43,7 @@ impl<R: Runtime> App<R> {
     pub(crate) fn models(&self) -> Models {
         let dirs = ModelRegistry::scan(&self.paths.models, &ModelCatalog::built_in());
         let own = self.paths.models.first().cloned().unwrap_or_default();
-        let remote = self.service.settings().remote;
-        wire::models(&self.service.status(), &dirs, &own, &remote)
+        wire::models(&self.service.status(), &dirs, &own)
     }
 
     /// What the tray shows.
@@ -57,8 +56,8 @@ impl<R: Runtime> App<R> {
         let entry = |model: &ModelStatus| ModelEntry {
             id: model.id.to_string(),
             name: model.name.clone(),
-            state: (&model.state).into(),
-            remote: remote_info(&settings.remote, &model.id),
+            state: model.state.clone(),
+            remote: model.remote.clone(),
         };
         TrayView {
             state,

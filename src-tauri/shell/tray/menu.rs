@@ -2,9 +2,9 @@
 
 use pounce_cli::{Verb, Window};
 use pounce_engine::Mode;
+use pounce_service::{ModelState, RemoteInfo};
 
 use crate::app::state::AppState;
-use crate::windows::wire::{ModelState, RemoteInfo};
 
 /// Everything that the tray shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,19 +202,21 @@ fn models(view: &TrayView) -> Vec<Entry> {
 /// The text beside a model's name: its state, or where the code goes.
 fn note(entry: &ModelEntry) -> String {
     match &entry.remote {
-        Some(RemoteInfo { host, leaves_machine: true }) => format!("leaves this machine: {host}"),
+        Some(RemoteInfo { host, leaves_machine: true, .. }) => {
+            format!("leaves this machine: {host}")
+        }
         Some(RemoteInfo { host, .. }) => format!("server at {host}"),
-        None => state_name(entry.state).to_owned(),
+        None => state_name(&entry.state).to_owned(),
     }
 }
 
-fn state_name(state: ModelState) -> &'static str {
+fn state_name(state: &ModelState) -> &'static str {
     match state {
         ModelState::Absent => "not loaded",
         ModelState::Queued => "waiting to load",
         ModelState::Loading => "loading",
         ModelState::Warm => "ready",
-        ModelState::Failed => "failed",
+        ModelState::Failed { .. } => "failed",
     }
 }
 
@@ -281,7 +283,8 @@ mod tests {
     #[test]
     fn a_remote_engine_says_where_the_code_goes() {
         let check = |host: &str, leaves_machine, text: &str| {
-            let remote = Some(RemoteInfo { host: host.into(), leaves_machine });
+            let url = format!("http://{host}");
+            let remote = Some(RemoteInfo { url, host: host.into(), leaves_machine });
             let entry = ModelEntry { remote, ..entry("far", "Far", ModelState::Warm) };
             let view = TrayView { pinned: Some("far".into()), models: vec![entry], ..view() };
             assert_eq!(checked(&view)[1], text, "marked where it is chosen");

@@ -53,10 +53,10 @@ pub(crate) fn engine(
 
 #[cfg(test)]
 mod tests {
+    use pounce_service::RemoteInfo;
     use pounce_service::settings::RemoteKind;
 
     use super::*;
-    use crate::windows::wire::remote_info;
 
     fn form(id: &str, url: &str) -> RemoteEngineForm {
         RemoteEngineForm {
@@ -95,11 +95,12 @@ mod tests {
 
     #[test]
     fn only_engines_that_are_turned_on_are_in_the_selector() {
+        let info = |remote: &Remote| remote.active().first().map(RemoteInfo::from);
         let mut remote = none();
         added(&mut remote, None, form("far", "https://gpu.example.org/v1"));
-        assert_eq!(remote_info(&remote, &"far".into()), None, "off: it is not in the selector");
+        assert_eq!(info(&remote), None, "off: it is not in the selector");
         update(&mut remote, RemoteUpdate { is_enabled: Some(true), ..RemoteUpdate::default() });
-        let info = remote_info(&remote, &"far".into()).expect("on");
+        let info = info(&remote).expect("on");
         assert_eq!((info.host.as_str(), info.leaves_machine), ("gpu.example.org", true));
     }
 }

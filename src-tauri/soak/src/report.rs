@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use pounce_service::units::ms;
 use pounce_service::{CompletionService, Counter};
 use serde::Serialize;
 
@@ -54,7 +55,7 @@ impl SoakReport {
     }
 
     fn is_in_time(&self) -> bool {
-        self.worst_overrun_ms <= millis(MAX_OVERRUN)
+        self.worst_overrun_ms <= ms(MAX_OVERRUN)
     }
 
     fn is_flat(&self) -> bool {
@@ -74,22 +75,18 @@ impl SoakReport {
 
     pub(crate) fn fill(&mut self, service: &CompletionService, tally: &Tally, took: Duration) {
         let counts = tally.counts();
-        let at = |quantile| millis(counts.elapsed.quantile(quantile));
+        let at = |quantile| ms(counts.elapsed.quantile(quantile));
         self.seconds = took.as_secs_f64();
         self.n_requests = counts.n_requests;
         (self.p50_ms, self.p95_ms, self.p99_ms) = (at(0.5), at(0.95), at(0.99));
-        self.max_ms = millis(counts.elapsed.max());
-        self.worst_overrun_ms = millis(counts.worst_overrun);
+        self.max_ms = ms(counts.elapsed.max());
+        self.worst_overrun_ms = ms(counts.worst_overrun);
         self.counters = Counter::ALL
             .iter()
             .map(|(counter, name, _)| (*name, service.count(*counter)))
             .collect();
         self.answers = service.sources().into_iter().collect();
     }
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
 }
 
 impl fmt::Display for SoakReport {

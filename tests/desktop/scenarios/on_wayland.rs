@@ -8,7 +8,7 @@ use crate::app::{App, Home};
 use crate::patience::{wait_for, wait_until};
 use crate::session::desktop::Desktop;
 use crate::session::portal::Portal;
-use crate::session::wayland::{self, copy, paste};
+use crate::session::wayland_clipboard::{copy, formats, paste};
 
 use super::SNIPPET;
 use super::reading_ahead::n_read_ahead;
@@ -52,12 +52,12 @@ pub(crate) fn a_secret_is_never_read(desktop: &Desktop) {
     let app = home.start(desktop, &[]);
     let mark = "x-kde-passwordManagerHint";
     let _copied = copy(desktop, mark, "secret");
-    let offered = wayland::formats(desktop);
+    let offered = formats(desktop);
     trigger(desktop, &home);
     let told = desktop.notices.wait("Not completed");
     assert!(told.contains("secret"), "the notice says why: {told:?}");
     assert_eq!(paste(desktop, mark), "secret", "the content is as it was");
-    assert_eq!(wayland::formats(desktop), offered, "and still the other program's");
+    assert_eq!(formats(desktop), offered, "and still the other program's");
     quit(app);
 }
 

@@ -11,9 +11,9 @@ use zbus::Connection;
 use zbus::fdo::DBusProxy;
 use zbus::names::BusName;
 
+use super::compositor;
 use super::notices::Notices;
 use super::process::{Process, killed_with_us};
-use super::wayland;
 use crate::patience::wait_until;
 
 /// The panel's configuration: a task list and the tray at the lower edge.
@@ -59,7 +59,7 @@ impl Desktop {
     /// Starts a Wayland compositor without a panel, and waits until it answers.
     pub(crate) fn start_wayland() -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        let (compositor, socket) = wayland::start(folder.path());
+        let (compositor, socket) = compositor::start(folder.path());
         let socket = socket.display().to_string();
         let environment = [("WAYLAND_DISPLAY", socket), ("GDK_BACKEND", "wayland".into())];
         Self::on(compositor, environment.into(), folder)

@@ -2,11 +2,12 @@
 //! D-Bus services, clipboard and windows.
 
 pub(crate) mod clipboard;
+mod compositor;
 pub(crate) mod desktop;
 mod notices;
 pub(crate) mod portal;
 pub(crate) mod process;
 pub(crate) mod secrets;
 pub(crate) mod selection_owner;
-pub(crate) mod wayland;
+pub(crate) mod wayland_clipboard;
 pub(crate) mod window;

@@ -117,36 +117,7 @@ impl Owner {
 
     fn answer(&self, request: &SelectionRequestEvent) {
         let SelectionRequestEvent { requestor, property, target, selection, time, .. } = *request;
-        let found = self.formats.iter().find(|(atom, ..)| *atom == target);
-        if target == self.targets {
-            self.note("TARGETS");
-            let atoms: Vec<Atom> = self.formats.iter().map(|(atom, ..)| *atom).collect();
-            let list = AtomEnum::ATOM;
-            let _ = self.connection.change_property32(
-                PropMode::REPLACE,
-                requestor,
-                property,
-                list,
-                &atoms,
-            );
-        } else if let Some((_, name, _)) = found.filter(|_| self.is_endless) {
-            self.note(name);
-            let taken = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
-            let _ = self.connection.change_window_attributes(requestor, &taken);
-            let (mode, at_least) = (PropMode::REPLACE, [1]);
-            let _ =
-                self.connection.change_property32(mode, requestor, property, self.incr, &at_least);
-        } else if let Some((_, name, content)) = found {
-            self.note(name);
-            let _ = self.connection.change_property8(
-                PropMode::REPLACE,
-                requestor,
-                property,
-                target,
-                content,
-            );
-        }
-        let is_had = target == self.targets || found.is_some();
+        let is_had = self.put(requestor, property, target);
         let notify = SelectionNotifyEvent {
             response_type: SELECTION_NOTIFY_EVENT,
             sequence: 0,
@@ -158,6 +129,32 @@ impl Owner {
         };
         let _ = self.connection.send_event(false, requestor, EventMask::NO_EVENT, notify);
         let _ = self.connection.flush();
+    }
+
+    /// Writes what `target` stands for into a property of the requestor's window; false if it is
+    /// not offered.
+    fn put(&self, window: Window, property: Atom, target: Atom) -> bool {
+        let (connection, mode) = (&self.connection, PropMode::REPLACE);
+        if target == self.targets {
+            self.note("TARGETS");
+            let atoms: Vec<Atom> = self.formats.iter().map(|(atom, ..)| *atom).collect();
+            let _ = connection.change_property32(mode, window, property, AtomEnum::ATOM, &atoms);
+            return true;
+        }
+        let Some((_, name, content)) = self.formats.iter().find(|(atom, ..)| *atom == target)
+        else {
+            return false;
+        };
+        self.note(name);
+        if self.is_endless {
+            let taken = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
+            let _ = connection.change_window_attributes(window, &taken);
+            // At least one byte will come.
+            let _ = connection.change_property32(mode, window, property, self.incr, &[1]);
+        } else {
+            let _ = connection.change_property8(mode, window, property, target, content);
+        }
+        true
     }
 
     /// Writes the next chunk, once the one before was taken. The window may be gone.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The groups of two or more nodes that reach each other along the arrows, each in order.
 ///
-/// Two nodes are in a circle if each can be reached from the other; for the some hundred files of a
-/// crate the reachable sets are computed as they are defined.
+/// Two nodes are in a circle if each can be reached from the other. A crate has some hundred files, so
+/// what each of them reaches is simply walked.
 pub(crate) fn circles<N: Ord + Clone>(arrows: &BTreeMap<N, BTreeSet<N>>) -> Vec<Vec<N>> {
     let reachable: BTreeMap<&N, BTreeSet<&N>> =
         arrows.keys().map(|node| (node, reach(arrows, node))).collect();

@@ -104,9 +104,13 @@ impl CrateSource {
             Item::Mod(module) => {
                 let name = module.ident.to_string();
                 let below = dir.join(&name);
-                let child = match module.content {
-                    Some((_, items)) => self.read_module(items, file, &below, Some(id)),
-                    None => self.read_file(&file_of(dir, &name), &below, Some(id)),
+                let child = match (module.content, path_of(&module.attrs)) {
+                    (Some((_, items)), _) => self.read_module(items, file, &below, Some(id)),
+                    (None, None) => self.read_file(&file_of(dir, &name), &below, Some(id)),
+                    (None, Some(path)) => {
+                        let file = file.with_file_name(path);
+                        self.read_file(&file, file.parent().unwrap(), Some(id))
+                    }
                 };
                 self.modules[id].children.insert(name, child);
             }
@@ -245,6 +249,13 @@ fn paths_in(tokens: TokenStream) -> Vec<Names> {
 fn file_of(dir: &Path, name: &str) -> PathBuf {
     let alone = dir.join(format!("{name}.rs"));
     if alone.is_file() { alone } else { dir.join(name).join("mod.rs") }
+}
+
+/// The value of the attribute `path`.
+fn path_of(attributes: &[Attribute]) -> Option<String> {
+    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("path"))?;
+    let value = &attribute.meta.require_name_value().unwrap().value;
+    Some(value.to_token_stream().to_string().trim_matches('"').to_owned())
 }
 
 /// Whether one of the attributes is `cfg(test)`.

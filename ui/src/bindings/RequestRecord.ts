@@ -18,11 +18,7 @@ id: number,
  */
 at_ms: number, 
 /**
- * The model that answered; `None` if none did.
- */
-model: string | null, 
-/**
- * What answered.
+ * What answered, and which model.
  */
 source: CompletionSource, 
 /**

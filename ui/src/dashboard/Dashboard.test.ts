@@ -49,8 +49,8 @@ test("the table shows a request's stages, which add up to its total", async () =
 
 test("a row says which engine was sent the code, even if another one answered", async () => {
   const requests = [
-    sampleRequest({ source: "copy", model: null, sent_to: "far" }),
-    sampleRequest({ id: 2, source: "remote", model: "far", sent_to: "far" }),
+    sampleRequest({ source: { kind: "copy" }, sent_to: "far" }),
+    sampleRequest({ id: 2, source: { kind: "remote", model: "far" }, sent_to: "far" }),
   ];
   const { user } = await open({ requests });
   await user.click(screen.getByRole("radio", { name: "Table" }));
@@ -61,7 +61,7 @@ test("a row says which engine was sent the code, even if another one answered", 
 test("a row says which filters repaired the completion, and why there is none", async () => {
   const requests = [
     sampleRequest({ applied: ["rest-of-line", "trailing-blanks"], is_partial: true }),
-    sampleRequest({ id: 2, source: "nothing", rejections: ["the model repeated the line below"] }),
+    sampleRequest({ id: 2, source: { kind: "none" }, rejections: ["the model repeated the line below"] }),
   ];
   const { user } = await open({ requests });
   await user.click(screen.getByRole("radio", { name: "Table" }));
@@ -80,7 +80,7 @@ test("a filter without results says so and can be changed back", async () => {
 test("filtering by model counts only its requests", async () => {
   const requests = [
     sampleRequest(),
-    sampleRequest({ id: 2, model: "codet5p-220m" }),
+    sampleRequest({ id: 2, source: { kind: "model", model: "codet5p-220m" } }),
     sampleRequest({ id: 3 }),
   ];
   const { user } = await open({ requests });
@@ -99,7 +99,10 @@ test("clearing asks first; refusing it keeps the requests", async () => {
 });
 
 test("the CSV file holds the filtered requests", async () => {
-  const requests = [sampleRequest(), sampleRequest({ id: 2, model: "codet5p-220m" })];
+  const requests = [
+    sampleRequest(),
+    sampleRequest({ id: 2, source: { kind: "model", model: "codet5p-220m" } }),
+  ];
   const { user, backend } = await open({ requests });
   await user.selectOptions(screen.getByRole("combobox", { name: "Model" }), "codet5p-220m");
   await user.click(screen.getByRole("button", { name: "Save as CSV" }));

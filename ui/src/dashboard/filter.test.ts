@@ -6,9 +6,9 @@ import { applyFilter, type Filter } from "./filter";
 const MINUTE_MS = 60_000;
 const requests = [
   sampleRequest({ id: 1, at_ms: NOW_MS - 25 * 60 * MINUTE_MS }),
-  sampleRequest({ id: 2, at_ms: NOW_MS - 61 * MINUTE_MS, model: "codet5p-220m" }),
+  sampleRequest({ id: 2, at_ms: NOW_MS - 61 * MINUTE_MS, source: { kind: "model", model: "codet5p-220m" } }),
   sampleRequest({ id: 3, at_ms: NOW_MS - 15 * MINUTE_MS }),
-  sampleRequest({ id: 4, at_ms: NOW_MS - 1, model: null, source: "copy" }),
+  sampleRequest({ id: 4, at_ms: NOW_MS - 1, source: { kind: "copy" } }),
 ];
 
 function check(filter: Filter, ids: number[], why: string): void {

@@ -1,5 +1,6 @@
 /** Which requests the dashboard counts: by the model that answered and by age. */
 import type { RequestRecord } from "../bindings/RequestRecord";
+import { modelOf } from "./source";
 
 export type Span = "quarter" | "hour" | "day" | "all";
 
@@ -28,6 +29,7 @@ const SPAN_MS: Record<Span, number> = {
 export function applyFilter(requests: RequestRecord[], filter: Filter, nowMs: number): RequestRecord[] {
   const sinceMs = nowMs - SPAN_MS[filter.span];
   return requests.filter(
-    (request) => request.at_ms >= sinceMs && (filter.model === null || request.model === filter.model),
+    (request) =>
+      request.at_ms >= sinceMs && (filter.model === null || modelOf(request.source) === filter.model),
   );
 }

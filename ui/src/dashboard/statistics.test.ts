@@ -25,8 +25,13 @@ test("stages, models, sources and limits are counted over the same requests", ()
   const summary = summarize([
     sampleRequest({ id: 1, stages: { encode_ms: 40 } }),
     sampleRequest({ id: 2, stages: { encode_ms: 60 } }),
-    sampleRequest({ id: 3, model: "codet5p-220m", is_partial: true, stages: { encode_ms: 129 } }),
-    sampleRequest({ id: 4, model: null, source: "nothing", finish: "failed", stages: { other_ms: 250 } }),
+    sampleRequest({
+      id: 3,
+      source: { kind: "model", model: "codet5p-220m" },
+      is_partial: true,
+      stages: { encode_ms: 129 },
+    }),
+    sampleRequest({ id: 4, source: { kind: "none" }, finish: "failed", stages: { other_ms: 250 } }),
   ]);
   expect(summary.count).toBe(4);
   expect(summary.metTargetCount, "61 and 81 ms").toBe(2);
@@ -40,7 +45,7 @@ test("stages, models, sources and limits are counted over the same requests", ()
   ]);
   expect(summary.sources).toEqual([
     { source: "model", count: 3 },
-    { source: "nothing", count: 1 },
+    { source: "none", count: 1 },
   ]);
 });
 

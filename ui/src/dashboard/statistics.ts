@@ -5,8 +5,8 @@
  */
 import { group, quantileSorted } from "d3-array";
 
-import type { CompletionSource } from "../bindings/CompletionSource";
 import type { RequestRecord } from "../bindings/RequestRecord";
+import { modelOf, type SourceKind } from "./source";
 import { type Stage, STAGES } from "./stages";
 
 /** Percentiles in milliseconds, interpolated between measurements. */
@@ -28,7 +28,7 @@ export interface Summary {
   metMaximumCount: number;
   partialCount: number;
   /** The most frequent first, without sources that answered no request. */
-  sources: { source: CompletionSource; count: number }[];
+  sources: { source: SourceKind; count: number }[];
 }
 
 export function summarize(requests: RequestRecord[]): Summary {
@@ -67,7 +67,7 @@ function stagePercentiles(requests: RequestRecord[]): Summary["byStage"] {
 }
 
 function modelPercentiles(requests: RequestRecord[]): Summary["byModel"] {
-  const rows = [...group(requests, (request) => request.model)].flatMap(([model, ofModel]) => {
+  const rows = [...group(requests, (request) => modelOf(request.source))].flatMap(([model, ofModel]) => {
     const total = percentiles(ofModel.map((request) => request.total_ms));
     if (model === null || !total) return [];
     const metTargetCount = countOf(ofModel, (request) => request.met_target);
@@ -77,7 +77,7 @@ function modelPercentiles(requests: RequestRecord[]): Summary["byModel"] {
 }
 
 function sourceCounts(requests: RequestRecord[]): Summary["sources"] {
-  const groups = [...group(requests, (request) => request.source)];
+  const groups = [...group(requests, (request) => request.source.kind)];
   return groups
     .map(([source, answered]) => ({ source, count: answered.length }))
     .sort((a, b) => b.count - a.count);

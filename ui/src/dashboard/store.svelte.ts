@@ -12,6 +12,7 @@ import type { RequestRecord } from "../bindings/RequestRecord";
 import type { Status } from "../bindings/Status";
 import * as ipc from "../ipc";
 import { coalesce, follow } from "../live";
+import { modelOf } from "./source";
 import { applyFilter, type Filter } from "./filter";
 import { summarize } from "./statistics";
 
@@ -45,7 +46,7 @@ export class DashboardStore {
   readonly modelIds = $derived([
     ...union(
       this.models?.models.map(({ id }) => id) ?? [],
-      this.requests.flatMap(({ model }) => model ?? []),
+      this.requests.flatMap(({ source }) => modelOf(source) ?? []),
     ),
   ]);
 

@@ -61,7 +61,9 @@ test("requests leave the time filter as they age", async () => {
 });
 
 test("models that have answered and were removed can still be chosen in the filter", async () => {
-  const { store, stop } = await started({ requests: [sampleRequest({ model: "removed-1b" })] });
+  const { store, stop } = await started({
+    requests: [sampleRequest({ source: { kind: "model", model: "removed-1b" } })],
+  });
   expect(store.modelIds).toEqual(["pounce-50m", "codet5p-220m", "codet5p-770m", "removed-1b"]);
   stop();
 });

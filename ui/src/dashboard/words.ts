@@ -1,17 +1,17 @@
 /** The dashboard's words for identifiers of the wire. */
-import type { CompletionSource } from "../bindings/CompletionSource";
 import type { Finish } from "../bindings/Finish";
 import type { RequestRecord } from "../bindings/RequestRecord";
 import { formatCount, formatMs, formatTime } from "../format";
+import { modelOf, type SourceKind } from "./source";
 import { STAGES } from "./stages";
 
-export const SOURCE_NAMES: Record<CompletionSource, string> = {
+export const SOURCE_NAMES: Record<SourceKind, string> = {
   model: "Model",
   remote: "Remote engine",
   cache: "Cache",
   copy: "Copied from the snippet",
   brackets: "Brackets closed",
-  nothing: "No answer",
+  none: "No answer",
 };
 
 export const FINISH_NAMES: Record<Finish, string> = {
@@ -24,8 +24,8 @@ export const FINISH_NAMES: Record<Finish, string> = {
 
 /** The source that answered, and the remote engine that was sent the code, if any. */
 export function describeSource(request: RequestRecord): string {
-  const answeredBy = [SOURCE_NAMES[request.source], request.model];
-  const elsewhere = request.source === "remote" ? null : request.sent_to;
+  const answeredBy = [SOURCE_NAMES[request.source.kind], modelOf(request.source)];
+  const elsewhere = request.source.kind === "remote" ? null : request.sent_to;
   const sending = elsewhere === null ? null : `code sent to ${elsewhere}`;
   return [...answeredBy, sending].filter((part) => part !== null).join(", ");
 }
@@ -46,7 +46,7 @@ export function describeRequest(request: RequestRecord): string {
     formatTime(request.at_ms),
     request.language,
     request.mode,
-    request.model ?? SOURCE_NAMES[request.source].toLowerCase(),
+    modelOf(request.source) ?? SOURCE_NAMES[request.source.kind].toLowerCase(),
     ...(request.sent_to === null ? [] : [`sent to ${request.sent_to}`]),
     formatCount(request.n_tokens, "token"),
     FINISH_NAMES[request.finish],

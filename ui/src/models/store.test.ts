@@ -55,7 +55,7 @@ test("a change of state elsewhere refreshes the list", async () => {
   const stop = store.start();
   await vi.waitFor(() => expect(store.isLoaded).toBe(true));
   const [, , third] = backend.world.models.models;
-  if (third) third.state = "loading";
+  Object.assign(third ?? {}, { state: "loading" });
   await backend.emit("model_state", { id: "codet5p-770m", state: "loading" });
   await vi.waitFor(() => expect(state("codet5p-770m")).toBe("loading"));
   stop();

@@ -13,6 +13,7 @@ use std::time::Duration;
 use pounce_engine::{
     CancelToken, Generation, GenerationConfig, Language, Mode, Model, Prompt, Segments, never_stop,
 };
+use pounce_service::units::ms;
 use serde::Serialize;
 
 pub use process::BenchProcess;
@@ -146,10 +147,43 @@ impl Report {
             runner: loaded.model.placement().runner(),
             new_tokens: options.tokens,
             repetitions: options.repetitions,
-            load_ms: loaded.load.as_secs_f64() * 1e3,
+            load_ms: ms(loaded.load),
             peak_resident_bytes: memory::peak_resident_bytes(),
             rows,
         }
+    }
+}
+
+impl Report {
+    fn table(&self) -> Table {
+        let mut table = Table::new([
+            "context",
+            "encode p50",
+            "p95",
+            "first token p50",
+            "p95",
+            "ms/token p50",
+            "p95",
+            "total p50",
+            "p95",
+            "runs",
+        ]);
+        for row in &self.rows {
+            let tenths = |value: f64| format!("{value:.1}");
+            table.push([
+                row.context_tokens.to_string(),
+                tenths(row.encode.p50_ms),
+                tenths(row.encode.p95_ms),
+                tenths(row.ttft.p50_ms),
+                tenths(row.ttft.p95_ms),
+                format!("{:.2}", row.ms_per_token.p50_ms),
+                format!("{:.2}", row.ms_per_token.p95_ms),
+                tenths(row.total.p50_ms),
+                tenths(row.total.p95_ms),
+                tenths(row.decoder_runs),
+            ]);
+        }
+        table
     }
 }
 
@@ -169,33 +203,6 @@ impl std::fmt::Display for Report {
             self.repetitions,
             self.load_ms
         )?;
-        let mut table = Table::new([
-            "context",
-            "encode p50",
-            "p95",
-            "first token p50",
-            "p95",
-            "ms/token p50",
-            "p95",
-            "total p50",
-            "p95",
-            "runs",
-        ]);
-        for row in &self.rows {
-            let ms = |value: f64| format!("{value:.1}");
-            table.push([
-                row.context_tokens.to_string(),
-                ms(row.encode.p50_ms),
-                ms(row.encode.p95_ms),
-                ms(row.ttft.p50_ms),
-                ms(row.ttft.p95_ms),
-                format!("{:.2}", row.ms_per_token.p50_ms),
-                format!("{:.2}", row.ms_per_token.p95_ms),
-                ms(row.total.p50_ms),
-                ms(row.total.p95_ms),
-                ms(row.decoder_runs),
-            ]);
-        }
-        write!(f, "{table}")
+        write!(f, "{}", self.table())
     }
 }

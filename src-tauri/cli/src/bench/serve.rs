@@ -11,6 +11,7 @@ use anyhow::Context;
 use pounce_engine::{
     CancelToken, GenerationConfig, Language, Mode, Model, Prompt, Segments, never_stop,
 };
+use pounce_service::units::ms;
 use serde::{Deserialize, Serialize};
 
 use crate::loading::{self, Loaded};
@@ -50,7 +51,7 @@ pub(super) fn run(options: &BenchOptions) -> anyhow::Result<()> {
     let Loaded { mut model, load, .. } = loading::load(&options.model)?;
     let ready = serde_json::json!({
         "version": format!("Pounce {}", env!("CARGO_PKG_VERSION")),
-        "load_ms": load.as_secs_f64() * 1e3,
+        "load_ms": ms(load),
         "peak_bytes": memory::peak_resident_bytes(),
     });
     let mut replies = std::io::stdout().lock();
@@ -89,6 +90,6 @@ fn answer(
     } else {
         model.generate(&prompt, &config, &CancelToken::new(), &mut never_stop)?.token_ids
     };
-    let ms = started.elapsed().as_secs_f64() * 1e3;
+    let ms = ms(started.elapsed());
     Ok(Reply { ms, ids, peak_bytes: memory::peak_resident_bytes() })
 }

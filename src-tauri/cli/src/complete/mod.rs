@@ -25,7 +25,7 @@ use report::{Report, rejection, timings};
 pub(crate) fn run(options: &CompleteOptions) -> anyhow::Result<()> {
     let text = input::read(&options.file)?;
     let language = options.language.or_else(|| language_of_file(&options.file));
-    let request = SnippetRequest::new(&text, &options.cursor, language, options.mode.into());
+    let request = SnippetRequest::new(&text, &options.cursor, language, options.mode);
     let completed = match remote_engine(&options.model.model)? {
         Some((engine, remote)) => complete_there(&engine, &remote, &request, options)?,
         None => complete_here(&request, options)?,

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pounce_engine::{DEFAULT_CURSOR_MARKER, GenerationConfig, Language};
+use pounce_engine::{DEFAULT_CURSOR_MARKER, GenerationConfig, Language, Mode};
 
-use crate::mode_argument::ModeArgument;
 use crate::model_options::ModelOptions;
 
 #[derive(Debug, Args)]
@@ -20,7 +19,7 @@ pub(crate) struct CompleteOptions {
     pub(crate) language: Option<Language>,
     /// How much to complete
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) mode: ModeArgument,
+    pub(crate) mode: Mode,
     /// The most tokens to generate
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=512))]
     pub(crate) max_tokens: u32,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pounce_engine::{FinishReason, Generation, Language, StageTimings};
 use pounce_fitting::{Candidate, Fitted, Ranked, Rejection};
+use pounce_service::units::ms;
 use serde::Serialize;
 
 use super::Completed;
@@ -21,7 +22,6 @@ fn stages(timings: &StageTimings) -> [(&'static str, Duration); 5] {
 }
 
 pub(super) fn timings(generation: &Generation, load: Duration) -> String {
-    let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
     let timings = &generation.timings;
     let mut lines = format!("{:<12} {:8.1} ms  (once, not counted below)\n", "load", ms(load));
     for (name, duration) in stages(timings) {
@@ -116,7 +116,6 @@ impl From<Rejection> for Rejected {
 
 impl<'a> Report<'a> {
     pub(super) fn new(completed: &'a Completed, language: Language) -> Self {
-        let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
         let Ranked { best: Candidate { generation, fitted }, others } = &completed.ranked;
         let timings = &generation.timings;
         Self {

@@ -22,7 +22,7 @@ pub(crate) struct EvalOptions {
     /// accepted, refused, detected, why} lines
     #[arg(long, conflicts_with = "snippets")]
     pub(crate) edges: bool,
-    /// Take the snippets as they look when they are copied from there
+    /// Make the snippets look as if they were copied from there, not from an editor
     #[arg(long, value_enum, requires = "snippets")]
     pub(crate) disguise: Option<Disguise>,
     /// Judge the model's own text: without cleaning the code and without fitting the completion

@@ -15,7 +15,6 @@ use super::environment::{Environment, megabytes, runtime};
 use super::info;
 use crate::bench::BenchProcess;
 use crate::output::say;
-use crate::quantize_argument::QuantizeArgument;
 
 #[derive(Debug, Args)]
 pub(crate) struct AddOptions {
@@ -27,7 +26,7 @@ pub(crate) struct AddOptions {
     pub(crate) id: Option<ModelId>,
     /// How to store the weights
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) quantize: QuantizeArgument,
+    pub(crate) quantize: Quantization,
     /// Make it the default of the tray app
     #[arg(long = "use")]
     pub(crate) is_default: bool,
@@ -43,7 +42,7 @@ pub(crate) struct AddOptions {
 pub(super) fn run(environment: &Environment, options: &AddOptions) -> anyhow::Result<ModelId> {
     let request = InstallRequest {
         id: options.id.clone(),
-        quantization: Some(Quantization::from(options.quantize)),
+        quantization: Some(options.quantize),
         trusts_graphs: options.trust,
         ..InstallRequest::new(options.source.parse()?)
     };

@@ -1,12 +1,11 @@
 //! `pounce models info`: everything known about one model, from the catalogue, its manifest and the
 //! measurements on this machine.
 
-use std::time::Duration;
-
 use anyhow::bail;
 use pounce_model_format::{Architecture, ModelManifest, PromptTemplate, Quantization};
 use pounce_service::ThreadChoice;
 use pounce_service::settings::Device;
+use pounce_service::units::ms;
 use pounce_service::{InstalledModel, Measured, ModelId, ModelSpec, Paths, Profile, SourceSpec};
 
 use super::environment::{Environment, megabytes};
@@ -36,7 +35,6 @@ pub(super) fn run(environment: &Environment, id: &ModelId) -> anyhow::Result<()>
 /// The measured speed of a model in words; `None` before it was measured.
 pub(super) fn speed(model: &InstalledModel) -> Option<String> {
     let speed = measured(model).speed?;
-    let ms = |time: Duration| time.as_secs_f64() * 1e3;
     let (reading, writing) = (ms(speed.encode_per_token()), ms(speed.decode_per_token()));
     Some(format!("{reading:.2} ms to read a token, {writing:.1} ms to write one"))
 }
@@ -52,10 +50,10 @@ fn device(wanted: Device, device_fallback_reason: Option<&str>) -> String {
 
 /// The chosen thread count, and the measurements behind it.
 pub(super) fn threads_in_words(choice: &ThreadChoice) -> String {
-    let ms = |(threads, time): (usize, Duration)| {
-        format!("{:.0} ms with {threads}", time.as_secs_f64() * 1e3)
-    };
-    let times: Vec<String> = choice.times().map(ms).collect();
+    let times: Vec<String> = choice
+        .times()
+        .map(|(threads, time)| format!("{:.0} ms with {threads}", ms(time)))
+        .collect();
     format!("{} (10 tokens after 256: {})", choice.threads, times.join(", "))
 }
 

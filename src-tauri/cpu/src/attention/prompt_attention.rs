@@ -156,28 +156,12 @@ mod tests {
             let part = |rows: &[f32], row: usize| {
                 rows[row * stride + head * HEAD_SIZE..][..HEAD_SIZE].to_vec()
             };
-            let scores: Vec<f64> = (0..n_tokens)
-                .map(|token| {
-                    let product: f64 = part(&queries, query)
-                        .iter()
-                        .zip(part(&keys, token))
-                        .map(|(a, b)| f64::from(a * b))
-                        .sum();
-                    let place = head * (2 * max_len - 1) + token + max_len - 1 - (first + query);
-                    product + f64::from(table[place])
-                })
-                .collect();
-            let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let probabilities: Vec<f64> =
-                scores.iter().map(|score| (score - highest).exp()).collect();
-            let sum: f64 = probabilities.iter().sum();
-            for channel in 0..HEAD_SIZE {
-                let expected: f64 = (0..n_tokens)
-                    .map(|token| {
-                        probabilities[token] * f64::from(part(&values, token)[channel]) / sum
-                    })
-                    .sum();
-                let found = f64::from(part(&attended, query)[channel]);
+            let heads = |rows: &[f32]| (0..n_tokens).map(|token| part(rows, token)).collect();
+            let biases = &table[head * (2 * max_len - 1) + max_len - 1 - (first + query)..];
+            let expected =
+                attended_by(&part(&queries, query), heads(&keys), heads(&values), biases);
+            for (found, expected) in part(&attended, query).into_iter().zip(expected) {
+                let found = f64::from(found);
                 assert!(
                     (expected - found).abs() < tolerance,
                     "query {query} of head {head}: {expected}, {found}"
@@ -185,6 +169,28 @@ mod tests {
             }
         }
         attended
+    }
+
+    /// The values weighted by the softmax of the scores, for one query of one head. `biases[i]` is
+    /// added to the score of token `i`.
+    fn attended_by(
+        query: &[f32],
+        keys: Vec<Vec<f32>>,
+        values: Vec<Vec<f32>>,
+        biases: &[f32],
+    ) -> Vec<f64> {
+        let product =
+            |key: &Vec<f32>| -> f64 { query.iter().zip(key).map(|(a, b)| f64::from(a * b)).sum() };
+        let scores: Vec<f64> =
+            keys.iter().zip(biases).map(|(key, bias)| product(key) + f64::from(*bias)).collect();
+        let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let weights: Vec<f64> = scores.iter().map(|score| (score - highest).exp()).collect();
+        let sum: f64 = weights.iter().sum();
+        let weighted = |channel: usize| {
+            let parts = weights.iter().zip(&values);
+            parts.map(|(weight, value)| weight * f64::from(value[channel]) / sum).sum()
+        };
+        (0..query.len()).map(weighted).collect()
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The short name of a model, unique on a machine: `pounce-50m`. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(type = "string"))]
 pub struct ModelId(Arc<str>);
 
 impl ModelId {

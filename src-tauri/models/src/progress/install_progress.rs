@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::catalog::ModelId;
+use crate::units::ms;
 
 /// What an installation is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -44,7 +45,6 @@ impl InstallStep {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "InstallInfo"))]
 pub struct InstallProgress {
     /// The model that is being installed.
-    #[cfg_attr(feature = "ts", ts(type = "string"))]
     pub id: ModelId,
     /// The model's name in the catalogue, or its id.
     pub name: String,
@@ -100,5 +100,5 @@ impl InstallProgress {
 }
 
 fn in_ms<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    time.map(|time| time.as_secs_f64() * 1e3).serialize(serializer)
+    time.map(ms).serialize(serializer)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pounce_models::units::ms;
 use serde::{Deserialize, Serialize};
 
 /// Median and 95th percentile, in milliseconds.
@@ -16,8 +17,7 @@ pub struct Percentiles {
 impl Percentiles {
     /// The percentiles of `durations`, which must not be empty, by the nearest rank.
     pub fn of(durations: impl IntoIterator<Item = Duration>) -> Self {
-        let mut sorted: Vec<f64> =
-            durations.into_iter().map(|duration| duration.as_secs_f64() * 1e3).collect();
+        let mut sorted: Vec<f64> = durations.into_iter().map(ms).collect();
         sorted.sort_unstable_by(f64::total_cmp);
         let rank = |share: f64| {
             let rank = (share * sorted.len() as f64).ceil() as usize;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use pounce_models::storage;
+use pounce_models::units::ms;
 use serde::{Deserialize, Serialize};
 
 /// Which installed models meet the target on this machine.
@@ -49,8 +50,7 @@ impl Calibration {
     #[must_use]
     pub fn judged(mut self, target: Duration) -> Self {
         for row in &mut self.rows {
-            row.meets_target =
-                row.total_ms.is_some_and(|total| total <= target.as_secs_f64() * 1e3);
+            row.meets_target = row.total_ms.is_some_and(|total| total <= ms(target));
         }
         self
     }

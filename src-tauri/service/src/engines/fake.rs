@@ -242,30 +242,11 @@ impl FakeEngine {
         let is_prepared =
             self.prepared.take().is_some_and(|prefix| prefix == run.prompt.segments.prefix);
         let encode = if is_prepared { Duration::ZERO } else { self.script.encode };
-        let mut text = String::new();
-        let mut n_tokens = 0;
-        let mut finish = if work(encode, &run.cancel).await {
-            FinishReason::Stop
+        let (text, n_tokens, finish) = if work(encode, &run.cancel).await {
+            self.write(run, started, on_step).await
         } else {
-            FinishReason::Cancelled
+            (String::new(), 0, FinishReason::Cancelled)
         };
-        for token in &self.script.tokens {
-            if finish != FinishReason::Stop {
-                break;
-            }
-            if !work(self.script.step, &run.cancel).await {
-                finish = FinishReason::Cancelled;
-                break;
-            }
-            text.push_str(token);
-            n_tokens += 1;
-            let step = Step { text: &text, n_tokens, elapsed: started.elapsed() };
-            if on_step(&step).is_break() {
-                finish = FinishReason::Yielded;
-            } else if n_tokens == run.config.max_new_tokens {
-                finish = FinishReason::Length;
-            }
-        }
         let timings = StageTimings {
             encode,
             decode: started.elapsed().saturating_sub(encode),
@@ -283,6 +264,31 @@ impl FakeEngine {
             finish,
             timings,
         }
+    }
+
+    /// Writes the script's tokens: the text, how many they are, and why no more came.
+    async fn write(
+        &self,
+        run: &Run,
+        started: Instant,
+        on_step: &mut OnStep<'_>,
+    ) -> (String, usize, FinishReason) {
+        let mut text = String::new();
+        for (n_before, token) in self.script.tokens.iter().enumerate() {
+            if !work(self.script.step, &run.cancel).await {
+                return (text, n_before, FinishReason::Cancelled);
+            }
+            text.push_str(token);
+            let n_tokens = n_before + 1;
+            let step = Step { text: &text, n_tokens, elapsed: started.elapsed() };
+            if on_step(&step).is_break() {
+                return (text, n_tokens, FinishReason::Yielded);
+            }
+            if n_tokens == run.config.max_new_tokens {
+                return (text, n_tokens, FinishReason::Length);
+            }
+        }
+        (text, self.script.tokens.len(), FinishReason::Stop)
     }
 }
 

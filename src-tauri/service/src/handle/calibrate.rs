@@ -1,10 +1,11 @@
 //! Calibrating: which models meet the target on this machine, by the median time of a few completions, and
 //! with how many threads each is fastest, for the next start.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use pounce_engine::{Mode, Segments};
 use pounce_models::catalog::ModelId;
+use pounce_models::units::unix_ms;
 
 use super::service::CompletionService;
 use crate::calibration::percentiles::Percentiles;
@@ -36,8 +37,7 @@ impl CompletionService {
         for id in &ids {
             rows.push(self.measure(id).await);
         }
-        let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let calibration = Calibration { at_ms: Some(at.as_millis() as u64), rows }
+        let calibration = Calibration { at_ms: Some(unix_ms(SystemTime::now())), rows }
             .judged(self.settings().time_limits().target);
         let file = self.context().paths.calibration_file();
         if let Err(error) = calibration.save(&file) {

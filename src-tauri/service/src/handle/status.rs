@@ -1,12 +1,13 @@
 //! [`Status`]: the state of the service at one moment.
 
+use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::calibration::Measured;
 use crate::pool::breakers::BreakerState;
 use crate::pool::memory::Pressure;
 use crate::pool::{ModelPool, ModelState};
-use crate::settings::{RemoteEngine, RemoteKind};
+use crate::settings::RemoteEngine;
 use pounce_models::catalog::{ModelId, Tier};
 use pounce_models::registry::{BrokenModel, InstalledModel};
 
@@ -61,19 +62,24 @@ pub struct ModelStatus {
 }
 
 /// A model of another machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct RemoteInfo {
     /// The address of the server.
     pub url: String,
-    /// The name of the machine, for people.
+    /// The name of the machine that the code goes to, for people.
     pub host: String,
-    /// How the server is asked.
-    pub kind: RemoteKind,
+    /// Whether `host` is another machine than this one.
+    pub leaves_machine: bool,
 }
 
 impl From<&RemoteEngine> for RemoteInfo {
     fn from(engine: &RemoteEngine) -> Self {
-        Self { url: engine.url.clone(), host: engine.host().to_owned(), kind: engine.kind }
+        Self {
+            url: engine.url.clone(),
+            host: engine.host().to_owned(),
+            leaves_machine: !engine.is_loopback(),
+        }
     }
 }
 

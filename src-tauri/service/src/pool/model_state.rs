@@ -1,7 +1,11 @@
 //! [`ModelState`]: where a model is on its way into memory, and [`UnloadReason`]: why it left.
 
+use serde::Serialize;
+
 /// Where a model is on its way into memory.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum ModelState {
     /// Not in memory.
     #[default]
@@ -15,12 +19,13 @@ pub enum ModelState {
     /// It could not be loaded.
     Failed {
         /// Why, and what to do.
+        #[serde(rename = "error")]
         message: String,
     },
 }
 
 impl ModelState {
-    /// The name sent to the windows.
+    /// The name in logs, which is also that of the windows.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Absent => "absent",

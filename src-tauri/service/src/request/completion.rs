@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use pounce_engine::{FinishReason, StageTimings};
 use pounce_fitting::Rejection;
+use serde::Serialize;
 
 use crate::routing::{Choice, SkipReason};
 use pounce_models::catalog::ModelId;
 
 /// What made a completion.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "kind", content = "model", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum CompletionSource {
     /// A model of this machine ran.
     Model(ModelId),
@@ -27,7 +30,7 @@ pub enum CompletionSource {
 }
 
 impl CompletionSource {
-    /// The name in metrics and on the wire.
+    /// The name in metrics, which is also the `kind` that the windows get.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Model(_) => "model",

@@ -1,6 +1,7 @@
 //! Engines on other machines: their settings, their API keys, and whether they answer.
 
 use anyhow::anyhow;
+use pounce_service::units::ms;
 use pounce_service::{ModelId, Settings};
 use tauri::Runtime;
 
@@ -8,7 +9,6 @@ use super::error::{Answer, failed};
 use super::shared::Shared;
 use crate::app::App;
 use crate::windows::remote_form;
-use crate::windows::wire::units::ms;
 use crate::windows::wire::{CommandError, RemoteEngineForm, RemoteState, RemoteUpdate};
 
 #[tauri::command]

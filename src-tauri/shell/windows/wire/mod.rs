@@ -1,5 +1,5 @@
 //! Wire types: what crosses between the windows and the app, beside the types that are the service's own (settings,
-//! install progress, calibration, enums).
+//! states of models and breakers, sources of completions, install progress, calibration, enums).
 //!
 //! The TypeScript side of each type is generated into `ui/src/bindings` (`cargo gen`), so renaming a field here is a
 //! compile error there. Each file also makes its types from those of the service and the request. Durations are in
@@ -13,7 +13,6 @@ mod remote;
 mod request_record;
 mod settings;
 mod status;
-pub(crate) mod units;
 
 pub(crate) use error::*;
 pub(crate) use installs::*;

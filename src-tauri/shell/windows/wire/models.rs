@@ -4,13 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use pounce_service as service;
-use pounce_service::settings::Remote;
-use pounce_service::{Quality, ThreadChoice};
+use pounce_service::units::ms;
+use pounce_service::{BreakerState, ModelState, Quality, RemoteInfo, ThreadChoice};
 use serde::Serialize;
-use tokio::time::Instant;
 
-use super::remote::{RemoteInfo, remote_info};
-use super::units::ms;
 use crate::app::state::wanted_model;
 
 /// The answer to `query_models`.
@@ -32,6 +29,7 @@ pub(crate) struct ModelStateChange {
     /// The model's id.
     pub(crate) id: String,
     /// The model's new state.
+    #[serde(flatten)]
     pub(crate) state: ModelState,
 }
 
@@ -48,9 +46,8 @@ pub(crate) struct ModelInfo {
     /// The resident memory that loading it took; `None` before it was first loaded on this machine.
     pub(crate) memory_bytes: Option<u64>,
     /// Whether it is in memory.
+    #[serde(flatten)]
     pub(crate) state: ModelState,
-    /// Why it failed; `None` in any other state.
-    pub(crate) error: Option<String>,
     /// Whether the user pinned it.
     pub(crate) is_pinned: bool,
     /// Whether the next request will probably go to it.
@@ -66,28 +63,11 @@ pub(crate) struct ModelInfo {
     /// How good its completions are; `None` if it was not measured.
     pub(crate) quality: Option<Quality>,
     /// Whether requests pass to it.
-    pub(crate) breaker: BreakerInfo,
+    pub(crate) breaker: BreakerState,
     /// The licence of its weights, as an SPDX identifier; `None` for a model that the catalogue does not know.
     pub(crate) licence: Option<String>,
     /// Where it runs; `None` for a model of this machine.
     pub(crate) remote: Option<RemoteInfo>,
-}
-
-/// Where a model is on its way into memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub(crate) enum ModelState {
-    /// On disk only.
-    Absent,
-    /// Waiting to be loaded after others.
-    Queued,
-    /// Being loaded and warmed up.
-    Loading,
-    /// In memory and as fast as it gets.
-    Warm,
-    /// Could not be loaded.
-    Failed,
 }
 
 /// A model's speed as measured on this machine.
@@ -122,60 +102,18 @@ pub(crate) struct MemoryInfo {
     pub(crate) resident_bytes: u64,
 }
 
-/// A model's circuit breaker.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub(crate) struct BreakerInfo {
-    /// Whether requests pass.
-    pub(crate) state: BreakerState,
-    /// With [`BreakerState::Open`], how long until the next attempt.
-    pub(crate) retry_ms: Option<f64>,
-}
-
-/// Whether requests pass to a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub(crate) enum BreakerState {
-    /// Requests pass.
-    Closed,
-    /// It failed too often; requests go elsewhere.
-    Open,
-    /// One request is let through to see whether it works again.
-    HalfOpen,
-}
-
-impl From<&service::ModelState> for ModelState {
-    fn from(state: &service::ModelState) -> Self {
-        match state {
-            service::ModelState::Absent => Self::Absent,
-            service::ModelState::Queued => Self::Queued,
-            service::ModelState::Loading => Self::Loading,
-            service::ModelState::Warm => Self::Warm,
-            service::ModelState::Failed { .. } => Self::Failed,
-        }
-    }
-}
-
 /// The answer to `query_models`. `own` is the folder of the models that the user installed, which may be removed; `dirs`
-/// says where each model is, and `remote` which are remote engines.
+/// says where each model is.
 pub(crate) fn models(
     status: &service::Status,
     dirs: &service::ModelRegistry,
     own: &Path,
-    remote: &Remote,
 ) -> Models {
     let active = wanted_model(&status.models).map(|model| &model.id);
     let info = |model: &service::ModelStatus| {
         let dir = dirs.get(&model.id).map(|installed| installed.dir.as_path());
         let is_removable = dir.is_some_and(|dir| dir.parent() == Some(own)) && !model.is_default;
-        let remote = remote_info(remote, &model.id);
-        ModelInfo {
-            is_active: active == Some(&model.id),
-            is_removable,
-            remote,
-            ..model_info(model)
-        }
+        ModelInfo { is_active: active == Some(&model.id), is_removable, ..model_info(model) }
     };
     let mut models: Vec<_> = status.models.iter().collect();
     models.sort_by_key(|model| !model.is_default);
@@ -191,10 +129,6 @@ pub(crate) fn models(
 }
 
 fn model_info(model: &service::ModelStatus) -> ModelInfo {
-    let error = match &model.state {
-        service::ModelState::Failed { message } => Some(message.clone()),
-        _ => None,
-    };
     let speed = model.measured.speed.map(|speed| ModelSpeed {
         prompt_token_ms: ms(speed.encode_per_token()),
         token_ms: ms(speed.decode_per_token()),
@@ -205,8 +139,7 @@ fn model_info(model: &service::ModelStatus) -> ModelInfo {
         name: model.name.clone(),
         size_bytes: model.disk_bytes,
         memory_bytes: model.resident_bytes.or(model.measured.resident_bytes),
-        state: (&model.state).into(),
-        error,
+        state: model.state.clone(),
         is_pinned: model.is_pinned,
         is_active: false,
         is_removable: false,
@@ -214,9 +147,9 @@ fn model_info(model: &service::ModelStatus) -> ModelInfo {
         threads: model.measured.threads.as_ref().map(thread_times).unwrap_or_default(),
         device_problem: model.measured.device_fallback_reason.clone(),
         quality: spec.as_ref().and_then(|spec| spec.quality),
-        breaker: breaker(model.breaker),
+        breaker: model.breaker,
         licence: spec.map(|spec| spec.licence),
-        remote: None,
+        remote: model.remote.clone(),
     }
 }
 
@@ -227,15 +160,4 @@ fn thread_times(choice: &ThreadChoice) -> Vec<ThreadTime> {
         is_chosen: threads == choice.threads,
     };
     choice.times().map(time).collect()
-}
-
-fn breaker(breaker: service::BreakerState) -> BreakerInfo {
-    let (state, retry) = match breaker {
-        service::BreakerState::Closed => (BreakerState::Closed, None),
-        service::BreakerState::HalfOpen => (BreakerState::HalfOpen, None),
-        service::BreakerState::Open { until } => {
-            (BreakerState::Open, Some(until.saturating_duration_since(Instant::now())))
-        }
-    };
-    BreakerInfo { state, retry_ms: retry.map(ms) }
 }

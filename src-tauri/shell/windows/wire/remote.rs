@@ -1,7 +1,6 @@
 //! Engines on other machines, as the settings window shows and changes them. API keys go in and never come out.
 
-use pounce_service::ModelId;
-use pounce_service::settings::{Remote, RemoteKind};
+use pounce_service::settings::RemoteKind;
 use serde::{Deserialize, Serialize};
 
 /// The answer to `query_remote` and to the commands that change it.
@@ -64,20 +63,4 @@ pub(crate) struct RemoteUpdate {
     pub(crate) is_preferred: Option<bool>,
     /// See [`RemoteState::allows_plain_http`].
     pub(crate) allows_plain_http: Option<bool>,
-}
-
-/// Where a model that is a remote engine runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub(crate) struct RemoteInfo {
-    /// The machine that the code goes to.
-    pub(crate) host: String,
-    /// Whether `host` is another machine than this one.
-    pub(crate) leaves_machine: bool,
-}
-
-/// Where a model of the selector runs; `None` for a model of this machine.
-pub(crate) fn remote_info(remote: &Remote, id: &ModelId) -> Option<RemoteInfo> {
-    let engine = remote.active().iter().find(|engine| engine.id == *id)?;
-    Some(RemoteInfo { host: engine.host().to_owned(), leaves_machine: !engine.is_loopback() })
 }

@@ -6,10 +6,10 @@ use std::time::SystemTime;
 
 use pounce_engine::{FinishReason, Mode};
 use pounce_service as service;
-use pounce_service::{Reason, TimeLimits};
+use pounce_service::units::{ms, unix_ms};
+use pounce_service::{CompletionSource, Reason, TimeLimits};
 use serde::Serialize;
 
-use super::units::{ms, unix_ms};
 use crate::request::report::{Outcome, RequestReport};
 
 /// One finished request: an element of the answer to `query_recent` (the last thousand, oldest first), and the payload of
@@ -21,9 +21,7 @@ pub(crate) struct RequestRecord {
     pub(crate) id: u64,
     /// When it was triggered.
     pub(crate) at_ms: u64,
-    /// The model that answered; `None` if none did.
-    pub(crate) model: Option<String>,
-    /// What answered.
+    /// What answered, and which model.
     pub(crate) source: CompletionSource,
     /// The filters that changed the completion, by name, in the order in which they did.
     pub(crate) applied: Vec<&'static str>,
@@ -75,25 +73,6 @@ pub(crate) struct Stages {
     pub(crate) other_ms: f64,
 }
 
-/// What answered a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub(crate) enum CompletionSource {
-    /// A model of this machine.
-    Model,
-    /// A remote engine: the code was sent to it.
-    Remote,
-    /// An earlier completion of the same context.
-    Cache,
-    /// A copy from the snippet itself.
-    Copy,
-    /// No model: the open brackets were closed.
-    Brackets,
-    /// Nothing: the completion is empty.
-    Nothing,
-}
-
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,8 +97,7 @@ pub(crate) fn record(report: &RequestReport, limits: TimeLimits) -> Option<Reque
     Some(RequestRecord {
         id: report.id,
         at_ms: unix_ms(SystemTime::now()).saturating_sub(report.times.total.as_millis() as u64),
-        model: completion.source.model().map(ToString::to_string),
-        source: source(&completion.source),
+        source: completion.source.clone(),
         applied: completion.applied.clone(),
         rejections: completion.rejections().map(|rejection| rejection.reason).collect(),
         sent_to: completion.sent_to.as_ref().map(ToString::to_string),
@@ -149,17 +127,6 @@ fn stages(report: &RequestReport, completion: &service::Completion) -> Stages {
         detokenize_ms: ms(timings.detokenize),
         write_ms: ms(report.times.write),
         other_ms: ms(report.times.total) - ms(known),
-    }
-}
-
-fn source(source: &service::CompletionSource) -> CompletionSource {
-    match source {
-        service::CompletionSource::Model(_) => CompletionSource::Model,
-        service::CompletionSource::Remote(_) => CompletionSource::Remote,
-        service::CompletionSource::Cache(_) => CompletionSource::Cache,
-        service::CompletionSource::Copy => CompletionSource::Copy,
-        service::CompletionSource::Brackets => CompletionSource::Brackets,
-        service::CompletionSource::None => CompletionSource::Nothing,
     }
 }
 

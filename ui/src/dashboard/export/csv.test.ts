@@ -7,9 +7,10 @@ import { requestsToCsv } from "./csv";
 test("a row holds a request with its stages", () => {
   const request = sampleRequest({
     id: 7,
-    model: null,
-    source: "copy",
+    source: { kind: "copy" },
     sent_to: "far",
+    applied: ["rest-of-line", "trailing-blanks"],
+    rejections: ["the model repeated the line below", "it is empty"],
     language: 'C,"quoted"',
   });
   const rows = csvParse(requestsToCsv([request, sampleRequest({ id: 8 })]));
@@ -20,6 +21,8 @@ test("a row holds a request with its stages", () => {
     model: "",
     source: "copy",
     sent_to: "far",
+    applied: "rest-of-line; trailing-blanks",
+    rejections: "the model repeated the line below; it is empty",
     language: 'C,"quoted"',
     clipboard_ms: "1",
     encode_ms: "30",

@@ -2,6 +2,10 @@
 import { csvFormat } from "d3-dsv";
 
 import type { RequestRecord } from "../../bindings/RequestRecord";
+import { modelOf } from "../source";
+
+/** Between the entries of one cell; no filter's name and no reason contains it. */
+const LIST_SEPARATOR = "; ";
 
 /** A header row, then one row for each request, oldest first. */
 export function requestsToCsv(requests: RequestRecord[]): string {
@@ -12,12 +16,14 @@ function rowOf(request: RequestRecord) {
   return {
     id: request.id,
     at: new Date(request.at_ms).toISOString(),
-    model: request.model ?? "",
-    source: request.source,
+    model: modelOf(request.source) ?? "",
+    source: request.source.kind,
     sent_to: request.sent_to ?? "",
     mode: request.mode,
     language: request.language,
     finish: request.finish,
+    applied: request.applied.join(LIST_SEPARATOR),
+    rejections: request.rejections.join(LIST_SEPARATOR),
     is_partial: request.is_partial,
     n_prompt_tokens: request.n_prompt_tokens,
     n_tokens: request.n_tokens,

@@ -45,9 +45,8 @@ pub(super) struct Report {
     pub(super) peak_resident_bytes: Option<u64>,
 }
 
-impl std::fmt::Display for Report {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{}: {} cases, one line each", self.model, self.cases)?;
+impl Report {
+    fn table(&self) -> Table {
         let mut table = Table::new([
             "context",
             "exact match",
@@ -70,7 +69,14 @@ impl std::fmt::Display for Report {
                 format!("{:.2}", row.tokens_per_run),
             ]);
         }
-        write!(f, "{table}")?;
+        table
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}: {} cases, one line each", self.model, self.cases)?;
+        write!(f, "{}", self.table())?;
         if self.blank > 0 {
             writeln!(f, "left out: {} without code before the cursor", self.blank)?;
         }

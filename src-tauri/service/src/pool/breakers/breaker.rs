@@ -8,6 +8,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use pounce_models::units::ms;
+use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 /// When a breaker opens, and for how long.
@@ -56,13 +58,17 @@ pub(crate) enum Outcome {
 }
 
 /// The state of a breaker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum BreakerState {
     /// Requests pass.
     Closed,
     /// Requests are refused for a while.
     Open {
-        /// When a probe may be tried.
+        /// When a probe may be tried; serialized as the milliseconds until then.
+        #[serde(rename = "retry_ms", serialize_with = "ms_from_now")]
+        #[cfg_attr(feature = "ts", ts(rename = "retry_ms", type = "number"))]
         until: Instant,
     },
     /// One probe is out; further requests are refused until it is back.
@@ -70,7 +76,7 @@ pub enum BreakerState {
 }
 
 impl BreakerState {
-    /// The name in events, metrics and the dashboard.
+    /// The name in logs and events.
     pub fn name(self) -> &'static str {
         match self {
             Self::Closed => "closed",
@@ -87,6 +93,10 @@ impl BreakerState {
             Self::HalfOpen => false,
         }
     }
+}
+
+fn ms_from_now<S: Serializer>(time: &Instant, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(ms(time.saturating_duration_since(Instant::now())))
 }
 
 /// The state machine of one model.

@@ -35,6 +35,8 @@ fn completion() -> Completion {
         source: service::CompletionSource::Model("m".into()),
         applied: Vec::new(),
         sent_to: Some("far".into()),
+        log_prob: None,
+        alternatives: Vec::new(),
         is_partial: false,
         finish: Some(FinishReason::Stop),
         timings,

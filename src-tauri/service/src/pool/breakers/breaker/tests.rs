@@ -111,3 +111,12 @@ proptest! {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn windows_are_told_how_long_it_stays_open() {
+    let until = Instant::now() + Duration::from_millis(1_500);
+    let open = serde_json::to_value(BreakerState::Open { until }).unwrap();
+    assert_eq!(open, serde_json::json!({ "state": "open", "retry_ms": 1_500.0 }));
+    let closed = serde_json::to_value(BreakerState::Closed).unwrap();
+    assert_eq!(closed, serde_json::json!({ "state": "closed" }), "nothing to wait for");
+}

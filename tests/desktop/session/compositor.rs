@@ -1,16 +1,13 @@
-//! A Wayland compositor without a screen, and the clipboard of other programs on it: sway and
-//! wl-clipboard.
+//! A Wayland compositor without a screen: sway.
 
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::desktop::Desktop;
 use super::process::{Process, killed_with_us};
-use crate::patience::{wait_for, wait_until};
+use crate::patience::wait_for;
 
 /// The user id that sway runs as if the tests run as root: sway refuses to run as root.
 const UNPRIVILEGED: u32 = 65534;
@@ -63,31 +60,4 @@ fn socket(run: &Path) -> Option<PathBuf> {
 /// Tells the display's socket from sway's second one, for its own messages.
 fn is_display(socket: &Path) -> bool {
     socket.file_name().is_some_and(|name| name.to_string_lossy().starts_with("wayland-"))
-}
-
-/// Copies `content` as `format`, a MIME type, and waits until it is on the clipboard. Dropping the
-/// returned process empties the clipboard.
-pub(crate) fn copy(desktop: &Desktop, format: &str, content: &str) -> Process {
-    let mut command = desktop.tool_command("wl-copy");
-    command.args(["--foreground", "--type", format]);
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut process = command.spawn().expect("wl-copy can be run; see packages.txt");
-    let mut input = process.stdin.take().expect("it was just piped");
-    input.write_all(content.as_bytes()).expect("wl-copy reads to the end");
-    drop(input);
-    wait_until("the copy", || paste(desktop, format) == content);
-    Process::from(process)
-}
-
-/// The clipboard's content as `format`; empty where it is not offered.
-pub(crate) fn paste(desktop: &Desktop, format: &str) -> String {
-    let mut command = desktop.tool_command("wl-paste");
-    command.args(["--no-newline", "--type", format]).stderr(Stdio::null());
-    let output = command.output().expect("wl-paste can be run; see packages.txt");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// The formats on offer, one a line.
-pub(crate) fn formats(desktop: &Desktop) -> String {
-    desktop.tool("wl-paste", &["--list-types"])
 }
