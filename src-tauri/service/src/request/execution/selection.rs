@@ -29,8 +29,7 @@ impl RequestExecution {
             self.reasons.push(Reason::NoUsefulBoundary(asked.model.id));
             return AttemptResult::Next;
         };
-        let first = Candidate::new(&Place::from(&self.prompt), first);
-        let mut candidates = vec![first];
+        let mut candidates = self.fitted(vec![first]).await;
         if let Some(until) = self.search_until(&asked, &candidates[0]) {
             match self.search(asked, &candidates[0], until).await {
                 Ok(found) => candidates.extend(found),
@@ -96,9 +95,17 @@ impl RequestExecution {
             _ = in_flight.wait() => {}
             () = sleep_until(until) => {}
         }
-        let place = Place::from(&self.prompt);
         let found = std::mem::take(&mut *lock(&found));
-        Ok(found.into_iter().map(|generation| Candidate::new(&place, generation)).collect())
+        Ok(self.fitted(found).await)
+    }
+
+    /// The completions with what fits of each.
+    async fn fitted(&self, generations: Vec<Generation>) -> Vec<Candidate> {
+        self.examine(|prompt| {
+            let place = Place::from(prompt);
+            generations.into_iter().map(|generation| Candidate::new(&place, generation)).collect()
+        })
+        .await
     }
 
     /// The best of the candidates, and the others that fit; `None` if none does.
