@@ -165,12 +165,16 @@ fn a_request_ends_in_time_however_long_its_analysis_takes() {
         let holding = tokio::task::spawn_blocking(move || held.recv());
         let service = fixture.service.clone();
         let completing = tokio::spawn(async move { service.complete(request(REPEATING)).await });
-        tokio::task::yield_now().await;
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        let asked = fixture.loader.take_log();
+        assert!(asked.is_empty(), "analysis waits for its thread, other tasks go on: {asked:?}");
         tokio::time::advance(200 * MS).await;
         drop(analysis_may_start);
         holding.await.unwrap().unwrap_err();
         let completion = completing.await.unwrap();
-        assert_eq!(completion.elapsed, 200 * MS, "other tasks ran meanwhile: {completion:?}");
+        assert_eq!(completion.elapsed, 200 * MS, "by the deadline: {completion:?}");
         assert_eq!(source(&completion), "copy", "there was no time for the model");
     });
 }
