@@ -9,6 +9,7 @@ use std::error::Error;
 use std::panic::catch_unwind;
 use std::path::Path;
 
+use pounce_model_format::one_line;
 use pounce_model_format::regular_file::{self, FileKind};
 use tokenizers::{DecoderWrapper, Tokenizer as HfTokenizer};
 
@@ -39,7 +40,10 @@ impl Tokenizer {
     /// # Errors
     /// [`EngineError::Tokenizer`] if it is missing or not a tokenizer.
     pub(crate) fn load(path: &Path) -> Result<Self, EngineError> {
-        let error = |reason: String| EngineError::Tokenizer { path: path.to_owned(), reason };
+        let error = |reason: String| EngineError::Tokenizer {
+            path: path.to_owned(),
+            reason: one_line(&reason),
+        };
         let json = regular_file::read(path, FileKind::Tokenizer);
         let json = json.map_err(|source| error(source.to_string()))?;
         // The library panics on some files, such as one that is cut off in its decoder.
@@ -241,10 +245,14 @@ mod tests {
 
     #[test]
     fn a_damaged_file_is_an_error() {
-        for decoder in [r#""type": "Fuse", "a": b"#, r#""type": "Nothing""#] {
-            let message = tokenizer(decoder, &["a"], "").unwrap_err().to_string();
+        let check = |decoder: &str, more: &str| {
+            let message = tokenizer(decoder, &["a"], more).unwrap_err().to_string();
             assert!(message.contains("install the model again"), "{message}");
-        }
+            assert_eq!(message.lines().count(), 1, "{message}");
+        };
+        check(r#""type": "Fuse", "a": b"#, "");
+        check(r#""type": "Nothing""#, "");
+        check(r#""type": "Fuse""#, r#""version": "a\nb","#);
     }
 
     #[test]
