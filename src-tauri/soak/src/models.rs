@@ -53,6 +53,7 @@ fn fakes() -> FakeLoader {
                 encode: ms(50),
                 step: ms(5),
                 tokens: lines(),
+                ..FakeModel::default()
             },
         ),
         (
@@ -64,6 +65,7 @@ fn fakes() -> FakeLoader {
                 encode: ms(90),
                 step: ms(12),
                 tokens: lines().repeat(3),
+                ..FakeModel::default()
             },
         ),
     ])

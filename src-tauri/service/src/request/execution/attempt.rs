@@ -120,7 +120,7 @@ impl RequestExecution {
                 AttemptResult::Cancelled(self.ticket.abort.reason().unwrap_or(Reason::Cancelled))
             }
             RunEnd::Failed(RunError::Engine(EngineError::EmptyPrompt)) => {
-                AttemptResult::Answer(Completion::empty(vec![Reason::NothingToComplete]))
+                AttemptResult::Answer(Box::new(Completion::empty(vec![Reason::NothingToComplete])))
             }
             RunEnd::Failed(error) => {
                 in_flight.settle(Outcome::Error);
@@ -171,7 +171,7 @@ impl RequestExecution {
                 let is_silent = fitted.text.is_empty() && fitted.rejections().next().is_none();
                 let silent = fitted.source.model().filter(|_| is_silent).cloned();
                 fitted.reasons.extend(silent.map(Reason::EmptyAnswer));
-                AttemptResult::Answer(fitted)
+                AttemptResult::Answer(Box::new(fitted))
             }
             Err(reason) => {
                 self.reasons.push(reason);

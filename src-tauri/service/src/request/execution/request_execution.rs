@@ -127,7 +127,7 @@ impl RequestExecution {
                 return completion;
             }
             match self.ask(candidate).await {
-                AttemptResult::Answer(completion) => return completion,
+                AttemptResult::Answer(completion) => return *completion,
                 AttemptResult::Cancelled(reason) => return Completion::empty(vec![reason]),
                 AttemptResult::Next if self.deadline.is_expired() => break,
                 AttemptResult::Next => {}

@@ -37,7 +37,7 @@ impl RequestExecution {
             }
         }
         match self.answer_of(source, candidates) {
-            Some(answer) => AttemptResult::Answer(Completion { timings, ..answer }),
+            Some(answer) => AttemptResult::Answer(Box::new(Completion { timings, ..answer })),
             None => AttemptResult::Next,
         }
     }

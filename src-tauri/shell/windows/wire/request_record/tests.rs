@@ -32,6 +32,8 @@ fn completion() -> Completion {
     Completion {
         id: 9,
         text: "x".into(),
+        alternatives: Vec::new(),
+        log_prob: None,
         source: service::CompletionSource::Model("m".into()),
         applied: Vec::new(),
         sent_to: Some("far".into()),
