@@ -6,6 +6,7 @@
 /// Random checkpoints, shared with the converter's own tests.
 #[path = "../../src-tauri/convert/tests/support/mod.rs"]
 mod checkpoints;
+mod dependencies;
 mod embedded;
 mod install;
 mod layering;

@@ -24,6 +24,7 @@ mod verb;
 use std::process::ExitCode;
 
 use clap::Parser;
+use pounce_model_format::one_line;
 use pounce_service::percentiles;
 
 use arguments::{Arguments, Command};
@@ -71,7 +72,7 @@ fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("pounce: {error:#}");
+            eprintln!("pounce: {}", one_line(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

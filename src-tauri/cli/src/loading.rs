@@ -25,7 +25,7 @@ pub(crate) struct Loaded {
 pub(crate) fn load(options: &ModelOptions) -> anyhow::Result<Loaded> {
     let started = Instant::now();
     let place = find(&options.model)?;
-    let load_options = load_options(&place, options);
+    let load_options = load_options(&place, options)?;
     let runtime = Runtime::find_for(load_options.device)?;
     let model = Model::load(&runtime, place.dir(), &load_options)?;
     if let Some(why) = &model.placement().refusal {
@@ -34,15 +34,16 @@ pub(crate) fn load(options: &ModelOptions) -> anyhow::Result<Loaded> {
     Ok(Loaded { model, n_threads: load_options.n_threads(), load: started.elapsed() })
 }
 
-fn load_options(place: &Place, options: &ModelOptions) -> LoadOptions {
+fn load_options(place: &Place, options: &ModelOptions) -> anyhow::Result<LoadOptions> {
     let (threads, device) = (usize::from(options.threads), options.device);
     let found = match place {
         Place::Installed(model) if threads == 0 => {
-            Profile::load(&Paths::find().profile_file(), 0).begin_load(model, device)
+            Profile::load(&Paths::find()?.profile_file(), 0).begin_load(model, device)
         }
         _ => LoadOptions { threads, device, ..LoadOptions::default() },
     };
-    LoadOptions { only_onnx: options.only_onnx, instruction_set: options.instructions, ..found }
+    let (only_onnx, instruction_set) = (options.only_onnx, options.instructions);
+    Ok(LoadOptions { only_onnx, instruction_set, ..found })
 }
 
 /// Whether a model is on this machine's disk.
@@ -71,7 +72,7 @@ fn find(model: &str) -> anyhow::Result<Place> {
     if path.join(pounce_model_format::FILE_NAME).is_file() {
         return Ok(Place::Folder(path.to_owned()));
     }
-    let registry = ModelRegistry::scan(&Paths::find().models, &ModelCatalog::built_in());
+    let registry = ModelRegistry::scan(&Paths::find()?.models, &ModelCatalog::built_in());
     let installed = registry.installed();
     if let Some(found) = installed.iter().find(|installed| installed.id.as_str() == model) {
         return Ok(Place::Installed(Box::new(found.clone())));

@@ -82,7 +82,7 @@ fn kind(name: &str) -> Result<RemoteKind, String> {
 /// # Errors
 /// One line that names the engine or the setting and the remedy.
 pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
-    let file = SettingsFile::new(&Paths::find().settings_file());
+    let file = SettingsFile::new(&Paths::find()?.settings_file());
     let loaded = file.load();
     if let Some(problem) = loaded.problem {
         eprintln!("pounce: {problem}");

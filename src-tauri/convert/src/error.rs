@@ -4,6 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use pounce_model_format::one_line;
+
 /// The one error type of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -94,7 +96,7 @@ pub enum ConvertError {
     /// The checkpoint has a tensor that the config does not imply.
     #[error(
         "the checkpoint has {count} tensors that its config does not imply, \
-         such as {tensor}: do they belong together?"
+         such as {}: do they belong together?", tensor.escape_debug()
     )]
     UnknownTensor {
         /// The name of the first one.
@@ -115,7 +117,10 @@ pub enum ConvertError {
         found: Vec<usize>,
     },
     /// The elements of a tensor are not floats.
-    #[error("{tensor} has the element type {found}: save the checkpoint as F32, F16 or BF16")]
+    #[error(
+        "{} has the element type {found}: save the checkpoint as F32, F16 or BF16",
+        tensor.escape_debug()
+    )]
     ElementType {
         /// The tensor's name.
         tensor: String,
@@ -124,8 +129,8 @@ pub enum ConvertError {
     },
     /// A tensor of a GGUF file is in a format that is not supported.
     #[error(
-        "{tensor} has the ggml type {code}: use a file with F32, F16, BF16, Q8_0, Q6_K, Q5_K, \
-         Q5_1, Q5_0, Q4_K, Q4_1 or Q4_0"
+        "{} has the ggml type {code}: use a file with F32, F16, BF16, Q8_0, Q6_K, Q5_K, \
+         Q5_1, Q5_0, Q4_K, Q4_1 or Q4_0", tensor.escape_debug()
     )]
     BlockFormat {
         /// The tensor's name.
@@ -193,6 +198,6 @@ impl ConvertError {
 
     /// Returns the error that this file is damaged.
     pub(crate) fn damaged(path: &Path, problem: impl ToString) -> Self {
-        Self::Damaged { path: path.to_owned(), problem: problem.to_string() }
+        Self::Damaged { path: path.to_owned(), problem: one_line(&problem.to_string()) }
     }
 }

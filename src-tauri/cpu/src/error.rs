@@ -23,7 +23,7 @@ pub enum CpuError {
     Decode(#[from] pounce_model_format::onnx::DecodeError),
     /// A tensor that the graph names is missing from the files, has the wrong length, or has
     /// elements that are not finite.
-    #[error("tensor {0} is missing or damaged; install the model again")]
+    #[error("tensor {} is missing or damaged; install the model again", .0.escape_debug())]
     Tensor(String),
     /// The arguments of a run are invalid: an id that is not in the vocabulary, too many tokens, or
     /// no prompt.

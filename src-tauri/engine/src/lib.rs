@@ -61,4 +61,6 @@ pub use model::Model;
 pub use prompt::Prompt;
 pub use prompt::mode::Mode;
 pub use prompt::segments::{DEFAULT_CURSOR_MARKER, Segments};
+#[cfg(feature = "fuzzing")]
+pub use prompt::tokenizer::tokenize;
 pub use timings::StageTimings;

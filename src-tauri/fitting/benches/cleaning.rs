@@ -36,6 +36,11 @@ fn cleaning(criterion: &mut Criterion) {
             b.iter(|| clean(black_box(&text), MARKERS))
         });
     }
+    // Whether it takes linear time: what is in a string was looked up among all strings.
+    let strings = "`${".repeat(20_000);
+    criterion.bench_function("clean a line of 20,000 strings", |b| {
+        b.iter(|| clean(black_box(&strings), MARKERS))
+    });
     let large = include_str!("../src/cleaning/draft.rs").repeat(200);
     criterion.bench_function("clean 1 MB", |b| b.iter(|| clean(black_box(&large), MARKERS)));
 }

@@ -33,17 +33,11 @@ impl Candidate {
         }
     }
 
-    /// The order of candidates: the probability of the whole text, with longer ones favoured by as
-    /// much as the square root of their length, because each further token can only lower it.
-    fn score(&self) -> f32 {
-        let n_tokens = self.generation.n_tokens().max(1) as f32;
-        self.generation.log_prob().unwrap_or_default() / n_tokens.sqrt()
-    }
-
     /// Whether it is offered before (less) or after `other`.
     fn order(&self, other: &Self) -> Ordering {
         let class = |it: &Self| (it.fitted.rejected.is_some(), !it.is_settled());
-        class(self).cmp(&class(other)).then_with(|| other.score().total_cmp(&self.score()))
+        let log_prob = |it: &Self| it.generation.log_prob().unwrap_or_default();
+        class(self).cmp(&class(other)).then_with(|| log_prob(other).total_cmp(&log_prob(self)))
     }
 }
 
@@ -115,12 +109,6 @@ mod tests {
     fn the_likelier_text_comes_first() {
         let found = ranked("x = ", &[("first", &[-1.0, -1.0]), ("second", &[-0.5, -0.5])]);
         assert_eq!(found, ["second", "first"]);
-    }
-
-    #[test]
-    fn a_longer_text_may_be_somewhat_less_likely() {
-        let found = ranked("x = ", &[("y", &[-1.0]), ("y + z", &[-1.0, -0.1, -0.1])]);
-        assert_eq!(found, ["y + z", "y"]);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use pounce_engine::Language;
 
 use crate::place::is_name;
 
+/// Brackets that one closing bracket may close at most, so that hostile text takes linear time.
+const MAX_CLOSED: usize = 100;
 /// Bytes that [`Nesting::near`] reads.
 const MAX_NEAR: usize = 4 * 1024;
 
@@ -230,7 +232,7 @@ impl Nesting {
 
     fn close(&mut self, c: char) -> Change {
         let is_bracket = |open: &&Open| matches!(open, Open::Bracket(_));
-        let n_code = self.open.iter().rev().take_while(is_bracket).count();
+        let n_code = self.open.iter().rev().take(MAX_CLOSED).take_while(is_bracket).count();
         let brackets = &self.open[self.open.len() - n_code..];
         match brackets.iter().rposition(|open| *open == Open::Bracket(c)) {
             Some(position) => {

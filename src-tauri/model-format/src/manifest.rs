@@ -126,7 +126,10 @@ impl ModelManifest {
     /// The name of a value that no sound model has; a folder may come from an untrusted source.
     fn wrong_value(&self) -> Option<&'static str> {
         let Dimensions { n_heads, n_kv_heads, .. } = self.dimensions;
-        let is_plain = |name: &String| Path::new(name).file_name() == Some(OsStr::new(name));
+        let is_plain = |name: &String| {
+            !name.contains(char::is_control)
+                && Path::new(name).file_name() == Some(OsStr::new(name))
+        };
         let mut tokens = self.special_tokens.end.iter().chain(&self.special_tokens.decoder_start);
         let sizes = self.dimensions.sizes();
         let size = sizes.into_iter().find(|(_, size)| !(1..MAX_SIZE).contains(size));

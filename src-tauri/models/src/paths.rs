@@ -26,21 +26,40 @@ pub struct Paths {
     pub models: Vec<PathBuf>,
 }
 
+/// The user has no home folder for the data or the settings.
+#[derive(Debug, thiserror::Error)]
+#[error("the user has no home folder: set {variable} to a folder that only the user may write")]
+pub struct NoHomeFolder {
+    /// The environment variable that can name another folder.
+    variable: &'static str,
+}
+
 impl Paths {
     /// The user's folders by the platform's convention, unless the environment overrides them.
-    pub fn find() -> Self {
-        let platform = ProjectDirs::from("", "", "pounce");
-        let or_temporary =
-            |dir: Option<&Path>| dir.map_or_else(|| env::temp_dir().join("pounce"), Path::to_owned);
-        let data = variable(DATA_VARIABLE)
-            .unwrap_or_else(|| or_temporary(platform.as_ref().map(ProjectDirs::data_local_dir)));
-        let config = variable(CONFIG_VARIABLE)
-            .unwrap_or_else(|| or_temporary(platform.as_ref().map(ProjectDirs::config_dir)));
+    ///
+    /// # Errors
+    /// [`NoHomeFolder`] if the user has none and the environment names no other: a folder that all
+    /// users share is none for what they copy.
+    pub fn find() -> Result<Self, NoHomeFolder> {
+        Self::of(ProjectDirs::from("", "", "pounce").as_ref(), variable)
+    }
+
+    /// `home` has the platform's folders, `None` without a home folder; `named` reads the environment.
+    fn of(
+        home: Option<&ProjectDirs>,
+        named: impl Fn(&str) -> Option<PathBuf>,
+    ) -> Result<Self, NoHomeFolder> {
+        let folder = |variable: &'static str, of_home: fn(&ProjectDirs) -> &Path| {
+            let of_home = || home.map(|home| of_home(home).to_owned());
+            named(variable).or_else(of_home).ok_or(NoHomeFolder { variable })
+        };
+        let data = folder(DATA_VARIABLE, ProjectDirs::data_local_dir)?;
+        let config = folder(CONFIG_VARIABLE, ProjectDirs::config_dir)?;
         let models = match env::var_os(MODELS_VARIABLE) {
             Some(dirs) => env::split_paths(&dirs).collect(),
             None => default_models(&data),
         };
-        Self { data, config, models }
+        Ok(Self { data, config, models })
     }
 
     /// All folders below `dir`, for tests and portable installations.
@@ -123,6 +142,23 @@ mod tests {
         assert_eq!(paths.settings_file(), Path::new("/x/config/settings.jsonc"));
         assert_eq!(paths.profile_file(), Path::new("/x/data/profile.json"));
         assert_eq!(paths.models, [Path::new("/x/models")]);
+    }
+
+    #[test]
+    fn without_a_home_folder_the_environment_has_to_name_others() {
+        let found = |named: &[&str]| {
+            Paths::of(None, |name| named.contains(&name).then(|| Path::new("/own").join(name)))
+        };
+        let check = |named: &[&str], missing: &str| {
+            let message = found(named).unwrap_err().to_string();
+            assert!(message.contains(&format!("set {missing} to")), "{named:?}: {message}");
+        };
+        check(&[], DATA_VARIABLE);
+        check(&[CONFIG_VARIABLE], DATA_VARIABLE);
+        check(&[DATA_VARIABLE], CONFIG_VARIABLE);
+        let paths = found(&[DATA_VARIABLE, CONFIG_VARIABLE]).unwrap();
+        assert_eq!(paths.data, Path::new("/own/POUNCE_DATA_DIR"), "as named");
+        assert_eq!(paths.config, Path::new("/own/POUNCE_CONFIG_DIR"), "as named");
     }
 
     #[test]

@@ -21,12 +21,13 @@
 //! use pounce_engine::{Mode, Segments};
 //! use pounce_service::{CompletionRequest, CompletionService, Paths, ServiceOptions};
 //!
-//! # async fn example() {
-//! let service = CompletionService::start(ServiceOptions::new(Paths::find()));
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let service = CompletionService::start(ServiceOptions::new(Paths::find()?));
 //! let segments = Segments { prefix: "def add(a, b):\n    return ".to_owned(), suffix: String::new() };
 //! let completion = service.complete(CompletionRequest::new(segments, Mode::Line)).await;
 //! println!("{} ({})", completion.text, completion.source.name());
 //! service.shut_down().await;
+//! # Ok(())
 //! # }
 //! ```
 

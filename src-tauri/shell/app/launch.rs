@@ -39,9 +39,9 @@ const N_WORKERS: usize = 2;
 /// Does what the command line asks of the desktop app.
 ///
 /// # Errors
-/// If there is no display, no running instance, or no folder to write in.
+/// If there is no display, no running instance, no home folder, or no folder to write in.
 pub(crate) fn dispatch(command: DesktopCommand) -> anyhow::Result<ExitCode> {
-    let paths = Paths::find();
+    let paths = Paths::find()?;
     match command {
         DesktopCommand::Start => launch(paths, None),
         DesktopCommand::Show(window) => launch(paths, Some(window)),

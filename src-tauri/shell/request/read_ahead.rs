@@ -11,6 +11,7 @@ use super::runner::Completer;
 use super::snippet::CopiedSnippet;
 use crate::clipboard::rules;
 use crate::clipboard::thread::Clipboard;
+use crate::sync::spawn_blocking;
 
 /// The longest text that is read ahead, in bytes. No model reads more of a text, and a longer one is rather a file than a
 /// snippet, for which the hotkey may never be pressed.
@@ -19,7 +20,7 @@ const MAX_BYTES: usize = MAX_SEGMENT_BYTES;
 /// Reads ahead what another program has just copied, if it is worth it. Dropping the future stops the reading.
 pub(crate) async fn read_ahead(completer: &impl Completer, clipboard: &Clipboard) {
     let Ok(Some((text, named))) = clipboard.run(rules::read_copied).await else { return };
-    if let Some(request) = request_for(&text, named) {
+    if let Some(request) = spawn_blocking(move || request_for(&text, named)).await {
         completer.prepare(request).await;
     }
 }

@@ -21,6 +21,7 @@ use crate::clipboard::paste::{PasteRefusal, Paster, WindowId};
 use crate::clipboard::rules;
 use crate::clipboard::thread::Clipboard;
 use crate::clipboard::undo::Replacement;
+use crate::sync::spawn_blocking;
 
 /// Completes code: the service, or a test double.
 pub(crate) trait Completer: Send + Sync + 'static {
@@ -91,7 +92,11 @@ impl Run<'_> {
             return Ok(Outcome::Cancelled);
         }
         let (before, named) = copied?;
-        let snippet = CopiedSnippet::new(&before.text, named);
+        let (before, snippet) = spawn_blocking(move || {
+            let snippet = CopiedSnippet::new(&before.text, named);
+            (before, snippet)
+        })
+        .await;
         let completion = self.complete(completer, &snippet).await;
         if self.job.cancel.is_cancelled() || completion.is_cancelled() {
             return Ok(Outcome::Cancelled);

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let duration = Duration::from_secs_f64(arguments.minutes * 60.0);
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let paths = Paths { models: Paths::find().models, ..Paths::under(folder.path()) };
+    let paths = Paths { models: Paths::find()?.models, ..Paths::under(folder.path()) };
     let options = SoakOptions {
         models: arguments.models,
         seed: arguments.seed,

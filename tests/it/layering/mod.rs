@@ -93,8 +93,18 @@ fn models_are_touched_by_their_worker_only() {
 #[test]
 fn no_two_files_need_each_other() {
     let src_tauri = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let crates =
-        ["model-format", "convert", "cpu", "engine", "fitting", "models", "service", "cli", "soak"];
+    let crates = [
+        "model-format",
+        "convert",
+        "cpu",
+        "engine",
+        "fitting",
+        "models",
+        "service",
+        "cli",
+        "soak",
+        "fuzz",
+    ];
     let libraries = crates.map(|name| src_tauri.join(name).join("src/lib.rs"));
     let tests = ["it", "desktop", "cli"]
         .map(|name| src_tauri.with_file_name("tests").join(name).join("main.rs"));

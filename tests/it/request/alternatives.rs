@@ -1,5 +1,7 @@
 //! Choosing among a model's completions, seen from outside.
 
+use std::time::Duration;
+
 use pounce_service::engines::fake::FakeModel;
 use pounce_service::{ClientId, CompletionRequest, Reason};
 
@@ -46,7 +48,7 @@ async fn what_does_not_fit_leaves_the_place_to_the_next() {
 
 #[tokio::test(start_paused = true)]
 async fn a_search_takes_half_of_the_time_to_the_target_at_most() {
-    let slow = FakeModel { step: 60 * MS, encode: 0 * MS, ..model(0.2, &[("other", 0.3)]) };
+    let slow = FakeModel { step: 60 * MS, encode: Duration::ZERO, ..model(0.2, &[("other", 0.3)]) };
     let fixture = warm(slow).await;
     let completion = fixture.complete(CODE).await;
     assert_eq!((completion.text.as_str(), completion.elapsed), ("first", 80 * MS), "60 + 40 / 2");

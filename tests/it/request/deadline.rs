@@ -153,3 +153,28 @@ async fn text_that_is_hard_to_parse_does_not_hold_a_request() {
     let took = started.elapsed();
     assert!(took < GENEROUS, "{took:?} for {completion:?}");
 }
+
+/// Analysis, like all work that blocks, is waited for; the clock stands still until the test moves it.
+#[test]
+fn a_request_ends_in_time_however_long_its_analysis_takes() {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().start_paused(true).max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let fixture = warm(FakeModel::default()).await;
+        let (analysis_may_start, held) = std::sync::mpsc::channel::<()>();
+        let holding = tokio::task::spawn_blocking(move || held.recv());
+        let service = fixture.service.clone();
+        let completing = tokio::spawn(async move { service.complete(request(REPEATING)).await });
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        let asked = fixture.loader.take_log();
+        assert!(asked.is_empty(), "analysis waits for its thread, other tasks go on: {asked:?}");
+        tokio::time::advance(200 * MS).await;
+        drop(analysis_may_start);
+        holding.await.unwrap().unwrap_err();
+        let completion = completing.await.unwrap();
+        assert_eq!(completion.elapsed, 200 * MS, "by the deadline: {completion:?}");
+        assert_eq!(source(&completion), "copy", "there was no time for the model");
+    });
+}

@@ -76,7 +76,7 @@ fn remote_engine(model: &str) -> anyhow::Result<Option<(RemoteEngine, Remote)>> 
     if loading::is_here(model) {
         return Ok(None);
     }
-    let remote = SettingsFile::new(&Paths::find().settings_file()).load().settings.remote;
+    let remote = SettingsFile::new(&Paths::find()?.settings_file()).load().settings.remote;
     let Some(engine) = remote.engines.iter().find(|engine| engine.id.as_str() == model) else {
         return Ok(None);
     };

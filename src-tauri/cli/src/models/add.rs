@@ -55,8 +55,9 @@ pub(super) fn run(environment: &Environment, options: &AddOptions) -> anyhow::Re
         }
         installed => installed?,
     };
-    tell(&installed);
-    if let Some(choice) = runtime.block_on(choose_threads(&installed.id)) {
+    let environment = Environment::open()?;
+    tell(&environment, &installed);
+    if let Some(choice) = runtime.block_on(choose_threads(&environment, &installed.id)) {
         say!("threads: {}", info::threads_in_words(&choice));
     }
     Ok(installed.id)
@@ -74,8 +75,7 @@ fn is_trusted(error: &InstallError) -> bool {
 }
 
 /// Times the model with several thread counts and keeps the best, unless the user has set one.
-async fn choose_threads(id: &ModelId) -> Option<ThreadChoice> {
-    let environment = Environment::open();
+async fn choose_threads(environment: &Environment, id: &ModelId) -> Option<ThreadChoice> {
     let model =
         environment.registry.get(id).filter(|_| environment.settings.models.threads == 0)?;
     let timer = BenchProcess::of_this_program().ok()?;
@@ -112,7 +112,7 @@ async fn watch(mut install: Install) -> Result<Installed, InstallError> {
     install.end().await
 }
 
-fn tell(installed: &Installed) {
+fn tell(environment: &Environment, installed: &Installed) {
     let Installed { id, size_bytes, downloaded_bytes, .. } = installed;
     say!(
         "{id} installed: {} on the disk, {} downloaded",
@@ -129,7 +129,10 @@ fn tell(installed: &Installed) {
     }
     if let Some(reason) = &installed.uncalibrated {
         say!("its speed was not measured: {reason}");
-    } else if let Some(speed) = Environment::open().registry.get(id).and_then(info::speed) {
+        return;
+    }
+    let measured = environment.registry.get(id).map(|model| environment.measured(model));
+    if let Some(speed) = measured.as_ref().and_then(info::speed) {
         say!("on this machine: {speed}");
     }
 }

@@ -4,8 +4,8 @@
 use anyhow::bail;
 use pounce_service::settings::SettingsFile;
 use pounce_service::{
-    InstalledModel, Installer, ModelCatalog, ModelId, ModelRegistry, Paths, Settings,
-    standalone_installer,
+    InstalledModel, Installer, Measured, ModelCatalog, ModelId, ModelRegistry, Paths, Profile,
+    Settings, standalone_installer,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -20,12 +20,14 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    pub(super) fn open() -> Self {
-        let paths = Paths::find();
+    /// # Errors
+    /// If the user has no home folder.
+    pub(super) fn open() -> anyhow::Result<Self> {
+        let paths = Paths::find()?;
         let settings = SettingsFile::new(&paths.settings_file()).load().settings;
         let catalog = ModelCatalog::built_in();
         let registry = ModelRegistry::scan(&paths.models, &catalog);
-        Self { paths, settings, catalog, registry }
+        Ok(Self { paths, settings, catalog, registry })
     }
 
     pub(super) fn installer(&self) -> Installer {
@@ -37,6 +39,11 @@ impl Environment {
             bail!("{id} is not installed: `pounce models list` shows what is");
         };
         Ok(model)
+    }
+
+    /// What was measured of a model on this machine.
+    pub(super) fn measured(&self, model: &InstalledModel) -> Measured {
+        Profile::load(&self.paths.profile_file(), self.settings.models.threads).get(model)
     }
 
     /// The model that the tray app loads first.

@@ -6,7 +6,7 @@ use pounce_model_format::{Architecture, ModelManifest, PromptTemplate, Quantizat
 use pounce_service::ThreadChoice;
 use pounce_service::settings::Device;
 use pounce_service::units::ms;
-use pounce_service::{InstalledModel, Measured, ModelId, ModelSpec, Paths, Profile, SourceSpec};
+use pounce_service::{InstalledModel, Measured, ModelId, ModelSpec, SourceSpec};
 
 use super::environment::{Environment, megabytes};
 use super::list;
@@ -33,8 +33,8 @@ pub(super) fn run(environment: &Environment, id: &ModelId) -> anyhow::Result<()>
 }
 
 /// The measured speed of a model in words; `None` before it was measured.
-pub(super) fn speed(model: &InstalledModel) -> Option<String> {
-    let speed = measured(model).speed?;
+pub(super) fn speed(measured: &Measured) -> Option<String> {
+    let speed = measured.speed?;
     let (reading, writing) = (ms(speed.encode_per_token()), ms(speed.decode_per_token()));
     Some(format!("{reading:.2} ms to read a token, {writing:.1} ms to write one"))
 }
@@ -55,11 +55,6 @@ pub(super) fn threads_in_words(choice: &ThreadChoice) -> String {
         .map(|(threads, time)| format!("{:.0} ms with {threads}", ms(time)))
         .collect();
     format!("{} (10 tokens after 256: {})", choice.threads, times.join(", "))
-}
-
-fn measured(model: &InstalledModel) -> Measured {
-    let threads = Environment::open().settings.models.threads;
-    Profile::load(&Paths::find().profile_file(), threads).get(model)
 }
 
 fn line(name: &str, value: &str) {
@@ -102,8 +97,9 @@ fn of_disk(environment: &Environment, model: &InstalledModel) -> anyhow::Result<
     line("architecture", architecture(manifest.architecture));
     line("cursor", prompt(&manifest.prompt));
     line("prompt", &format!("at most {} tokens", model.max_prompt_tokens));
-    line("speed", speed(model).as_deref().unwrap_or("not measured yet"));
-    let Measured { resident_bytes, load_ms, threads, device_fallback_reason, .. } = measured(model);
+    let measured = environment.measured(model);
+    line("speed", speed(&measured).as_deref().unwrap_or("not measured yet"));
+    let Measured { resident_bytes, load_ms, threads, device_fallback_reason, .. } = measured;
     line("device", &device(environment.settings.models.device, device_fallback_reason.as_deref()));
     line("threads", &threads.as_ref().map_or("not measured yet".to_owned(), threads_in_words));
     if let (Some(bytes), Some(ms)) = (resident_bytes, load_ms) {

@@ -45,7 +45,7 @@ pub(crate) enum ModelsCommand {
 /// # Errors
 /// One line that names what is wrong, and the remedy.
 pub(crate) fn run(command: &ModelsCommand) -> anyhow::Result<bool> {
-    let environment = Environment::open();
+    let environment = Environment::open()?;
     match command {
         ModelsCommand::List => list::run(&environment),
         ModelsCommand::Info { model } => info::run(&environment, model)?,
@@ -53,7 +53,7 @@ pub(crate) fn run(command: &ModelsCommand) -> anyhow::Result<bool> {
         ModelsCommand::Add(options) => {
             let id = add::run(&environment, options)?;
             if options.is_default {
-                Environment::open().make_default(&id)?;
+                Environment::open()?.make_default(&id)?;
             }
             return Ok(true);
         }

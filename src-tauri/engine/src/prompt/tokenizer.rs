@@ -5,8 +5,11 @@
 //! to begin with given bytes. So every token's bytes are computed once, when the vocabulary is
 //! loaded.
 
+use std::error::Error;
+use std::panic::catch_unwind;
 use std::path::Path;
 
+use pounce_model_format::one_line;
 use pounce_model_format::regular_file::{self, FileKind};
 use tokenizers::{DecoderWrapper, Tokenizer as HfTokenizer};
 
@@ -37,20 +40,28 @@ impl Tokenizer {
     /// # Errors
     /// [`EngineError::Tokenizer`] if it is missing or not a tokenizer.
     pub(crate) fn load(path: &Path) -> Result<Self, EngineError> {
-        let error = |reason: String| EngineError::Tokenizer { path: path.to_owned(), reason };
+        let error = |reason: String| EngineError::Tokenizer {
+            path: path.to_owned(),
+            reason: one_line(&reason),
+        };
         let json = regular_file::read(path, FileKind::Tokenizer);
         let json = json.map_err(|source| error(source.to_string()))?;
-        let mut inner =
-            HfTokenizer::from_bytes(json).map_err(|source| error(source.to_string()))?;
+        // The library panics on some files, such as one that is cut off in its decoder.
+        let parsed = catch_unwind(|| Self::parse(&json));
+        parsed.unwrap_or_else(|_| Err("it is damaged".into())).map_err(|why| error(why.to_string()))
+    }
+
+    fn parse(json: &[u8]) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let mut inner = HfTokenizer::from_bytes(json)?;
         inner.set_encode_special_tokens(true);
         // Some files still have the settings of training; only `Context` may clip a prompt.
-        inner.with_truncation(None).map_err(|source| error(source.to_string()))?;
+        inner.with_truncation(None)?;
         inner.with_padding(None);
-        inner.encode_fast(FOREIGN, false).map_err(|source| error(source.to_string()))?;
+        inner.encode_fast(FOREIGN, false)?;
         let highest = inner.get_vocab(true).into_values().max();
-        let highest = highest.ok_or_else(|| error("its vocabulary is empty".to_owned()))?;
+        let highest = highest.ok_or("its vocabulary is empty")?;
         if highest >= MAX_IDS {
-            return Err(error(format!("its ids go up to {highest}")));
+            return Err(format!("its ids go up to {highest}").into());
         }
         Ok(Self { pieces: Pieces::new(&inner, highest + 1), inner })
     }
@@ -83,6 +94,16 @@ impl Tokenizer {
     pub(crate) fn n_ids(&self) -> usize {
         self.pieces.ends.len()
     }
+}
+
+/// Reads a `tokenizer.json` and returns the bytes that the tokens of `text` stand for.
+///
+/// # Errors
+/// [`EngineError::Tokenizer`] if it is missing or not a tokenizer.
+#[cfg(feature = "fuzzing")]
+pub fn tokenize(path: &Path, text: &str) -> Result<Vec<u8>, EngineError> {
+    let tokenizer = Tokenizer::load(path)?;
+    Ok(tokenizer.encode(text).into_iter().flat_map(|id| tokenizer.bytes(id).to_vec()).collect())
 }
 
 impl std::fmt::Debug for Tokenizer {
@@ -220,6 +241,18 @@ mod tests {
         // Llama's.
         check(fuse, &["▁", "Ġ", "a"], b" ");
         check(fuse, &["Ġ", "▁", "a"], "Ġ".as_bytes());
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error() {
+        let check = |decoder: &str, more: &str| {
+            let message = tokenizer(decoder, &["a"], more).unwrap_err().to_string();
+            assert!(message.contains("install the model again"), "{message}");
+            assert_eq!(message.lines().count(), 1, "{message}");
+        };
+        check(r#""type": "Fuse", "a": b"#, "");
+        check(r#""type": "Nothing""#, "");
+        check(r#""type": "Fuse""#, r#""version": "a\nb","#);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::request::{
     RequestExecution, fitted_fallback, generation_config,
 };
 use pounce_models::registry::InstalledModel;
-use pounce_models::sync::lock;
+use pounce_models::sync::{lock, spawn_blocking};
 
 /// Completes code. Clones share one service.
 #[derive(Clone)]
@@ -100,7 +100,7 @@ impl CompletionService {
         let request = request.normalized();
         let (language, mode) = (request.language, request.mode);
         let (mut completion, queued) = match self.0.queue.enter(&request.client, &deadline).await {
-            Err(reason) => (self.without_turn(&request, reason), deadline.elapsed()),
+            Err(reason) => (without_turn(&request, reason).await, deadline.elapsed()),
             Ok(ticket) => {
                 let queued = ticket.queued;
                 let execution = RequestExecution::new(&self.0.pool, request, deadline, ticket);
@@ -120,17 +120,6 @@ impl CompletionService {
         };
         self.context().metrics.record(&record);
         self.context().events.send(Event::Completed(Box::new(record)));
-        completion
-    }
-
-    /// The answer to a request that got no turn. One that waited until its deadline still gets a copy
-    /// from the snippet, which takes no time.
-    fn without_turn(&self, request: &CompletionRequest, reason: Reason) -> Completion {
-        let mut completion = match reason {
-            Reason::QueueTimedOut => fitted_fallback(&request.prompt()),
-            _ => Completion::empty(vec![]),
-        };
-        completion.reasons.insert(0, reason);
         completion
     }
 
@@ -156,4 +145,18 @@ impl CompletionService {
             cancel.cancel();
         }
     }
+}
+
+/// The answer to a request that got no turn. One that waited until its deadline still gets a copy
+/// from the snippet, which takes next to no time.
+async fn without_turn(request: &CompletionRequest, reason: Reason) -> Completion {
+    let mut completion = match reason {
+        Reason::QueueTimedOut => {
+            let prompt = request.prompt();
+            spawn_blocking(move || fitted_fallback(&prompt)).await
+        }
+        _ => Completion::empty(vec![]),
+    };
+    completion.reasons.insert(0, reason);
+    completion
 }

@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 use std::collections::HashSet;
 
-use crate::cleaning::code::{Kind, regions};
+use crate::cleaning::code::{Kind, Spared, regions};
 use crate::cleaning::draft::{Draft, Line};
 use crate::cleaning::edits::Edits;
 use crate::cleaning::layer::Layer;
@@ -59,11 +59,10 @@ fn ends_in_string(line: &str) -> bool {
 /// Whether `line` leaves brackets open, and not at a place where one would break it.
 fn ends_in_brackets(line: &str) -> bool {
     let indented = line.starts_with([' ', '\t']);
-    let spans = regions(line);
-    let is_code = |at: usize| !spans.iter().any(|span| span.range.contains(&at));
+    let mut spared = Spared::of(line);
     let depth: i32 = line
         .char_indices()
-        .filter(|(at, _)| is_code(*at))
+        .filter(|(at, _)| !spared.contains(*at))
         .map(|(_, character)| match character {
             '(' | '[' | '{' => 1,
             ')' | ']' | '}' => -1,

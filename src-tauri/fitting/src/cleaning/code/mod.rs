@@ -4,7 +4,7 @@ mod notebook;
 mod regions;
 mod typography;
 
-pub(super) use regions::{Kind, regions};
+pub(super) use regions::{Kind, Spared, regions};
 
 use super::layer::Step;
 

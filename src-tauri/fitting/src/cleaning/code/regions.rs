@@ -1,7 +1,9 @@
 //! Which parts of a text are strings and comments, in a language that is not known. It goes by
 //! what most languages share, and is content to be wrong now and then: it decides what is spared.
 
+use std::iter::Peekable;
 use std::ops::Range;
+use std::vec;
 
 /// What a [`Region`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,21 @@ pub(in crate::cleaning) struct Region {
     pub(in crate::cleaning) range: Range<usize>,
     /// Whether its closing delimiter was found.
     pub(in crate::cleaning) is_closed: bool,
+}
+
+/// The strings and comments of a text, asked about places in ascending order.
+pub(in crate::cleaning) struct Spared(Peekable<vec::IntoIter<Region>>);
+
+impl Spared {
+    pub(in crate::cleaning) fn of(text: &str) -> Self {
+        Self(regions(text).into_iter().peekable())
+    }
+
+    /// Whether the byte at `at` is in a string or comment; `at` must not be before the last one.
+    pub(in crate::cleaning) fn contains(&mut self, at: usize) -> bool {
+        while self.0.next_if(|region| region.range.end <= at).is_some() {}
+        self.0.peek().is_some_and(|region| region.range.contains(&at))
+    }
 }
 
 /// Characters that open a string, and those that may close it: a word processor turns either
@@ -38,7 +55,8 @@ const BLOCKS: [(&str, &str, Kind); 5] = [
 
 /// The strings and comments of `text`, in order.
 pub(in crate::cleaning) fn regions(text: &str) -> Vec<Region> {
-    let mut scanner = Scanner { text, regions: Vec::new(), unclosed: [0; QUOTES.len()] };
+    let (regions, unclosed) = (Vec::new(), [0; QUOTES.len()]);
+    let mut scanner = Scanner { text, regions, unclosed, line: 0..0 };
     let mut at = 0;
     while let Some(found) = text[at..].find(may_open) {
         at = scanner.read(at + found);
@@ -59,6 +77,8 @@ struct Scanner<'a> {
     regions: Vec<Region>,
     /// Up to where each of [`QUOTES`] is known not to be closed, so that no line is searched twice.
     unclosed: [usize; QUOTES.len()],
+    /// A part of the text without a line end, up to one: the end of a long line is looked for once.
+    line: Range<usize>,
 }
 
 impl Scanner<'_> {
@@ -72,7 +92,8 @@ impl Scanner<'_> {
             return self.push(kind, start, end, self.text.len(), close.len());
         }
         if opens_line_comment(&self.text[..at], rest) {
-            return self.push(Kind::Comment, at, None, self.line_end(at), 0);
+            let line_end = self.line_end(at);
+            return self.push(Kind::Comment, at, None, line_end, 0);
         }
         let character = rest.chars().next().unwrap_or_default();
         let start = at + character.len_utf8();
@@ -135,8 +156,12 @@ impl Scanner<'_> {
         next
     }
 
-    fn line_end(&self, from: usize) -> usize {
-        self.text[from..].find('\n').map_or(self.text.len(), |length| from + length)
+    fn line_end(&mut self, from: usize) -> usize {
+        if !self.line.contains(&from) {
+            let length = self.text[from..].find('\n');
+            self.line = from..length.map_or(self.text.len(), |length| from + length);
+        }
+        self.line.end
     }
 }
 

@@ -1,7 +1,7 @@
 //! Characters of word processors and PDFs where they stand for code: curly quotes, dashes, primes,
 //! ligatures, the wide punctuation of East Asian keyboards. In strings and comments they are text.
 
-use super::regions::regions;
+use super::regions::Spared;
 use crate::cleaning::draft::Draft;
 use crate::cleaning::edits::Edits;
 use crate::cleaning::layer::Layer;
@@ -34,11 +34,10 @@ pub(super) fn clean(draft: &Draft) -> Option<Layer> {
         return None;
     }
     let mut edits = Edits::default();
-    let mut regions = regions(text).into_iter().peekable();
+    let mut spared = Spared::of(text);
     for (at, character) in text.char_indices().filter(|(_, character)| !character.is_ascii()) {
-        while regions.next_if(|region| region.range.end <= at).is_some() {}
-        let is_text = regions.peek().is_some_and(|region| region.range.contains(&at));
-        let plain = if is_text { ligature(character) } else { plain(text, at, character) };
+        let plain =
+            if spared.contains(at) { ligature(character) } else { plain(text, at, character) };
         if let Some(plain) = plain {
             edits.replace(at..at + character.len_utf8(), plain);
         }

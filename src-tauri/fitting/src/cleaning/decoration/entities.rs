@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cleaning::characters::is_odd_space;
-use crate::cleaning::code::regions;
+use crate::cleaning::code::Spared;
 use crate::cleaning::draft::Draft;
 use crate::cleaning::edits::Edits;
 use crate::cleaning::layer::{Dress, Layer};
@@ -102,11 +102,8 @@ fn is_bare(text: &str, entities: &[(usize, &str, char)], character: char) -> boo
 
 /// Whether an entity stands in the code itself: one in a string may be meant as such.
 fn any_in_code(text: &str, entities: &[(usize, &str, char)]) -> bool {
-    let mut regions = regions(text).into_iter().peekable();
-    entities.iter().any(|(at, ..)| {
-        while regions.next_if(|region| region.range.end <= *at).is_some() {}
-        !regions.peek().is_some_and(|region| region.range.contains(at))
-    })
+    let mut spared = Spared::of(text);
+    entities.iter().any(|(at, ..)| !spared.contains(*at))
 }
 
 /// How each character is escaped.

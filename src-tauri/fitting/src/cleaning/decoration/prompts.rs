@@ -128,8 +128,12 @@ pub(super) fn patterns() -> &'static [Patterns] {
     &PATTERNS
 }
 
+/// Prompts are shorter, with the names of user and host and with a path.
+const MAX_PROMPT_BYTES: usize = 1024;
+
 /// Whether `line` may begin with a prompt at all: it has one of the signs that end them.
 pub(super) fn may_have_prompt(line: &str) -> bool {
+    let line = &line[..line.floor_char_boundary(MAX_PROMPT_BYTES)];
     let ends_prompt = |(at, sign): (usize, &str)| {
         let after = &line[at + sign.len()..];
         after.is_empty() || after.starts_with(' ')

@@ -10,11 +10,15 @@ mod answer;
 mod check;
 mod error;
 mod model;
+#[cfg(feature = "fake")]
+mod recorded;
 mod request;
 mod stream;
 
 pub use check::{check, complete};
 pub use error::RemoteError;
+#[cfg(feature = "fake")]
+pub use recorded::read_recorded;
 
 pub(crate) use check::check_with;
 pub(crate) use model::{RemoteModel, patient_http};

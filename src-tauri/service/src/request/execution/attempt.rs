@@ -35,7 +35,7 @@ impl RequestExecution {
             return self.skip(id, why);
         }
         let Some(model) = model else { return self.skip(id, SkipReason::NotLoaded) };
-        let run = Run { prompt: self.prompt.clone(), config: self.config_for(&model), cancel };
+        let run = Run { prompt: (*self.prompt).clone(), config: self.config_for(&model), cancel };
         let asked = Asked { model, run };
         let Some(in_flight) = InFlightRun::complete(&self.pool, &asked, self.deadline, permit)
         else {
@@ -97,7 +97,7 @@ impl RequestExecution {
             // Dropping the run stops it.
             reason = self.ticket.abort.aborted() => Err(AttemptResult::Cancelled(reason)),
             () = tokio::time::sleep_until(self.deadline.maximum()) => {
-                Err(self.cut_off(&asked, &mut in_flight))
+                Err(self.cut_off(&asked, &mut in_flight).await)
             }
         };
         if asked.model.remote.is_some() && in_flight.was_started() {
@@ -120,7 +120,7 @@ impl RequestExecution {
                 AttemptResult::Cancelled(self.ticket.abort.reason().unwrap_or(Reason::Cancelled))
             }
             RunEnd::Failed(RunError::Engine(EngineError::EmptyPrompt)) => {
-                AttemptResult::Answer(Completion::empty(vec![Reason::NothingToComplete]))
+                AttemptResult::Answer(Box::new(Completion::empty(vec![Reason::NothingToComplete])))
             }
             RunEnd::Failed(error) => {
                 in_flight.settle(Outcome::Error);
@@ -142,7 +142,7 @@ impl RequestExecution {
     }
 
     /// Handles the deadline: takes the text so far, if it has a useful boundary.
-    fn cut_off(&mut self, asked: &Asked, in_flight: &mut InFlightRun) -> AttemptResult {
+    async fn cut_off(&mut self, asked: &Asked, in_flight: &mut InFlightRun) -> AttemptResult {
         let id = asked.model.id.clone();
         // A model that was busy with earlier runs has not failed.
         let is_missed = in_flight.was_started();
@@ -161,16 +161,17 @@ impl RequestExecution {
             n_tokens,
             ..Completion::empty(vec![])
         })
+        .await
     }
 
     /// Takes what fits of a model's answer.
-    fn fit(&mut self, answer: Completion) -> AttemptResult {
-        match fitted(answer, &self.prompt) {
+    async fn fit(&mut self, answer: Completion) -> AttemptResult {
+        match self.examine(|prompt| fitted(answer, prompt)).await {
             Ok(mut fitted) => {
                 let is_silent = fitted.text.is_empty() && fitted.rejections().next().is_none();
                 let silent = fitted.source.model().filter(|_| is_silent).cloned();
                 fitted.reasons.extend(silent.map(Reason::EmptyAnswer));
-                AttemptResult::Answer(fitted)
+                AttemptResult::Answer(Box::new(fitted))
             }
             Err(reason) => {
                 self.reasons.push(reason);

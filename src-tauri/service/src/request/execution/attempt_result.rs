@@ -4,7 +4,7 @@ use crate::request::completion::{Completion, Reason};
 
 /// What asking one model came to.
 pub(super) enum AttemptResult {
-    Answer(Completion),
+    Answer(Box<Completion>),
     /// Another model or a fallback has to answer.
     Next,
     /// The request was cancelled.

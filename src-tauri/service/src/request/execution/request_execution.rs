@@ -5,7 +5,10 @@
 //! snippet; nothing. An answer of which nothing fits the place is none, and the next has its turn.
 //! Whatever happens, the answer comes by the deadline.
 
+use std::sync::Arc;
+
 use pounce_engine::{GenerationConfig, Prompt};
+use tokio::time::sleep_until;
 
 use super::attempt_result::AttemptResult;
 use crate::context::Context;
@@ -18,10 +21,11 @@ use crate::request::deadline::Deadline;
 use crate::request::fallback::fitted_fallback;
 use crate::request::fitted::fitted;
 use crate::request::queue::Ticket;
-use crate::routing::complexity::analyze;
+use crate::routing::complexity::{Complexity, analyze};
 use crate::routing::{Candidate, Choice, Question, Route, SkipReason, route};
 use crate::settings::Settings;
 use pounce_models::catalog::ModelId;
+use pounce_models::sync::spawn_blocking;
 
 /// Bytes of code per token, to estimate the length of a prompt: measured with the embedded model's
 /// vocabulary on Python and Rust.
@@ -31,7 +35,7 @@ const BYTES_PER_TOKEN: f64 = 3.5;
 pub(crate) struct RequestExecution {
     pub(super) pool: ModelPool,
     pub(super) settings: Settings,
-    pub(super) prompt: Prompt,
+    pub(super) prompt: Arc<Prompt>,
     pub(super) config: GenerationConfig,
     /// Only this model may answer.
     pub(super) named: Option<ModelId>,
@@ -56,7 +60,7 @@ impl RequestExecution {
         let config = generation_config(&request, &settings);
         let CompletionRequest { segments, language, mode, .. } = request;
         let CompletionRequest { model: named, is_secret, wants_alternatives, .. } = request;
-        let prompt = Prompt { segments, language, mode };
+        let prompt = Arc::new(Prompt { segments, language, mode });
         let key = CacheKey::new(&prompt, &config).filter(|_| !is_secret);
         let pool = pool.clone();
         Self {
@@ -79,6 +83,16 @@ impl RequestExecution {
         self.pool.context()
     }
 
+    /// Looks at the prompt on a thread of its own: hostile code takes a parser milliseconds, for which no
+    /// other task should wait.
+    pub(super) async fn examine<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Prompt) -> T + Send + 'static,
+    ) -> T {
+        let prompt = Arc::clone(&self.prompt);
+        spawn_blocking(move || work(&prompt)).await
+    }
+
     /// The key under which the answer is remembered; `None` for sampled completions and for secrets.
     pub(crate) fn key(&self) -> Option<CacheKey> {
         self.key
@@ -97,30 +111,36 @@ impl RequestExecution {
         if self.prompt.segments.is_blank() {
             return Completion::empty(vec![Reason::NothingToComplete]);
         }
-        let candidates = self.plan();
+        let candidates = self.plan().await;
         let first = candidates.first().filter(|candidate| candidate.is_ready);
-        let hit = first.and_then(|candidate| self.recall(Some(&candidate.id)));
+        let hit = match first {
+            Some(candidate) => self.recall(Some(&candidate.id)).await,
+            None => None,
+        };
         self.count_lookup(hit.is_some());
         if let Some(completion) = hit {
             return completion;
         }
         for (attempt, candidate) in candidates.into_iter().enumerate() {
-            let recalled = if attempt == 0 { None } else { self.recall(None) };
+            let recalled = if attempt == 0 { None } else { self.recall(None).await };
             if let Some(completion) = recalled {
                 return completion;
             }
             match self.ask(candidate).await {
-                AttemptResult::Answer(completion) => return completion,
+                AttemptResult::Answer(completion) => return *completion,
                 AttemptResult::Cancelled(reason) => return Completion::empty(vec![reason]),
                 AttemptResult::Next if self.deadline.is_expired() => break,
                 AttemptResult::Next => {}
             }
         }
-        self.recall(None).unwrap_or_else(|| fitted_fallback(&self.prompt))
+        match self.recall(None).await {
+            Some(completion) => completion,
+            None => self.examine(fitted_fallback).await,
+        }
     }
 
     /// The models to ask. Starts loading the one that would have come first.
-    fn plan(&mut self) -> Vec<Candidate> {
+    async fn plan(&mut self) -> Vec<Candidate> {
         let mut views = self.pool.views();
         if let Some(named) = &self.named {
             views.retain(|view| view.id == *named);
@@ -132,7 +152,7 @@ impl RequestExecution {
             });
             return Vec::new();
         }
-        let Route { mut candidates, skipped, to_load } = route(&self.question(), &views);
+        let Route { mut candidates, skipped, to_load } = route(&self.question().await, &views);
         self.reasons.extend(skipped.into_iter().map(|(id, reason)| Reason::Skipped(id, reason)));
         if let Some(id) = to_load {
             self.pool.request_load(&id);
@@ -143,11 +163,12 @@ impl RequestExecution {
         candidates
     }
 
-    fn question(&self) -> Question {
+    async fn question(&self) -> Question {
+        let complexity = self.complexity().await;
         let segments = &self.prompt.segments;
         let n_bytes = segments.prefix.len() + segments.suffix.len();
         Question {
-            complexity: analyze(&segments.prefix, self.prompt.language),
+            complexity,
             mode: self.prompt.mode,
             n_prompt_tokens: (n_bytes as f64 / BYTES_PER_TOKEN) as usize,
             to_target: self.deadline.remaining_to_target(),
@@ -158,22 +179,35 @@ impl RequestExecution {
         }
     }
 
+    /// Measures the snippet; a request that has to end meanwhile is taken for a simple one.
+    async fn complexity(&self) -> Complexity {
+        tokio::select! {
+            biased;
+            found = self.examine(|prompt| analyze(&prompt.segments.prefix, prompt.language)) => found,
+            _ = self.ticket.abort.aborted() => Complexity::default(),
+            () = sleep_until(self.deadline.maximum()) => Complexity::default(),
+        }
+    }
+
     /// The remembered answer to the same context: of the model `of`, of the one that must answer, or
     /// of any.
-    fn recall(&self, of: Option<&ModelId>) -> Option<Completion> {
+    async fn recall(&self, of: Option<&ModelId>) -> Option<Completion> {
         if self.wants_alternatives {
             return None;
         }
         let of = of.or(self.named.as_ref());
         let cached = self.context().completions.recall(self.key.as_ref()?)?;
-        let is_wanted = of.is_none_or(|id| *id == cached.model);
+        if of.is_some_and(|id| *id != cached.model) {
+            return None;
+        }
         let answer = Completion {
             text: cached.text,
             source: CompletionSource::Cache(cached.model),
             ..Completion::empty(vec![])
         };
         // An earlier version of the program may have stored it.
-        fitted(answer, &self.prompt).ok().filter(|_| is_wanted)
+        let fitted = self.examine(|prompt| fitted(answer, prompt)).await;
+        fitted.ok()
     }
 
     fn count_lookup(&self, is_hit: bool) {

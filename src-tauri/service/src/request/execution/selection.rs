@@ -29,7 +29,7 @@ impl RequestExecution {
             self.reasons.push(Reason::NoUsefulBoundary(asked.model.id));
             return AttemptResult::Next;
         };
-        let first = Candidate::new(&Place::from(&self.prompt), first);
+        let first = self.fitted(first).await;
         let others = match self.search_until(&asked, &first) {
             None => Vec::new(),
             Some(until) => match self.search(asked, &first, until).await {
@@ -38,7 +38,7 @@ impl RequestExecution {
             },
         };
         match self.answer_of(source, rank(first, others)) {
-            Some(answer) => AttemptResult::Answer(Completion { timings, ..answer }),
+            Some(answer) => AttemptResult::Answer(Box::new(Completion { timings, ..answer })),
             None => AttemptResult::Next,
         }
     }
@@ -96,9 +96,16 @@ impl RequestExecution {
             _ = in_flight.wait() => {}
             () = sleep_until(until) => {}
         }
-        let place = Place::from(&self.prompt);
-        let found = std::mem::take(&mut *lock(&found));
-        Ok(found.into_iter().map(|generation| Candidate::new(&place, generation)).collect())
+        let (found, mut fitted) = (std::mem::take(&mut *lock(&found)), Vec::new());
+        for generation in found {
+            fitted.push(self.fitted(generation).await);
+        }
+        Ok(fitted)
+    }
+
+    /// A completion with what fits of it.
+    async fn fitted(&self, generation: Generation) -> Candidate {
+        self.examine(|prompt| Candidate::new(&Place::from(prompt), generation)).await
     }
 
     /// The best of the candidates, and the others that fit; `None` if none does.

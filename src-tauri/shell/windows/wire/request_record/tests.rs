@@ -32,11 +32,11 @@ fn completion() -> Completion {
     Completion {
         id: 9,
         text: "x".into(),
+        alternatives: Vec::new(),
+        log_prob: None,
         source: service::CompletionSource::Model("m".into()),
         applied: Vec::new(),
         sent_to: Some("far".into()),
-        log_prob: None,
-        alternatives: Vec::new(),
         is_partial: false,
         finish: Some(FinishReason::Stop),
         timings,
