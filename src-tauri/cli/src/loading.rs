@@ -12,6 +12,8 @@ use crate::model_options::ModelOptions;
 /// A loaded model and the time that loading took.
 pub(crate) struct Loaded {
     pub(crate) model: Model,
+    /// Its folder.
+    pub(crate) dir: PathBuf,
     /// The device that it runs on.
     pub(crate) n_threads: usize,
     /// Time to load runtime library, graphs and tokenizer. A second completion needs no load.
@@ -31,7 +33,8 @@ pub(crate) fn load(options: &ModelOptions) -> anyhow::Result<Loaded> {
     if let Some(why) = &model.placement().refusal {
         eprintln!("pounce: it runs on the processor: {why}");
     }
-    Ok(Loaded { model, n_threads: load_options.n_threads(), load: started.elapsed() })
+    let (n_threads, dir) = (load_options.n_threads(), place.dir().to_owned());
+    Ok(Loaded { model, dir, n_threads, load: started.elapsed() })
 }
 
 fn load_options(place: &Place, options: &ModelOptions) -> anyhow::Result<LoadOptions> {

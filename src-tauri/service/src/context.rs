@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use crate::calibration::SharedProfile;
+use crate::confidence::LoadedModels;
 use crate::engines::EngineLoader;
 use crate::events::Events;
 use crate::metrics::{Counter, MetricsRecorder};
@@ -29,6 +30,7 @@ pub(crate) struct Context {
     pub(crate) breakers: CircuitBreakers,
     pub(crate) metrics: MetricsRecorder,
     pub(crate) measurements: SharedProfile,
+    pub(crate) confidence: LoadedModels,
     pub(crate) completions: CompletionStore,
     pub(crate) configuration: Configuration,
 }

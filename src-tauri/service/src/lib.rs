@@ -12,7 +12,8 @@
 //! 4. [`engines`]: what runs a model, on this machine or on a server;
 //! 5. `request` again: the run in flight is stopped at the deadline and paced to end at a useful
 //!    boundary before it; without a model's answer [`fallback()`] copies from the snippet;
-//! 6. `metrics`: what it took, in numbers, never in text.
+//! 6. [`confidence`]: how sure the answer is;
+//! 7. `metrics`: what it took, in numbers, never in text.
 //!
 //! [`handle`](CompletionService) is what programs hold of all that, `calibration` what was measured of
 //! the models on this machine, and `maintenance` what is done every few seconds.
@@ -32,6 +33,7 @@
 //! ```
 
 mod calibration;
+pub mod confidence;
 mod context;
 pub mod engines;
 mod events;

@@ -68,6 +68,7 @@ pub(crate) fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
         source: CompletionSource::Model("scripted".into()),
         alternatives: Vec::new(),
         log_prob: None,
+        confidence: None,
         applied: Vec::new(),
         sent_to: None,
         is_partial: false,

@@ -1,7 +1,8 @@
 //! `pounce eval`: how good completions are, at lines inside files, at snippets that stand alone, or
-//! at inputs of the kinds that go wrong.
+//! at inputs of the kinds that go wrong; and how well a model knows when it is right.
 
 mod cases;
+mod confidence;
 mod disguise;
 mod edges;
 mod lines;
@@ -17,6 +18,8 @@ pub(crate) use options::EvalOptions;
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
     if options.edges {
         edges::run(options)
+    } else if options.calibration {
+        confidence::run(options)
     } else if options.snippets {
         snippets::run(options)
     } else {

@@ -22,6 +22,13 @@ pub(crate) struct EvalOptions {
     /// accepted, refused, detected, why} lines
     #[arg(long, conflicts_with = "snippets")]
     pub(crate) edges: bool,
+    /// How well the model knows when it is right: a table of the probabilities that it gives
+    #[arg(long, conflicts_with_all = ["snippets", "edges", "raw"])]
+    pub(crate) calibration: bool,
+    /// Fit the probabilities to the cases, and write them to this file: confidence.json in the
+    /// model's folder
+    #[arg(long, requires = "calibration", value_name = "FILE")]
+    pub(crate) fit: Option<PathBuf>,
     /// Make the snippets look as if they were copied from there, not from an editor
     #[arg(long, value_enum, requires = "snippets")]
     pub(crate) disguise: Option<Disguise>,

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 use super::models::ServiceMeasurements;
 use super::service::{CompletionService, Inner};
 use crate::calibration::SharedProfile;
+use crate::confidence::LoadedModels;
 use crate::context::{Configuration, Context};
 use crate::engines::{EngineLoader, Keys, Loader};
 use crate::events::Events;
@@ -128,6 +129,7 @@ fn context(options: ServiceOptions) -> (Context, Option<String>) {
     let breakers = CircuitBreakers::new(BreakerConfig::default(), events.clone(), metrics.clone());
     let context = Context {
         measurements: SharedProfile::open(paths.profile_file(), settings.models.threads),
+        confidence: LoadedModels::default(),
         configuration: Configuration::new(settings, registry),
         paths,
         catalog,

@@ -7,6 +7,7 @@ use pounce_engine::{FinishReason, StageTimings};
 use pounce_fitting::Rejection;
 use serde::Serialize;
 
+use crate::confidence::Confidence;
 use crate::routing::{Choice, SkipReason};
 use pounce_models::catalog::ModelId;
 
@@ -134,6 +135,8 @@ pub struct Completion {
     pub alternatives: Vec<String>,
     /// The natural logarithm of the text's probability; `None` if its source does not tell.
     pub log_prob: Option<f32>,
+    /// How sure it is that the text is right; `None` if no model for that was fitted to its source.
+    pub confidence: Option<Confidence>,
     /// The filters that changed the text, by name, in the order in which they did.
     pub applied: Vec<&'static str>,
     /// The server that was sent the code, even if another model answered; `None` if the code stayed on
@@ -164,6 +167,7 @@ impl Completion {
             source: CompletionSource::None,
             alternatives: Vec::new(),
             log_prob: None,
+            confidence: None,
             applied: Vec::new(),
             sent_to: None,
             is_partial: false,

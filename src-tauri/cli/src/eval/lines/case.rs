@@ -8,17 +8,21 @@ use crate::snippet_request::SnippetRequest;
 
 /// One case of the file. Other keys are ignored.
 #[derive(Debug, Deserialize)]
-pub(super) struct Case {
-    language: String,
-    pub(super) prefix: String,
+pub(in crate::eval) struct Case {
+    pub(in crate::eval) language: String,
+    pub(in crate::eval) prefix: String,
     #[serde(default)]
     pub(super) suffix: String,
-    pub(super) target: String,
+    pub(in crate::eval) target: String,
 }
 
 impl Case {
     /// Asks for the target, with or without the code after the cursor.
-    pub(super) fn request(&self, shows_suffix: bool, options: &EvalOptions) -> SnippetRequest {
+    pub(in crate::eval) fn request(
+        &self,
+        shows_suffix: bool,
+        options: &EvalOptions,
+    ) -> SnippetRequest {
         let suffix = if shows_suffix { self.suffix.clone() } else { String::new() };
         let segments = Segments { prefix: self.prefix.clone(), suffix };
         let language: Language = self.language.parse().unwrap_or_default();

@@ -7,7 +7,7 @@
 //! If drafts are asked for, every case is also completed without them, now before and now after: the
 //! tokens have to be the same.
 
-mod case;
+pub(super) mod case;
 mod inside_line;
 mod report;
 mod score;

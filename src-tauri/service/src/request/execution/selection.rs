@@ -12,6 +12,7 @@ use super::asked::Asked;
 use super::attempt_result::AttemptResult;
 use super::in_flight::InFlightRun;
 use super::request_execution::RequestExecution;
+use crate::confidence::{ConfidenceModel, Features};
 use crate::pool::worker::Search;
 use crate::request::boundary::useful_part;
 use crate::request::completion::{Completion, CompletionSource, Reason};
@@ -24,7 +25,7 @@ impl RequestExecution {
     /// Takes the best of what a model, which has written `first`, has for the place.
     pub(super) async fn select(&mut self, asked: Asked, first: Generation) -> AttemptResult {
         let source = asked.source();
-        let timings = first.timings;
+        let (timings, model) = (first.timings, self.context().confidence.of(&asked.model));
         let Some(first) = self.useful(first) else {
             self.reasons.push(Reason::NoUsefulBoundary(asked.model.id));
             return AttemptResult::Next;
@@ -37,7 +38,7 @@ impl RequestExecution {
                 Err(reason) => return AttemptResult::Cancelled(reason),
             },
         };
-        match self.answer_of(source, rank(first, others)) {
+        match self.answer_of(source, model.as_deref(), rank(first, others)) {
             Some(answer) => AttemptResult::Answer(Box::new(Completion { timings, ..answer })),
             None => AttemptResult::Next,
         }
@@ -109,7 +110,12 @@ impl RequestExecution {
     }
 
     /// The best of the candidates, and the others that fit; `None` if none does.
-    fn answer_of(&mut self, source: CompletionSource, ranked: Ranked) -> Option<Completion> {
+    fn answer_of(
+        &mut self,
+        source: CompletionSource,
+        model: Option<&ConfidenceModel>,
+        ranked: Ranked,
+    ) -> Option<Completion> {
         let Ranked { best: Candidate { generation, fitted }, others } = ranked;
         let rejections = others.iter().map(|it| it.fitted.rejected).chain([fitted.rejected]);
         let rejected = rejections.flatten().map(|it| Reason::Rejected(source.clone(), it));
@@ -124,6 +130,8 @@ impl RequestExecution {
             text: fitted.text,
             alternatives: others.filter(|text| !text.is_empty()).collect(),
             log_prob: generation.log_prob(),
+            confidence: Features::of(&generation, &self.prompt.segments)
+                .and_then(|features| Some(model?.confidence(&features))),
             source,
             applied: fitted.applied,
             is_partial: matches!(generation.finish, FinishReason::Yielded | FinishReason::Length),

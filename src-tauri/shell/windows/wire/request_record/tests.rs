@@ -34,6 +34,7 @@ fn completion() -> Completion {
         text: "x".into(),
         alternatives: Vec::new(),
         log_prob: None,
+        confidence: None,
         source: service::CompletionSource::Model("m".into()),
         applied: Vec::new(),
         sent_to: Some("far".into()),
