@@ -269,6 +269,7 @@ export function sampleRequest(
     id: 1,
     at_ms: NOW_MS - 5000,
     source: { kind: "model", model: "pounce-50m" },
+    level: "sure",
     applied: [],
     rejections: [],
     sent_to: null,
@@ -306,7 +307,7 @@ function plausibleRequest(random: () => number): Parameters<typeof sampleRequest
     decode_ms: 0,
   };
   const kind = random();
-  if (kind < 0.12) return { language, source: { kind: "cache", model: "pounce-50m" }, stages: ends };
+  if (kind < 0.12) return { language, source: { kind: "cache", model: "pounce-50m" }, level: null, stages: ends };
   if (kind < 0.15) return { language, ...fallback("copy"), stages: { ...ends, other_ms: 188 } };
   if (kind < 0.16) return { language, ...fallback("none"), stages: { ...ends, other_ms: 196 } };
   const isBlock = random() < 0.25;
@@ -318,7 +319,9 @@ function plausibleRequest(random: () => number): Parameters<typeof sampleRequest
   const wanted_ms = n_tokens * between(1.1, 1.5) * (isLarge ? 2.9 : 1) * slowness;
   const decode_ms = Math.min(wanted_ms, 194 - encode_ms);
   const isPartial = decode_ms < wanted_ms;
+  const level = (["sure", "likely", "unsure"] as const)[Math.floor(random() * 3)] ?? "sure";
   return {
+    level,
     source: { kind: "model", model: isLarge ? "codet5p-220m" : "pounce-50m" },
     language,
     mode: isBlock ? "block" : "line",
@@ -337,8 +340,8 @@ function plausibleRequest(random: () => number): Parameters<typeof sampleRequest
   };
 }
 
-function fallback(kind: "copy" | "none"): Pick<RequestRecord, "source" | "finish" | "n_tokens"> {
-  return { source: { kind }, finish: kind === "none" ? "failed" : "complete", n_tokens: 0 };
+function fallback(kind: "copy" | "none"): Pick<RequestRecord, "source" | "level" | "finish" | "n_tokens"> {
+  return { source: { kind }, level: null, finish: kind === "none" ? "failed" : "complete", n_tokens: 0 };
 }
 
 /** Mulberry32 (Tommy Ettinger, public domain): small, and good enough to look random. */

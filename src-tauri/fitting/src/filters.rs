@@ -10,6 +10,7 @@ mod characters;
 mod chatter;
 mod code_below;
 mod complete_line;
+mod dedent;
 mod endless_row;
 mod filter;
 mod half_name;
@@ -46,6 +47,7 @@ const FILTERS: &[Filter] = &[
     written_twice::FILTER,
     endless_row::FILTER,
     indentation::FILTER,
+    dedent::FILTER,
     syntax_errors::FILTER,
     trailing_blanks::FILTER,
 ];

@@ -5,9 +5,13 @@
  */
 import { group, quantileSorted } from "d3-array";
 
+import type { Level } from "../bindings/Level";
 import type { RequestRecord } from "../bindings/RequestRecord";
 import { modelOf, type SourceKind } from "./source";
 import { type Stage, STAGES } from "./stages";
+
+/** The surest first. */
+export const LEVELS: readonly Level[] = ["sure", "likely", "unsure"];
 
 /** Percentiles in milliseconds, interpolated between measurements. */
 export interface Percentiles {
@@ -29,6 +33,8 @@ export interface Summary {
   partialCount: number;
   /** The most frequent first, without sources that answered no request. */
   sources: { source: SourceKind; count: number }[];
+  /** The surest first; only requests whose source tells how sure it is. */
+  levels: { level: Level; count: number }[];
 }
 
 export function summarize(requests: RequestRecord[]): Summary {
@@ -43,6 +49,7 @@ export function summarize(requests: RequestRecord[]): Summary {
     metMaximumCount: countOf(counted, (request) => request.met_maximum),
     partialCount: countOf(counted, (request) => request.is_partial),
     sources: sourceCounts(counted),
+    levels: LEVELS.map((level) => ({ level, count: countOf(counted, (it) => it.level === level) })),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The dashboard's words for identifiers of the wire. */
 import type { Finish } from "../bindings/Finish";
+import type { Level } from "../bindings/Level";
 import type { RequestRecord } from "../bindings/RequestRecord";
 import { formatCount, formatMs, formatTime } from "../format";
 import { modelOf, type SourceKind } from "./source";
@@ -20,6 +21,18 @@ export const FINISH_NAMES: Record<Finish, string> = {
   deadline: "cut at the deadline",
   cancelled: "cancelled",
   failed: "failed",
+};
+
+export const LEVEL_NAMES: Record<Level, string> = {
+  sure: "sure",
+  likely: "likely",
+  unsure: "unsure",
+};
+
+export const LEVEL_COLORS: Record<Level, string> = {
+  sure: "var(--good)",
+  likely: "var(--warn)",
+  unsure: "var(--bad)",
 };
 
 /** The source that answered, and the remote engine that was sent the code, if any. */

@@ -1,5 +1,6 @@
 //! `pounce complete`: one completion in the terminal.
 
+mod completed;
 mod options;
 mod report;
 
@@ -15,6 +16,7 @@ use crate::output::say;
 use crate::snippet_request::{SnippetRequest, language_of_file};
 use crate::{input, loading};
 
+use completed::Completed;
 pub(crate) use options::CompleteOptions;
 use report::{Report, rejection, timings};
 
@@ -39,14 +41,6 @@ pub(crate) fn run(options: &CompleteOptions) -> anyhow::Result<()> {
     say!("{}", fitted.text);
     eprint!("{}{}", rejection(fitted), timings(generation, completed.load));
     Ok(())
-}
-
-/// What a model did.
-struct Completed {
-    model: String,
-    ranked: Ranked,
-    /// Zero for a server.
-    load: Duration,
 }
 
 fn complete_here(request: &SnippetRequest, options: &CompleteOptions) -> anyhow::Result<Completed> {

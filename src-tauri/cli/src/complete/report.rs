@@ -7,7 +7,7 @@ use pounce_fitting::{Candidate, Fitted, Ranked, Rejection};
 use pounce_service::units::ms;
 use serde::Serialize;
 
-use super::Completed;
+use super::completed::Completed;
 use crate::memory;
 
 /// The stages with their names, in order.

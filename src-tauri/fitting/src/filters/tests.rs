@@ -78,9 +78,9 @@ macro_rules! golden {
 }
 
 golden! {
-    block_closer characters chatter code_below complete_line endless_row half_name indentation
-    line_above
-    next_line rest_of_line scope syntax_errors trailing_blanks written_twice
+    block_closer characters chatter code_below complete_line dedent endless_row half_name
+    indentation line_above next_line rest_of_line scope syntax_errors trailing_blanks
+    written_twice
 }
 
 #[test]

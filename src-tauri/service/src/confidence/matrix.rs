@@ -14,12 +14,14 @@ pub(super) fn solve<const N: usize>(
         }
         matrix.swap(column, pivot);
         right.swap(column, pivot);
-        for row in column + 1..N {
-            let factor = matrix[row][column] / matrix[column][column];
-            for place in column..N {
-                matrix[row][place] -= factor * matrix[column][place];
+        let (upper, lower) = matrix.split_at_mut(column + 1);
+        let pivot_row = &upper[column];
+        for (row, result) in lower.iter_mut().zip(column + 1..) {
+            let factor = row[column] / pivot_row[column];
+            for (value, pivot) in row.iter_mut().zip(pivot_row) {
+                *value -= factor * pivot;
             }
-            right[row] -= factor * right[column];
+            right[result] -= factor * right[column];
         }
     }
     let mut solution = [0.0; N];

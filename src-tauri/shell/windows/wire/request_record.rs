@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use pounce_engine::{FinishReason, Mode};
 use pounce_service as service;
+use pounce_service::confidence::Level;
 use pounce_service::units::{ms, unix_ms};
 use pounce_service::{CompletionSource, Reason, TimeLimits};
 use serde::Serialize;
@@ -23,6 +24,8 @@ pub(crate) struct RequestRecord {
     pub(crate) at_ms: u64,
     /// What answered, and which model.
     pub(crate) source: CompletionSource,
+    /// How sure the completion is; `None` if its source does not tell.
+    pub(crate) level: Option<Level>,
     /// The filters that changed the completion, by name, in the order in which they did.
     pub(crate) applied: Vec<&'static str>,
     /// Why answers of models and fallbacks were not used, in the order of time.
@@ -98,6 +101,7 @@ pub(crate) fn record(report: &RequestReport, limits: TimeLimits) -> Option<Reque
         id: report.id,
         at_ms: unix_ms(SystemTime::now()).saturating_sub(report.times.total.as_millis() as u64),
         source: completion.source.clone(),
+        level: completion.confidence.map(|confidence| confidence.level),
         applied: completion.applied.clone(),
         rejections: completion.rejections().map(|rejection| rejection.reason).collect(),
         sent_to: completion.sent_to.as_ref().map(ToString::to_string),

@@ -22,6 +22,7 @@ function rowOf(request: RequestRecord) {
     mode: request.mode,
     language: request.language,
     finish: request.finish,
+    level: request.level ?? "",
     applied: request.applied.join(LIST_SEPARATOR),
     rejections: request.rejections.join(LIST_SEPARATOR),
     is_partial: request.is_partial,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pounce_engine::StageTimings;
+use pounce_service::confidence::Confidence;
 use pounce_service::{Completion, Rejection};
 
 use super::*;
@@ -122,6 +123,17 @@ fn filters_and_their_reasons_are_named() {
     let record = record(&report(Outcome::Appended, fitted), TimeLimits::default()).unwrap();
     assert_eq!(record.applied, ["rest-of-line"], "what repaired the completion");
     assert_eq!(record.rejections, [reason], "and why the answer before it was not used");
+}
+
+#[test]
+fn a_record_tells_how_sure_the_completion_is() {
+    let level_of = |confidence| {
+        let completion = Completion { confidence, ..completion() };
+        record(&report(Outcome::Appended, completion), TimeLimits::default()).unwrap().level
+    };
+    assert_eq!(level_of(None), None, "its source does not tell");
+    let sure = Confidence { probability: 0.9, level: Level::Sure };
+    assert_eq!(level_of(Some(sure)), Some(Level::Sure));
 }
 
 #[test]
