@@ -8,6 +8,7 @@ mod lifetime;
 mod on_wayland;
 mod pages;
 mod pasting;
+mod programs;
 mod reading_ahead;
 mod requests;
 
@@ -35,11 +36,24 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     requests::pausing_gives_the_hotkey_back,
     pasting::a_paste_gives_the_clipboard_back,
     pasting::a_paste_waits_for_a_slow_window,
-    pasting::a_paste_that_no_window_takes_gives_the_clipboard_back,
+    pasting::a_completion_that_no_window_takes_is_copied,
     pasting::what_is_copied_during_a_paste_stays,
     pasting::a_fetch_by_a_clipboard_manager_is_not_called_a_paste,
+    pasting::a_hotkey_that_is_held_is_waited_for,
+    pasting::a_hotkey_that_is_held_for_long_copies,
+    pasting::every_format_is_given_back,
     pasting::nothing_is_pasted_into_another_window,
     pasting::a_paste_presses_the_v_of_the_active_layout,
+    programs::a_selected_snippet_stays_in_a_gtk_editor,
+    programs::a_selected_snippet_stays_in_a_gtk_4_editor,
+    programs::a_selected_snippet_stays_in_a_qt_editor,
+    programs::a_cursor_that_has_moved_on_stays_in_a_gtk_editor,
+    programs::a_cursor_that_has_moved_on_stays_in_a_qt_editor,
+    programs::a_selected_snippet_gets_its_completion_at_the_marker,
+    programs::a_completion_is_pasted_into_an_old_terminal,
+    programs::a_completion_is_pasted_into_a_new_terminal,
+    programs::nothing_is_pasted_into_a_program_that_the_user_names,
+    programs::a_window_that_wakes_late_gets_the_completion,
     reading_ahead::a_copy_is_read_ahead_if_the_user_wants_that,
     reading_ahead::a_secret_is_never_read_ahead,
     copied_code::code_with_the_line_ends_of_windows_is_completed,
