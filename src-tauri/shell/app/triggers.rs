@@ -18,6 +18,8 @@ use crate::display::Display;
 use crate::hotkeys::hotkey::keys_of;
 use crate::hotkeys::portal;
 use crate::request::actor::Message;
+use crate::request::desktop_ui::DesktopUi as _;
+use crate::request::notice::Notice;
 use crate::request::trigger::{Answer, Trigger};
 use crate::sync::lock;
 use crate::tray::host;
@@ -26,6 +28,9 @@ use crate::windows::window;
 
 /// How long another process is kept waiting for the end of a request: less than it waits for an answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
+
+/// How long to wait before hotkeys that another program holds are tried again.
+const RETRY_PAUSE: Duration = Duration::from_secs(10);
 
 /// Starts listening to hotkeys, signals and panels. If no panel shows the icon, opens `without_panel`. Must be called
 /// within the tasks' runtime.
@@ -119,14 +124,33 @@ fn follow_hotkeys<R: Runtime>(app: &Arc<App<R>>) {
             }
         }
     });
-    let taking = app.clone();
+    let (taking, tasks) = (app.clone(), tokio::runtime::Handle::current());
     tokio::task::spawn_blocking(move || {
         lock(&taking.hotkeys).take(&keys_of(&taking.service.settings().hotkeys));
         for hotkey in lock(&taking.hotkeys).status() {
             tracing::info!(keys = hotkey.keys, state = ?hotkey.state, "hotkey");
         }
         taking.redraw();
+        let taken = lock(&taking.hotkeys).taken();
+        if !taken.is_empty() {
+            taking.notify(Notice::hotkeys_taken(&taken));
+            tasks.spawn(retry_hotkeys(taking));
+        }
     });
+}
+
+/// Tries to take the hotkeys that another program holds until it has all of them.
+async fn retry_hotkeys<R: Runtime>(app: Arc<App<R>>) {
+    while !lock(&app.hotkeys).taken().is_empty() {
+        tokio::time::sleep(RETRY_PAUSE).await;
+        let trying = app.clone();
+        let retry = move || lock(&trying.hotkeys).retry();
+        let Ok(working) = tokio::task::spawn_blocking(retry).await else { return };
+        if !working.is_empty() {
+            app.notify(Notice::hotkeys_work(&working));
+            app.redraw();
+        }
+    }
 }
 
 fn follow_portal<R: Runtime>(app: &Arc<App<R>>) {

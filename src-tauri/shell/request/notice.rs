@@ -103,6 +103,22 @@ impl Notice {
         }
     }
 
+    /// The notice for hotkeys that another program holds.
+    pub(crate) fn hotkeys_taken(keys: &[String]) -> Self {
+        Self {
+            summary: "A hotkey does not work".into(),
+            body: format!(
+                "Another program holds {}. Choose other keys in the settings, or end that program: Pounce tries again.",
+                keys.join(" and ")
+            ),
+        }
+    }
+
+    /// The notice for hotkeys that another program has let go.
+    pub(crate) fn hotkeys_work(keys: &[String]) -> Self {
+        Self::short(format!("{} works now", keys.join(" and ")))
+    }
+
     /// The notice for a completion that is asked for while the app is paused.
     pub(crate) fn paused() -> Self {
         Self {
