@@ -246,6 +246,8 @@ pub(crate) fn a_program_gets_paste_keys_in_the_window(desktop: &Desktop) {
     page.click_text("[id='setting-clipboard.paste_keys'] button", "Add a program");
     page.enter("[id='setting-clipboard.paste_keys'] input", "KeePassXC");
     wait_until("the saved rule", || home.settings().contains("KeePassXC"));
+    page.choose("[id='setting-clipboard.paste_keys'] select", "never");
+    wait_until("the saved keys", || home.settings().contains("never"));
     page.screenshot("paste-keys");
 }
 

@@ -54,6 +54,20 @@ pub(crate) fn a_selected_snippet_stays_in_a_qt_editor(desktop: &Desktop) {
     is_completed_behind_the_selection(desktop, &["featherpad"], "featherpad");
 }
 
+pub(crate) fn a_selected_snippet_stays_in_a_browser(desktop: &Desktop) {
+    let home = pasting();
+    let app = start(desktop, &home);
+    let program = Program::browse(desktop, SNIPPET);
+    program.select_and_copy(SNIPPET);
+    desktop.press("ctrl+alt+space");
+    desktop.notices.wait("Pasted in ");
+    wait_until("the pasted text", || program.title() != "page");
+    let text = serde_json::to_string(&format!("{SNIPPET}a + b")).expect("a text is JSON");
+    assert_eq!(program.title(), text, "the completion stands behind the code, once");
+    desktop.screenshot("pasted-behind-chromium");
+    app.quit();
+}
+
 pub(crate) fn a_cursor_that_has_moved_on_stays_in_a_gtk_editor(desktop: &Desktop) {
     is_completed_at_the_cursor(desktop, &["mousepad"], "mousepad");
 }

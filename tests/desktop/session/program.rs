@@ -31,6 +31,28 @@ impl<'a> Program<'a> {
         Self::start(desktop, editor[0], &arguments, class, folder)
     }
 
+    /// Opens `text` in the text field of a page, whose title becomes the text as JSON when it changes.
+    pub(crate) fn browse(desktop: &'a Desktop, text: &str) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let page = folder.path().join("page.html");
+        let script = "const field = document.querySelector('textarea');
+            field.oninput = () => { document.title = JSON.stringify(field.value); }";
+        let html = format!(
+            "<title>page</title><textarea autofocus rows=9>{text}</textarea><script>{script}</script>"
+        );
+        fs::write(&page, html).expect("the folder is ours");
+        let address = format!("--app=file://{}", page.display());
+        let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
+        let arguments = ["--no-sandbox", "--no-first-run", "--ozone-platform=x11", "--disable-gpu"];
+        let arguments: Vec<&str> = arguments.into_iter().chain([&*profile, &*address]).collect();
+        Self::start(desktop, "chromium", &arguments, "chromium", folder)
+    }
+
+    /// The title of the window in front.
+    pub(crate) fn title(&self) -> String {
+        self.desktop.tool("xdotool", &["getactivewindow", "getwindowname"])
+    }
+
     /// Opens a terminal in which every line that is typed is written to the file.
     pub(crate) fn terminal(desktop: &'a Desktop, terminal: &[&str], class: &str) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
