@@ -131,17 +131,19 @@ fn follow_hotkeys<R: Runtime>(app: &Arc<App<R>>) {
             tracing::info!(keys = hotkey.keys, state = ?hotkey.state, "hotkey");
         }
         taking.redraw();
-        let taken = lock(&taking.hotkeys).taken();
-        if !taken.is_empty() {
-            taking.notify(Notice::hotkeys_taken(&taken));
-            tasks.spawn(retry_hotkeys(taking));
-        }
+        tasks.spawn(retry_hotkeys(taking));
     });
 }
 
-/// Tries to take the hotkeys that another program holds until it has all of them.
+/// Tells the user which hotkeys another program holds, and takes them once that has let them go.
 async fn retry_hotkeys<R: Runtime>(app: Arc<App<R>>) {
-    while !lock(&app.hotkeys).taken().is_empty() {
+    let mut told = Vec::new();
+    loop {
+        let taken = lock(&app.hotkeys).taken();
+        if !taken.is_empty() && taken != told {
+            app.notify(Notice::hotkeys_taken(&taken));
+        }
+        told = taken;
         tokio::time::sleep(RETRY_PAUSE).await;
         let trying = app.clone();
         let retry = move || lock(&trying.hotkeys).retry();

@@ -99,6 +99,9 @@ impl Hotkeys {
     /// Tries again to take the keys that another program holds. Returns those that it has let go.
     pub(crate) fn retry(&mut self) -> Vec<String> {
         let before = self.taken();
+        if before.is_empty() {
+            return before;
+        }
         self.hold_all();
         let still = self.taken();
         before.into_iter().filter(|keys| !still.contains(keys)).collect()

@@ -43,7 +43,14 @@ impl<'a> Program<'a> {
         fs::write(&page, html).expect("the folder is ours");
         let address = format!("--app=file://{}", page.display());
         let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
-        let arguments = ["--no-sandbox", "--no-first-run", "--ozone-platform=x11", "--disable-gpu"];
+        let arguments = [
+            "--no-sandbox",
+            "--no-first-run",
+            "--disable-gpu",
+            "--ozone-platform=x11",
+            // Otherwise a dialog for the keyring comes to the front.
+            "--password-store=basic",
+        ];
         let arguments: Vec<&str> = arguments.into_iter().chain([&*profile, &*address]).collect();
         Self::start(desktop, "chromium", &arguments, "chromium", folder)
     }

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
-use x11rb::protocol::xfixes::{ConnectionExt as _, SelectionEventMask, SelectionNotifyEvent};
+use x11rb::protocol::xfixes::SelectionNotifyEvent;
 use x11rb::protocol::xproto::{Atom, AtomEnum, ConnectionExt as _, Timestamp};
 
-use super::connection::{X11Result, hidden_window};
+use super::connection::{X11Result, hidden_window, report_owners};
 use crate::clipboard::source::Selection;
-
-/// The version of XFixes to negotiate, major and minor. Every version reports selections.
-const XFIXES: (u32, u32) = (5, 0);
 
 /// When each selection got its owner, in milliseconds of the X server; 0 before its first event, and without an owner.
 #[derive(Default)]
@@ -29,17 +27,11 @@ impl SelectionTimes {
         let (connection, screen) = x11rb::connect(None)?;
         let window = hidden_window(&connection, screen)?;
         let clipboard = connection.intern_atom(false, b"CLIPBOARD")?.reply()?.atom;
-        connection.xfixes_query_version(XFIXES.0, XFIXES.1)?.reply()?;
-        let mask = SelectionEventMask::SET_SELECTION_OWNER
-            | SelectionEventMask::SELECTION_WINDOW_DESTROY
-            | SelectionEventMask::SELECTION_CLIENT_CLOSE;
-        for selection in [clipboard, AtomEnum::PRIMARY.into()] {
-            connection.xfixes_select_selection_input(window, selection, mask)?.check()?;
-        }
+        report_owners(&connection, window, &[clipboard, AtomEnum::PRIMARY.into()])?;
         let times = Arc::new(Times::default());
         let followed = times.clone();
         let follow = move || {
-            while let Ok(event) = x11rb::connection::Connection::wait_for_event(&connection) {
+            while let Ok(event) = connection.wait_for_event() {
                 if let Event::XfixesSelectionNotify(event) = event {
                     followed.note(&event, clipboard);
                 }
