@@ -1,6 +1,6 @@
 //! [`Source`]: which selection of the desktop is read, and until when its owner may answer.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::error::OWNER_TIMEOUT;
 
@@ -19,17 +19,25 @@ pub(crate) struct Source {
     /// The selection.
     pub(crate) selection: Selection,
     /// When the program that owns it has to be done.
-    pub(crate) end: Instant,
+    end: Instant,
+    /// How long it may take for one content.
+    limit: Duration,
 }
 
 impl Source {
     /// A source whose owner has [`OWNER_TIMEOUT`] from now on.
     pub(crate) fn new(selection: Selection) -> Self {
-        Self { selection, end: Instant::now() + OWNER_TIMEOUT }
+        Self { selection, end: Instant::now() + OWNER_TIMEOUT, limit: OWNER_TIMEOUT }
     }
 
-    /// The same selection, until `end` at the latest.
-    pub(crate) fn until(self, end: Instant) -> Self {
-        Self { end: end.min(self.end), ..self }
+    /// The same selection, whose owner may take as long as `limit` for one content.
+    pub(crate) fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// When the owner has to be done with a content that it is asked for now. Connecting to the display server, which
+    /// takes longer on a busy machine, is not the owner's fault.
+    pub(crate) fn end_from_now(self) -> Instant {
+        self.end.min(Instant::now() + self.limit)
     }
 }

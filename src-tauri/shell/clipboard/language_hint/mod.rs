@@ -6,8 +6,6 @@
 mod vscode;
 mod web_custom_data;
 
-use std::time::Instant;
-
 use pounce_engine::Language;
 
 use super::backend::ClipboardBackend;
@@ -36,7 +34,7 @@ pub(crate) fn read(
 ) -> Option<Language> {
     let is_offered = |name: &str| formats.iter().any(|format| format == name);
     let (name, language) = FORMATS.iter().find(|(name, _)| is_offered(name))?;
-    let source = source.until(Instant::now() + HINT_TIMEOUT);
+    let source = source.within(HINT_TIMEOUT);
     let content = backend.content(source, name, MAX_HINT_BYTES + 1).ok()?;
     language(&content).filter(|_| content.len() <= MAX_HINT_BYTES)
 }

@@ -29,7 +29,7 @@ pub(super) fn content(
     let (selection, format) = (kind(source.selection), MimeType::Specific(format));
     let (pipe, _) = paste::get_contents(selection, Seat::Unspecified, format)
         .map_err(|_| ClipboardError::NotHandedOver)?;
-    pipe::read(pipe.into(), source.end, max_bytes).map_err(|error| match error.kind() {
+    pipe::read(pipe.into(), source.end_from_now(), max_bytes).map_err(|error| match error.kind() {
         io::ErrorKind::TimedOut => ClipboardError::OwnerHangs,
         _ => ClipboardError::new(error),
     })

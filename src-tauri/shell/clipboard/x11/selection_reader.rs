@@ -79,7 +79,7 @@ impl SelectionReader {
         let window = hidden_window(&connection, screen)?;
         let events = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
         connection.change_window_attributes(window, &events)?;
-        Ok(Some(Self { connection, owner, atoms, selection, end: source.end, window }))
+        Ok(Some(Self { connection, owner, atoms, selection, end: source.end_from_now(), window }))
     }
 
     /// At most `max_bytes` of the content in the format of this name; `None` if the owner does not hand it over.

@@ -1,7 +1,7 @@
 //! [`TargetWindow`]: the focused window of an X server, into which a text is pasted by the keys that paste there.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pounce_engine::CancelToken;
 use pounce_service::settings::PasteKeys;
@@ -124,7 +124,7 @@ impl TargetWindow {
 
     /// Reads the selection, if this window's program owns it.
     fn read(&self, selection: Selection) -> X11Result<Option<SelectionReader>> {
-        let source = Source::new(selection).until(Instant::now() + COPY_LIMIT);
+        let source = Source::new(selection).within(COPY_LIMIT);
         let reader = SelectionReader::connect(source)?;
         let is_own = |owner| is_of_same_program(&self.connection, owner, self.window);
         Ok(reader.filter(|reader| is_own(reader.owner)))
