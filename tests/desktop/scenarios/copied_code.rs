@@ -76,15 +76,15 @@ pub(crate) fn the_language_that_an_editor_names_is_taken(desktop: &Desktop) {
     for (format, content) in
         [("vscode-editor-data", json.as_bytes()), ("chromium/x-web-custom-data", packed.as_slice())]
     {
-        // On a machine that stands still for a while, the editor's answer may come too late to be waited for.
+        // On a machine that stands still for a while, the editor's answer may come too late to be waited for; and the X server
+        // drops a question whose program has gone on.
         wait_for("a request in the language that the editor names", || {
             let n_requests = languages().len();
-            let editor = SelectionOwner::new(
+            let _editor = SelectionOwner::new(
                 desktop,
                 &[("UTF8_STRING", TEXT.as_bytes()), (format, content)],
             );
             desktop.press("ctrl+alt+space");
-            editor.wait_until_asked_for(format);
             wait_until("the request in the table", || languages().len() > n_requests);
             (languages()[0] == "ruby").then_some(())
         });
