@@ -14,15 +14,17 @@ mod hotkeys;
 mod idle;
 mod limits;
 mod migration;
+mod paste_keys;
 mod remote;
 mod update;
 mod validate;
 
 pub use field_error::FieldError;
-pub use fields::{ClipboardBehaviour, Device, LogLevel, Settings};
+pub use fields::{ClipboardBehaviour, Device, LogLevel, Settings, SnippetSource};
 pub use file::{Loaded, SettingsError, SettingsFile};
 pub use hotkeys::Hotkeys;
 pub use idle::IdleUnload;
 pub use limits::{LIMITS, SettingLimits};
+pub use paste_keys::{PasteKeys, PasteRule};
 pub use remote::{Remote, RemoteEngine, RemoteKind};
 pub use update::Update;

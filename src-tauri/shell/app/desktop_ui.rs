@@ -7,6 +7,7 @@ use pounce_service::{ClipboardTimes, TimeLimits};
 use tauri::Runtime;
 
 use super::{App, HISTORY};
+use crate::request::cursor_markers::CursorMarkers;
 use crate::request::desktop_ui::{DesktopUi, RequestSettings, RequestState};
 use crate::request::notice::Notice;
 use crate::request::report::{RequestReport, Times};
@@ -19,7 +20,10 @@ impl<R: Runtime> DesktopUi for Arc<App<R>> {
         let settings = self.service.settings();
         RequestSettings {
             mode: settings.desktop.mode,
+            source: settings.clipboard.source,
+            markers: CursorMarkers::new(settings.clipboard.cursor_marker.clone()),
             behaviour: settings.clipboard.behaviour,
+            paste_keys: settings.clipboard.paste_keys.clone(),
             limits: settings.time_limits(),
             reads_ahead: settings.clipboard.encode_on_copy,
         }

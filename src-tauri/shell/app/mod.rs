@@ -150,7 +150,7 @@ impl<R: Runtime> App<R> {
 
     /// Does what the user asks for now, from no particular window.
     pub(crate) fn ask(&self, verb: Verb) {
-        self.tell_actor(Message::Asked(Trigger::now(verb)));
+        self.tell_actor(Message::Asked(Trigger::now(verb), None));
     }
 
     /// The window that a completion asked for now is to be pasted into; `None` if completions are not pasted. Asks the X

@@ -36,8 +36,7 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
             model_changed(app, &id, state);
             calibrate_when_warm(app);
             if is_warm {
-                // Reads what was copied while no model could read it.
-                app.tell_actor(Message::Copied);
+                app.tell_actor(Message::ModelReady);
             }
         }
         Event::Breaker { id, state } => {

@@ -1,7 +1,8 @@
 //! What makes the app act from outside: hotkeys, the tray menu, other processes, signals, and panels that come and go.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 use global_hotkey::{GlobalHotKeyEvent, HotKeyState};
 use pounce_cli::{DesktopCommand, Verb, Window};
@@ -17,11 +18,19 @@ use crate::display::Display;
 use crate::hotkeys::hotkey::keys_of;
 use crate::hotkeys::portal;
 use crate::request::actor::Message;
-use crate::request::trigger::Trigger;
+use crate::request::desktop_ui::DesktopUi as _;
+use crate::request::notice::Notice;
+use crate::request::trigger::{Answer, Trigger};
 use crate::sync::lock;
 use crate::tray::host;
 use crate::tray::menu::MenuCommand;
 use crate::windows::window;
+
+/// How long another process is kept waiting for the end of a request: less than it waits for an answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(4);
+
+/// How long to wait before hotkeys that another program holds are tried again.
+const RETRY_PAUSE: Duration = Duration::from_secs(10);
 
 /// Starts listening to hotkeys, signals and panels. If no panel shows the icon, opens `without_panel`. Must be called
 /// within the tasks' runtime.
@@ -70,15 +79,7 @@ pub(crate) fn on_process<R: Runtime>(app: &Arc<App<R>>, command: DesktopCommand)
     match command {
         DesktopCommand::Start => window::show(&app.handle, Window::Dashboard),
         DesktopCommand::Show(window) => window::show(&app.handle, window),
-        DesktopCommand::Do(Verb::Undo) if !app.request_state().can_undo => {
-            return Reply::Refused("there is nothing to undo".into());
-        }
-        DesktopCommand::Do(Verb::CopyLast) if !app.request_state().has_last => {
-            return Reply::Refused(
-                "nothing was completed yet; copy code and run `pounce trigger`".into(),
-            );
-        }
-        DesktopCommand::Do(verb) => ask_from_front(app, verb, Instant::now()),
+        DesktopCommand::Do(verb) => return ask_and_wait(app, verb),
         DesktopCommand::Quit => app.handle.exit(0),
         DesktopCommand::Stats => return Reply::Text(app.service.stats_text()),
         DesktopCommand::Refresh => {
@@ -90,8 +91,19 @@ pub(crate) fn on_process<R: Runtime>(app: &Arc<App<R>>, command: DesktopCommand)
 }
 
 /// Asks for `verb` from the window in front, into which a completion may be pasted.
-fn ask_from_front<R: Runtime>(app: &App<R>, verb: Verb, at: Instant) {
-    app.tell_actor(Message::Asked(Trigger { verb, at, window: app.paste_window() }));
+fn ask_from_front<R: Runtime>(app: &App<R>, verb: Verb, at: Instant, answer: Option<Answer>) {
+    app.tell_actor(Message::Asked(Trigger { verb, at, window: app.paste_window() }, answer));
+}
+
+/// Asks for `verb` and waits whether something was done. What takes longer than [`ANSWER_LIMIT`] is being done.
+fn ask_and_wait<R: Runtime>(app: &App<R>, verb: Verb) -> Reply {
+    let (answer, answered) = std::sync::mpsc::channel();
+    ask_from_front(app, verb, Instant::now(), Some(answer));
+    match answered.recv_timeout(ANSWER_LIMIT) {
+        Ok(Ok(())) | Err(RecvTimeoutError::Timeout) => Reply::Done,
+        Ok(Err(why)) => Reply::Refused(why),
+        Err(RecvTimeoutError::Disconnected) => Reply::Refused("pounce is ending".into()),
+    }
 }
 
 fn follow_hotkeys<R: Runtime>(app: &Arc<App<R>>) {
@@ -108,18 +120,39 @@ fn follow_hotkeys<R: Runtime>(app: &Arc<App<R>>) {
         while let Some((id, at)) = pressed.recv().await {
             let verb = lock(&listening.hotkeys).verb_of(id);
             if let Some(verb) = verb {
-                ask_from_front(&listening, verb, at);
+                ask_from_front(&listening, verb, at, None);
             }
         }
     });
-    let taking = app.clone();
+    let (taking, tasks) = (app.clone(), tokio::runtime::Handle::current());
     tokio::task::spawn_blocking(move || {
         lock(&taking.hotkeys).take(&keys_of(&taking.service.settings().hotkeys));
         for hotkey in lock(&taking.hotkeys).status() {
             tracing::info!(keys = hotkey.keys, state = ?hotkey.state, "hotkey");
         }
         taking.redraw();
+        tasks.spawn(retry_hotkeys(taking));
     });
+}
+
+/// Tells the user which hotkeys another program holds, and takes them once that has let them go.
+async fn retry_hotkeys<R: Runtime>(app: Arc<App<R>>) {
+    let mut told = Vec::new();
+    loop {
+        let taken = lock(&app.hotkeys).taken();
+        if !taken.is_empty() && taken != told {
+            app.notify(Notice::hotkeys_taken(&taken));
+        }
+        told = taken;
+        tokio::time::sleep(RETRY_PAUSE).await;
+        let trying = app.clone();
+        let retry = move || lock(&trying.hotkeys).retry();
+        let Ok(working) = tokio::task::spawn_blocking(retry).await else { return };
+        if !working.is_empty() {
+            app.notify(Notice::hotkeys_work(&working));
+            app.redraw();
+        }
+    }
 }
 
 fn follow_portal<R: Runtime>(app: &Arc<App<R>>) {
@@ -133,7 +166,7 @@ fn follow_portal<R: Runtime>(app: &Arc<App<R>>) {
         };
         let press = |verb, at| {
             if lock(&app.hotkeys).is_on(verb) {
-                app.tell_actor(Message::Asked(Trigger { verb, at, window: None }));
+                app.tell_actor(Message::Asked(Trigger { verb, at, window: None }, None));
             }
         };
         let end = portal::serve(&wanted, bound, press).await;

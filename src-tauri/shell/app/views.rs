@@ -51,7 +51,10 @@ impl<R: Runtime> App<R> {
         let request = self.request_state();
         let models = self.service.status().models;
         let settings = self.service.settings();
-        let hotkeys = lock(&self.hotkeys).status();
+        let (hotkeys, working) = {
+            let hotkeys = lock(&self.hotkeys);
+            (hotkeys.status(), hotkeys.working())
+        };
         let (state, detail) = app_state(request, &models, &hotkeys);
         let entry = |model: &ModelStatus| ModelEntry {
             id: model.id.to_string(),
@@ -62,6 +65,7 @@ impl<R: Runtime> App<R> {
         TrayView {
             state,
             detail,
+            hotkeys: working,
             mode: settings.desktop.mode,
             pinned: models.iter().find(|model| model.is_pinned).map(|model| model.id.to_string()),
             models: models.iter().map(entry).collect(),

@@ -1,30 +1,40 @@
 //! [`ClipboardBackend`], the smallest interface that the rules need, and [`SystemBackend`], the desktop's clipboard.
 //!
-//! `arboard` writes. It does not name the formats on offer, and bounds neither the size nor the time of what it reads, so
-//! `x11` and `wayland` read.
+//! `arboard` writes text and HTML. It does not name the formats on offer, bounds neither the size nor the time of what it
+//! reads, and writes no other format, so `x11` and `wayland` read, and `x11` gives back what a paste has replaced.
 
+use super::all_formats::AllFormats;
 use super::content::Snapshot;
 use super::error::ClipboardError;
+use super::source::{Selection, Source};
 use super::wayland;
 use super::x11::connection::X11Error;
-use super::x11::{selection_reader, selection_targets, selection_text};
+use super::x11::selection_offer::SelectionOffer;
+use super::x11::selection_times::SelectionTimes;
+use super::x11::{selection_formats, selection_reader};
 use crate::display::Display;
 
 /// A clipboard. Every call may wait for the program that owns the content.
 pub(crate) trait ClipboardBackend: Send {
-    /// The names of the formats on offer; empty if the clipboard is.
-    fn formats(&mut self) -> Result<Vec<String>, ClipboardError>;
-    /// The content as plain text.
-    fn text(&mut self) -> Result<String, ClipboardError>;
-    /// The content as HTML.
-    fn html(&mut self) -> Result<String, ClipboardError>;
-    /// A small content in this format, of at most [`MAX_HINT_BYTES`](super::content::MAX_HINT_BYTES), which has to come
-    /// within [`HINT_TIMEOUT`](super::error::HINT_TIMEOUT).
-    fn hint(&mut self, format: &str) -> Result<Vec<u8>, ClipboardError>;
+    /// The names of the formats on offer; empty if there is no content.
+    fn formats(&mut self, source: Source) -> Result<Vec<String>, ClipboardError>;
+    /// At most `max_bytes` of the content in one of the formats on offer.
+    fn content(
+        &mut self,
+        source: Source,
+        format: &str,
+        max_bytes: usize,
+    ) -> Result<Vec<u8>, ClipboardError>;
+    /// The clipboard's content in every format. What exceeds the size that can be put back is not read to its end.
+    fn all_formats(&mut self) -> Result<AllFormats, ClipboardError>;
+    /// The selection that was made last; `None` if this desktop does not tell.
+    fn newest(&self) -> Option<Selection>;
     /// Whether `text` is what this value wrote last.
     fn has_written(&self, text: &str) -> bool;
-    /// Replaces the content.
+    /// Replaces the clipboard's content.
     fn write(&mut self, content: &Snapshot) -> Result<(), ClipboardError>;
+    /// Makes `content` the clipboard's content again, whose text and HTML are `text`.
+    fn give_back(&mut self, content: AllFormats, text: &Snapshot) -> Result<(), ClipboardError>;
 }
 
 /// The desktop's clipboard. Content that it wrote lives as long as this value: dropping it hands the content to the
@@ -33,8 +43,12 @@ pub(crate) struct SystemBackend {
     /// The server whose clipboard this is.
     server: Display,
     clipboard: arboard::Clipboard,
-    /// The text that was written last; `None` before the first write.
-    written: Option<String>,
+    /// What was written or given back last; `None` before.
+    written: Option<Snapshot>,
+    /// Offers what was given back; `None` once something else was written.
+    offer: Option<SelectionOffer>,
+    /// Knows which selection is newer; `None` where that cannot be told.
+    times: Option<SelectionTimes>,
 }
 
 impl SystemBackend {
@@ -49,46 +63,12 @@ impl SystemBackend {
             )
         })?;
         let clipboard = arboard::Clipboard::new().map_err(ClipboardError::new)?;
-        Ok(Self { server, clipboard, written: None })
-    }
-}
-
-impl ClipboardBackend for SystemBackend {
-    fn formats(&mut self) -> Result<Vec<String>, ClipboardError> {
-        match self.server {
-            Display::X11 => selection_targets::offered().map_err(of_x11),
-            Display::Wayland => wayland::formats(),
-        }
+        let times = (server == Display::X11).then(SelectionTimes::watch).and_then(Result::ok);
+        Ok(Self { server, clipboard, written: None, offer: None, times })
     }
 
-    fn text(&mut self) -> Result<String, ClipboardError> {
-        match self.server {
-            Display::X11 => selection_text::text().map_err(of_x11),
-            Display::Wayland => wayland::text(),
-        }
-    }
-
-    fn html(&mut self) -> Result<String, ClipboardError> {
-        match self.server {
-            Display::X11 => selection_text::html().map_err(of_x11),
-            Display::Wayland => wayland::html(),
-        }
-    }
-
-    fn hint(&mut self, format: &str) -> Result<Vec<u8>, ClipboardError> {
-        match self.server {
-            Display::X11 => selection_reader::hint(format).map_err(of_x11),
-            Display::Wayland => wayland::hint(format),
-        }
-    }
-
-    fn has_written(&self, text: &str) -> bool {
-        self.written.as_deref() == Some(text)
-    }
-
-    fn write(&mut self, content: &Snapshot) -> Result<(), ClipboardError> {
+    fn set(&mut self, content: &Snapshot) -> Result<(), ClipboardError> {
         let text = content.text.as_str();
-        self.written = Some(text.to_owned());
         let written = match &content.html {
             Some(html) => self.clipboard.set().html(html.as_str(), Some(text)),
             None => self.clipboard.set().text(text),
@@ -97,7 +77,67 @@ impl ClipboardBackend for SystemBackend {
     }
 }
 
-/// The message of the X server, or of what was asked of it.
+impl ClipboardBackend for SystemBackend {
+    fn formats(&mut self, source: Source) -> Result<Vec<String>, ClipboardError> {
+        match self.server {
+            Display::X11 => selection_formats::offered(source).map_err(of_x11),
+            Display::Wayland => wayland::formats(source.selection),
+        }
+    }
+
+    fn content(
+        &mut self,
+        source: Source,
+        format: &str,
+        max_bytes: usize,
+    ) -> Result<Vec<u8>, ClipboardError> {
+        match self.server {
+            Display::X11 => selection_reader::content(source, format, max_bytes).map_err(of_x11),
+            Display::Wayland => wayland::content(source, format, max_bytes),
+        }
+    }
+
+    fn all_formats(&mut self) -> Result<AllFormats, ClipboardError> {
+        selection_formats::all(Source::new(Selection::Clipboard)).map_err(of_x11)
+    }
+
+    fn newest(&self) -> Option<Selection> {
+        self.times.as_ref()?.newest()
+    }
+
+    fn has_written(&self, text: &str) -> bool {
+        self.written.as_ref().is_some_and(|written| written.text == text)
+    }
+
+    fn write(&mut self, content: &Snapshot) -> Result<(), ClipboardError> {
+        self.written = Some(content.clone());
+        self.offer = None;
+        self.set(content)
+    }
+
+    fn give_back(&mut self, content: AllFormats, text: &Snapshot) -> Result<(), ClipboardError> {
+        self.offer = Some(SelectionOffer::start(content).map_err(of_x11)?);
+        self.written = Some(text.clone());
+        Ok(())
+    }
+}
+
+impl Drop for SystemBackend {
+    /// Only `arboard` hands content over to the clipboard manager, so text and HTML outlive this value.
+    fn drop(&mut self) {
+        let is_ours = self.offer.take().is_some_and(|offer| offer.is_current());
+        if let Some(written) = self.written.take().filter(|_| is_ours)
+            && let Err(error) = self.set(&written)
+        {
+            tracing::warn!(%error, "the clipboard is not handed over");
+        }
+    }
+}
+
+/// The error of a connection to the X server, or of the program that owns a selection.
 fn of_x11(error: X11Error) -> ClipboardError {
-    ClipboardError(format!("X11: {error}"))
+    match error.downcast::<ClipboardError>() {
+        Ok(error) => *error,
+        Err(error) => ClipboardError::Unusable(format!("X11: {error}")),
+    }
 }

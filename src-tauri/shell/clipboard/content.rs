@@ -9,15 +9,25 @@ pub(crate) const MAX_BYTES: usize = 8 << 20;
 /// The largest hint in bytes that is read beside a text. VS Code's has about a hundred, and more for several cursors.
 pub(crate) const MAX_HINT_BYTES: usize = 64 << 10;
 
+/// The format of old programs, in ISO Latin-1 (ICCCM section 2.6.2).
+const LATIN1: &str = "STRING";
+
 /// How many bytes are read at most: enough to see that the content exceeds [`MAX_BYTES`], even if the read stops within
 /// a character, which has at most 4 bytes.
 pub(crate) const MAX_READ_BYTES: usize = MAX_BYTES + 4;
 
-/// The text of `content`, of which at most [`MAX_READ_BYTES`] were read.
+/// The text of `content`, of which at most [`MAX_READ_BYTES`] were read, in a format of plain text or HTML.
 ///
 /// # Errors
-/// If it is not UTF-8.
-pub(crate) fn decode(content: Vec<u8>) -> Result<String, FromUtf8Error> {
+/// If it is not as the format says.
+pub(crate) fn decode_as(format: &str, content: Vec<u8>) -> Result<String, FromUtf8Error> {
+    match format {
+        LATIN1 => Ok(content.into_iter().map(char::from).collect()),
+        _ => decode(content),
+    }
+}
+
+fn decode(content: Vec<u8>) -> Result<String, FromUtf8Error> {
     // The last character may be cut where reading stopped; any other invalid byte means that this is not UTF-8.
     match content.utf8_chunks().next() {
         Some(first) if first.valid().len() > MAX_BYTES => Ok(first.valid().to_owned()),

@@ -4,24 +4,31 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// How long the program that owns the content may take to answer. Owners answer within a millisecond; one that takes
-/// this long hangs.
+/// How long the program that owns the content may take for all that one request reads of it. Owners answer within a
+/// millisecond; one that takes this long hangs.
 pub(crate) const OWNER_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long that program may take for a hint beside the text, without which the text is as good. It has just answered
 /// for the text, so that it is awake.
 pub(crate) const HINT_TIMEOUT: Duration = Duration::from_millis(5);
-/// The message for an owner that does not answer within [`OWNER_TIMEOUT`].
-pub(crate) const OWNER_HANGS: &str = "the program that copied does not answer; copy again";
 
 /// The clipboard cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the clipboard cannot be used: {0}")]
-pub(crate) struct ClipboardError(pub(crate) String);
+pub(crate) enum ClipboardError {
+    /// The program that owns the content does not answer within [`OWNER_TIMEOUT`].
+    #[error("the program that copied does not answer; copy again")]
+    OwnerHangs,
+    /// It answers, but without the content that it offers.
+    #[error("the program that copied does not hand its text over; copy again")]
+    NotHandedOver,
+    /// Everything else.
+    #[error("the clipboard cannot be used: {0}")]
+    Unusable(String),
+}
 
 impl ClipboardError {
     /// Keeps the message of `error`, which must not hold content; those of `arboard` and Wayland do not.
     pub(crate) fn new(error: impl ToString) -> Self {
-        Self(error.to_string())
+        Self::Unusable(error.to_string())
     }
 }
 
@@ -31,6 +38,9 @@ pub(crate) enum Refusal {
     /// There is no content, or only white space.
     #[error("the clipboard is empty; copy some code first")]
     Empty,
+    /// Nothing is selected, or only white space.
+    #[error("nothing is selected; select some code first")]
+    NothingSelected,
     /// A password manager marked the content as secret.
     #[error("the clipboard holds a secret; it was not read")]
     Secret,

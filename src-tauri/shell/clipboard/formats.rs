@@ -13,9 +13,11 @@ const FILE_FORMATS: [&str; 4] = [
     "application/x-kde-cutselection",
 ];
 
-/// Formats of plain text.
+/// Formats of plain text, in the order in which one of them is chosen.
 const TEXT_FORMATS: [&str; 5] =
-    ["UTF8_STRING", "text/plain", "text/plain;charset=utf-8", "STRING", "TEXT"];
+    ["UTF8_STRING", "text/plain;charset=utf-8", "STRING", "TEXT", "text/plain"];
+/// The format of HTML.
+pub(super) const HTML: &str = "text/html";
 
 /// The kind of content that the clipboard holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +33,7 @@ pub(crate) enum ContentKind {
     Secret,
     /// Files from a file manager.
     Files,
-    /// A picture, even if text is offered beside it: replacing it could not be undone.
+    /// A picture alone. A spreadsheet offers one beside the text of its cells, which counts.
     Image,
     /// Anything else.
     Other,
@@ -46,15 +48,21 @@ pub(crate) fn classify(formats: &[String]) -> ContentKind {
         ContentKind::Secret
     } else if offers(&FILE_FORMATS) {
         ContentKind::Files
+    } else if offers(&TEXT_FORMATS) {
+        ContentKind::Text { has_html: offers(&[HTML]) }
     } else if formats.iter().any(|format| format.starts_with("image/")) {
         ContentKind::Image
-    } else if offers(&TEXT_FORMATS) {
-        ContentKind::Text { has_html: offers(&["text/html"]) }
     } else if formats.is_empty() {
         ContentKind::Nothing
     } else {
         ContentKind::Other
     }
+}
+
+/// The one of `formats` to read a text in, as its owner writes the name; `None` if none of them is plain text.
+pub(crate) fn text_format(formats: &[String]) -> Option<&str> {
+    let named = |name: &&str| formats.iter().find(|format| format.eq_ignore_ascii_case(name));
+    TEXT_FORMATS.iter().find_map(named).map(String::as_str)
 }
 
 #[cfg(test)]
@@ -79,11 +87,7 @@ mod tests {
             "a browser or a rich editor",
         );
         check(&["TARGETS", "image/png"], ContentKind::Image, "a screenshot");
-        check(
-            &["image/bmp", "text/plain"],
-            ContentKind::Image,
-            "spreadsheet cells: the picture would be lost",
-        );
+        check(&["image/bmp", "text/plain"], text, "cells of a spreadsheet, with their picture");
         check(
             &["text/uri-list", "text/plain"],
             ContentKind::Files,
@@ -95,6 +99,18 @@ mod tests {
             "GNOME's files",
         );
         check(&["TARGETS", "application/x-blob"], ContentKind::Other, "something unknown");
+    }
+
+    #[test]
+    fn a_text_is_read_in_one_format() {
+        let check = |formats: &[&str], expected: Option<&str>, why: &str| {
+            let formats: Vec<String> = formats.iter().map(ToString::to_string).collect();
+            assert_eq!(text_format(&formats), expected, "{why}: {formats:?}");
+        };
+        check(&["STRING", "UTF8_STRING"], Some("UTF8_STRING"), "the one for every character");
+        check(&["text/plain", "STRING"], Some("STRING"), "one whose characters are known");
+        check(&["text/plain;charset=UTF-8"], Some("text/plain;charset=UTF-8"), "as it is written");
+        check(&["image/png"], None, "no text");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! [`MemoryBackend`]: a clipboard in memory whose content and failures a test decides.
 
+use super::all_formats::{AllFormats, FormatContent};
 use super::backend::ClipboardBackend;
 use super::content::Snapshot;
 use super::error::ClipboardError;
+use super::source::{Selection, Source};
 
 /// A clipboard in memory.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +17,16 @@ pub(crate) struct MemoryBackend {
     pub(crate) hint: Option<Vec<u8>>,
     /// Every content written, in order.
     pub(crate) written: Vec<Snapshot>,
+    /// Every content given back, in order; each is written too.
+    pub(crate) given_back: Vec<AllFormats>,
     /// How many more writes succeed; `None` is all.
     pub(crate) writes_left: Option<usize>,
+    /// What is merely selected; `None` if nothing is.
+    pub(crate) selected: Option<String>,
+    /// The selection that was made last.
+    pub(crate) newest: Option<Selection>,
+    /// A format besides text and HTML, with its content.
+    pub(crate) rich: Option<(String, Vec<u8>)>,
     /// The formats of what another program copies right after the text was read.
     pub(crate) formats_after_reading: Option<Vec<String>>,
 }
@@ -43,28 +53,53 @@ impl MemoryBackend {
 }
 
 impl ClipboardBackend for MemoryBackend {
-    fn formats(&mut self) -> Result<Vec<String>, ClipboardError> {
-        Ok(self.formats.clone())
+    fn formats(&mut self, source: Source) -> Result<Vec<String>, ClipboardError> {
+        Ok(match source.selection {
+            Selection::Clipboard => self.formats.clone(),
+            Selection::Primary => self.selected.iter().map(|_| "UTF8_STRING".to_owned()).collect(),
+        })
     }
 
-    fn text(&mut self) -> Result<String, ClipboardError> {
+    fn content(
+        &mut self,
+        source: Source,
+        format: &str,
+        max_bytes: usize,
+    ) -> Result<Vec<u8>, ClipboardError> {
         self.n_reads += 1;
         if let Some(formats) = self.formats_after_reading.take() {
             self.formats = formats;
         }
-        let content = self.content.as_ref().ok_or_else(|| ClipboardError::new("no text"))?;
-        Ok(content.text.clone())
+        let clipboard = self.content.as_ref();
+        let content = match (source.selection, format) {
+            (Selection::Primary, _) => self.selected.clone().map(String::into_bytes),
+            (_, "text/html") => clipboard.and_then(|content| content.html.clone()).map(Into::into),
+            (_, "UTF8_STRING") => clipboard.map(|content| content.text.clone().into()),
+            _ => self.hint.clone(),
+        };
+        let mut content = content.ok_or(ClipboardError::NotHandedOver)?;
+        content.truncate(max_bytes);
+        Ok(content)
     }
 
-    fn html(&mut self) -> Result<String, ClipboardError> {
-        self.n_reads += 1;
-        let html = self.content.as_ref().and_then(|content| content.html.clone());
-        html.ok_or_else(|| ClipboardError::new("no html"))
+    fn all_formats(&mut self) -> Result<AllFormats, ClipboardError> {
+        let Some(Snapshot { text, html }) = self.content.clone() else {
+            return Ok(AllFormats::default());
+        };
+        let format = |name: &str, bytes: Vec<u8>| FormatContent {
+            name: name.to_owned(),
+            type_name: name.to_owned(),
+            item_bits: 8,
+            bytes,
+        };
+        let text = format("UTF8_STRING", text.into());
+        let html = html.map(|html| format("text/html", html.into()));
+        let rich = self.rich.clone().map(|(name, bytes)| format(&name, bytes));
+        Ok(AllFormats([text].into_iter().chain(html).chain(rich).collect()))
     }
 
-    fn hint(&mut self, _: &str) -> Result<Vec<u8>, ClipboardError> {
-        self.n_reads += 1;
-        self.hint.clone().ok_or_else(|| ClipboardError::new("no answer"))
+    fn newest(&self) -> Option<Selection> {
+        self.newest
     }
 
     fn has_written(&self, text: &str) -> bool {
@@ -78,6 +113,12 @@ impl ClipboardBackend for MemoryBackend {
         }
         self.written.push(content.clone());
         self.put(content.clone());
+        Ok(())
+    }
+
+    fn give_back(&mut self, content: AllFormats, text: &Snapshot) -> Result<(), ClipboardError> {
+        self.write(text)?;
+        self.given_back.push(content);
         Ok(())
     }
 }

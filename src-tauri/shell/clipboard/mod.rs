@@ -5,6 +5,7 @@
 //! `watcher` reports copies; `x11` and `wayland` hold the two protocols. Nothing here knows a request or a window of
 //! the app.
 
+pub(crate) mod all_formats;
 pub(crate) mod backend;
 pub(crate) mod content;
 pub(crate) mod error;
@@ -15,6 +16,7 @@ pub(crate) mod memory;
 pub(crate) mod paste;
 pub(crate) mod rules;
 mod secret_mark;
+pub(crate) mod source;
 pub(crate) mod system_paster;
 pub(crate) mod thread;
 pub(crate) mod undo;

@@ -4,32 +4,91 @@
 //! still holds what was read; pasting puts the old content back, whatever fails.
 
 use pounce_engine::{CancelToken, Language};
+use pounce_service::settings::SnippetSource;
 
+use super::all_formats::AllFormats;
 use super::backend::ClipboardBackend;
-use super::content::{MAX_BYTES, Snapshot};
+use super::content::{MAX_BYTES, MAX_READ_BYTES, Snapshot, decode_as};
 use super::error::{ClipboardError, Refusal};
-use super::formats::{self, ContentKind};
+use super::formats::{self, ContentKind, HTML};
 use super::language_hint;
-use super::paste::{PasteRefusal, PasteTarget};
+use super::paste::{PasteError, PasteRefusal, PasteTarget, PasteText};
+use super::source::{Selection, Source};
 
-/// Reads a text content; everything else is refused unread.
+/// Reads the clipboard's text; everything else is refused unread.
 pub(crate) fn read(backend: &mut dyn ClipboardBackend) -> Result<Snapshot, Refusal> {
     ensure_code(read_any_text(backend)?)
 }
 
 /// Like [`read`], but white space is a text too: a completion that was written may be nothing else.
 fn read_any_text(backend: &mut dyn ClipboardBackend) -> Result<Snapshot, Refusal> {
-    ensure_fits(read_if_text(backend, read_snapshot)?)
+    read_if_text(backend, Source::new(Selection::Clipboard), read_snapshot)
 }
 
-/// Reads as [`read`] does, and the language that the editor which copied the text names, if it names one.
-pub(crate) fn read_with_language(
+/// Reads the text of a selection, and the language that the editor which copied it names, if it names one.
+fn read_with_language(
     backend: &mut dyn ClipboardBackend,
+    selection: Selection,
 ) -> Result<(Snapshot, Option<Language>), Refusal> {
-    let (snapshot, language) = read_if_text(backend, |backend, formats| {
-        Ok((read_snapshot(backend, formats)?, language_hint::read(backend, formats)))
+    let source = Source::new(selection);
+    let (snapshot, language) = read_if_text(backend, source, |backend, source, formats| {
+        let snapshot = read_snapshot(backend, source, formats)?;
+        Ok((snapshot, language_hint::read(backend, source, formats)))
     })?;
-    Ok((ensure_code(ensure_fits(snapshot)?)?, language))
+    Ok((ensure_code(snapshot)?, language))
+}
+
+/// A text to complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SnippetRead {
+    /// The text, with its HTML.
+    pub(crate) snippet: Snapshot,
+    /// The language that the editor names; `None` if it names none.
+    pub(crate) language: Option<Language>,
+    /// Where the text is from.
+    pub(crate) selection: Selection,
+    /// What the clipboard holds, which a completion replaces.
+    pub(crate) clipboard: Snapshot,
+}
+
+/// Reads the text that `source` names.
+pub(crate) fn read_snippet(
+    backend: &mut dyn ClipboardBackend,
+    source: SnippetSource,
+) -> Result<SnippetRead, Refusal> {
+    match source {
+        SnippetSource::Clipboard => read_clipboard(backend),
+        SnippetSource::Selection => read_selected(backend),
+        // A picture that is newer than the code on the clipboard, or nothing at all, is not meant.
+        SnippetSource::Newer if backend.newest() == Some(Selection::Primary) => {
+            match read_selected(backend) {
+                Ok(read) if read.snippet.text != read.clipboard.text => Ok(read),
+                Ok(_) | Err(Refusal::NothingSelected | Refusal::NotText) => read_clipboard(backend),
+                Err(refusal) => Err(refusal),
+            }
+        }
+        SnippetSource::Newer => read_clipboard(backend),
+    }
+}
+
+fn read_clipboard(backend: &mut dyn ClipboardBackend) -> Result<SnippetRead, Refusal> {
+    let (snippet, language) = read_with_language(backend, Selection::Clipboard)?;
+    let clipboard = snippet.clone();
+    Ok(SnippetRead { snippet, language, selection: Selection::Clipboard, clipboard })
+}
+
+fn read_selected(backend: &mut dyn ClipboardBackend) -> Result<SnippetRead, Refusal> {
+    let selection = Selection::Primary;
+    let (snippet, language) = read_with_language(backend, selection).map_err(|why| match why {
+        Refusal::Empty => Refusal::NothingSelected,
+        why => why,
+    })?;
+    // What the completion replaces has to be put back on undo.
+    let clipboard = match read_any_text(backend) {
+        Err(Refusal::Empty) => Snapshot::default(),
+        read => read?,
+    };
+    Ok(SnippetRead { snippet, language, selection, clipboard })
 }
 
 /// The text that another program has copied, and its language as [`read_with_language`] has it; `None` for what [`read`]
@@ -37,8 +96,10 @@ pub(crate) fn read_with_language(
 pub(crate) fn read_copied(
     backend: &mut dyn ClipboardBackend,
 ) -> Option<(String, Option<Language>)> {
-    let (text, language) = read_if_text(backend, |backend, formats| {
-        Ok((backend.text()?, language_hint::read(backend, formats)))
+    let source = Source::new(Selection::Clipboard);
+    let (text, language) = read_if_text(backend, source, |backend, source, formats| {
+        let text = read_text(backend, source, formats)?;
+        Ok((text, language_hint::read(backend, source, formats)))
     })
     .ok()?;
     (!backend.has_written(&text)).then_some((text, language))
@@ -48,30 +109,50 @@ pub(crate) fn read_copied(
 /// between is dropped.
 fn read_if_text<T>(
     backend: &mut dyn ClipboardBackend,
-    read: impl FnOnce(&mut dyn ClipboardBackend, &[String]) -> Result<T, ClipboardError>,
+    source: Source,
+    read: impl FnOnce(&mut dyn ClipboardBackend, Source, &[String]) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    let before = backend.formats()?;
+    let before = backend.formats(source)?;
     ensure_text(&before)?;
-    let content = read(backend, &before)?;
-    let after = backend.formats()?;
+    let content = read(backend, source, &before)?;
+    let after = backend.formats(source)?;
     ensure_text(&after)?;
     if after == before { Ok(content) } else { Err(Refusal::Changed) }
 }
 
+/// Reads a text with its HTML, if both together can be put back.
 fn read_snapshot(
     backend: &mut dyn ClipboardBackend,
+    source: Source,
     formats: &[String],
-) -> Result<Snapshot, ClipboardError> {
-    let text = backend.text()?;
+) -> Result<Snapshot, Refusal> {
+    let text = read_text(backend, source, formats)?;
     let has_html = formats::classify(formats) == ContentKind::Text { has_html: true };
     // HTML that is offered but cannot be read is no reason to refuse the text.
-    let html = if has_html { backend.html().ok() } else { None };
-    Ok(Snapshot { text, html })
+    let html = if has_html { read_as(backend, source, HTML).ok() } else { None };
+    let snapshot = Snapshot { text, html };
+    if snapshot.n_bytes() > MAX_BYTES { Err(Refusal::TooLarge) } else { Ok(snapshot) }
 }
 
-/// Refuses what could not be put back.
-fn ensure_fits(snapshot: Snapshot) -> Result<Snapshot, Refusal> {
-    if snapshot.n_bytes() > MAX_BYTES { Err(Refusal::TooLarge) } else { Ok(snapshot) }
+/// Reads a text in the best of the formats on offer, once.
+fn read_text(
+    backend: &mut dyn ClipboardBackend,
+    source: Source,
+    formats: &[String],
+) -> Result<String, Refusal> {
+    let format = formats::text_format(formats).ok_or(Refusal::NotText)?;
+    let text = read_as(backend, source, format)?;
+    // An owner that is still sending is not asked for anything else.
+    if text.len() > MAX_BYTES { Err(Refusal::TooLarge) } else { Ok(text) }
+}
+
+fn read_as(
+    backend: &mut dyn ClipboardBackend,
+    source: Source,
+    format: &str,
+) -> Result<String, ClipboardError> {
+    let content = backend.content(source, format, MAX_READ_BYTES)?;
+    decode_as(format, content).map_err(|_| ClipboardError::NotHandedOver)
 }
 
 /// Refuses what holds no code.
@@ -111,27 +192,35 @@ fn ensure_readable(new: &Snapshot) -> Result<(), Refusal> {
     if new.n_bytes() > MAX_BYTES { Err(Refusal::WouldBeTooLarge) } else { Ok(()) }
 }
 
-/// Pastes `completion` into the window `target` by way of the clipboard, if that still holds `expected`. Puts `expected`
-/// back once the window has fetched the text, and also if pasting is cancelled, fails or panics. What another program
-/// has copied meanwhile stays.
+/// Pastes a text into the window `target` by way of the clipboard, if that still holds `expected`. Once the window has
+/// fetched the text, the clipboard has its old content again in every format, and also if pasting panics. If the window
+/// has not fetched it, the completion stays on the clipboard: the keys were pressed, and the window may wake at any time.
+/// What another program has copied meanwhile stays.
 pub(crate) fn paste(
     backend: &mut dyn ClipboardBackend,
     target: Box<dyn PasteTarget + '_>,
     expected: &Snapshot,
-    completion: &str,
+    text: &PasteText,
     cancel: &CancelToken,
 ) -> Result<(), PasteRefusal> {
-    ensure_readable(&Snapshot::text(completion))?;
+    ensure_readable(&Snapshot::text(&text.completion))?;
+    let content = backend.all_formats().map_err(Refusal::Unusable)?;
+    if content.n_bytes() > MAX_BYTES {
+        return Err(Refusal::TooLarge.into());
+    }
     ensure_holds(backend, expected)?;
-    let mut guard = ClipboardRestore { backend, target, content: Some(expected) };
-    let pasted = guard.target.paste(completion, cancel);
-    guard.restore().map_err(PasteRefusal::Restore)?;
-    Ok(pasted?)
+    let content = Some((content, expected));
+    let mut guard = ClipboardRestore { backend, target, content };
+    match guard.target.paste(text, cancel) {
+        Ok(()) => guard.restore().map_err(PasteRefusal::Restore),
+        Err(why) => guard.leave(&text.completion, why),
+    }
 }
 
 fn ensure_holds(backend: &mut dyn ClipboardBackend, expected: &Snapshot) -> Result<(), Refusal> {
     match read_any_text(backend) {
         Ok(now) if now == *expected => Ok(()),
+        Err(Refusal::Empty) if *expected == Snapshot::default() => Ok(()),
         Err(Refusal::Unusable(error)) => Err(error.into()),
         Ok(_) | Err(_) => Err(Refusal::Changed),
     }
@@ -141,14 +230,24 @@ fn ensure_holds(backend: &mut dyn ClipboardBackend, expected: &Snapshot) -> Resu
 struct ClipboardRestore<'a> {
     backend: &'a mut dyn ClipboardBackend,
     target: Box<dyn PasteTarget + 'a>,
-    /// The user's content; `None` once it was put back.
-    content: Option<&'a Snapshot>,
+    /// The user's content, in every format and as text; `None` once nothing is to be put back any more.
+    content: Option<(AllFormats, &'a Snapshot)>,
 }
 
 impl ClipboardRestore<'_> {
     fn restore(&mut self) -> Result<(), ClipboardError> {
-        let Some(content) = self.content.take() else { return Ok(()) };
-        if self.target.is_overtaken() { Ok(()) } else { self.backend.write(content) }
+        let Some((content, text)) = self.content.take() else { return Ok(()) };
+        if self.target.is_overtaken() { Ok(()) } else { self.backend.give_back(content, text) }
+    }
+
+    /// Leaves the completion on the clipboard.
+    fn leave(&mut self, completion: &str, why: PasteError) -> Result<(), PasteRefusal> {
+        self.content = None;
+        if self.target.is_overtaken() {
+            return Err(PasteRefusal::Overtaken(why));
+        }
+        self.backend.write(&Snapshot::text(completion)).map_err(PasteRefusal::Restore)?;
+        Err(PasteRefusal::NotTaken(why))
     }
 }
 

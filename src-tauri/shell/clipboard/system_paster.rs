@@ -3,7 +3,7 @@
 //! X11 only. No Wayland compositor lets a program press keys without asking the user each time; there the completion
 //! is copied instead.
 
-use super::paste::{PasteError, PasteTarget, Paster, WindowId};
+use super::paste::{PasteError, PasteTarget, PasteWish, Paster, WindowId};
 use super::x11::target_window::{self, TargetWindow};
 use crate::display::Display;
 
@@ -14,13 +14,13 @@ pub(crate) struct SystemPaster(pub(crate) Display);
 impl Paster for SystemPaster {
     fn target_window(
         &mut self,
-        expected: Option<WindowId>,
+        wish: &PasteWish<'_>,
     ) -> Result<Box<dyn PasteTarget + '_>, PasteError> {
         if self.0 == Display::Wayland {
             return Err(PasteError::Unsupported);
         }
-        let target = TargetWindow::focused()?;
-        match expected {
+        let target = TargetWindow::focused(wish)?;
+        match wish.window {
             Some(expected) if expected != target.id() => Err(PasteError::Elsewhere),
             _ => Ok(Box::new(target)),
         }
@@ -34,12 +34,15 @@ pub(crate) fn focused_window(display: Display) -> Option<WindowId> {
 
 #[cfg(test)]
 mod tests {
+    use pounce_engine::CancelToken;
+
     use super::*;
 
     #[test]
     fn pasting_on_wayland_is_refused() {
         let mut paster = SystemPaster(Display::Wayland);
-        let refusal = paster.target_window(None).err();
+        let cancel = CancelToken::new();
+        let refusal = paster.target_window(&PasteWish::anywhere(&cancel)).err();
         assert_eq!(refusal, Some(PasteError::Unsupported), "so that it is copied instead");
     }
 }

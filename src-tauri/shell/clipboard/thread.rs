@@ -7,9 +7,11 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+use super::all_formats::AllFormats;
 use super::backend::ClipboardBackend;
 use super::content::Snapshot;
 use super::error::ClipboardError;
+use super::source::{Selection, Source};
 
 type Task = Box<dyn FnOnce(&mut dyn ClipboardBackend) + Send>;
 
@@ -82,20 +84,20 @@ impl Drop for Clipboard {
 struct Unconnected(ClipboardError);
 
 impl ClipboardBackend for Unconnected {
-    fn formats(&mut self) -> Result<Vec<String>, ClipboardError> {
+    fn formats(&mut self, _: Source) -> Result<Vec<String>, ClipboardError> {
         Err(self.0.clone())
     }
 
-    fn text(&mut self) -> Result<String, ClipboardError> {
+    fn content(&mut self, _: Source, _: &str, _: usize) -> Result<Vec<u8>, ClipboardError> {
         Err(self.0.clone())
     }
 
-    fn html(&mut self) -> Result<String, ClipboardError> {
+    fn all_formats(&mut self) -> Result<AllFormats, ClipboardError> {
         Err(self.0.clone())
     }
 
-    fn hint(&mut self, _: &str) -> Result<Vec<u8>, ClipboardError> {
-        Err(self.0.clone())
+    fn newest(&self) -> Option<Selection> {
+        None
     }
 
     fn has_written(&self, _: &str) -> bool {
@@ -103,6 +105,10 @@ impl ClipboardBackend for Unconnected {
     }
 
     fn write(&mut self, _: &Snapshot) -> Result<(), ClipboardError> {
+        Err(self.0.clone())
+    }
+
+    fn give_back(&mut self, _: AllFormats, _: &Snapshot) -> Result<(), ClipboardError> {
         Err(self.0.clone())
     }
 }

@@ -12,14 +12,10 @@ use wl_clipboard_rs::paste::{self, Seat};
 use wl_clipboard_rs::watch::{ClipboardType, Watcher};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
-use x11rb::protocol::xfixes::{ConnectionExt as _, SelectionEventMask};
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask};
 
-use super::x11::connection::{X11Result, hidden_window};
+use super::x11::connection::{X11Result, hidden_window, report_owners};
 use crate::display::Display;
-
-/// The version of XFixes to negotiate, major and minor. Every version reports selections.
-const XFIXES: (u32, u32) = (5, 0);
 
 /// Why copies cannot be watched.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -81,9 +77,7 @@ fn on_x11(on_copy: impl Fn() + Send + 'static) -> X11Result<ClipboardWatcher> {
     let (connection, screen) = x11rb::connect(None)?;
     let window = hidden_window(&connection, screen)?;
     let clipboard = connection.intern_atom(false, b"CLIPBOARD")?.reply()?.atom;
-    connection.xfixes_query_version(XFIXES.0, XFIXES.1)?.reply()?;
-    let mask = SelectionEventMask::SET_SELECTION_OWNER;
-    connection.xfixes_select_selection_input(window, clipboard, mask)?.check()?;
+    report_owners(&connection, window, &[clipboard])?;
     let connection = Arc::new(connection);
     let waiting = connection.clone();
     let wait = move || {
@@ -91,7 +85,7 @@ fn on_x11(on_copy: impl Fn() + Send + 'static) -> X11Result<ClipboardWatcher> {
         on_copy();
         while let Ok(event) = waiting.wait_for_event() {
             match event {
-                Event::XfixesSelectionNotify(_) => on_copy(),
+                Event::XfixesSelectionNotify(event) if event.owner != x11rb::NONE => on_copy(),
                 // Sent by `stop`.
                 Event::ClientMessage(_) => break,
                 _ => {}

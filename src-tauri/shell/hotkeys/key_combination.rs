@@ -19,7 +19,27 @@ pub(crate) enum KeyCombinationError {
     /// Without a modifier, the key would be taken away from every other program.
     #[error("add Ctrl, Alt or Super: the key alone is needed by other programs")]
     NoModifier,
+    /// Every other program uses the keys for something that no user does without.
+    #[error("{0} is needed in other programs, where it could no longer {1}: choose other keys")]
+    Reserved(String, &'static str),
 }
+
+/// Keys that no program may take from all others, and what they do there.
+const RESERVED: [(&str, &str); 13] = [
+    ("Ctrl+C", "copy"),
+    ("Ctrl+Insert", "copy"),
+    ("Ctrl+Shift+C", "copy"),
+    ("Ctrl+V", "paste"),
+    ("Ctrl+Shift+V", "paste"),
+    ("Ctrl+X", "cut"),
+    ("Ctrl+A", "select all"),
+    ("Ctrl+Z", "undo"),
+    ("Ctrl+S", "save"),
+    ("Alt+F4", "close a window"),
+    ("Alt+Tab", "switch windows"),
+    ("Alt+Shift+Tab", "switch windows"),
+    ("Ctrl+Alt+Delete", "end the session"),
+];
 
 impl FromStr for KeyCombination {
     type Err = KeyCombinationError;
@@ -31,7 +51,10 @@ impl FromStr for KeyCombination {
             keys.mods.intersects(Modifiers::CONTROL | Modifiers::ALT | Modifiers::META);
         // Function keys type no text.
         let is_free = is_shielded || is_function_key(keys.key);
-        if is_free { Ok(Self(keys)) } else { Err(KeyCombinationError::NoModifier) }
+        if !is_free {
+            return Err(KeyCombinationError::NoModifier);
+        }
+        Self(keys).ensure_unreserved()
     }
 }
 
@@ -59,6 +82,14 @@ impl fmt::Display for KeyCombination {
 }
 
 impl KeyCombination {
+    fn ensure_unreserved(self) -> Result<Self, KeyCombinationError> {
+        let name = self.to_string();
+        match RESERVED.iter().find(|(keys, _)| *keys == name) {
+            Some((_, use_)) => Err(KeyCombinationError::Reserved(name, use_)),
+            None => Ok(self),
+        }
+    }
+
     /// The number by which `global-hotkey`'s events name these keys.
     pub(crate) fn id(self) -> u32 {
         self.0.id()

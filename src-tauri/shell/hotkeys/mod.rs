@@ -89,6 +89,24 @@ impl Hotkeys {
         }
     }
 
+    /// The wanted keys that another program holds.
+    pub(crate) fn taken(&self) -> Vec<String> {
+        let is_taken = |binding: &&Binding| matches!(binding.error, Some(TakeError::Taken(_)));
+        let taken = self.bindings.iter().filter(is_taken);
+        taken.filter_map(|binding| binding.keys).map(|keys| keys.to_string()).collect()
+    }
+
+    /// Tries again to take the keys that another program holds. Returns those that it has let go.
+    pub(crate) fn retry(&mut self) -> Vec<String> {
+        let before = self.taken();
+        if before.is_empty() {
+            return before;
+        }
+        self.hold_all();
+        let still = self.taken();
+        before.into_iter().filter(|keys| !still.contains(keys)).collect()
+    }
+
     /// Records that the desktop's portal delivers the hotkeys and was `asked` for these keys; `None` records that it no
     /// longer does.
     pub(crate) fn leave_to_portal(&mut self, asked: Option<HotkeyKeys>) {
@@ -106,6 +124,13 @@ impl Hotkeys {
         let is_pressed = |keys: KeyCombination| keys.id() == id;
         let mut held = self.bindings.iter().filter(|binding| binding.is_held);
         held.find(|binding| binding.keys.is_some_and(is_pressed)).map(|binding| binding.hotkey.verb)
+    }
+
+    /// The hotkeys that work here: their keys, and what they do.
+    pub(crate) fn working(&self) -> Vec<(String, &'static str)> {
+        let status = self.status().into_iter().zip(HOTKEYS);
+        let working = status.filter(|(status, _)| status.state == HotkeyState::Working);
+        working.map(|(status, hotkey)| (status.keys, hotkey.description)).collect()
     }
 
     /// The status of each of [`HOTKEYS`], in its order.

@@ -70,6 +70,9 @@ fn keys_are_read_and_written_as_people_do() {
         ("Ctrl+Num1", Ok("Ctrl+Numpad1"), "CTRL+KP_1"),
         ("F5", Ok("F5"), "F5"),
         ("Shift+F24", Ok("Shift+F24"), "SHIFT+F24"),
+        ("Ctrl+C", Err(KeyCombinationError::Reserved("Ctrl+C".into(), "copy")), ""),
+        ("control+KeyV", Err(KeyCombinationError::Reserved("Ctrl+V".into(), "paste")), ""),
+        ("Ctrl+Alt+C", Ok("Ctrl+Alt+C"), "CTRL+ALT+c"),
         ("Fn", Err(KeyCombinationError::NoModifier), ""),
         ("K", Err(KeyCombinationError::NoModifier), ""),
         ("Shift+Space", Err(KeyCombinationError::NoModifier), ""),
@@ -218,4 +221,17 @@ fn a_portal_decides_the_keys_that_it_was_asked_for() {
     assert!(!hotkeys.is_on(LINE) && hotkeys.is_on(BLOCK), "presses follow the settings");
     hotkeys.leave_to_portal(None);
     assert_eq!(states(&hotkeys), [HotkeyState::Unavailable; 2], "once the portal has gone");
+}
+
+#[test]
+fn keys_that_another_program_has_let_go_are_taken_later() {
+    let display =
+        FakeDisplay { others: vec!["Ctrl+Alt+Space".parse().unwrap()], ..FakeDisplay::default() };
+    let mut hotkeys = hotkeys(&display, "Ctrl+Alt+Space", "Ctrl+Alt+B");
+    assert_eq!(hotkeys.taken(), ["Ctrl+Alt+Space"], "what the user is told");
+    assert_eq!(hotkeys.retry(), Vec::<String>::new(), "it is held still");
+    hotkeys.grabber = Some(Box::new(FakeDisplay { others: Vec::new(), ..display.clone() }));
+    assert_eq!(hotkeys.retry(), ["Ctrl+Alt+Space"], "now it works");
+    assert_eq!(hotkeys.taken(), Vec::<String>::new(), "nothing is to be told any more");
+    assert_eq!(display.held(), ["Ctrl+Alt+B", "Ctrl+Alt+Space"], "each was taken once");
 }

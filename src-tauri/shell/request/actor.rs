@@ -5,19 +5,22 @@
 //! sees goes through [`DesktopUi`].
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use pounce_engine::{CancelToken, Mode};
+use pounce_service::settings::ClipboardBehaviour;
 use pounce_service::{Deadline, TimeLimits};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::awaited::AwaitedText;
 use super::coordinator::{Action, Coordinator, RequestId};
 use super::desktop_ui::{DesktopUi, RequestSettings, RequestState};
 use super::notice::Notice;
 use super::read_ahead;
 use super::report::{Outcome, RequestReport};
 use super::runner::{self, Completer, Job};
-use super::trigger::Trigger;
+use super::trigger::{Answer, Trigger};
 use crate::clipboard::backend::ClipboardBackend;
 use crate::clipboard::content::Snapshot;
 use crate::clipboard::error::Refusal;
@@ -29,10 +32,12 @@ use crate::clipboard::undo::{Replacement, UndoStack};
 /// What the actor is sent.
 #[derive(Debug)]
 pub(crate) enum Message {
-    /// The user asks for something.
-    Asked(Trigger),
-    /// Another program has copied something, or a model has become ready to read the clipboard ahead.
+    /// The user asks for something; another process may wait for the answer.
+    Asked(Trigger, Option<Answer>),
+    /// Another program has copied something.
     Copied,
+    /// A model has been loaded.
+    ModelReady,
     /// A request has ended.
     Ended(Box<RequestReport>),
     /// End, once the running request has been cancelled.
@@ -52,6 +57,10 @@ pub(crate) struct RequestActor<C, U, P> {
     /// The last completion as bare code; `None` before the first.
     last: Option<String>,
     running: Option<Running>,
+    /// The last request, if it waits for its model.
+    waiting: Option<Waiting>,
+    /// The text of the request that is started next; `None` for any.
+    awaited: Option<AwaitedText>,
     /// The task that reads the last copy ahead; it may have ended.
     reading: Option<JoinHandle<()>>,
 }
@@ -60,7 +69,22 @@ struct Running {
     id: RequestId,
     cancel: CancelToken,
     limits: TimeLimits,
+    trigger: Trigger,
+    /// Where another process waits for the end.
+    answer: Option<Answer>,
 }
+
+/// A request that had to wait for its model.
+struct Waiting {
+    text: AwaitedText,
+    trigger: Trigger,
+    /// When it is given up.
+    end: Instant,
+}
+
+/// How long a completion may come after its request. Loading a large model takes seconds; after this the user does
+/// something else.
+const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
 impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U, P> {
     /// An idle actor that is sent messages through `inbox`; [`Self::run`] takes its other end.
@@ -81,6 +105,8 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             undo: UndoStack::default(),
             last: None,
             running: None,
+            waiting: None,
+            awaited: None,
             reading: None,
         }
     }
@@ -97,11 +123,9 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
                 }
             };
             match message {
-                Some(Message::Asked(trigger)) => {
-                    let actions = self.coordinator.ask(trigger);
-                    self.perform(actions).await;
-                }
+                Some(Message::Asked(trigger, answer)) => self.ask(trigger, answer).await,
                 Some(Message::Copied) => self.read_ahead().await,
+                Some(Message::ModelReady) => self.resume().await,
                 Some(Message::Ended(report)) => self.end(*report).await,
                 Some(Message::Stop) | None => break,
             }
@@ -117,18 +141,58 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         }
     }
 
-    async fn perform(&mut self, actions: Vec<Action>) {
+    /// Does what the user asks for. A request answers when it has ended; but nobody waits for a window to paste into.
+    async fn ask(&mut self, trigger: Trigger, answer: Option<Answer>) {
+        self.waiting = None;
+        let n_started = self.running.as_ref().map(|running| running.id);
+        let actions = self.coordinator.ask(trigger);
+        let done = self.perform(actions).await;
+        let Some(answer) = answer else { return };
+        let is_paste = self.ui.settings().behaviour == ClipboardBehaviour::Paste;
+        match &mut self.running {
+            Some(running) if Some(running.id) != n_started && !is_paste => {
+                running.answer = Some(answer);
+            }
+            _ => reply(&answer, done),
+        }
+    }
+
+    /// Starts the request anew that had to wait for its model, if its time is not over; otherwise reads ahead what was
+    /// copied while no model could read it.
+    async fn resume(&mut self) {
+        match self.waiting.take().filter(|waiting| Instant::now() < waiting.end) {
+            Some(Waiting { text, trigger, .. }) => {
+                let trigger = Trigger { at: Instant::now(), ..trigger };
+                self.awaited = Some(text);
+                let actions = self.coordinator.resume(trigger);
+                let _ = self.perform(actions).await;
+                self.awaited = None;
+            }
+            None => self.read_ahead().await,
+        }
+    }
+
+    /// Returns whether something was done, or why nothing was.
+    async fn perform(&mut self, actions: Vec<Action>) -> Result<(), String> {
+        if actions.is_empty() {
+            return Err("a completion is being worked on; try again".to_owned());
+        }
+        let mut done = Ok(());
         for action in actions {
             match action {
                 Action::Start { id, mode, trigger } => self.start(id, mode, trigger),
                 Action::Cancel(_) => self.cancel(),
-                Action::TellPaused => self.ui.notify(Notice::paused()),
+                Action::TellPaused => {
+                    self.ui.notify(Notice::paused());
+                    done = Err("pounce is paused; resume it in the tray menu".to_owned());
+                }
                 Action::ReleaseHotkeys(is_released) => self.release_hotkeys(is_released),
-                Action::Undo => self.undo().await,
-                Action::CopyLast => self.copy_last().await,
+                Action::Undo => done = self.undo().await,
+                Action::CopyLast => done = self.copy_last().await,
                 Action::Redraw => self.draw(),
             }
         }
+        done
     }
 
     /// Gives the hotkeys back when the user pauses the app, which then keeps no old clipboard either; or takes them again.
@@ -140,13 +204,24 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
     }
 
     fn start(&mut self, id: RequestId, mode: Option<Mode>, trigger: Trigger) {
-        let Trigger { at, window, .. } = trigger;
-        let RequestSettings { mode: usual, behaviour, limits, .. } = self.ui.settings();
-        let mode = mode.unwrap_or(usual);
-        let cancel = CancelToken::new();
-        self.running = Some(Running { id, cancel: cancel.clone(), limits });
-        let deadline = Deadline::counted_from(at, limits);
-        self.spawn(Job { id, mode, at, deadline, behaviour, window, cancel });
+        let settings = self.ui.settings();
+        let (mode, limits) = (mode.unwrap_or(settings.mode), settings.limits);
+        let (cancel, awaited) = (CancelToken::new(), self.awaited.take());
+        let answer = None;
+        self.running = Some(Running { id, cancel: cancel.clone(), limits, trigger, answer });
+        self.spawn(Job {
+            id,
+            mode,
+            at: trigger.at,
+            deadline: Deadline::counted_from(trigger.at, limits),
+            source: settings.source,
+            markers: settings.markers,
+            awaited,
+            behaviour: settings.behaviour,
+            paste_keys: settings.paste_keys,
+            window: trigger.window,
+            cancel,
+        });
     }
 
     fn spawn(&self, job: Job) {
@@ -169,9 +244,11 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
     async fn read_ahead(&mut self) {
         self.stop_reading().await;
         let is_idle = !self.coordinator.is_paused() && !self.coordinator.is_working();
-        if is_idle && self.ui.settings().reads_ahead {
+        let RequestSettings { reads_ahead, markers, .. } = self.ui.settings();
+        if is_idle && reads_ahead {
             let (completer, clipboard) = (self.completer.clone(), self.clipboard.clone());
-            let work = async move { read_ahead::read_ahead(&*completer, &clipboard).await };
+            let work =
+                async move { read_ahead::read_ahead(&*completer, &clipboard, markers).await };
             self.reading = Some(tokio::spawn(work));
         }
     }
@@ -192,6 +269,14 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
 
     async fn end(&mut self, report: RequestReport) {
         let Some(running) = self.running.take_if(|running| running.id == report.id) else { return };
+        if let Some(answer) = &running.answer {
+            reply(answer, report.verdict());
+        }
+        self.waiting = report.awaited.clone().map(|text| Waiting {
+            text,
+            trigger: running.trigger,
+            end: Instant::now() + WAIT_LIMIT,
+        });
         if let Some(written) = &report.written {
             self.undo.push(written.clone());
         }
@@ -203,11 +288,12 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         }
         self.ui.notify(Notice::of(&report));
         let actions = self.coordinator.end(report.id);
-        self.perform(actions).await;
+        let _ = self.perform(actions).await;
     }
 
-    async fn undo(&mut self) {
-        let Some(last) = self.undo.last().cloned() else { return };
+    async fn undo(&mut self) -> Result<(), String> {
+        let last = self.undo.last().cloned();
+        let last = last.ok_or("there is nothing to undo")?;
         let replace = move |backend: &mut dyn ClipboardBackend| {
             rules::replace(backend, &last.after, &last.before)
         };
@@ -219,11 +305,15 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         }
         self.ui.notify(Notice::of_undo(&result));
         self.draw();
+        result.map_err(|refusal| refusal.to_string())
     }
 
     /// Replaces the clipboard's content, as any program's copy command does. Text can be restored by undo.
-    async fn copy_last(&mut self) {
-        let Some(last) = self.last.clone() else { return };
+    async fn copy_last(&mut self) -> Result<(), String> {
+        let last = self
+            .last
+            .clone()
+            .ok_or("nothing was completed yet; copy code and run `pounce trigger`")?;
         let copy = move |backend: &mut dyn ClipboardBackend| {
             let before = rules::read(backend).ok();
             let after = Snapshot::text(last);
@@ -234,8 +324,10 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         if let Ok(Some(replacement)) = &result {
             self.undo.push(replacement.clone());
         }
-        self.ui.notify(Notice::of_copy(&result.map(drop)));
+        let result = result.map(drop);
+        self.ui.notify(Notice::of_copy(&result));
         self.draw();
+        result.map_err(|refusal| refusal.to_string())
     }
 
     fn draw(&self) {
@@ -246,6 +338,11 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             can_undo: !self.undo.is_empty(),
         });
     }
+}
+
+/// Answers another process, which may have stopped waiting.
+fn reply(answer: &Answer, done: Result<(), String>) {
+    let _ = answer.send(done);
 }
 
 #[cfg(test)]

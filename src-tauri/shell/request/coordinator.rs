@@ -92,6 +92,17 @@ impl Coordinator {
         }
     }
 
+    /// Takes that a request which had to wait can be worked on now, and returns what to do: nothing if something else is
+    /// done meanwhile, or if the app is paused.
+    pub(crate) fn resume(&mut self, trigger: Trigger) -> Vec<Action> {
+        match trigger.verb {
+            Verb::Complete(mode) if !self.is_working() && !self.is_paused => {
+                self.start(mode, trigger)
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Takes that the work on a request has ended, however, and returns what to do.
     pub(crate) fn end(&mut self, ended: RequestId) -> Vec<Action> {
         match self.stage {

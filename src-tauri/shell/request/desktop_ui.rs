@@ -2,18 +2,25 @@
 
 use pounce_engine::Mode;
 use pounce_service::TimeLimits;
-use pounce_service::settings::ClipboardBehaviour;
+use pounce_service::settings::{ClipboardBehaviour, PasteRule, SnippetSource};
 
+use super::cursor_markers::CursorMarkers;
 use super::notice::Notice;
 use super::report::RequestReport;
 
 /// The settings that a request is worked on with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RequestSettings {
     /// How much to complete if the trigger does not say.
     pub(crate) mode: Mode,
+    /// What is completed.
+    pub(crate) source: SnippetSource,
+    /// What stands for the cursor.
+    pub(crate) markers: CursorMarkers,
     /// What happens with the completion.
     pub(crate) behaviour: ClipboardBehaviour,
+    /// The keys that paste in programs that the app's table does not know.
+    pub(crate) paste_keys: Vec<PasteRule>,
     /// How long the request may take.
     pub(crate) limits: TimeLimits,
     /// Whether code is read as soon as it is copied.

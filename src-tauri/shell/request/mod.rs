@@ -1,12 +1,16 @@
 //! A request for a completion, from the user's verb to the clipboard written.
 //!
 //! A [`trigger`] reaches the `actor`, which asks the `coordinator` what to do (start, cancel or nothing) and has the
-//! `runner` work on the request with `snippet` and the rules of the clipboard. `notice` words the outcome, `read_ahead`
+//! `runner` work on the request with `snippet` and the rules of the clipboard; `cursor_markers` and `line_end` find the
+//! cursor. `notice` words the outcome, `read_ahead`
 //! prepares copies, and `desktop_ui` is what the user sees of it. Nothing here knows a window or a wire type.
 
 pub(crate) mod actor;
+mod awaited;
 pub(crate) mod coordinator;
+pub(crate) mod cursor_markers;
 pub(crate) mod desktop_ui;
+mod line_end;
 pub(crate) mod notice;
 mod read_ahead;
 pub(crate) mod report;

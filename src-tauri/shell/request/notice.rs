@@ -10,6 +10,7 @@ use pounce_service::{Completion, CompletionSource};
 
 use super::report::{Outcome, RequestReport};
 use crate::clipboard::error::Refusal;
+use crate::clipboard::source::Selection;
 use crate::sync::lock;
 
 /// How long a notice is shown.
@@ -32,13 +33,12 @@ impl Notice {
 
     /// The notice for a request that has ended.
     pub(crate) fn of(report: &RequestReport) -> Self {
-        let mut notice = Self::of_outcome(report);
+        let notice = Self::of_outcome(report);
         let completion = report.completion.as_ref();
-        if let Some(id) = completion.and_then(|completion| completion.sent_to.as_ref()) {
-            let separator = if notice.body.is_empty() { "" } else { " " };
-            notice.body += &format!("{separator}Your code was sent to {id}.");
+        match completion.and_then(|completion| completion.sent_to.as_ref()) {
+            Some(id) => notice.then(&format!("Your code was sent to {id}.")),
+            None => notice,
         }
-        notice
     }
 
     fn of_outcome(report: &RequestReport) -> Self {
@@ -47,11 +47,17 @@ impl Notice {
             body: report.completion.as_ref().map(origin).unwrap_or_default(),
         };
         match &report.outcome {
-            Outcome::Appended | Outcome::Replaced => done("Completed"),
+            Outcome::Appended | Outcome::Replaced => done("Completed").then(how_to_paste(report)),
             Outcome::Pasted => done("Pasted"),
             Outcome::Copied(why) => Self {
                 summary: "Copied, not pasted".into(),
                 body: sentence(&format!("{why}; the completion is on the clipboard")),
+            },
+            Outcome::NotReady(id) => Self {
+                summary: "Not ready yet".into(),
+                body: format!(
+                    "The model {id} is still loading. The completion comes when it is there, unless you copy something else."
+                ),
             },
             Outcome::Nothing(why) => Self {
                 summary: "Nothing to add".into(),
@@ -69,6 +75,14 @@ impl Notice {
                 body: "Something failed; see the log.".into(),
             },
         }
+    }
+
+    /// This notice with another sentence; an empty one adds nothing.
+    fn then(mut self, sentence: &str) -> Self {
+        let separator = if self.body.is_empty() || sentence.is_empty() { "" } else { " " };
+        self.body += separator;
+        self.body += sentence;
+        self
     }
 
     /// The notice for an undo.
@@ -89,12 +103,39 @@ impl Notice {
         }
     }
 
+    /// The notice for hotkeys that another program holds.
+    pub(crate) fn hotkeys_taken(keys: &[String]) -> Self {
+        Self {
+            summary: "A hotkey does not work".into(),
+            body: format!(
+                "Another program holds {}. Choose other keys in the settings, or end that program: Pounce tries again.",
+                keys.join(" and ")
+            ),
+        }
+    }
+
+    /// The notice for hotkeys that another program has let go.
+    pub(crate) fn hotkeys_work(keys: &[String]) -> Self {
+        Self::short(format!("{} works now", keys.join(" and ")))
+    }
+
     /// The notice for a completion that is asked for while the app is paused.
     pub(crate) fn paused() -> Self {
         Self {
             summary: "Pounce is paused".into(),
             body: "Resume it in the tray menu or the dashboard.".into(),
         }
+    }
+}
+
+/// How to paste what is on the clipboard now, where the user has not copied but selected; empty otherwise.
+fn how_to_paste(report: &RequestReport) -> &'static str {
+    match (report.selection, &report.outcome) {
+        (Selection::Clipboard, _) => "",
+        (_, Outcome::Appended) => {
+            "Your selection with its completion is on the clipboard: Ctrl+V puts it in the selection's place."
+        }
+        _ => "It is on the clipboard: put the cursor behind your selection and press Ctrl+V.",
     }
 }
 
@@ -175,9 +216,9 @@ mod tests {
         check(Outcome::Pasted, "Pasted in 63 ms", "");
         check(Outcome::Nothing(None), "Nothing to add", "");
         check(
-            Outcome::Nothing(Some("pounce-50m is still loading".into())),
+            Outcome::Nothing(Some("no model is installed".into())),
             "Nothing to add",
-            "Pounce-50m is still loading.",
+            "No model is installed.",
         );
         check(
             Outcome::LeftAlone(Refusal::Image),
@@ -190,11 +231,27 @@ mod tests {
             "Another window came to the front; the completion is on the clipboard.",
         );
         check(
-            Outcome::NotPasted(PasteRefusal::NotTaken(PasteError::NotFetched)),
+            Outcome::NotPasted(PasteRefusal::Overtaken(PasteError::NotFetched)),
             "Not pasted",
-            "The window did not take it; `pounce copy-last` or the tray menu copies it.",
+            "The window did not take it in time; `pounce copy-last` or the tray menu copies it.",
+        );
+        check(
+            Outcome::NotReady("pounce-50m".into()),
+            "Not ready yet",
+            "The model pounce-50m is still loading. The completion comes when it is there, unless you copy something else.",
         );
         check(Outcome::Cancelled, "Cancelled", "");
+    }
+
+    #[test]
+    fn a_completed_selection_says_how_to_paste_it() {
+        let told = |outcome| {
+            let selection = Selection::Primary;
+            Notice::of(&RequestReport { selection, ..report(outcome) }).body
+        };
+        assert!(told(Outcome::Appended).contains("in the selection's place"), "with the snippet");
+        assert!(told(Outcome::Replaced).contains("behind your selection"), "without it");
+        assert_eq!(told(Outcome::Cancelled), "", "there is nothing to paste");
     }
 
     #[test]

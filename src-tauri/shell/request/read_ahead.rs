@@ -7,6 +7,7 @@
 use pounce_engine::{Language, Mode};
 use pounce_service::{CompletionRequest, MAX_SEGMENT_BYTES};
 
+use super::cursor_markers::CursorMarkers;
 use super::runner::Completer;
 use super::snippet::CopiedSnippet;
 use crate::clipboard::rules;
@@ -18,20 +19,29 @@ use crate::sync::spawn_blocking;
 const MAX_BYTES: usize = MAX_SEGMENT_BYTES;
 
 /// Reads ahead what another program has just copied, if it is worth it. Dropping the future stops the reading.
-pub(crate) async fn read_ahead(completer: &impl Completer, clipboard: &Clipboard) {
+pub(crate) async fn read_ahead(
+    completer: &impl Completer,
+    clipboard: &Clipboard,
+    markers: CursorMarkers,
+) {
     let Ok(Some((text, named))) = clipboard.run(rules::read_copied).await else { return };
-    if let Some(request) = spawn_blocking(move || request_for(&text, named)).await {
+    let request = spawn_blocking(move || request_for(&text, &markers, named)).await;
+    if let Some(request) = request {
         completer.prepare(request).await;
     }
 }
 
 /// The request that the hotkey of the line would make of a text whose editor names its language, or does not; `None` if
 /// the text is not worth reading ahead.
-fn request_for(text: &str, named: Option<Language>) -> Option<CompletionRequest> {
+fn request_for(
+    text: &str,
+    markers: &CursorMarkers,
+    named: Option<Language>,
+) -> Option<CompletionRequest> {
     if text.len() > MAX_BYTES {
         return None;
     }
-    let snippet = CopiedSnippet::new(text, named);
+    let snippet = CopiedSnippet::new(text, markers, named);
     (snippet.language() != Language::Unknown).then(|| snippet.request(Mode::Line))
 }
 
@@ -43,10 +53,14 @@ mod tests {
     use crate::clipboard::memory::MemoryBackend;
     use crate::request::test_doubles::ScriptedCompleter;
 
+    fn request_of(text: &str, named: Option<Language>) -> Option<CompletionRequest> {
+        request_for(text, &CursorMarkers::default(), named)
+    }
+
     #[test]
     fn only_snippets_of_code_are_worth_it() {
         let check = |text: &str, is_worth: bool, why: &str| {
-            assert_eq!(request_for(text, None).is_some(), is_worth, "{why}");
+            assert_eq!(request_of(text, None).is_some(), is_worth, "{why}");
         };
         let code = "def add(a, b):\n    return ";
         check(code, true, "code");
@@ -68,20 +82,20 @@ mod tests {
         for (backend, n_prepared) in [(MemoryBackend::holding(code), 1), (own, 0), (secret, 0)] {
             let (completer, shown) = (ScriptedCompleter::default(), backend.formats.clone());
             let clipboard = Clipboard::start(move || Ok(backend.clone())).unwrap();
-            read_ahead(&completer, &clipboard).await;
+            read_ahead(&completer, &clipboard, CursorMarkers::default()).await;
             assert_eq!(completer.prepared.lock().unwrap().len(), n_prepared, "{shown:?}");
         }
     }
 
     #[test]
     fn what_is_read_ahead_is_what_the_hotkey_asks_for() {
-        let request = request_for("def f(‹cursor›):\n    pass", None).unwrap();
+        let request = request_of("def f(‹cursor›):\n    pass", None).unwrap();
         assert_eq!(request.segments.prefix, "def f(", "up to the cursor");
         assert_eq!(request.segments.suffix, "):\n    pass", "and after it");
         assert_eq!((request.language, request.mode), (Language::Python, Mode::Line));
-        let dressed = request_for("> def f(‹cursor›):\r\n>     pass", None).unwrap();
+        let dressed = request_of("> def f(‹cursor›):\r\n>     pass", None).unwrap();
         assert_eq!(dressed.segments, request.segments, "cleaned in the same way");
-        let named = request_for("f(", Some(Language::Go)).expect("an editor says that it is code");
+        let named = request_of("f(", Some(Language::Go)).expect("an editor says that it is code");
         assert_eq!(named.language, Language::Go, "of the language that the editor names");
     }
 }

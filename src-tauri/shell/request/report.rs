@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use pounce_engine::{Language, Mode};
-use pounce_service::Completion;
+use pounce_service::{Completion, ModelId};
 
+use super::awaited::AwaitedText;
 use super::coordinator::RequestId;
 use crate::clipboard::error::Refusal;
 use crate::clipboard::paste::{PasteError, PasteRefusal};
+use crate::clipboard::source::Selection;
 use crate::clipboard::undo::Replacement;
 
 /// How the work on one request ended.
@@ -19,8 +21,12 @@ pub(crate) struct RequestReport {
     pub(crate) mode: Mode,
     /// The language of the snippet.
     pub(crate) language: Language,
+    /// Where the snippet is from.
+    pub(crate) selection: Selection,
     /// What the user is told.
     pub(crate) outcome: Outcome,
+    /// The snippet of [`Outcome::NotReady`]; `None` for every other outcome.
+    pub(crate) awaited: Option<AwaitedText>,
     /// The service's answer; `None` if it was not asked.
     pub(crate) completion: Option<Completion>,
     /// The completion as bare code, with the line ends of the snippet; empty if there is none.
@@ -42,6 +48,8 @@ pub(crate) enum Outcome {
     Pasted,
     /// There was no window to paste into, for this reason; the clipboard holds the completion.
     Copied(PasteError),
+    /// This model is still being loaded; the completion follows once it is there.
+    NotReady(ModelId),
     /// There is nothing to add; the service's reason, if it gave one.
     Nothing(Option<String>),
     /// The clipboard was left alone.
@@ -66,6 +74,25 @@ pub(crate) struct Times {
 }
 
 impl RequestReport {
+    /// Whether something was done, or why nothing was.
+    pub(crate) fn verdict(&self) -> Result<(), String> {
+        Err(match &self.outcome {
+            Outcome::Appended | Outcome::Replaced | Outcome::Pasted | Outcome::Copied(_) => {
+                return Ok(());
+            }
+            Outcome::NotReady(id) => {
+                format!("the model {id} is still loading; the completion comes when it is there")
+            }
+            Outcome::Nothing(why) => {
+                why.clone().unwrap_or_else(|| "there is nothing to add".to_owned())
+            }
+            Outcome::LeftAlone(refusal) => refusal.to_string(),
+            Outcome::NotPasted(refusal) => refusal.to_string(),
+            Outcome::Cancelled => "it was cancelled".to_owned(),
+            Outcome::Failed => "something failed; see the log".to_owned(),
+        })
+    }
+
     /// The report on a request whose work panicked.
     pub(crate) fn failed(id: RequestId, mode: Mode) -> Self {
         Self { outcome: Outcome::Failed, ..Self::new(id, mode) }
@@ -77,7 +104,9 @@ impl RequestReport {
             id,
             mode,
             language: Language::Unknown,
+            selection: Selection::Clipboard,
             outcome: Outcome::Cancelled,
+            awaited: None,
             completion: None,
             bare: String::new(),
             written: None,

@@ -8,17 +8,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pounce_engine::{CancelToken, Mode};
-use pounce_service::settings::ClipboardBehaviour;
+use pounce_service::settings::{ClipboardBehaviour, PasteRule, SnippetSource};
 use pounce_service::{Completion, CompletionRequest, Deadline, Reason};
 
+use super::awaited::AwaitedText;
 use super::coordinator::RequestId;
+use super::cursor_markers::CursorMarkers;
 use super::report::{Outcome, RequestReport};
 use super::snippet::CopiedSnippet;
 use crate::clipboard::backend::ClipboardBackend;
 use crate::clipboard::content::Snapshot;
 use crate::clipboard::error::Refusal;
-use crate::clipboard::paste::{PasteRefusal, Paster, WindowId};
-use crate::clipboard::rules;
+use crate::clipboard::paste::{PasteRefusal, PasteWish, Paster, WindowId};
+use crate::clipboard::rules::{self, SnippetRead};
 use crate::clipboard::thread::Clipboard;
 use crate::clipboard::undo::Replacement;
 use crate::sync::spawn_blocking;
@@ -48,8 +50,16 @@ pub(crate) struct Job {
     pub(crate) at: Instant,
     /// By when it has to be answered.
     pub(crate) deadline: Deadline,
+    /// What is completed.
+    pub(crate) source: SnippetSource,
+    /// What stands for the cursor.
+    pub(crate) markers: CursorMarkers,
+    /// The text that is completed, and no other; `None` completes any. Set for a request that had to wait for its model.
+    pub(crate) awaited: Option<AwaitedText>,
     /// What happens with the completion.
     pub(crate) behaviour: ClipboardBehaviour,
+    /// The keys that paste in programs that the app's table does not know.
+    pub(crate) paste_keys: Vec<PasteRule>,
     /// The window that has to have the focus for a paste; `None` allows any.
     pub(crate) window: Option<WindowId>,
     /// Ends the work early.
@@ -86,15 +96,22 @@ impl Run<'_> {
         completer: &C,
         paster: impl Paster + 'static,
     ) -> Result<Outcome, Refusal> {
-        let (copied, took) = self.clipboard.run(timed(rules::read_with_language)).await?;
+        let source = self.job.source;
+        let read = timed(move |backend| rules::read_snippet(backend, source));
+        let (read, took) = self.clipboard.run(read).await?;
         self.report.times.read = took;
         if self.job.cancel.is_cancelled() {
             return Ok(Outcome::Cancelled);
         }
-        let (before, named) = copied?;
-        let (before, snippet) = spawn_blocking(move || {
-            let snippet = CopiedSnippet::new(&before.text, named);
-            (before, snippet)
+        let read = read?;
+        if self.job.awaited.as_ref().is_some_and(|awaited| awaited.0 != read.snippet.text) {
+            return Ok(Outcome::Cancelled);
+        }
+        self.report.selection = read.selection;
+        let markers = self.job.markers.clone();
+        let (read, snippet) = spawn_blocking(move || {
+            let snippet = CopiedSnippet::new(&read.snippet.text, &markers, read.language);
+            (read, snippet)
         })
         .await;
         let completion = self.complete(completer, &snippet).await;
@@ -102,11 +119,34 @@ impl Run<'_> {
             return Ok(Outcome::Cancelled);
         }
         if completion.text.is_empty() {
-            return Ok(Outcome::Nothing(why_nothing(&completion)));
+            return Ok(self.nothing(&completion, read));
         }
-        let composed = snippet.compose(&completion.text, self.job.behaviour);
-        let replacement = Replacement { before, after: Snapshot::text(composed) };
-        self.deliver(replacement, paster).await
+        match self.job.behaviour {
+            ClipboardBehaviour::Paste => self.paste(read, &snippet, &completion, paster).await,
+            behaviour => {
+                let after = Snapshot::text(snippet.compose(&completion.text, behaviour));
+                self.write(Replacement { before: read.clipboard, after }).await?;
+                Ok(match behaviour {
+                    ClipboardBehaviour::Append => Outcome::Appended,
+                    _ => Outcome::Replaced,
+                })
+            }
+        }
+    }
+
+    /// The outcome without a completion: it may come once the model is loaded.
+    fn nothing(&mut self, completion: &Completion, read: SnippetRead) -> Outcome {
+        let loading = completion.reasons.iter().find_map(|reason| match reason {
+            Reason::StillLoading(id) => Some(id.clone()),
+            _ => None,
+        });
+        match loading {
+            Some(id) => {
+                self.report.awaited = Some(AwaitedText(read.snippet.text));
+                Outcome::NotReady(id)
+            }
+            None => Outcome::Nothing(why_nothing(completion)),
+        }
     }
 
     async fn complete<C: Completer>(
@@ -120,20 +160,6 @@ impl Run<'_> {
         self.report.bare = snippet.bare(&completion.text);
         self.report.completion = Some(completion.clone());
         completion
-    }
-
-    async fn deliver(
-        &mut self,
-        replacement: Replacement,
-        paster: impl Paster + 'static,
-    ) -> Result<Outcome, Refusal> {
-        match self.job.behaviour {
-            ClipboardBehaviour::Paste => self.paste(replacement, paster).await,
-            ClipboardBehaviour::Append => self.write(replacement).await.map(|()| Outcome::Appended),
-            ClipboardBehaviour::Replace => {
-                self.write(replacement).await.map(|()| Outcome::Replaced)
-            }
-        }
     }
 
     async fn write(&mut self, replacement: Replacement) -> Result<(), Refusal> {
@@ -150,18 +176,34 @@ impl Run<'_> {
 
     async fn paste(
         &mut self,
-        replacement: Replacement,
+        read: SnippetRead,
+        snippet: &CopiedSnippet,
+        completion: &Completion,
         mut paster: impl Paster + 'static,
     ) -> Result<Outcome, Refusal> {
         // The total ends here: waiting for the window to fetch the text is not the app's latency.
         self.report.times.total = self.job.at.elapsed();
-        let (cancel, window) = (self.job.cancel.clone(), self.job.window);
-        let Replacement { before, after } = replacement.clone();
+        let text = snippet.to_paste(&completion.text, &read.snippet.text);
+        let before = read.clipboard;
+        let after = Snapshot::text(&text.completion);
+        let (Job { cancel, window, paste_keys, .. }, held) = (self.job.clone(), before.clone());
         let paste = move |backend: &mut dyn ClipboardBackend| {
-            let target = paster.target_window(window).map_err(PasteRefusal::NoWindow)?;
-            rules::paste(backend, target, &before, &after.text, &cancel)
+            let (rules, completion) = (&*paste_keys, &*text.completion);
+            let wish = PasteWish { window, rules, completion, cancel: &cancel };
+            let target = paster.target_window(&wish).map_err(PasteRefusal::NoWindow)?;
+            rules::paste(backend, target, &held, &text, &cancel)
         };
-        match self.clipboard.run(paste).await? {
+        let pasted = self.clipboard.run(paste).await?;
+        self.pasted(pasted, Replacement { before, after }).await
+    }
+
+    /// The outcome of a paste. Where nothing was pasted, the completion is copied instead.
+    async fn pasted(
+        &mut self,
+        pasted: Result<(), PasteRefusal>,
+        replacement: Replacement,
+    ) -> Result<Outcome, Refusal> {
+        match pasted {
             Ok(()) => Ok(Outcome::Pasted),
             Err(PasteRefusal::Clipboard(refusal)) => Err(refusal),
             Err(PasteRefusal::NoWindow(_)) if self.job.cancel.is_cancelled() => {
@@ -169,6 +211,10 @@ impl Run<'_> {
             }
             Err(PasteRefusal::NoWindow(why)) => {
                 self.write(replacement).await.map(|()| Outcome::Copied(why))
+            }
+            Err(PasteRefusal::NotTaken(why)) => {
+                self.report.written = Some(replacement);
+                Ok(Outcome::Copied(why))
             }
             Err(refusal) => {
                 // Undo can put back what could not be put back now.

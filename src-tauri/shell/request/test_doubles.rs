@@ -1,5 +1,6 @@
 //! Test doubles: a completer and a paster whose behaviour a test decides.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use pounce_service::{Completion, CompletionRequest, CompletionSource, Deadline, 
 use tokio::sync::Notify;
 
 use super::runner::Completer;
-use crate::clipboard::paste::{PasteError, PasteTarget, Paster, WindowId};
+use crate::clipboard::paste::{PasteError, PasteTarget, PasteText, PasteWish, Paster};
 
 /// Answers every request with one text, at once or when a gate opens.
 #[derive(Default)]
@@ -16,6 +17,8 @@ pub(crate) struct ScriptedCompleter {
     answer: String,
     /// Each answer waits for a permit of the gate; `None` answers at once.
     gate: Option<Arc<Notify>>,
+    /// Whether the model is still being loaded, so that there is no answer.
+    pub(crate) is_loading: AtomicBool,
     pub(crate) requests: Mutex<Vec<CompletionRequest>>,
     /// Notified after each of `requests`.
     pub(crate) has_requests: Notify,
@@ -50,6 +53,8 @@ impl Completer for ScriptedCompleter {
         }
         if cancel.is_cancelled() {
             answer("", vec![Reason::Cancelled])
+        } else if self.is_loading.load(Ordering::Relaxed) {
+            answer("", vec![Reason::StillLoading("scripted".into())])
         } else {
             answer(&self.answer, Vec::new())
         }
@@ -94,14 +99,14 @@ pub(crate) struct ScriptedPaster {
 impl Paster for ScriptedPaster {
     fn target_window(
         &mut self,
-        _: Option<WindowId>,
+        _: &PasteWish<'_>,
     ) -> Result<Box<dyn PasteTarget + '_>, PasteError> {
         if self.has_no_window { Err(PasteError::Unsupported) } else { Ok(Box::new(self.clone())) }
     }
 }
 
 impl PasteTarget for ScriptedPaster {
-    fn paste(&mut self, _: &str, _: &CancelToken) -> Result<(), PasteError> {
+    fn paste(&mut self, _: &PasteText, _: &CancelToken) -> Result<(), PasteError> {
         *self.n_pastes.lock().unwrap() += 1;
         if self.is_broken { Err(PasteError::NotFetched) } else { Ok(()) }
     }

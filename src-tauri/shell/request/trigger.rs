@@ -18,6 +18,9 @@ pub(crate) struct Trigger {
     pub(crate) window: Option<WindowId>,
 }
 
+/// Takes whether something was done, or why nothing was: another process waits for it.
+pub(crate) type Answer = std::sync::mpsc::Sender<Result<(), String>>;
+
 impl Trigger {
     /// A verb asked for now, from no particular window.
     pub(crate) fn now(verb: Verb) -> Self {

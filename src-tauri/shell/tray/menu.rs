@@ -13,6 +13,8 @@ pub(crate) struct TrayView {
     pub(crate) state: AppState,
     /// Why it is loading or degraded.
     pub(crate) detail: Option<String>,
+    /// The hotkeys that are turned on: their keys, and what they do.
+    pub(crate) hotkeys: Vec<(String, &'static str)>,
     /// How much "Complete clipboard" completes.
     pub(crate) mode: Mode,
     /// The installed models.
@@ -132,8 +134,8 @@ impl MenuCommand {
 /// The lines of the menu. They do not depend on whether a request is being worked on, so no request redraws them.
 pub(crate) fn entries(view: &TrayView) -> Vec<Entry> {
     let item = |command, text, is_enabled| Entry::Item { command, text, is_enabled };
-    vec![
-        Entry::Label(status_line(view)),
+    let labels = [status_line(view)].into_iter().chain(hotkey_lines(view)).map(Entry::Label);
+    let commands = vec![
         Entry::Separator,
         item(COMPLETE, "Complete clipboard", view.state != AppState::Paused),
         Entry::Submenu { text: "Mode", entries: modes(view) },
@@ -151,11 +153,21 @@ pub(crate) fn entries(view: &TrayView) -> Vec<Entry> {
         item(UNDO, "Undo last replacement", view.can_undo),
         Entry::Separator,
         item(MenuCommand::Quit, "Quit", true),
-    ]
+    ];
+    labels.chain(commands).collect()
 }
 
-/// The tray's tooltip, which is also the menu's first line.
-pub(crate) fn status_line(view: &TrayView) -> String {
+/// The tray's tooltip: the menu's first lines.
+pub(crate) fn tooltip(view: &TrayView) -> String {
+    [status_line(view)].into_iter().chain(hotkey_lines(view)).collect::<Vec<_>>().join("\n")
+}
+
+fn hotkey_lines(view: &TrayView) -> impl Iterator<Item = String> {
+    view.hotkeys.iter().map(|(keys, what)| format!("{keys}: {what}"))
+}
+
+/// The state of the app in one line.
+fn status_line(view: &TrayView) -> String {
     let state = match view.state {
         AppState::Loading => "loading",
         AppState::Ready | AppState::Working => "ready",
@@ -232,6 +244,7 @@ mod tests {
         TrayView {
             state: AppState::Ready,
             detail: None,
+            hotkeys: vec![("Ctrl+Alt+Space".into(), "complete the clipboard")],
             mode: Mode::Line,
             models: vec![
                 entry("small", "Small", ModelState::Warm),
@@ -337,6 +350,14 @@ mod tests {
             entries(&view()),
             "only the icon changes while a request runs"
         );
+    }
+
+    #[test]
+    fn the_hotkeys_stand_below_the_state() {
+        let expected = "Pounce: ready\nCtrl+Alt+Space: complete the clipboard";
+        assert_eq!(tooltip(&view()), expected, "in the tooltip");
+        let line = "Ctrl+Alt+Space: complete the clipboard".to_owned();
+        assert_eq!(entries(&view())[1], Entry::Label(line), "and in the menu");
     }
 
     #[test]

@@ -40,7 +40,6 @@ impl<R: Runtime> Tray<R> {
         let menu = build(app, &menu::entries(&view))?;
         let builder = TrayIconBuilder::with_id(ID)
             .icon(image(view.state))
-            .tooltip(menu::status_line(&view))
             .menu(&menu)
             .on_menu_event(move |_, event| {
                 if let Some(command) = MenuCommand::from_id(event.id().as_ref()) {
@@ -52,6 +51,7 @@ impl<R: Runtime> Tray<R> {
         let icon = icon.map_err(|_| {
             anyhow::anyhow!("libayatana-appindicator3 cannot be opened; install it")
         })??;
+        set_tooltip(&icon, menu::tooltip(&view))?;
         Ok(Self { icon, drawn: Mutex::new(view) })
     }
 
@@ -64,11 +64,21 @@ impl<R: Runtime> Tray<R> {
         let entries = menu::entries(&view);
         if menu::entries(&drawn) != entries {
             self.icon.set_menu(Some(build(app, &entries)?))?;
-            self.icon.set_tooltip(Some(menu::status_line(&view)))?;
+            set_tooltip(&self.icon, menu::tooltip(&view))?;
         }
         *drawn = view;
         Ok(())
     }
+}
+
+/// The tooltip is the title of the indicator: `tauri` sets none on Linux, and a panel shows the library's name.
+fn set_tooltip<R: Runtime>(icon: &TrayIcon<R>, tooltip: String) -> tauri::Result<()> {
+    icon.with_inner_tray_icon(move |inner| {
+        // SAFETY: the indicator lives as long as `inner`, this is the main thread, which alone uses it, and nothing else
+        // holds a reference to it while its title is set.
+        let indicator = unsafe { &mut *inner.app_indicator().cast_mut() };
+        indicator.set_title(&tooltip);
+    })
 }
 
 fn image(state: AppState) -> Image<'static> {

@@ -31,6 +31,23 @@ pub(crate) fn a_taken_hotkey_is_reported(desktop: &Desktop) {
     app.quit();
 }
 
+pub(crate) fn a_taken_hotkey_is_tried_again(desktop: &Desktop) {
+    let home = Home::new();
+    let holder = KeyHolder::hold_ctrl_alt_space(desktop).expect("no program holds the keys yet");
+    let app = home.start(desktop, &[]);
+    let told = desktop.notices.wait("A hotkey does not work");
+    assert!(told.contains("Ctrl+Alt+Space"), "the notice names the keys: {told:?}");
+    drop(holder);
+    desktop.notices.wait("Ctrl+Alt+Space works now");
+    let menu = app.menu();
+    menu.wait("Ctrl+Alt+Space: ", |_| true);
+    menu.wait("Ctrl+Alt+Shift+Space: ", |_| true);
+    let _copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    completion_of(desktop, SNIPPET);
+    app.quit();
+}
+
 pub(crate) fn a_second_start_shows_the_first(desktop: &Desktop) {
     let home = Home::new();
     let app = home.start(desktop, &[]);

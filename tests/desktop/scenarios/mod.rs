@@ -8,6 +8,7 @@ mod lifetime;
 mod on_wayland;
 mod pages;
 mod pasting;
+mod programs;
 mod reading_ahead;
 mod requests;
 
@@ -33,19 +34,38 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     requests::another_press_cancels,
     requests::a_model_is_switched_in_the_tray_menu,
     requests::pausing_gives_the_hotkey_back,
+    requests::a_command_tells_whether_anything_was_done,
     pasting::a_paste_gives_the_clipboard_back,
     pasting::a_paste_waits_for_a_slow_window,
-    pasting::a_paste_that_no_window_takes_gives_the_clipboard_back,
+    pasting::a_completion_that_no_window_takes_is_copied,
     pasting::what_is_copied_during_a_paste_stays,
     pasting::a_fetch_by_a_clipboard_manager_is_not_called_a_paste,
+    pasting::a_hotkey_that_is_held_is_waited_for,
+    pasting::a_hotkey_that_is_held_for_long_copies,
+    pasting::every_format_is_given_back,
     pasting::nothing_is_pasted_into_another_window,
     pasting::a_paste_presses_the_v_of_the_active_layout,
+    programs::a_selected_snippet_stays_in_a_gtk_editor,
+    programs::a_selected_snippet_stays_in_a_gtk_4_editor,
+    programs::a_selected_snippet_stays_in_a_qt_editor,
+    programs::a_selected_snippet_stays_in_a_browser,
+    programs::a_cursor_that_has_moved_on_stays_in_a_gtk_editor,
+    programs::a_cursor_that_has_moved_on_stays_in_a_qt_editor,
+    programs::a_selected_snippet_gets_its_completion_at_the_marker,
+    programs::a_completion_is_pasted_into_an_old_terminal,
+    programs::a_completion_is_pasted_into_a_new_terminal,
+    programs::nothing_is_pasted_into_a_program_that_the_user_names,
+    programs::a_window_that_wakes_late_gets_the_completion,
     reading_ahead::a_copy_is_read_ahead_if_the_user_wants_that,
     reading_ahead::a_secret_is_never_read_ahead,
     copied_code::code_with_the_line_ends_of_windows_is_completed,
     copied_code::code_with_the_spaces_of_a_web_page_is_completed,
     copied_code::a_doctest_is_completed,
     copied_code::a_diff_is_completed,
+    copied_code::a_line_copied_with_its_line_end_is_finished,
+    copied_code::text_that_is_only_selected_is_completed,
+    copied_code::cells_of_a_spreadsheet_are_text,
+    copied_code::a_program_that_hangs_is_given_up_in_a_sentence,
     copied_code::the_language_that_an_editor_names_is_taken,
     clipboard_rules::a_picture_is_left_alone,
     clipboard_rules::files_are_left_alone,
@@ -55,6 +75,7 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     clipboard_rules::an_owner_that_sends_for_ever_is_left_alone,
     clipboard_rules::undo_leaves_what_was_copied_since,
     lifetime::a_taken_hotkey_is_reported,
+    lifetime::a_taken_hotkey_is_tried_again,
     lifetime::a_second_start_shows_the_first,
     lifetime::a_killed_app_starts_again,
     lifetime::no_display_is_one_clear_line,
@@ -74,6 +95,9 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     pages::starting_at_login_is_an_entry_of_the_desktop,
     pages::a_hotkey_is_changed_by_pressing_it,
     pages::a_hotkey_is_recorded_as_the_layout_has_it,
+    pages::a_hotkey_with_super_is_recorded_whole,
+    pages::keys_that_cannot_be_a_hotkey_are_refused_with_a_reason,
+    pages::a_program_gets_paste_keys_in_the_window,
     pages::the_dashboard_shows_the_request_just_made,
 ];
 

@@ -7,7 +7,7 @@ use crate::app::{BINARY, Home};
 use crate::patience::{wait_for, wait_until};
 use crate::session::clipboard::Copied;
 use crate::session::desktop::Desktop;
-use crate::session::window::Layouts;
+use crate::session::window::{KeyHolder, Layouts};
 
 use super::SNIPPET;
 use super::requests::completion_of;
@@ -197,6 +197,58 @@ pub(crate) fn a_hotkey_is_recorded_as_the_layout_has_it(desktop: &Desktop) {
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+z");
     completion_of(desktop, SNIPPET);
+}
+
+pub(crate) fn a_hotkey_with_super_is_recorded_whole(desktop: &Desktop) {
+    let home = Home::new();
+    let page = Page::open(desktop, &home, "settings");
+    record(desktop, &page, "super+F9");
+    wait_until("the new hotkey", || page.value(BLOCK) == "Super+F9");
+    wait_until("the saved hotkey", || home.settings().contains("Super+F9"));
+}
+
+pub(crate) fn keys_that_cannot_be_a_hotkey_are_refused_with_a_reason(desktop: &Desktop) {
+    let _layouts = Layouts::set(desktop, "de", 0);
+    let home = Home::new();
+    let page = Page::open(desktop, &home, "settings");
+    for (keys, why) in [
+        ("ctrl+c", "could no longer copy"),
+        ("ctrl+v", "could no longer paste"),
+        ("ctrl+adiaeresis", "Ä cannot be a hotkey"),
+        ("ctrl+ssharp", "cannot be a hotkey"),
+        ("ctrl+plus", "cannot be a hotkey"),
+        ("ctrl+alt+space", "choose others"),
+    ] {
+        record(desktop, &page, keys);
+        page.wait_for_text("[data-error-for='hotkeys.complete_block']", why);
+        desktop.press("Escape");
+    }
+    page.screenshot("hotkey-refused");
+    assert_eq!(page.value(BLOCK), "Ctrl+Alt+Shift+Space", "the old one stays");
+}
+
+const BLOCK: &str = "button[name='hotkeys.complete_block']";
+
+/// Presses `keys` while the hotkey for a block is recorded.
+fn record(desktop: &Desktop, page: &Page, keys: &str) {
+    page.click(BLOCK);
+    desktop.tool("wmctrl", &["-a", "Pounce Settings"]);
+    page.wait_for_text("li[id='setting-hotkeys.complete_block']", "Esc cancels");
+    wait_until("the app to give its hotkeys back", || {
+        KeyHolder::hold_ctrl_alt_space(desktop).is_some()
+    });
+    desktop.press(keys);
+}
+
+pub(crate) fn a_program_gets_paste_keys_in_the_window(desktop: &Desktop) {
+    let home = Home::new();
+    let page = Page::open(desktop, &home, "settings");
+    page.click_text("[id='setting-clipboard.paste_keys'] button", "Add a program");
+    page.enter("[id='setting-clipboard.paste_keys'] input", "KeePassXC");
+    wait_until("the saved rule", || home.settings().contains("KeePassXC"));
+    page.choose("[id='setting-clipboard.paste_keys'] select", "never");
+    wait_until("the saved keys", || home.settings().contains("never"));
+    page.screenshot("paste-keys");
 }
 
 pub(crate) fn the_dashboard_shows_the_request_just_made(desktop: &Desktop) {

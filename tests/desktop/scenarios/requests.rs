@@ -112,3 +112,24 @@ pub(crate) fn pausing_gives_the_hotkey_back(desktop: &Desktop) {
     completion_of(desktop, SNIPPET);
     app.quit();
 }
+
+pub(crate) fn a_command_tells_whether_anything_was_done(desktop: &Desktop) {
+    let home = Home::new();
+    let app = start(desktop, &home);
+    let fails = |command: &str, why: &str| {
+        let output = home.run(desktop, &[command]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && told.contains(why), "{command}: {output:?}");
+    };
+    fails("undo", "nothing to undo");
+    fails("copy-last", "nothing was completed");
+    let blank = Copied::text(desktop, " \n");
+    fails("trigger", "empty");
+    drop(blank);
+    let _copied = Copied::text(desktop, SNIPPET);
+    for command in ["trigger", "undo", "copy-last", "stats"] {
+        let output = home.run(desktop, &[command]);
+        assert!(output.status.success(), "{command}: {output:?}");
+    }
+    app.quit();
+}

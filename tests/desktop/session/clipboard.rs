@@ -14,18 +14,30 @@ pub(crate) struct Copied(Process);
 impl Copied {
     /// Copies `content` as `format`, such as `UTF8_STRING`, and waits until it is on the clipboard.
     pub(crate) fn new(desktop: &Desktop, format: &str, content: &[u8]) -> Self {
+        let copied = Self::offer(desktop, "clipboard", format, content);
+        wait_until("the copy", || read(desktop, format) == content);
+        copied
+    }
+
+    /// Selects text without copying it, and waits until it is the primary selection.
+    pub(crate) fn selected(desktop: &Desktop, text: &str) -> Self {
+        let selected = Self::offer(desktop, "primary", "UTF8_STRING", text.as_bytes());
+        let primary = || desktop.tool("xclip", &["-o", "-selection", "primary"]);
+        wait_until("the selection", || primary() == text.trim_end());
+        selected
+    }
+
+    fn offer(desktop: &Desktop, selection: &str, format: &str, content: &[u8]) -> Self {
         let mut command = desktop.tool_command("xclip");
         // In the foreground, so that it can be stopped. Without output, or it would keep the test's
         // pipes open.
-        command.args(["-quiet", "-selection", "clipboard", "-target", format]);
+        command.args(["-quiet", "-selection", selection, "-target", format]);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut process = command.spawn().expect("xclip can be run; see packages.txt");
         let mut input = process.stdin.take().expect("it was just piped");
         input.write_all(content).expect("xclip reads to the end");
         drop(input);
-        let copied = Self(Process::from(process));
-        wait_until("the copy", || read(desktop, format) == content);
-        copied
+        Self(Process::from(process))
     }
 
     /// Copies text.

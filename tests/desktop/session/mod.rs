@@ -7,6 +7,7 @@ pub(crate) mod desktop;
 mod notices;
 pub(crate) mod portal;
 pub(crate) mod process;
+pub(crate) mod program;
 pub(crate) mod secrets;
 pub(crate) mod selection_owner;
 pub(crate) mod wayland_clipboard;

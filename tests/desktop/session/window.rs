@@ -54,6 +54,12 @@ impl FocusedWindow {
         wait_until("the keys", || self.presses().any(|(key, is_ctrl)| key == code && is_ctrl));
     }
 
+    /// Whether Ctrl+V was pressed in the window since the last call.
+    pub(crate) fn saw_ctrl_v(&self) -> bool {
+        let v = key_for(&self.connection, 0x76);
+        self.presses().any(|(key, is_ctrl)| key == v && is_ctrl)
+    }
+
     /// Whether no key was pressed in the window since the last call.
     pub(crate) fn saw_nothing(&self) -> bool {
         self.presses().next().is_none()

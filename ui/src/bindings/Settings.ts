@@ -3,6 +3,8 @@ import type { ClipboardBehaviour } from "./ClipboardBehaviour";
 import type { Device } from "./Device";
 import type { LogLevel } from "./LogLevel";
 import type { Mode } from "./Mode";
+import type { PasteRule } from "./PasteRule";
+import type { SnippetSource } from "./SnippetSource";
 
 /**
  * Everything the user can change.
@@ -35,7 +37,7 @@ hotkeys: { complete_line: string, complete_block: string | null, },
 /**
  * How the clipboard is read and written.
  */
-clipboard: { behaviour: ClipboardBehaviour, encode_on_copy: boolean, }, 
+clipboard: { source: SnippetSource, behaviour: ClipboardBehaviour, paste_keys: Array<PasteRule>, cursor_marker: string | null, encode_on_copy: boolean, }, 
 /**
  * The rest of the desktop app.
  */

@@ -181,3 +181,28 @@ test("folders open in the file manager", async () => {
   if (logs) await user.click(logs);
   expect(backend.calls.at(-1)).toEqual({ command: "do_open_folder", args: { folder: "logs" } });
 });
+
+test("a program gets paste keys once it has a name, and loses them with its name", async () => {
+  const { updates, user } = await open();
+  await user.click(screen.getByRole("button", { name: "Add a program" }));
+  const program = screen.getByRole("textbox", { name: "Window class of program 1" });
+  await user.type(program, "KeePassXC{Enter}");
+  await user.tab();
+  const rule = { program: "KeePassXC", keys: "Ctrl+Shift+V" };
+  expect(updates()).toEqual([{ "clipboard.paste_keys": [rule] }]);
+  await user.selectOptions(screen.getByRole("combobox", { name: "Keys of KeePassXC" }), "Never paste");
+  expect(updates()[1]).toEqual({ "clipboard.paste_keys": [{ ...rule, keys: "never" }] });
+  await user.clear(screen.getByRole("textbox", { name: "Window class of program 1" }));
+  await user.tab();
+  expect(updates()[2]).toEqual({ "clipboard.paste_keys": [] });
+});
+
+test("a cursor marker is saved when it is entered, and an empty one is none", async () => {
+  const { updates, user } = await open();
+  const marker = screen.getByRole("textbox", { name: "Cursor marker" });
+  await user.type(marker, "@@");
+  await user.tab();
+  await user.clear(marker);
+  await user.tab();
+  expect(updates()).toEqual([{ "clipboard.cursor_marker": "@@" }, { "clipboard.cursor_marker": null }]);
+});

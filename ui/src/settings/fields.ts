@@ -3,10 +3,12 @@ import type { ClipboardBehaviour } from "../bindings/ClipboardBehaviour";
 import type { Device } from "../bindings/Device";
 import type { LogLevel } from "../bindings/LogLevel";
 import type { Mode } from "../bindings/Mode";
+import type { PasteRule } from "../bindings/PasteRule";
 import type { Settings } from "../bindings/Settings";
+import type { SnippetSource } from "../bindings/SnippetSource";
 import type { PathOf, SettingPath } from "./paths";
 
-type ChoiceValue = ClipboardBehaviour | Device | LogLevel | Mode;
+type ChoiceValue = ClipboardBehaviour | Device | LogLevel | Mode | SnippetSource;
 
 interface Choice {
   value: ChoiceValue;
@@ -27,6 +29,9 @@ export interface Blank {
 export type Field =
   | (Explained & { kind: "hotkey"; name: `hotkeys.${keyof Settings["hotkeys"]}`; canBeOff: boolean })
   | (Explained & { kind: "switch"; name: PathOf<boolean> })
+  /** A text; an empty box is `null`. */
+  | (Explained & { kind: "text"; name: "clipboard.cursor_marker"; placeholder: string })
+  | (Explained & { kind: "paste rules"; name: PathOf<PasteRule[]> })
   | (Explained & { kind: "number"; name: PathOf<number | null | "never">; unit: string; blank?: Blank })
   | (Explained & { kind: "choice"; name: PathOf<ChoiceValue>; choices: Choice[] });
 
@@ -74,6 +79,24 @@ export const GROUPS: readonly Group[] = [
       },
       {
         kind: "choice",
+        name: "clipboard.source",
+        label: "Complete",
+        help: "What was copied, what is only selected, or whichever of the two is newer. Where your desktop does not tell which is newer, that is what was copied.",
+        choices: [
+          { value: "clipboard", label: "Copied" },
+          { value: "selection", label: "Selected" },
+          { value: "newer", label: "Newer" },
+        ],
+      },
+      {
+        kind: "text",
+        name: "clipboard.cursor_marker",
+        label: "Cursor marker",
+        help: "Write <cursor>, █ or ‹cursor› into code to complete it there. This one of your own counts as well.",
+        placeholder: "none",
+      },
+      {
+        kind: "choice",
         name: "clipboard.behaviour",
         label: "Result",
         help: "Append puts snippet and completion on the clipboard, Replace only the completion; Paste types it into the window in front and puts your clipboard back.",
@@ -82,6 +105,12 @@ export const GROUPS: readonly Group[] = [
           { value: "replace", label: "Replace" },
           { value: "paste", label: "Paste" },
         ],
+      },
+      {
+        kind: "paste rules",
+        name: "clipboard.paste_keys",
+        label: "Paste keys",
+        help: "Pounce pastes with Ctrl+V, and with the right keys in the terminals that it knows. Add other programs by their window class, which the command xprop WM_CLASS names; or never paste into one, such as a password manager.",
       },
       {
         kind: "switch",

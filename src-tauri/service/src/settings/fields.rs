@@ -12,6 +12,7 @@ pub use pounce_engine::Device;
 
 use super::hotkeys::Hotkeys;
 use super::idle::IdleUnload;
+use super::paste_keys::PasteRule;
 use super::remote::Remote;
 use crate::request::TimeLimits;
 use crate::routing::Preference;
@@ -125,8 +126,24 @@ pub struct QueueLimits {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[allow(missing_docs, reason = "defaults.jsonc documents every field, once")]
 pub struct Clipboard {
+    pub source: SnippetSource,
     pub behaviour: ClipboardBehaviour,
+    pub paste_keys: Vec<PasteRule>,
+    pub cursor_marker: Option<String>,
     pub encode_on_copy: bool,
+}
+
+/// What is completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum SnippetSource {
+    /// What was copied.
+    Clipboard,
+    /// What is merely selected: the primary selection of X11 and Wayland.
+    Selection,
+    /// Whichever of the two is newer; the clipboard where the desktop does not tell.
+    Newer,
 }
 
 /// What the clipboard holds after a completion.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::field_error::FieldError;
 use super::fields::Settings;
 use super::limits::{LIMITS, SettingLimits};
+use super::paste_keys;
 use super::remote::{Remote, RemoteEngine};
 use super::update::pointer;
 use crate::engines::key_error::variable;
@@ -25,6 +26,12 @@ impl Settings {
             add("models.temperature", "must be between 0 and 2".to_owned());
         }
         self.hotkeys.problems().into_iter().for_each(|(field, problem)| add(field, problem));
+        if let Some(problem) = paste_keys::problem(&self.clipboard.paste_keys) {
+            add("clipboard.paste_keys", problem);
+        }
+        if self.clipboard.cursor_marker.as_ref().is_some_and(|marker| marker.trim().is_empty()) {
+            add("clipboard.cursor_marker", "must have a character to look for".to_owned());
+        }
         engine_problems(&self.remote)
             .into_iter()
             .for_each(|problem| add("remote.engines", problem));

@@ -9,6 +9,9 @@ mod web_custom_data;
 use pounce_engine::Language;
 
 use super::backend::ClipboardBackend;
+use super::content::MAX_HINT_BYTES;
+use super::error::HINT_TIMEOUT;
+use super::source::Source;
 
 /// Reads the language from a format's content.
 type Reader = fn(&[u8]) -> Option<Language>;
@@ -24,16 +27,23 @@ const FORMATS: [(&str, Reader); 2] = [
 
 /// Reads the language of a content offered in these `formats`; `None` if they name none, and if its owner does not answer
 /// at once: the text is worth completing without.
-pub(crate) fn read(backend: &mut dyn ClipboardBackend, formats: &[String]) -> Option<Language> {
+pub(crate) fn read(
+    backend: &mut dyn ClipboardBackend,
+    source: Source,
+    formats: &[String],
+) -> Option<Language> {
     let is_offered = |name: &str| formats.iter().any(|format| format == name);
     let (name, language) = FORMATS.iter().find(|(name, _)| is_offered(name))?;
-    language(&backend.hint(name).ok()?)
+    let source = source.within(HINT_TIMEOUT);
+    let content = backend.content(source, name, MAX_HINT_BYTES + 1).ok()?;
+    language(&content).filter(|_| content.len() <= MAX_HINT_BYTES)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clipboard::memory::MemoryBackend;
+    use crate::clipboard::source::Selection;
 
     /// `vscode-editor-data` as it names TypeScript's dialect for React.
     const JSON: &[u8] = br#"{"version":1,"isFromEmptySelection":false,"multicursorText":null,"mode":"typescriptreact"}"#;
@@ -42,7 +52,11 @@ mod tests {
         let hint = hint.map(<[u8]>::to_vec);
         let mut backend = MemoryBackend { hint, ..MemoryBackend::offering(formats) };
         let formats = backend.formats.clone();
-        assert_eq!(read(&mut backend, &formats), expected, "{why}");
+        assert_eq!(
+            read(&mut backend, Source::new(Selection::Clipboard), &formats),
+            expected,
+            "{why}"
+        );
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
+use crate::clipboard::all_formats::FormatContent;
 use crate::clipboard::memory::MemoryBackend;
-use crate::clipboard::paste::{PasteError, Paster, WindowId};
+use crate::clipboard::paste::{PasteError, PasteWish, Paster};
 
 /// A window to paste into that passes the text to a closure of the test.
 struct FakePaster<F> {
@@ -22,15 +23,15 @@ impl<F: FnMut(&str) -> Result<(), PasteError> + Send> FakePaster<F> {
 impl<F: FnMut(&str) -> Result<(), PasteError> + Send> Paster for FakePaster<F> {
     fn target_window(
         &mut self,
-        _: Option<WindowId>,
+        _: &PasteWish<'_>,
     ) -> Result<Box<dyn PasteTarget + '_>, PasteError> {
         Ok(Box::new(self))
     }
 }
 
 impl<F: FnMut(&str) -> Result<(), PasteError>> PasteTarget for &mut FakePaster<F> {
-    fn paste(&mut self, text: &str, _: &CancelToken) -> Result<(), PasteError> {
-        (self.paste)(text)
+    fn paste(&mut self, text: &PasteText, _: &CancelToken) -> Result<(), PasteError> {
+        (self.paste)(&text.completion)
     }
 
     fn is_overtaken(&self) -> bool {
@@ -40,7 +41,24 @@ impl<F: FnMut(&str) -> Result<(), PasteError>> PasteTarget for &mut FakePaster<F
 
 /// Pastes a completion of [`rich`].
 fn pasted(backend: &mut MemoryBackend, paster: &mut dyn Paster) -> Result<(), PasteRefusal> {
-    paste(backend, paster.target_window(None)?, &rich(), "1;", &CancelToken::new())
+    paste_into(backend, paster, &rich(), "1;")
+}
+
+fn paste_into(
+    backend: &mut MemoryBackend,
+    paster: &mut dyn Paster,
+    expected: &Snapshot,
+    completion: &str,
+) -> Result<(), PasteRefusal> {
+    let cancel = CancelToken::new();
+    let target = paster.target_window(&PasteWish::anywhere(&cancel)).expect("it has a window");
+    let (completion, snippet) = (completion.to_owned(), expected.text.clone());
+    paste(backend, target, expected, &PasteText { completion, snippet, whole: None }, &cancel)
+}
+
+/// Reads the clipboard with the language of its text.
+fn read_named(backend: &mut MemoryBackend) -> Result<(Snapshot, Option<Language>), Refusal> {
+    read_with_language(backend, Selection::Clipboard)
 }
 
 fn rich() -> Snapshot {
@@ -87,13 +105,48 @@ fn the_app_s_own_writes_are_no_copies() {
 fn the_language_that_an_editor_names_is_read_with_the_text() {
     let hint = br#"{"version":1,"mode":"shellscript"}"#.to_vec();
     let mut backend = MemoryBackend { hint: Some(hint), ..MemoryBackend::holding(rich()) };
-    assert_eq!(read_with_language(&mut backend), Ok((rich(), None)), "no format names it");
+    assert_eq!(read_named(&mut backend), Ok((rich(), None)), "no format names it");
     backend.formats.push("vscode-editor-data".into());
     let shell = Some(Language::Shell);
-    assert_eq!(read_with_language(&mut backend), Ok((rich(), shell)), "to complete");
+    assert_eq!(read_named(&mut backend), Ok((rich(), shell)), "to complete");
     assert_eq!(read_copied(&mut backend), Some((rich().text, shell)), "and to read ahead");
     backend.hint = None;
-    assert_eq!(read_with_language(&mut backend), Ok((rich(), None)), "the text is worth it alone");
+    assert_eq!(read_named(&mut backend), Ok((rich(), None)), "the text is worth it alone");
+}
+
+#[test]
+fn what_is_completed_is_what_the_setting_says() {
+    use Selection::{Clipboard, Primary};
+    let both = |newest| MemoryBackend {
+        selected: Some("selected".into()),
+        newest,
+        ..MemoryBackend::holding(Snapshot::text("copied"))
+    };
+    let check = |mut backend: MemoryBackend, source, expected: Result<&str, Refusal>, why: &str| {
+        let read = read_snippet(&mut backend, source);
+        assert_eq!(read.map(|read| read.snippet.text), expected.map(str::to_owned), "{why}");
+    };
+    let newer = SnippetSource::Newer;
+    check(both(Some(Primary)), SnippetSource::Clipboard, Ok("copied"), "always the clipboard");
+    check(both(Some(Clipboard)), SnippetSource::Selection, Ok("selected"), "always the selection");
+    check(both(Some(Primary)), newer, Ok("selected"), "selected after the copy");
+    check(both(Some(Clipboard)), newer, Ok("copied"), "copied after the selection");
+    check(both(None), newer, Ok("copied"), "this desktop does not tell");
+    let alone = MemoryBackend { selected: None, ..both(Some(Primary)) };
+    check(alone.clone(), newer, Ok("copied"), "the selection has gone");
+    check(alone, SnippetSource::Selection, Err(Refusal::NothingSelected), "and is needed");
+    let picture = MemoryBackend { content: None, formats: vec!["image/png".into()], ..both(None) };
+    check(picture, SnippetSource::Selection, Err(Refusal::Image), "it could not be put back");
+}
+
+#[test]
+fn a_selection_is_completed_where_nothing_was_copied() {
+    let selected = Some("let x = ".to_owned());
+    let mut backend = MemoryBackend { selected, ..MemoryBackend::default() };
+    let read = read_snippet(&mut backend, SnippetSource::Selection).unwrap();
+    assert_eq!(read.clipboard, Snapshot::default(), "the clipboard is empty");
+    let completed = Snapshot::text("let x = 1;");
+    assert_eq!(replace(&mut backend, &read.clipboard, &completed), Ok(()), "still");
 }
 
 #[test]
@@ -162,7 +215,8 @@ fn a_write_replaces_only_the_content_that_was_read() {
 
 #[test]
 fn pasting_restores_the_clipboard() {
-    let mut backend = MemoryBackend::holding(rich());
+    let rtf = ("text/rtf".to_owned(), b"{\\rtf1 let x = }".to_vec());
+    let mut backend = MemoryBackend { rich: Some(rtf.clone()), ..MemoryBackend::holding(rich()) };
     let mut texts = Vec::new();
     let mut paster = FakePaster::new(|text| {
         texts.push(text.to_owned());
@@ -171,17 +225,45 @@ fn pasting_restores_the_clipboard() {
     assert_eq!(pasted(&mut backend, &mut paster), Ok(()), "all went well");
     assert_eq!(texts, ["1;"], "the completion alone is pasted, once");
     assert_eq!(backend.written, [rich()], "then the old content is back");
+    let formats = &backend.given_back[0].0;
+    let is_rtf = |format: &FormatContent| (format.name.clone(), format.bytes.clone()) == rtf;
+    assert!(
+        formats.iter().any(is_rtf),
+        "in every format: {formats:?}",
+        formats = backend.given_back
+    );
 }
 
 #[test]
-fn a_failed_paste_restores_the_clipboard() {
+fn a_content_whose_formats_are_too_large_to_be_put_back_is_left_alone() {
+    let picture = ("image/bmp".to_owned(), vec![0; MAX_BYTES]);
+    let mut backend = MemoryBackend { rich: Some(picture), ..MemoryBackend::holding(rich()) };
+    let mut paster = FakePaster::new(|_| panic!("no key may be pressed"));
+    let refusal = pasted(&mut backend, &mut paster);
+    assert_eq!(refusal, Err(PasteRefusal::Clipboard(Refusal::TooLarge)), "the reason is reported");
+    assert!(backend.written.is_empty(), "and nothing was written");
+}
+
+#[test]
+fn a_completion_that_was_not_fetched_stays_on_the_clipboard() {
     for error in [PasteError::NotFetched, PasteError::Failed("the display is gone".into())] {
         let mut backend = MemoryBackend::holding(rich());
         let mut paster = FakePaster::new(|_| Err(error.clone()));
         let refusal = pasted(&mut backend, &mut paster);
         assert_eq!(refusal, Err(PasteRefusal::NotTaken(error.clone())), "the reason is reported");
-        assert_eq!(backend.written, [rich()], "the old content is back after {error:?}");
+        let completion = Snapshot::text("1;");
+        assert_eq!(backend.written, [completion], "a window that wakes pastes nothing else");
     }
+}
+
+#[test]
+fn what_was_copied_during_a_paste_that_failed_stays() {
+    let mut backend = MemoryBackend::holding(rich());
+    let fake = FakePaster::new(|_| Err(PasteError::NotFetched));
+    let mut paster = FakePaster { is_overtaken: true, ..fake };
+    let refusal = pasted(&mut backend, &mut paster);
+    assert_eq!(refusal, Err(PasteRefusal::Overtaken(PasteError::NotFetched)), "it is reported");
+    assert!(backend.written.is_empty(), "the newest copy is the user's");
 }
 
 #[test]
@@ -226,8 +308,7 @@ fn nothing_is_written_that_could_not_be_read_back() {
     let written = replace(&mut backend, &snippet, &completed);
     assert_eq!(written, Err(Refusal::WouldBeTooLarge), "two bytes more than one was free");
     let mut paster = FakePaster::new(|_| panic!("no key may be pressed"));
-    let target = paster.target_window(None).unwrap();
-    let pasted = paste(&mut backend, target, &snippet, &completed.text, &CancelToken::new());
+    let pasted = paste_into(&mut backend, &mut paster, &snippet, &completed.text);
     assert_eq!(pasted, Err(PasteRefusal::Clipboard(Refusal::WouldBeTooLarge)), "nor pasted");
     assert!(backend.written.is_empty(), "the clipboard was left alone");
 }

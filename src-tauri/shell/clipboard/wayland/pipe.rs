@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -13,9 +13,8 @@ const CHUNK_BYTES: usize = 64 << 10;
 /// Reads until the other side closes the pipe, at most `max_bytes`; the rest is left unread.
 ///
 /// # Errors
-/// [`io::ErrorKind::TimedOut`] if that takes longer than `timeout`.
-pub(crate) fn read(pipe: OwnedFd, timeout: Duration, max_bytes: usize) -> io::Result<Vec<u8>> {
-    let end = Instant::now() + timeout;
+/// [`io::ErrorKind::TimedOut`] if that takes until `end`.
+pub(crate) fn read(pipe: OwnedFd, end: Instant, max_bytes: usize) -> io::Result<Vec<u8>> {
     let mut pipe = File::from(pipe);
     let (mut content, mut chunk) = (Vec::new(), vec![0; CHUNK_BYTES]);
     while content.len() < max_bytes {
@@ -42,11 +41,14 @@ fn wait_for_more(pipe: &File, end: Instant) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+    use std::time::Duration;
 
     use super::*;
 
-    /// Longer than any test runs.
-    const LONG: Duration = Duration::from_secs(600);
+    /// Later than any test runs.
+    fn late() -> Instant {
+        Instant::now() + Duration::from_secs(600)
+    }
 
     #[test]
     fn a_pipe_is_read_to_its_end() {
@@ -54,7 +56,7 @@ mod tests {
         let content = b"let x = ".repeat(3 * CHUNK_BYTES / 8);
         let (expected, written) = (content.clone(), content);
         let program = std::thread::spawn(move || writer.write_all(&written).unwrap());
-        assert_eq!(read(reader.into(), LONG, usize::MAX).unwrap(), expected, "in several chunks");
+        assert_eq!(read(reader.into(), late(), usize::MAX).unwrap(), expected, "in several chunks");
         program.join().unwrap();
     }
 
@@ -62,7 +64,7 @@ mod tests {
     fn at_most_max_bytes_are_read() {
         let (reader, mut writer) = io::pipe().unwrap();
         writer.write_all(b"let x = ").unwrap();
-        let read = read(reader.into(), LONG, 3).unwrap();
+        let read = read(reader.into(), late(), 3).unwrap();
         assert_eq!(read, b"let", "although the program goes on");
     }
 
@@ -70,7 +72,7 @@ mod tests {
     fn reading_from_a_program_that_hangs_times_out() {
         let (reader, mut writer) = io::pipe().unwrap();
         writer.write_all(b"let x = ").unwrap();
-        let error = read(reader.into(), Duration::ZERO, usize::MAX).unwrap_err();
+        let error = read(reader.into(), Instant::now(), usize::MAX).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut, "its end is not in sight");
         drop(writer);
     }

@@ -1,7 +1,8 @@
 //! What every client of the X server here needs: an error type, and a window to send and receive with.
 
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, Window, WindowClass};
+use x11rb::protocol::xfixes::{ConnectionExt as _, SelectionEventMask};
+use x11rb::protocol::xproto::{Atom, ConnectionExt as _, CreateWindowAux, Window, WindowClass};
 use x11rb::rust_connection::RustConnection;
 
 /// The error of a connection, a request or a reply.
@@ -9,6 +10,25 @@ pub(crate) type X11Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The result of talking to the X server.
 pub(crate) type X11Result<T> = Result<T, X11Error>;
+
+/// The version of XFixes to negotiate, major and minor. Every version reports selections.
+const XFIXES: (u32, u32) = (5, 0);
+
+/// Has the server report every new owner of these selections to `window`, and owners that end.
+pub(crate) fn report_owners(
+    connection: &RustConnection,
+    window: Window,
+    selections: &[Atom],
+) -> X11Result<()> {
+    connection.xfixes_query_version(XFIXES.0, XFIXES.1)?.reply()?;
+    let mask = SelectionEventMask::SET_SELECTION_OWNER
+        | SelectionEventMask::SELECTION_WINDOW_DESTROY
+        | SelectionEventMask::SELECTION_CLIENT_CLOSE;
+    for selection in selections {
+        connection.xfixes_select_selection_input(window, *selection, mask)?.check()?;
+    }
+    Ok(())
+}
 
 /// Creates a window that is never shown. Selections are owned and requested by windows.
 pub(crate) fn hidden_window(connection: &RustConnection, screen: usize) -> X11Result<Window> {

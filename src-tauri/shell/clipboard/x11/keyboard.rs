@@ -1,9 +1,10 @@
 //! [`Keyboard`]: presses keys on an X server by the XTEST extension, in the active keyboard layout. Which keys, and
 //! whether they had an effect, is decided by `target_window`.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pounce_engine::CancelToken;
 use x11rb::protocol::xkb::{ConnectionExt as _, ID, KeySymMap, MapPart, VMod};
 use x11rb::protocol::xproto::{
     ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, Keycode, Window,
@@ -17,29 +18,46 @@ use super::connection::X11Result;
 mod keysym {
     pub(super) const CONTROL: u32 = 0xffe3;
     pub(super) const SHIFT: u32 = 0xffe1;
+    pub(super) const INSERT: u32 = 0xff63;
+    pub(super) const RIGHT: u32 = 0xff53;
     pub(super) const V: u32 = 0x76;
-    /// Every modifier a hotkey may have, left and right: Shift, Control, Meta, Alt, Super.
-    pub(super) const MODIFIERS: [u32; 10] =
-        [0xffe1, 0xffe2, 0xffe3, 0xffe4, 0xffe7, 0xffe8, 0xffe9, 0xffea, 0xffeb, 0xffec];
 }
 
-/// How long the user may hold the hotkey's modifiers down before the app releases them.
-const RELEASE_PATIENCE: Duration = Duration::from_millis(500);
+/// How long the user may hold keys down. Longer, and something else is the matter: a key that is stuck, or a game.
+const RELEASE_LIMIT: Duration = Duration::from_secs(5);
 /// How often the keyboard's state is polled.
 const POLL: Duration = Duration::from_millis(5);
 
-/// The keys that paste in one kind of window.
+/// Keys that are pressed together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyChord {
-    /// Nearly everywhere.
+    /// Pastes nearly everywhere.
     CtrlV,
-    /// In terminals.
+    /// Pastes in terminals.
     CtrlShiftV,
+    /// Pastes the primary selection in old terminals.
+    ShiftInsert,
+    /// Copies what is selected; a terminal without a selection ignores it, which it does not with Ctrl+C.
+    CtrlInsert,
+    /// Puts the cursor behind what is selected.
+    Right,
+}
+
+impl KeyChord {
+    fn keysyms(self) -> &'static [u32] {
+        match self {
+            Self::CtrlV => &[keysym::CONTROL, keysym::V],
+            Self::CtrlShiftV => &[keysym::CONTROL, keysym::SHIFT, keysym::V],
+            Self::ShiftInsert => &[keysym::SHIFT, keysym::INSERT],
+            Self::CtrlInsert => &[keysym::CONTROL, keysym::INSERT],
+            Self::Right => &[keysym::RIGHT],
+        }
+    }
 }
 
 /// The keyboard's map and the connection to press its keys.
 pub(crate) struct Keyboard {
-    connection: Rc<RustConnection>,
+    connection: Arc<RustConnection>,
     root: Window,
     first: Keycode,
     /// The keysyms of each key, from the keycode `first` on.
@@ -50,7 +68,7 @@ pub(crate) struct Keyboard {
 
 impl Keyboard {
     /// Reads the map of the core keyboard. `root` is the screen's root window.
-    pub(crate) fn read(connection: Rc<RustConnection>, root: Window) -> X11Result<Self> {
+    pub(crate) fn read(connection: Arc<RustConnection>, root: Window) -> X11Result<Self> {
         connection.xkb_use_extension(1, 0)?.reply()?;
         let keyboard = u16::from(ID::USE_CORE_KBD);
         let layout = connection.xkb_get_state(keyboard)?.reply()?.group;
@@ -66,10 +84,7 @@ impl Keyboard {
 
     /// Presses the keys of `chord` together and releases them.
     pub(crate) fn press(&self, chord: KeyChord) -> X11Result<()> {
-        let keys: &[u32] = match chord {
-            KeyChord::CtrlV => &[keysym::CONTROL, keysym::V],
-            KeyChord::CtrlShiftV => &[keysym::CONTROL, keysym::SHIFT, keysym::V],
-        };
+        let keys = chord.keysyms();
         let codes = keys.iter().map(|key| self.code(*key)).collect::<X11Result<Vec<_>>>()?;
         for code in &codes {
             self.fake(KEY_PRESS_EVENT, *code)?;
@@ -86,27 +101,18 @@ impl Keyboard {
         Ok(self.first + Keycode::try_from(position)?)
     }
 
-    /// Waits until the user has let go of the hotkey's modifiers, and releases them after [`RELEASE_PATIENCE`]: held
-    /// down, Ctrl+Alt would turn Ctrl+V into another key combination.
-    pub(crate) fn release_modifiers(&self) -> X11Result<()> {
-        let start = Instant::now();
-        loop {
-            let held = self.held_modifiers()?;
-            if held.is_empty() {
-                return Ok(());
-            }
-            if start.elapsed() > RELEASE_PATIENCE {
-                return held.into_iter().try_for_each(|code| self.fake(KEY_RELEASE_EVENT, code));
+    /// Waits until the user has let go of every key. While the hotkey is held, the X server gives all keys to the program
+    /// that has taken it, and its modifiers would turn Ctrl+V into another combination. Returns whether no key is held any
+    /// more; `false` after [`RELEASE_LIMIT`], and if `cancel` is cancelled.
+    pub(crate) fn wait_for_release(&self, cancel: &CancelToken) -> X11Result<bool> {
+        let end = Instant::now() + RELEASE_LIMIT;
+        while self.connection.query_keymap()?.reply()?.keys.iter().any(|keys| *keys != 0) {
+            if Instant::now() > end || cancel.is_cancelled() {
+                return Ok(false);
             }
             std::thread::sleep(POLL);
         }
-    }
-
-    fn held_modifiers(&self) -> X11Result<Vec<Keycode>> {
-        let pressed = self.connection.query_keymap()?.reply()?.keys;
-        let is_pressed = |code: Keycode| pressed[usize::from(code / 8)] & (1 << (code % 8)) != 0;
-        let codes = keysym::MODIFIERS.iter().filter_map(|key| self.code(*key).ok());
-        Ok(codes.filter(|code| is_pressed(*code)).collect())
+        Ok(true)
     }
 
     fn fake(&self, event: u8, code: Keycode) -> X11Result<()> {

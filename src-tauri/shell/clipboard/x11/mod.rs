@@ -1,9 +1,11 @@
-//! The clipboard of an X server, which is a selection (ICCCM section 2), and the keys that paste it.
+//! The selections of an X server (ICCCM section 2), and the keys that paste them.
 
 pub(super) mod connection;
 mod keyboard;
+mod paste_keys;
+pub(super) mod selection_formats;
+pub(super) mod selection_offer;
 mod selection_owner;
 pub(super) mod selection_reader;
-pub(super) mod selection_targets;
-pub(super) mod selection_text;
+pub(super) mod selection_times;
 pub(super) mod target_window;

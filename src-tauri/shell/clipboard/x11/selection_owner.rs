@@ -1,9 +1,10 @@
-//! [`SelectionOwner`]: owns the X11 clipboard while a text is pasted, and sees which program fetches it (ICCCM
-//! section 2).
+//! [`SelectionOwner`]: owns the X11 clipboard, answers the programs that ask for its content, and sees which of them do
+//! (ICCCM section 2).
 //!
-//! `arboard` reports only that some program has fetched its content, and clipboard managers fetch everything.
+//! `arboard` offers text and HTML alone, and reports only that some program has fetched it; clipboard managers fetch
+//! everything.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pounce_engine::CancelToken;
@@ -11,30 +12,26 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
     Atom, AtomEnum, ConnectionExt as _, EventMask, InputFocus, PropMode, SELECTION_NOTIFY_EVENT,
-    SelectionNotifyEvent, SelectionRequestEvent, Window,
+    SelectionClearEvent, SelectionNotifyEvent, SelectionRequestEvent, Window,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::connection::{X11Result, hidden_window};
+use crate::clipboard::all_formats::{AllFormats, FormatContent};
 
 /// How long requests that were sent before the selection was lost are still answered.
 const DRAIN_LIMIT: Duration = Duration::from_millis(200);
 /// How often a request is polled for.
 const POLL: Duration = Duration::from_millis(1);
+/// The mark of a secret, by which clipboard managers keep nothing: what is pasted is on the clipboard for a moment only.
+const NO_HISTORY: &str = "x-kde-passwordManagerHint";
 
 x11rb::atom_manager! {
-    /// The formats of a text, and the names used in asking for it.
+    /// The selection, and the question for its formats.
     Atoms: AtomsCookie {
         CLIPBOARD,
         TARGETS,
-        UTF8_STRING,
-        UTF8_MIME: b"text/plain;charset=utf-8",
-        STRING,
-        TEXT,
-        PLAIN_MIME: b"text/plain",
-        // Clipboard managers keep nothing that has this format: what is pasted is on the clipboard for a moment only.
-        NO_HISTORY: b"x-kde-passwordManagerHint",
     }
 }
 
@@ -61,25 +58,69 @@ pub(crate) enum Reader {
 }
 
 /// The ownership of the clipboard. Dropping it answers the requests that are already sent, and leaves nothing of the
-/// text on the clipboard.
+/// content on the clipboard.
 pub(crate) struct SelectionOwner {
-    connection: Rc<RustConnection>,
+    connection: Arc<RustConnection>,
     atoms: Atoms,
     window: Window,
-    text: String,
+    offered: Vec<Offered>,
+}
+
+/// A format on offer.
+struct Offered {
+    target: Atom,
+    type_: Atom,
+    content: FormatContent,
 }
 
 impl SelectionOwner {
-    /// Takes the clipboard over, to serve `text`.
+    /// Takes the clipboard over, to offer `content`.
     pub(crate) fn acquire(
-        connection: Rc<RustConnection>,
+        connection: Arc<RustConnection>,
         screen: usize,
-        text: &str,
+        content: AllFormats,
     ) -> X11Result<Self> {
         let atoms = Atoms::new(&*connection)?.reply()?;
         let window = hidden_window(&connection, screen)?;
-        connection.set_selection_owner(window, atoms.CLIPBOARD, x11rb::CURRENT_TIME)?.check()?;
-        Ok(Self { connection, atoms, window, text: text.to_owned() })
+        let mut owner = Self { connection, atoms, window, offered: Vec::new() };
+        owner.offer(content)?;
+        owner.take_clipboard()?;
+        Ok(owner)
+    }
+
+    /// Takes the clipboard over, to offer a text for one paste.
+    pub(crate) fn acquire_for_paste(
+        connection: Arc<RustConnection>,
+        screen: usize,
+        text: &str,
+    ) -> X11Result<Self> {
+        Self::acquire(connection, screen, AllFormats(formats_of(text)))
+    }
+
+    /// Offers another text from now on, for one paste.
+    pub(crate) fn offer_for_paste(&mut self, text: &str) -> X11Result<()> {
+        self.offer(AllFormats(formats_of(text)))
+    }
+
+    fn offer(&mut self, content: AllFormats) -> X11Result<()> {
+        let offered = content.0.into_iter().map(|content| Offered::new(&self.connection, content));
+        self.offered = offered.collect::<X11Result<_>>()?;
+        Ok(())
+    }
+
+    /// Takes the primary selection over too, which some programs paste.
+    pub(crate) fn take_primary(&self) -> X11Result<()> {
+        self.take(AtomEnum::PRIMARY.into())
+    }
+
+    /// Takes the clipboard over, also after another program did.
+    pub(crate) fn take_clipboard(&self) -> X11Result<()> {
+        self.take(self.atoms.CLIPBOARD)
+    }
+
+    fn take(&self, selection: Atom) -> X11Result<()> {
+        let now = x11rb::CURRENT_TIME;
+        Ok(self.connection.set_selection_owner(self.window, selection, now)?.check()?)
     }
 
     /// Whether another program has copied something since.
@@ -87,6 +128,17 @@ impl SelectionOwner {
         let owner = self.connection.get_selection_owner(self.atoms.CLIPBOARD);
         let reply = owner.ok().and_then(|cookie| cookie.reply().ok());
         reply.is_some_and(|reply| reply.owner != self.window)
+    }
+
+    /// Answers until another program takes the clipboard over.
+    pub(crate) fn serve_until_lost(&self) -> X11Result<()> {
+        loop {
+            match self.connection.wait_for_event()? {
+                Event::SelectionRequest(request) => self.answer(&request).map(drop)?,
+                Event::SelectionClear(lost) if self.is_clipboard(&lost) => return Ok(()),
+                _ => {}
+            }
+        }
     }
 
     /// Answers every program's requests until the program of the window `target` has fetched the text, another program
@@ -97,15 +149,15 @@ impl SelectionOwner {
         while Instant::now() < settled_at.min(end) && !limits.cancel.is_cancelled() {
             match self.connection.poll_for_event()? {
                 Some(Event::SelectionRequest(request)) => {
-                    let is_text = self.answer(&request)?;
-                    if is_text && self.is_of_same_program(request.requestor, target) {
+                    let is_content = self.answer(&request)?;
+                    if is_content && self.is_of_target(request.requestor, target) {
                         reader = Reader::Target;
                         settled_at = Instant::now() + limits.settle;
-                    } else if is_text && reader == Reader::None {
+                    } else if is_content && reader == Reader::None {
                         reader = Reader::Other;
                     }
                 }
-                Some(Event::SelectionClear(_)) => break,
+                Some(Event::SelectionClear(lost)) if self.is_clipboard(&lost) => break,
                 Some(_) => {}
                 None => std::thread::sleep(POLL),
             }
@@ -113,31 +165,36 @@ impl SelectionOwner {
         Ok(reader)
     }
 
-    /// Whether two windows belong to the same client: the server gives all windows of a client the same upper bits. If
-    /// no window has the focus (`NONE` or `POINTER_ROOT`), any client counts as the target's.
-    fn is_of_same_program(&self, requestor: Window, target: Window) -> bool {
-        let is_any = target == x11rb::NONE || target == u32::from(InputFocus::POINTER_ROOT);
-        let client_bits = !self.connection.setup().resource_id_mask;
-        is_any || requestor & client_bits == target & client_bits
+    fn is_clipboard(&self, lost: &SelectionClearEvent) -> bool {
+        lost.selection == self.atoms.CLIPBOARD
     }
 
-    /// Answers one request. Returns whether it asked for the text.
+    /// Whether the window that asks is of the target's program. If no window has the focus (`NONE` or `POINTER_ROOT`),
+    /// any program counts as the target's.
+    fn is_of_target(&self, requestor: Window, target: Window) -> bool {
+        let is_any = target == x11rb::NONE || target == u32::from(InputFocus::POINTER_ROOT);
+        is_any || is_of_same_program(&self.connection, requestor, target)
+    }
+
+    /// Answers one request. Returns whether it asked for the content.
     fn answer(&self, request: &SelectionRequestEvent) -> X11Result<bool> {
         let SelectionRequestEvent { requestor, target, selection, time, .. } = *request;
         // Obsolete clients name no property; the target's name stands for it (ICCCM section 2.2).
         let property = if request.property == x11rb::NONE { target } else { request.property };
-        let Atoms { TARGETS, NO_HISTORY, .. } = self.atoms;
-        let formats = self.formats();
-        let is_text = formats.contains(&target);
+        let offered = self.offered.iter().find(|offered| offered.target == target);
         let mode = PropMode::REPLACE;
-        if is_text || target == NO_HISTORY {
-            let value = if is_text { self.text.as_bytes() } else { b"secret" };
-            self.connection.change_property8(mode, requestor, property, target, value)?;
-        } else if target == TARGETS {
-            let list = [&[TARGETS, NO_HISTORY], formats.as_slice()].concat();
+        if let Some(Offered { type_, content, .. }) = offered {
+            let FormatContent { item_bits, bytes, .. } = content;
+            let n_items = bytes.len() / usize::from(item_bits / 8).max(1);
+            let (bits, n_items) = (*item_bits, n_items as u32);
+            self.connection
+                .change_property(mode, requestor, property, *type_, bits, n_items, bytes)?;
+        } else if target == self.atoms.TARGETS {
+            let targets = self.offered.iter().map(|offered| offered.target);
+            let list: Vec<Atom> = [target].into_iter().chain(targets).collect();
             self.connection.change_property32(mode, requestor, property, AtomEnum::ATOM, &list)?;
         }
-        let is_known = is_text || [TARGETS, NO_HISTORY].contains(&target);
+        let is_known = offered.is_some() || target == self.atoms.TARGETS;
         let notify = SelectionNotifyEvent {
             response_type: SELECTION_NOTIFY_EVENT,
             sequence: 0,
@@ -149,7 +206,7 @@ impl SelectionOwner {
         };
         self.connection.send_event(false, requestor, EventMask::NO_EVENT, notify)?;
         self.connection.flush()?;
-        Ok(is_text)
+        Ok(offered.is_some_and(|offered| offered.content.name != NO_HISTORY))
     }
 
     /// Answers the requests that were sent before another program took the clipboard. The server delivers them before
@@ -159,20 +216,42 @@ impl SelectionOwner {
         while Instant::now() < end {
             match self.connection.poll_for_event()? {
                 Some(Event::SelectionRequest(request)) => self.answer(&request).map(drop)?,
-                Some(Event::SelectionClear(_)) => break,
+                Some(Event::SelectionClear(lost)) if self.is_clipboard(&lost) => break,
                 Some(_) => {}
                 None => std::thread::sleep(POLL),
             }
         }
         Ok(())
     }
+}
 
-    /// The formats on offer. Those that name no character set are offered for ASCII alone.
-    fn formats(&self) -> Vec<Atom> {
-        let Atoms { UTF8_STRING, UTF8_MIME, STRING, TEXT, PLAIN_MIME, .. } = self.atoms;
-        let plain = if self.text.is_ascii() { &[STRING, TEXT, PLAIN_MIME][..] } else { &[] };
-        [&[UTF8_STRING, UTF8_MIME], plain].concat()
+impl Offered {
+    fn new(connection: &RustConnection, content: FormatContent) -> X11Result<Self> {
+        let target = connection.intern_atom(false, content.name.as_bytes())?;
+        let type_ = connection.intern_atom(false, content.type_name.as_bytes())?;
+        Ok(Self { target: target.reply()?.atom, type_: type_.reply()?.atom, content })
     }
+}
+
+/// Whether two windows belong to the same client: the server gives all windows of a client the same upper bits.
+pub(super) fn is_of_same_program(connection: &RustConnection, a: Window, b: Window) -> bool {
+    let client_bits = !connection.setup().resource_id_mask;
+    a & client_bits == b & client_bits
+}
+
+/// The formats of a text for one paste. Those that name no character set are offered for ASCII alone.
+fn formats_of(text: &str) -> Vec<FormatContent> {
+    const UTF8: [&str; 2] = ["UTF8_STRING", "text/plain;charset=utf-8"];
+    const ASCII: [&str; 3] = ["STRING", "TEXT", "text/plain"];
+    let names = UTF8.iter().chain(if text.is_ascii() { &ASCII[..] } else { &[] });
+    let format = |name: &str, bytes: &str| FormatContent {
+        name: name.to_owned(),
+        type_name: name.to_owned(),
+        item_bits: 8,
+        bytes: bytes.as_bytes().to_vec(),
+    };
+    let texts = names.map(|name| format(name, text));
+    texts.chain([format(NO_HISTORY, "secret")]).collect()
 }
 
 impl Drop for SelectionOwner {

@@ -15,8 +15,8 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 
 use super::connection::{X11Result, hidden_window};
-use crate::clipboard::content::MAX_HINT_BYTES;
-use crate::clipboard::error::{HINT_TIMEOUT, OWNER_HANGS};
+use crate::clipboard::error::ClipboardError;
+use crate::clipboard::source::{Selection, Source};
 
 /// How often an answer is polled for.
 const POLL: Duration = Duration::from_micros(200);
@@ -30,78 +30,92 @@ x11rb::atom_manager! {
     }
 }
 
-/// A small content in the format of this name.
+/// At most `max_bytes` of the content of a selection in the format of this name.
 ///
 /// # Errors
-/// If it is not offered or larger than [`MAX_HINT_BYTES`], or its owner takes longer than [`HINT_TIMEOUT`].
-pub(crate) fn hint(format: &str) -> X11Result<Vec<u8>> {
-    let reader = SelectionReader::connect()?.ok_or("the clipboard is empty")?;
-    let content = reader.read(format, ReadLimits::within(HINT_TIMEOUT, MAX_HINT_BYTES + 1))?;
-    let content = content.ok_or("the owner of the clipboard does not offer this format")?;
-    let is_whole = content.len() <= MAX_HINT_BYTES;
-    is_whole.then_some(content).ok_or_else(|| "the hint is too large".into())
+/// If it is not handed over, or not in time.
+pub(crate) fn content(source: Source, format: &str, max_bytes: usize) -> X11Result<Vec<u8>> {
+    let reader = SelectionReader::connect(source)?.ok_or(ClipboardError::NotHandedOver)?;
+    let content = reader.read(format, max_bytes)?.ok_or(ClipboardError::NotHandedOver)?;
+    Ok(content.bytes)
 }
 
-/// How much is read, and until when.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ReadLimits {
-    /// The most bytes of a content; the rest is not kept.
-    pub(super) max_bytes: usize,
-    /// When the owner has to be done, with every read that has these limits.
-    pub(super) end: Instant,
+/// What the owner of a selection has answered.
+pub(super) struct OwnerContent {
+    /// The type of the content, most often the format itself.
+    pub(super) type_: Atom,
+    /// How many bits each item has.
+    pub(super) item_bits: u8,
+    /// The items.
+    pub(super) bytes: Vec<u8>,
 }
 
-impl ReadLimits {
-    /// Limits that begin now.
-    pub(super) fn within(timeout: Duration, max_bytes: usize) -> Self {
-        Self { max_bytes, end: Instant::now() + timeout }
-    }
-}
-
-/// A connection on which the owner of the clipboard is asked.
+/// A connection on which the owner of a selection is asked.
 pub(super) struct SelectionReader {
     pub(super) connection: RustConnection,
+    /// The window that owns the selection.
+    pub(super) owner: Window,
     atoms: Atoms,
+    selection: Atom,
+    /// When the owner has to be done, with everything that is read here.
+    end: Instant,
     /// Whose property the owner writes.
     window: Window,
 }
 
 impl SelectionReader {
-    /// Connects to the X server; `None` if the clipboard has no owner.
-    pub(super) fn connect() -> X11Result<Option<Self>> {
+    /// Connects to the X server; `None` if the selection has no owner.
+    pub(super) fn connect(source: Source) -> X11Result<Option<Self>> {
         let (connection, screen) = x11rb::connect(None)?;
         let atoms = Atoms::new(&connection)?.reply()?;
-        if connection.get_selection_owner(atoms.CLIPBOARD)?.reply()?.owner == x11rb::NONE {
+        let selection = match source.selection {
+            Selection::Clipboard => atoms.CLIPBOARD,
+            Selection::Primary => AtomEnum::PRIMARY.into(),
+        };
+        let owner = connection.get_selection_owner(selection)?.reply()?.owner;
+        if owner == x11rb::NONE {
             return Ok(None);
         }
         let window = hidden_window(&connection, screen)?;
         let events = ChangeWindowAttributesAux::new().event_mask(EventMask::PROPERTY_CHANGE);
         connection.change_window_attributes(window, &events)?;
-        Ok(Some(Self { connection, atoms, window }))
+        Ok(Some(Self { connection, owner, atoms, selection, end: source.end_from_now(), window }))
     }
 
-    /// The content in the format of this name, as far as the limit; `None` if the owner has no such format.
+    /// At most `max_bytes` of the content in the format of this name; `None` if the owner does not hand it over.
     ///
     /// # Errors
     /// If the owner is not done in time.
-    pub(super) fn read(&self, format: &str, limits: ReadLimits) -> X11Result<Option<Vec<u8>>> {
+    pub(super) fn read(&self, format: &str, max_bytes: usize) -> X11Result<Option<OwnerContent>> {
         let target = self.connection.intern_atom(false, format.as_bytes())?.reply()?.atom;
-        let Atoms { CLIPBOARD, POUNCE_CONTENT, INCR } = self.atoms;
-        let now = x11rb::CURRENT_TIME;
-        self.connection.convert_selection(self.window, CLIPBOARD, target, POUNCE_CONTENT, now)?;
-        if !self.is_granted(target, limits)? {
+        let Atoms { POUNCE_CONTENT, INCR, .. } = self.atoms;
+        let (selection, now) = (self.selection, x11rb::CURRENT_TIME);
+        self.connection.convert_selection(self.window, selection, target, POUNCE_CONTENT, now)?;
+        if !self.is_granted(target)? {
             return Ok(None);
         }
-        let property = self.take_property(limits)?;
-        if property.type_ == INCR {
-            return collect(limits.max_bytes, || self.next_chunk(limits)).map(Some);
+        let GetPropertyReply { type_, format: item_bits, value: bytes, .. } =
+            self.take_property(max_bytes)?;
+        if type_ == INCR {
+            return self.read_chunks(max_bytes).map(Some);
         }
-        Ok(Some(property.value))
+        Ok((type_ != x11rb::NONE).then_some(OwnerContent { type_, item_bits, bytes }))
+    }
+
+    /// Reads an incremental transfer to its end. The type is that of the pieces.
+    fn read_chunks(&self, max_bytes: usize) -> X11Result<OwnerContent> {
+        let (mut type_, mut item_bits) = (x11rb::NONE, 8);
+        let bytes = collect(max_bytes, || {
+            let Some(chunk) = self.next_chunk(max_bytes)? else { return Ok(None) };
+            (type_, item_bits) = (chunk.type_, chunk.format);
+            Ok(Some(chunk.value))
+        })?;
+        Ok(OwnerContent { type_, item_bits, bytes })
     }
 
     /// Waits for the owner's answer. Returns whether it has written the property.
-    fn is_granted(&self, wanted: Atom, limits: ReadLimits) -> X11Result<bool> {
-        self.wait(limits, |event| match event {
+    fn is_granted(&self, wanted: Atom) -> X11Result<bool> {
+        self.wait(|event| match event {
             Event::SelectionNotify(notify) if notify.target == wanted => {
                 Some(notify.property != x11rb::NONE)
             }
@@ -110,40 +124,36 @@ impl SelectionReader {
     }
 
     /// Waits for the next piece of an incremental transfer; `None` if there was none yet, and empty at the end.
-    fn next_chunk(&self, limits: ReadLimits) -> X11Result<Option<Vec<u8>>> {
+    fn next_chunk(&self, max_bytes: usize) -> X11Result<Option<GetPropertyReply>> {
         let property = self.atoms.POUNCE_CONTENT;
-        self.wait(limits, |event| match event {
+        self.wait(|event| match event {
             Event::PropertyNotify(notify) => {
                 (notify.atom == property && notify.state == Property::NEW_VALUE).then_some(())
             }
             _ => None,
         })?;
-        let chunk = self.take_property(limits)?;
-        Ok((chunk.type_ != x11rb::NONE).then_some(chunk.value))
+        let chunk = self.take_property(max_bytes)?;
+        Ok((chunk.type_ != x11rb::NONE).then_some(chunk))
     }
 
     /// Reads the property and deletes it, which asks the owner for the next piece. What is too large stays.
-    fn take_property(&self, limits: ReadLimits) -> X11Result<GetPropertyReply> {
+    fn take_property(&self, max_bytes: usize) -> X11Result<GetPropertyReply> {
         // Counted in units of four bytes.
-        let length = limits.max_bytes.div_ceil(4) as u32;
+        let length = max_bytes.div_ceil(4) as u32;
         let (property, any) = (self.atoms.POUNCE_CONTENT, AtomEnum::ANY);
         Ok(self.connection.get_property(true, self.window, property, any, 0, length)?.reply()?)
     }
 
-    fn wait<T>(
-        &self,
-        limits: ReadLimits,
-        mut wanted: impl FnMut(Event) -> Option<T>,
-    ) -> X11Result<T> {
+    fn wait<T>(&self, mut wanted: impl FnMut(Event) -> Option<T>) -> X11Result<T> {
         self.connection.flush()?;
-        while Instant::now() < limits.end {
+        while Instant::now() < self.end {
             match self.connection.poll_for_event()?.map(&mut wanted) {
                 Some(Some(found)) => return Ok(found),
                 Some(None) => {}
                 None => std::thread::sleep(POLL),
             }
         }
-        Err(OWNER_HANGS.into())
+        Err(ClipboardError::OwnerHangs.into())
     }
 }
 
@@ -180,7 +190,8 @@ mod tests {
         let chunk = vec![b'x'; 64 << 10];
         // The time is over after some of them.
         let mut chunks = std::iter::repeat_n(chunk, 1_000);
-        let content = collect(LIMIT, || Ok(Some(chunks.next().ok_or(OWNER_HANGS)?))).unwrap();
+        let content =
+            collect(LIMIT, || Ok(Some(chunks.next().ok_or(ClipboardError::OwnerHangs)?))).unwrap();
         assert_eq!(content.len(), LIMIT, "enough to see that it is too large");
         assert!(content.capacity() <= 2 * LIMIT, "and no more is kept");
     }
@@ -205,7 +216,7 @@ mod tests {
     #[test]
     fn an_owner_that_hangs_is_an_error() {
         assert!(
-            collect(LIMIT, || Err(OWNER_HANGS.into())).is_err(),
+            collect(LIMIT, || Err(ClipboardError::OwnerHangs.into())).is_err(),
             "no part of a content is returned"
         );
     }

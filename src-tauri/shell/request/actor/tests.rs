@@ -1,15 +1,17 @@
 //! What the user sees of requests, on a clipboard in memory and with a scripted completer.
 
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use pounce_cli::Verb;
-use pounce_service::settings::ClipboardBehaviour;
+use pounce_service::settings::{ClipboardBehaviour, SnippetSource};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::*;
 use crate::clipboard::memory::MemoryBackend;
+use crate::request::cursor_markers::CursorMarkers;
 use crate::request::test_doubles::{ScriptedCompleter, ScriptedPaster};
 
 /// Records what the user would see, and wakes the test after each entry.
@@ -41,7 +43,10 @@ impl DesktopUi for Recorder {
     fn settings(&self) -> RequestSettings {
         RequestSettings {
             mode: *self.mode.lock().unwrap(),
+            source: SnippetSource::Newer,
+            markers: CursorMarkers::default(),
             behaviour: ClipboardBehaviour::Append,
+            paste_keys: Vec::new(),
             limits: TimeLimits::default(),
             reads_ahead: *self.reads_ahead.lock().unwrap(),
         }
@@ -100,13 +105,13 @@ impl Bench {
     }
 
     fn ask(&self, verb: Verb) {
-        self.send(Message::Asked(Trigger::now(verb)));
+        self.send(Message::Asked(Trigger::now(verb), None));
     }
 
     fn press(&mut self, mode: Option<Mode>) {
         self.now += Duration::from_secs(1);
         let verb = Verb::Complete(mode);
-        self.send(Message::Asked(Trigger { verb, at: self.now, window: None }));
+        self.send(Message::Asked(Trigger { verb, at: self.now, window: None }, None));
     }
 
     /// Waits until the user has seen `expected`.
@@ -321,4 +326,63 @@ async fn pausing_forgets_the_old_clipboards() {
             ..RequestState::default()
         }))
         .await;
+}
+
+#[tokio::test]
+async fn a_completion_comes_when_its_model_is_loaded() {
+    let mut bench = Bench::new("let x = ", ScriptedCompleter::answering("1;"));
+    bench.completer.is_loading.store(true, Ordering::Relaxed);
+    bench.press(None);
+    bench.sees(Seen::Notice("Not ready yet".into())).await;
+    bench.completer.is_loading.store(false, Ordering::Relaxed);
+    bench.send(Message::ModelReady);
+    bench.sees(Seen::Ended(Outcome::Appended)).await;
+    assert_eq!(bench.text().await, "let x = 1;", "without another press");
+}
+
+#[tokio::test]
+async fn a_late_completion_leaves_what_was_copied_since() {
+    let mut bench = Bench::new("let x = ", ScriptedCompleter::answering("1;"));
+    bench.completer.is_loading.store(true, Ordering::Relaxed);
+    bench.press(None);
+    bench.sees(Seen::Notice("Not ready yet".into())).await;
+    bench.clipboard.run(|backend| backend.write(&Snapshot::text("new "))).await.unwrap().unwrap();
+    bench.completer.is_loading.store(false, Ordering::Relaxed);
+    bench.send(Message::ModelReady);
+    bench.sees(Seen::Drawn(RequestState::default())).await;
+    assert_eq!(bench.text().await, "new ", "nobody waits for the old one any more");
+    bench.complete().await;
+    assert_eq!(bench.text().await, "new 1;", "the next press completes what is there");
+}
+
+/// Asks as another process does, a second after the last press.
+fn ask_and_wait(bench: &mut Bench, verb: Verb) -> std::sync::mpsc::Receiver<Result<(), String>> {
+    let (answer, answered) = std::sync::mpsc::channel();
+    bench.now += Duration::from_secs(1);
+    let trigger = Trigger { verb, at: bench.now, window: None };
+    bench.send(Message::Asked(trigger, Some(answer)));
+    answered
+}
+
+#[tokio::test]
+async fn another_process_is_told_whether_something_was_done() {
+    let mut bench = Bench::new("let x = ", ScriptedCompleter::answering("1;"));
+    let answered = ask_and_wait(&mut bench, Verb::Undo);
+    bench.complete().await;
+    let refused = answered.recv().unwrap().unwrap_err();
+    assert_eq!(refused, "there is nothing to undo", "an exit status of 1");
+    let answered = ask_and_wait(&mut bench, Verb::Undo);
+    bench.sees(Seen::Notice("The old clipboard is back".into())).await;
+    assert_eq!(answered.recv().unwrap(), Ok(()), "it was undone");
+    let answered = ask_and_wait(&mut bench, Verb::Complete(None));
+    bench.sees(Seen::Ended(Outcome::Appended)).await;
+    assert_eq!(answered.recv().unwrap(), Ok(()), "it was completed");
+    bench.clipboard.run(|backend| backend.write(&Snapshot::text(" "))).await.unwrap().unwrap();
+    let answered = ask_and_wait(&mut bench, Verb::Complete(None));
+    bench.sees(Seen::Notice("Not completed".into())).await;
+    assert!(answered.recv().unwrap().unwrap_err().contains("empty"), "there was no code");
+    bench.ask(Verb::SetPaused(true));
+    let answered = ask_and_wait(&mut bench, Verb::Complete(None));
+    bench.sees(Seen::Notice("Pounce is paused".into())).await;
+    assert!(answered.recv().unwrap().unwrap_err().contains("paused"), "nothing starts");
 }

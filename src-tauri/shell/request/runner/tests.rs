@@ -5,9 +5,11 @@ use std::sync::Mutex;
 use pounce_service::{CompletionSource, Rejection, TimeLimits};
 
 use super::*;
+use crate::clipboard::all_formats::AllFormats;
 use crate::clipboard::error::ClipboardError;
 use crate::clipboard::memory::MemoryBackend;
 use crate::clipboard::paste::PasteError;
+use crate::clipboard::source::{Selection, Source};
 use crate::request::report::Times;
 use crate::request::test_doubles::{ScriptedCompleter, ScriptedPaster, answer};
 
@@ -31,20 +33,25 @@ impl SharedBackend {
 }
 
 impl ClipboardBackend for SharedBackend {
-    fn formats(&mut self) -> Result<Vec<String>, ClipboardError> {
-        self.0.lock().unwrap().formats()
+    fn formats(&mut self, source: Source) -> Result<Vec<String>, ClipboardError> {
+        self.0.lock().unwrap().formats(source)
     }
 
-    fn text(&mut self) -> Result<String, ClipboardError> {
-        self.0.lock().unwrap().text()
+    fn content(
+        &mut self,
+        source: Source,
+        format: &str,
+        max_bytes: usize,
+    ) -> Result<Vec<u8>, ClipboardError> {
+        self.0.lock().unwrap().content(source, format, max_bytes)
     }
 
-    fn html(&mut self) -> Result<String, ClipboardError> {
-        self.0.lock().unwrap().html()
+    fn all_formats(&mut self) -> Result<AllFormats, ClipboardError> {
+        self.0.lock().unwrap().all_formats()
     }
 
-    fn hint(&mut self, format: &str) -> Result<Vec<u8>, ClipboardError> {
-        self.0.lock().unwrap().hint(format)
+    fn newest(&self) -> Option<Selection> {
+        self.0.lock().unwrap().newest()
     }
 
     fn has_written(&self, text: &str) -> bool {
@@ -54,6 +61,10 @@ impl ClipboardBackend for SharedBackend {
     fn write(&mut self, content: &Snapshot) -> Result<(), ClipboardError> {
         self.0.lock().unwrap().write(content)
     }
+
+    fn give_back(&mut self, content: AllFormats, text: &Snapshot) -> Result<(), ClipboardError> {
+        self.0.lock().unwrap().give_back(content, text)
+    }
 }
 
 fn job(behaviour: ClipboardBehaviour) -> Job {
@@ -62,7 +73,11 @@ fn job(behaviour: ClipboardBehaviour) -> Job {
         mode: Mode::Line,
         at: Instant::now(),
         deadline: Deadline::after(TimeLimits::default()),
+        source: SnippetSource::Newer,
+        markers: CursorMarkers::default(),
+        awaited: None,
         behaviour,
+        paste_keys: Vec::new(),
         window: None,
         cancel: CancelToken::new(),
     }
@@ -217,17 +232,15 @@ async fn a_completion_is_copied_if_there_is_no_window() {
 }
 
 #[tokio::test]
-async fn a_paste_that_fails_leaves_the_clipboard_as_it_was() {
+async fn a_completion_that_the_window_does_not_take_is_on_the_clipboard() {
     let backend = holding("let x = ");
     let completer = ScriptedCompleter::answering("1;");
     let paster = ScriptedPaster { is_broken: true, ..ScriptedPaster::default() };
     let report =
         run(job(ClipboardBehaviour::Paste), &completer, &backend.clipboard(), paster).await;
-    assert!(
-        matches!(report.outcome, Outcome::NotPasted(_)),
-        "the failure is reported: {:?}",
-        report.outcome
-    );
-    assert_eq!(backend.text().as_deref(), Some("let x = "), "and the old content is back");
-    assert!(report.completion.is_some(), "the completion can still be copied");
+    let expected = Outcome::Copied(PasteError::NotFetched);
+    assert_eq!(report.outcome, expected, "the reason is reported");
+    assert_eq!(backend.text().as_deref(), Some("1;"), "for when the window wakes");
+    let written = report.written.expect("and it can be taken back");
+    assert_eq!(written.before, Snapshot::text("let x = "), "to what was there");
 }

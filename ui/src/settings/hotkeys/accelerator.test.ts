@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { type KeyPress, record, type Recording } from "./accelerator";
+import { type KeyPress, record, type Recording, SuperKey } from "./accelerator";
 
 function check(keys: string, expected: Partial<Recording>, why: string, key = ""): void {
   const names = keys.split("+");
@@ -51,4 +51,34 @@ test("keys that text is typed with are refused with the remedy", () => {
   check("KeyA", { kind: "refused", message }, "every a would complete");
   check("Shift+KeyA", { kind: "refused", message }, "every capital A would complete");
   check("Ctrl+MediaPlayPause", { kind: "refused" }, "the shell's parser does not know it");
+});
+
+test("a key that types something else in this layout is refused with the remedy", () => {
+  const refused: [string, string][] = [
+    ["Quote", "ä"],
+    ["Semicolon", "ö"],
+    ["BracketLeft", "ü"],
+    ["BracketRight", "+"],
+    ["Minus", "ß"],
+    ["Equal", "Dead"],
+    ["Backquote", "Dead"],
+    ["Backslash", "#"],
+    ["Quote", "'"],
+  ];
+  for (const [code, key] of refused) {
+    check(`Ctrl+${code}`, { kind: "refused" }, `nothing is found there when ${key} is pressed`, key);
+  }
+  check("Ctrl+Slash", { accelerator: "Ctrl+Minus" }, "German: the hyphen is elsewhere", "-");
+  check("Ctrl+Shift+Minus", { accelerator: "Ctrl+Shift+Minus" }, "American, with Shift", "_");
+  check("Ctrl+Semicolon", { accelerator: "Ctrl+Semicolon" }, "American", ";");
+});
+
+test("Super is remembered between its own press and its release", () => {
+  const keyboard = new SuperKey();
+  const keys = { key: "", ctrlKey: false, altKey: false, shiftKey: false, metaKey: false };
+  const follow = (type: string, code: string) => keyboard.follow({ ...keys, type, code }).metaKey;
+  expect(follow("keydown", "MetaLeft")).toBe(true);
+  expect(follow("keydown", "F9"), "held").toBe(true);
+  expect(follow("keyup", "MetaLeft")).toBe(false);
+  expect(follow("keydown", "F9"), "let go").toBe(false);
 });

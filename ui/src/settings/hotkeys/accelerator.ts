@@ -35,6 +35,36 @@ const MARKS: Record<string, string> = {
   "/": "Slash",
 };
 
+/** What these keys type with Shift on an American keyboard. */
+const SHIFTED_MARKS: Record<string, string> = {
+  Backquote: "~",
+  Minus: "_",
+  Equal: "+",
+  BracketLeft: "{",
+  BracketRight: "}",
+  Backslash: "|",
+  Semicolon: ":",
+  Quote: '"',
+  Comma: "<",
+  Period: ">",
+  Slash: "?",
+};
+
+/** The keys whose modifier the web view does not report with other keys. */
+const SUPER_CODE = /^(Meta|OS)(Left|Right)$/;
+
+/** Remembers whether Super is held: WebKitGTK tells its presses, but not that it is held while others are pressed. */
+export class SuperKey {
+  #isHeld = false;
+
+  /** Takes a key that goes down or up, and returns it with the modifiers that are held. */
+  follow(event: KeyPress & Pick<KeyboardEvent, "type">): KeyPress {
+    const { code, key, ctrlKey, altKey, shiftKey, metaKey } = event;
+    if (SUPER_CODE.test(code)) this.#isHeld = event.type === "keydown";
+    return { code, key, ctrlKey, altKey, shiftKey, metaKey: metaKey || this.#isHeld };
+  }
+}
+
 /** Decides what a key press means while a hotkey is being recorded. */
 export function record(press: KeyPress): Recording {
   const modifiers = modifiersOf(press);
@@ -44,15 +74,28 @@ export function record(press: KeyPress): Recording {
   if (FUNCTION_CODE.test(press.code)) return done(modifiers, press.code);
   if (!KEY_CODE.test(press.code)) return refused("this key cannot be a hotkey, choose another");
   const isTyping = modifiers.length === 0 || modifiers.join() === "Shift";
-  return isTyping
-    ? refused("add Ctrl, Alt or Super, or the key could no longer be typed")
-    : done(modifiers, codeOf(press));
+  if (isTyping) return refused("add Ctrl, Alt or Super, or the key could no longer be typed");
+  const name = codeOf(press);
+  return name === null
+    ? refused(`the key ${nameOf(press)} cannot be a hotkey: choose a letter, a digit or a function key`)
+    : done(modifiers, name);
 }
 
-/** Returns the key's name for the parser: by what it types in this layout, otherwise by its position. */
-function codeOf({ code, key }: KeyPress): string {
+/**
+ * Returns the key's name for the parser: by what it types in this layout, otherwise by its position. `null` if that
+ * name is another key's in this layout, as that of Ä is on a German keyboard: pressing it would do nothing.
+ */
+function codeOf({ code, key }: KeyPress): string | null {
   if (code.startsWith("Numpad")) return code;
-  return /^[a-z]$/i.test(key) ? `Key${key.toUpperCase()}` : (MARKS[key] ?? code);
+  if (/^[a-z]$/i.test(key)) return `Key${key.toUpperCase()}`;
+  const mark = key === SHIFTED_MARKS[code] ? code : MARKS[key];
+  // The server looks the name of this key up under a sign that is on no keyboard.
+  if (mark === "Quote") return null;
+  return mark ?? (code in SHIFTED_MARKS ? null : code);
+}
+
+function nameOf({ key }: KeyPress): string {
+  return key === "Dead" ? "for accents" : key.toUpperCase();
 }
 
 /** The modifiers that are held, in the order in which they are written. */

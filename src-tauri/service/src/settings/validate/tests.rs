@@ -1,6 +1,11 @@
 use super::*;
 use crate::settings::idle::IdleUnload;
+use crate::settings::paste_keys::{PasteKeys, PasteRule};
 use crate::settings::remote::RemoteKind;
+
+fn rule(program: &str) -> PasteRule {
+    PasteRule { program: program.into(), keys: PasteKeys::Never }
+}
 
 #[test]
 fn every_wrong_field_is_named() {
@@ -26,6 +31,10 @@ fn every_wrong_field_is_named() {
     check(|s| s.hotkeys.complete_line = "F25".into(), &["hotkeys.complete_line"]);
     check(|s| s.hotkeys.complete_line = "F9".into(), &[]);
     check(|s| s.hotkeys.complete_block = None, &[]);
+    check(|s| s.clipboard.cursor_marker = Some(" ".into()), &["clipboard.cursor_marker"]);
+    check(|s| s.clipboard.paste_keys = vec![rule("")], &["clipboard.paste_keys"]);
+    check(|s| s.clipboard.paste_keys = vec![rule("St"), rule("st")], &["clipboard.paste_keys"]);
+    check(|s| s.clipboard.paste_keys = vec![rule("St"), rule("foot")], &[]);
     check(
         |s| s.hotkeys.complete_block = Some("ctrl+alt+space".into()),
         &["hotkeys.complete_block"],
