@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use notify_rust::{Hint, Notification, Timeout, Urgency};
+use pounce_service::confidence::Level;
 use pounce_service::{Completion, CompletionSource};
 
 use super::report::{Outcome, RequestReport};
@@ -149,7 +150,18 @@ fn origin(completion: &Completion) -> String {
         CompletionSource::Brackets => "Open brackets closed".into(),
         CompletionSource::None => return String::new(),
     };
-    if completion.is_partial { format!("{from}, cut at the deadline.") } else { format!("{from}.") }
+    let cut = if completion.is_partial { ", cut at the deadline" } else { "" };
+    let sureness = completion.confidence.map_or("", |confidence| sureness(confidence.level));
+    format!("{from}{cut}.{sureness}")
+}
+
+/// How sure a completion is, as a sentence that follows others.
+fn sureness(level: Level) -> &'static str {
+    match level {
+        Level::Sure => " It is sure.",
+        Level::Likely => " It is likely right.",
+        Level::Unsure => " It is unsure: look before you use it.",
+    }
 }
 
 /// A message of the program as a sentence: with a capital letter and a full stop.
@@ -195,6 +207,7 @@ mod tests {
     use crate::request::report::Times;
     use crate::request::test_doubles::answer;
     use pounce_service::ModelId;
+    use pounce_service::confidence::Confidence;
 
     fn report(outcome: Outcome) -> RequestReport {
         let times = Times { total: Duration::from_micros(63_700), ..Times::default() };
@@ -241,6 +254,17 @@ mod tests {
             "The model pounce-50m is still loading. The completion comes when it is there, unless you copy something else.",
         );
         check(Outcome::Cancelled, "Cancelled", "");
+    }
+
+    #[test]
+    fn a_completion_says_how_sure_it_is() {
+        let body = |level| {
+            let confidence = Some(Confidence { probability: 0.5, level });
+            let completion = Some(Completion { confidence, ..answer("x", Vec::new()) });
+            Notice::of(&RequestReport { completion, ..report(Outcome::Pasted) }).body
+        };
+        assert_eq!(body(Level::Sure), "By scripted. It is sure.");
+        assert_eq!(body(Level::Unsure), "By scripted. It is unsure: look before you use it.");
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod report;
 use std::time::Duration;
 
 use anyhow::bail;
-use pounce_fitting::{Candidate, Ranked, rank};
+use pounce_fitting::{Candidate, rank};
 use pounce_service::Paths;
 use pounce_service::engines::remote;
 use pounce_service::settings::{Remote, RemoteEngine, SettingsFile};
