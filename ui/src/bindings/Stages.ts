@@ -33,6 +33,6 @@ detokenize_ms: number,
  */
 write_ms: number, 
 /**
- * What no other stage holds: choosing the model, waiting for it, passing from thread to thread.
+ * What no other stage holds: choosing the model, waiting for it, looking for other completions, passing from thread to thread.
  */
 other_ms: number, };

@@ -8,8 +8,9 @@ pub struct Features(pub(super) [f64; Features::NAMES.len()]);
 
 impl Features {
     /// What the numbers are. A [`ConfidenceModel`](super::ConfidenceModel) that was fitted to others is not used.
-    pub const NAMES: [&'static str; 8] = [
-        "sum of the log-probabilities",
+    pub const NAMES: [&'static str; 9] = [
+        "probability of the text",
+        "its logarithm: the sum of the log-probabilities",
         "their mean",
         "their least",
         "that of the first token",
@@ -30,6 +31,7 @@ impl Features {
         let rest_of_line = segments.suffix.lines().next().unwrap_or_default();
         let n_lines = segments.prefix.lines().count() as f64;
         Some(Self([
+            sum.exp(),
             sum,
             sum / n,
             least,
@@ -66,7 +68,8 @@ mod tests {
     fn they_are_read_from_the_tokens_and_the_place() {
         let segments = Segments { prefix: "a\nb(".into(), suffix: ")\n".into() };
         let Features(found) = Features::of(&generation(&[-0.5, -1.5]), &segments).unwrap();
-        let expected = [-2.0, -1.0, -1.5, -0.5, 2_f64.ln(), 1.0, 1.0, 2_f64.ln_1p()];
+        let expected =
+            [(-2_f64).exp(), -2.0, -1.0, -1.5, -0.5, 2_f64.ln(), 1.0, 1.0, 2_f64.ln_1p()];
         assert_eq!(found, expected);
     }
 

@@ -72,7 +72,7 @@ pub(crate) struct Stages {
     pub(crate) detokenize_ms: f64,
     /// Writing the clipboard.
     pub(crate) write_ms: f64,
-    /// What no other stage holds: choosing the model, waiting for it, passing from thread to thread.
+    /// What no other stage holds: choosing the model, waiting for it, looking for other completions, passing from thread to thread.
     pub(crate) other_ms: f64,
 }
 
