@@ -49,6 +49,8 @@ pub(crate) enum Command {
         /// Which one
         window: Window,
     },
+    /// Have the running app put the next candidate on the clipboard, as pressing the hotkey again does
+    Next,
     /// Have the running app put back what the clipboard held before
     Undo,
     /// Have the running app put its last completion on the clipboard

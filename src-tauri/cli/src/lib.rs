@@ -55,6 +55,7 @@ pub fn run() -> Invocation {
         Command::Start => return Invocation::Desktop(DesktopCommand::Start),
         Command::Trigger { mode } => return verb(Verb::Complete(mode)),
         Command::Show { window } => return Invocation::Desktop(DesktopCommand::Show(window)),
+        Command::Next => return verb(Verb::Next),
         Command::Undo => return verb(Verb::Undo),
         Command::CopyLast => return verb(Verb::CopyLast),
         Command::Stats => return Invocation::Desktop(DesktopCommand::Stats),

@@ -14,6 +14,12 @@ pub enum Verb {
     Undo,
     /// Put the last completion on the clipboard.
     CopyLast,
+    /// Put the next candidate of the last completion on the clipboard, which must still hold the one
+    /// before.
+    Next,
+    /// Put the candidate with this index on the clipboard; one beyond the last is the snippet as it
+    /// was.
+    Choose(usize),
     /// Pause the app (`true`) or resume it (`false`).
     SetPaused(bool),
     /// Pause the app, or resume it if it is paused.

@@ -140,7 +140,7 @@ impl<R: Runtime> App<R> {
 
     /// What the request actor last drew.
     pub(crate) fn request_state(&self) -> RequestState {
-        *lock(&self.request_state)
+        lock(&self.request_state).clone()
     }
 
     /// Sends the request actor a message; after the actor's end, nothing happens.

@@ -25,7 +25,7 @@ pub(crate) enum AppState {
 
 /// The app's state, and one line that explains it.
 pub(crate) fn app_state(
-    request: RequestState,
+    request: &RequestState,
     models: &[service::ModelStatus],
     hotkeys: &[HotkeyStatus],
 ) -> (AppState, Option<String>) {

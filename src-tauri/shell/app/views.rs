@@ -55,7 +55,7 @@ impl<R: Runtime> App<R> {
             let hotkeys = lock(&self.hotkeys);
             (hotkeys.status(), hotkeys.working())
         };
-        let (state, detail) = app_state(request, &models, &hotkeys);
+        let (state, detail) = app_state(&request, &models, &hotkeys);
         let entry = |model: &ModelStatus| ModelEntry {
             id: model.id.to_string(),
             name: model.name.clone(),
@@ -71,6 +71,7 @@ impl<R: Runtime> App<R> {
             models: models.iter().map(entry).collect(),
             has_last: request.has_last,
             can_undo: request.can_undo,
+            candidates: request.candidates,
         }
     }
 }

@@ -13,7 +13,7 @@ const DEPTH: usize = 10;
 /// The most text that is kept, in bytes. Beyond it the oldest writes are forgotten, but never the newest.
 const MAX_BYTES: usize = 16 << 20;
 /// How long a write can be undone.
-const LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// One write of the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,15 @@ pub(crate) struct UndoStack {
 }
 
 impl UndoStack {
-    /// Remembers a write.
+    /// Remembers a write. One that replaces the same content as the last takes its place: undo gives back what was there
+    /// before both. One that puts the old content back leaves nothing to undo.
     pub(crate) fn push(&mut self, replacement: Replacement) {
+        if self.last().is_some_and(|last| last.before == replacement.before) {
+            self.pop();
+        }
+        if replacement.before == replacement.after {
+            return;
+        }
         self.writes.push_back((replacement, Instant::now() + LIFETIME));
         while self.writes.len() > DEPTH || (self.writes.len() > 1 && self.n_bytes() > MAX_BYTES) {
             self.writes.pop_front();
@@ -95,6 +102,17 @@ mod tests {
         assert_eq!(undo.last(), Some(&replacement("a", "ab")), "then the one before it");
         undo.pop();
         assert!(undo.is_empty() && undo.last().is_none(), "then nothing is left");
+    }
+
+    #[test]
+    fn writes_over_the_same_content_are_undone_together() {
+        let mut undo = UndoStack::default();
+        undo.push(replacement("0", "a"));
+        undo.push(replacement("a", "ab"));
+        undo.push(replacement("a", "ac"));
+        assert_eq!(undo.last(), Some(&replacement("a", "ac")), "the newer is undone");
+        undo.push(replacement("a", "a"));
+        assert_eq!(undo.last(), Some(&replacement("0", "a")), "the old content is back already");
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! [`RequestActor`]: the task that performs what the coordinator decides. It starts and cancels requests, undoes,
 //! copies, and reports the outcome.
 //!
-//! It alone owns the coordinator, the undo stack and the last completion, so none of them needs a lock. What the user
+//! It alone owns the coordinator, the undo stack and the last completions, so none of them needs a lock. What the user
 //! sees goes through [`DesktopUi`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pounce_cli::Verb;
 use pounce_engine::{CancelToken, Mode};
 use pounce_service::settings::ClipboardBehaviour;
 use pounce_service::{Deadline, TimeLimits};
@@ -16,10 +17,12 @@ use tokio::task::JoinHandle;
 use super::awaited::AwaitedText;
 use super::coordinator::{Action, Coordinator, RequestId};
 use super::desktop_ui::{DesktopUi, RequestSettings, RequestState};
+use super::last_series::LastSeries;
 use super::notice::Notice;
 use super::read_ahead;
 use super::report::{Outcome, RequestReport};
 use super::runner::{self, Completer, Job};
+use super::series::Series;
 use super::trigger::{Answer, Trigger};
 use crate::clipboard::backend::ClipboardBackend;
 use crate::clipboard::content::Snapshot;
@@ -56,6 +59,8 @@ pub(crate) struct RequestActor<C, U, P> {
     undo: UndoStack,
     /// The last completion as bare code; `None` before the first.
     last: Option<String>,
+    /// The candidates of the last request.
+    series: LastSeries,
     running: Option<Running>,
     /// The last request, if it waits for its model.
     waiting: Option<Waiting>,
@@ -104,6 +109,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             coordinator: Coordinator::default(),
             undo: UndoStack::default(),
             last: None,
+            series: LastSeries::default(),
             running: None,
             waiting: None,
             awaited: None,
@@ -118,6 +124,10 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             let message = tokio::select! {
                 message = messages.recv() => message,
                 () = self.undo.expire() => {
+                    self.draw();
+                    continue;
+                }
+                () = self.series.expire() => {
                     self.draw();
                     continue;
                 }
@@ -144,11 +154,12 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
     /// Does what the user asks for. A request answers when it has ended; but nobody waits for a window to paste into.
     async fn ask(&mut self, trigger: Trigger, answer: Option<Answer>) {
         self.waiting = None;
+        let is_request = matches!(trigger.verb, Verb::Complete(_));
         let n_started = self.running.as_ref().map(|running| running.id);
         let actions = self.coordinator.ask(trigger);
         let done = self.perform(actions).await;
         let Some(answer) = answer else { return };
-        let is_paste = self.ui.settings().behaviour == ClipboardBehaviour::Paste;
+        let is_paste = is_request && self.ui.settings().behaviour == ClipboardBehaviour::Paste;
         match &mut self.running {
             Some(running) if Some(running.id) != n_started && !is_paste => {
                 running.answer = Some(answer);
@@ -199,6 +210,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
     fn release_hotkeys(&mut self, is_released: bool) {
         if is_released {
             self.undo.clear();
+            self.series.forget();
         }
         self.ui.release_hotkeys(is_released);
     }
@@ -206,12 +218,16 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
     fn start(&mut self, id: RequestId, mode: Option<Mode>, trigger: Trigger) {
         let settings = self.ui.settings();
         let (mode, limits) = (mode.unwrap_or(settings.mode), settings.limits);
+        let last = self.series.get();
+        let series = last.filter(|series| series.is_meant(trigger.verb, mode)).cloned();
         let (cancel, awaited) = (CancelToken::new(), self.awaited.take());
         let answer = None;
         self.running = Some(Running { id, cancel: cancel.clone(), limits, trigger, answer });
         self.spawn(Job {
             id,
+            verb: trigger.verb,
             mode,
+            series,
             at: trigger.at,
             deadline: Deadline::counted_from(trigger.at, limits),
             source: settings.source,
@@ -283,6 +299,9 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         if !report.bare.is_empty() {
             self.last = Some(report.bare.clone());
         }
+        if let Some(series) = &report.series {
+            self.series.keep(series.clone());
+        }
         if report.outcome != Outcome::Cancelled || report.completion.is_some() {
             self.ui.ended(&report, running.limits);
         }
@@ -302,6 +321,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         // Content that another program has copied since will not go away: the next undo is for the write before.
         if matches!(result, Ok(()) | Err(Refusal::Changed)) {
             self.undo.pop();
+            self.series.forget();
         }
         self.ui.notify(Notice::of_undo(&result));
         self.draw();
@@ -336,6 +356,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             is_paused: self.coordinator.is_paused(),
             has_last: self.last.is_some(),
             can_undo: !self.undo.is_empty(),
+            candidates: self.series.get().map(Series::list).unwrap_or_default(),
         });
     }
 }

@@ -20,7 +20,7 @@ pub(crate) type RequestId = u64;
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// Work on a request.
+    /// Work on a request, or go on with the last one: the clipboard decides.
     Start {
         /// The request's number.
         id: RequestId,
@@ -85,8 +85,12 @@ impl Coordinator {
             Verb::Complete(mode) => self.complete(mode, trigger),
             Verb::SetPaused(is_paused) => self.set_paused(is_paused),
             Verb::TogglePause => self.set_paused(!self.is_paused),
-            // Both write the clipboard, which the running request may be about to write.
-            Verb::Undo | Verb::CopyLast if self.is_working() => Vec::new(),
+            // All write the clipboard, which the running request may be about to write.
+            Verb::Undo | Verb::CopyLast | Verb::Next | Verb::Choose(_) if self.is_working() => {
+                Vec::new()
+            }
+            Verb::Next | Verb::Choose(_) if self.is_paused => vec![Action::TellPaused],
+            Verb::Next | Verb::Choose(_) => self.start(None, trigger),
             Verb::Undo => vec![Action::Undo],
             Verb::CopyLast => vec![Action::CopyLast],
         }
@@ -272,6 +276,11 @@ mod tests {
         assert_eq!(coordinator.ask(undo), [Action::Undo], "idle: at once");
         assert_eq!(coordinator.ask(copy_last), [Action::CopyLast], "idle: at once");
         coordinator.ask(line(Instant::now()));
+        for verb in [Verb::Next, Verb::Choose(1)] {
+            let at = Instant::now() + 2 * BOUNCE;
+            let asked = coordinator.ask(Trigger { verb, at, window: None });
+            assert_eq!(asked, [], "a request is writing, and is not cancelled by {verb:?}");
+        }
         assert_eq!(coordinator.ask(undo), [], "a request is writing");
         assert_eq!(coordinator.ask(copy_last), [], "a request is writing");
     }

@@ -4,6 +4,7 @@ use pounce_engine::Mode;
 use pounce_service::TimeLimits;
 use pounce_service::settings::{ClipboardBehaviour, PasteRule, SnippetSource};
 
+use super::candidate_list::CandidateList;
 use super::cursor_markers::CursorMarkers;
 use super::notice::Notice;
 use super::report::RequestReport;
@@ -28,7 +29,7 @@ pub(crate) struct RequestSettings {
 }
 
 /// What the tray and the windows show of requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RequestState {
     /// Whether a request is being worked on.
     pub(crate) is_working: bool,
@@ -38,6 +39,8 @@ pub(crate) struct RequestState {
     pub(crate) has_last: bool,
     /// Whether there is a write that can be undone.
     pub(crate) can_undo: bool,
+    /// The candidates of the last request.
+    pub(crate) candidates: CandidateList,
 }
 
 /// What the user sees and sets. Only [`Self::release_hotkeys`] may block, for about 100 ms.

@@ -2,19 +2,23 @@
 //!
 //! A [`trigger`] reaches the `actor`, which asks the `coordinator` what to do (start, cancel or nothing) and has the
 //! `runner` work on the request with `snippet` and the rules of the clipboard; `cursor_markers` and `line_end` find the
-//! cursor. `notice` words the outcome, `read_ahead`
-//! prepares copies, and `desktop_ui` is what the user sees of it. Nothing here knows a window or a wire type.
+//! cursor. `notice` words the outcome, `read_ahead` prepares copies, and `desktop_ui` is what the user sees of it. By
+//! pressing again the user goes through the candidates of a `series`, which `last_series` keeps and a `candidate_list`
+//! shows. Nothing here knows a window or a wire type.
 
 pub(crate) mod actor;
 mod awaited;
+pub(crate) mod candidate_list;
 pub(crate) mod coordinator;
 pub(crate) mod cursor_markers;
 pub(crate) mod desktop_ui;
+mod last_series;
 mod line_end;
 pub(crate) mod notice;
 mod read_ahead;
 pub(crate) mod report;
 pub(crate) mod runner;
+mod series;
 mod snippet;
 #[cfg(test)]
 pub(crate) mod test_doubles;

@@ -10,6 +10,7 @@ use pounce_service::confidence::Level;
 use pounce_service::{Completion, CompletionSource};
 
 use super::report::{Outcome, RequestReport};
+use super::series::Position;
 use crate::clipboard::error::Refusal;
 use crate::clipboard::source::Selection;
 use crate::sync::lock;
@@ -59,6 +60,20 @@ impl Notice {
                 body: format!(
                     "The model {id} is still loading. The completion comes when it is there, unless you copy something else."
                 ),
+            },
+            Outcome::Showed(Position::Candidate { number, of }) => Self {
+                summary: format!("{number} of {of}"),
+                body: "This completion is on the clipboard.".into(),
+            },
+            Outcome::Showed(Position::Snippet) => Self {
+                summary: "The snippet as it was".into(),
+                body: "Press again for the first completion.".into(),
+            },
+            Outcome::NoOther => Self {
+                summary: "No other completion".into(),
+                body:
+                    "The clipboard was left alone; the hotkey of another mode goes on from there."
+                        .into(),
             },
             Outcome::Nothing(why) => Self {
                 summary: "Nothing to add".into(),
@@ -252,6 +267,21 @@ mod tests {
             Outcome::NotReady("pounce-50m".into()),
             "Not ready yet",
             "The model pounce-50m is still loading. The completion comes when it is there, unless you copy something else.",
+        );
+        check(
+            Outcome::Showed(Position::Candidate { number: 2, of: 3 }),
+            "2 of 3",
+            "This completion is on the clipboard.",
+        );
+        check(
+            Outcome::Showed(Position::Snippet),
+            "The snippet as it was",
+            "Press again for the first completion.",
+        );
+        check(
+            Outcome::NoOther,
+            "No other completion",
+            "The clipboard was left alone; the hotkey of another mode goes on from there.",
         );
         check(Outcome::Cancelled, "Cancelled", "");
     }

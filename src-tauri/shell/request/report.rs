@@ -7,6 +7,7 @@ use pounce_service::{Completion, ModelId};
 
 use super::awaited::AwaitedText;
 use super::coordinator::RequestId;
+use super::series::{Position, Series};
 use crate::clipboard::error::Refusal;
 use crate::clipboard::paste::{PasteError, PasteRefusal};
 use crate::clipboard::source::Selection;
@@ -33,6 +34,8 @@ pub(crate) struct RequestReport {
     pub(crate) bare: String,
     /// What was written, for undo; `None` if nothing was.
     pub(crate) written: Option<Replacement>,
+    /// The candidates, through which the user can go; `None` if nothing was delivered.
+    pub(crate) series: Option<Series>,
     /// The stages outside the service.
     pub(crate) times: Times,
 }
@@ -50,6 +53,10 @@ pub(crate) enum Outcome {
     Copied(PasteError),
     /// This model is still being loaded; the completion follows once it is there.
     NotReady(ModelId),
+    /// The clipboard holds another candidate of the last request, or the snippet as it was.
+    Showed(Position),
+    /// There is no other candidate; the clipboard was left alone.
+    NoOther,
     /// There is nothing to add; the service's reason, if it gave one.
     Nothing(Option<String>),
     /// The clipboard was left alone.
@@ -77,9 +84,12 @@ impl RequestReport {
     /// Whether something was done, or why nothing was.
     pub(crate) fn verdict(&self) -> Result<(), String> {
         Err(match &self.outcome {
-            Outcome::Appended | Outcome::Replaced | Outcome::Pasted | Outcome::Copied(_) => {
-                return Ok(());
-            }
+            Outcome::Appended
+            | Outcome::Replaced
+            | Outcome::Pasted
+            | Outcome::Copied(_)
+            | Outcome::Showed(_) => return Ok(()),
+            Outcome::NoOther => "there is no other completion".to_owned(),
             Outcome::NotReady(id) => {
                 format!("the model {id} is still loading; the completion comes when it is there")
             }
@@ -110,6 +120,7 @@ impl RequestReport {
             completion: None,
             bare: String::new(),
             written: None,
+            series: None,
             times: Times::default(),
         }
     }

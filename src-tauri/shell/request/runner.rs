@@ -7,6 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pounce_cli::Verb;
 use pounce_engine::{CancelToken, Mode};
 use pounce_service::settings::{ClipboardBehaviour, PasteRule, SnippetSource};
 use pounce_service::{Completion, CompletionRequest, Deadline, Reason};
@@ -15,6 +16,7 @@ use super::awaited::AwaitedText;
 use super::coordinator::RequestId;
 use super::cursor_markers::CursorMarkers;
 use super::report::{Outcome, RequestReport};
+use super::series::{Origin, Series, Turn, turn};
 use super::snippet::CopiedSnippet;
 use crate::clipboard::backend::ClipboardBackend;
 use crate::clipboard::content::Snapshot;
@@ -44,8 +46,12 @@ pub(crate) trait Completer: Send + Sync + 'static {
 pub(crate) struct Job {
     /// The request's number.
     pub(crate) id: RequestId,
+    /// What the user asked for.
+    pub(crate) verb: Verb,
     /// How much to complete.
     pub(crate) mode: Mode,
+    /// The candidates that the user may go on with; `None` if there are none.
+    pub(crate) series: Option<Series>,
     /// When the request was triggered.
     pub(crate) at: Instant,
     /// By when it has to be answered.
@@ -96,7 +102,11 @@ impl Run<'_> {
         completer: &C,
         paster: impl Paster + 'static,
     ) -> Result<Outcome, Refusal> {
-        let source = self.job.source;
+        let source = match self.job.verb {
+            Verb::Complete(_) => self.job.source,
+            // The other verbs are for what was written.
+            _ => SnippetSource::Clipboard,
+        };
         let read = timed(move |backend| rules::read_snippet(backend, source));
         let (read, took) = self.clipboard.run(read).await?;
         self.report.times.read = took;
@@ -108,30 +118,58 @@ impl Run<'_> {
             return Ok(Outcome::Cancelled);
         }
         self.report.selection = read.selection;
+        match turn(self.job.verb, self.job.series.take(), &read)? {
+            Turn::Anew => self.begin(completer, paster, read).await,
+            Turn::Next(series) => self.next(completer, series, read.clipboard).await,
+            Turn::Choose(series, at) => self.show(series, at, read.clipboard).await,
+            Turn::Nothing => Ok(Outcome::NoOther),
+        }
+    }
+
+    async fn begin<C: Completer>(
+        &mut self,
+        completer: &C,
+        paster: impl Paster + 'static,
+        read: SnippetRead,
+    ) -> Result<Outcome, Refusal> {
         let markers = self.job.markers.clone();
         let (read, snippet) = spawn_blocking(move || {
             let snippet = CopiedSnippet::new(&read.snippet.text, &markers, read.language);
-            (read, snippet)
+            (read, Arc::new(snippet))
         })
         .await;
-        let completion = self.complete(completer, &snippet).await;
+        let request = snippet.request(self.job.mode);
+        let completion = self.complete(completer, &snippet, request).await;
         if self.job.cancel.is_cancelled() || completion.is_cancelled() {
             return Ok(Outcome::Cancelled);
         }
         if completion.text.is_empty() {
             return Ok(self.nothing(&completion, read));
         }
-        match self.job.behaviour {
-            ClipboardBehaviour::Paste => self.paste(read, &snippet, &completion, paster).await,
-            behaviour => {
-                let after = Snapshot::text(snippet.compose(&completion.text, behaviour));
-                self.write(Replacement { before: read.clipboard, after }).await?;
-                Ok(match behaviour {
-                    ClipboardBehaviour::Append => Outcome::Appended,
-                    _ => Outcome::Replaced,
-                })
-            }
+        let Job { mode, behaviour, .. } = self.job;
+        let origin = Origin { snippet, read, mode, behaviour };
+        let outcome = self.deliver(&origin, &completion, paster).await?;
+        self.report.series =
+            self.held(&outcome, &origin).map(|held| Series::new(origin, &completion, held));
+        Ok(outcome)
+    }
+
+    async fn deliver(
+        &mut self,
+        origin: &Origin,
+        completion: &Completion,
+        paster: impl Paster + 'static,
+    ) -> Result<Outcome, Refusal> {
+        let Origin { snippet, read, behaviour, .. } = origin;
+        if *behaviour == ClipboardBehaviour::Paste {
+            return self.paste(read.clone(), snippet, completion, paster).await;
         }
+        let after = Snapshot::text(snippet.compose(&completion.text, *behaviour));
+        self.write(Replacement { before: read.clipboard.clone(), after }).await?;
+        Ok(match behaviour {
+            ClipboardBehaviour::Append => Outcome::Appended,
+            _ => Outcome::Replaced,
+        })
     }
 
     /// The outcome without a completion: it may come once the model is loaded.
@@ -149,23 +187,82 @@ impl Run<'_> {
         }
     }
 
+    /// What the clipboard holds now that a completion was delivered; `None` if none was.
+    fn held(&self, outcome: &Outcome, origin: &Origin) -> Option<Snapshot> {
+        match outcome {
+            Outcome::Pasted => Some(origin.read.clipboard.clone()),
+            Outcome::NotPasted(_) => None,
+            _ => self.report.written.as_ref().map(|written| written.after.clone()),
+        }
+    }
+
+    /// Shows the next candidate of a series in place of what the clipboard holds.
+    async fn next<C: Completer>(
+        &mut self,
+        completer: &C,
+        mut series: Series,
+        clipboard: Snapshot,
+    ) -> Result<Outcome, Refusal> {
+        if series.needs_search() {
+            let found = self.complete(completer, &series.snippet(), series.search()).await;
+            // It is not shown yet.
+            self.report.bare.clear();
+            if self.job.cancel.is_cancelled() || found.is_cancelled() {
+                return Ok(Outcome::Cancelled);
+            }
+            series.found(&found);
+        }
+        match series.next() {
+            Some(at) => self.show(series, at, clipboard).await,
+            None => {
+                self.report.series = Some(series);
+                Ok(Outcome::NoOther)
+            }
+        }
+    }
+
+    /// Shows a candidate of a series in place of what the clipboard holds.
+    async fn show(
+        &mut self,
+        mut series: Series,
+        at: usize,
+        clipboard: Snapshot,
+    ) -> Result<Outcome, Refusal> {
+        let replacement = series.show(at, clipboard.clone());
+        self.replace(clipboard, replacement).await?;
+        self.report.bare = series.bare();
+        let position = series.position();
+        self.report.series = Some(series);
+        Ok(Outcome::Showed(position))
+    }
+
     async fn complete<C: Completer>(
         &mut self,
         completer: &C,
         snippet: &CopiedSnippet,
+        request: CompletionRequest,
     ) -> Completion {
         self.report.language = snippet.language();
-        let Job { mode, deadline, cancel, .. } = self.job.clone();
-        let completion = completer.complete(snippet.request(mode), deadline, cancel).await;
+        let (deadline, cancel) = (self.job.deadline, self.job.cancel.clone());
+        let completion = completer.complete(request, deadline, cancel).await;
         self.report.bare = snippet.bare(&completion.text);
         self.report.completion = Some(completion.clone());
         completion
     }
 
     async fn write(&mut self, replacement: Replacement) -> Result<(), Refusal> {
+        self.replace(replacement.before.clone(), replacement).await
+    }
+
+    /// Writes if the clipboard still holds `expected`, which for undo may count as another content.
+    async fn replace(
+        &mut self,
+        expected: Snapshot,
+        replacement: Replacement,
+    ) -> Result<(), Refusal> {
         let replacement = Arc::new(replacement);
         let shared = replacement.clone();
-        let replace = timed(move |backend| rules::replace(backend, &shared.before, &shared.after));
+        let replace = timed(move |backend| rules::replace(backend, &expected, &shared.after));
         let (written, took) = self.clipboard.run(replace).await?;
         written?;
         self.report.times.write = took;

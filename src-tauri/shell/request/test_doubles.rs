@@ -15,6 +15,8 @@ use crate::clipboard::paste::{PasteError, PasteTarget, PasteText, PasteWish, Pas
 #[derive(Default)]
 pub(crate) struct ScriptedCompleter {
     answer: String,
+    /// What is found beside the answer if alternatives are wanted.
+    pub(crate) others: Vec<String>,
     /// Each answer waits for a permit of the gate; `None` answers at once.
     gate: Option<Arc<Notify>>,
     /// Whether the model is still being loaded, so that there is no answer.
@@ -32,6 +34,12 @@ impl ScriptedCompleter {
         Self { answer: text.into(), ..Self::default() }
     }
 
+    /// Finds `others` beside the first text if alternatives are wanted.
+    pub(crate) fn finding(text: &str, others: &[&str]) -> Self {
+        let others = others.iter().map(ToString::to_string).collect();
+        Self { others, ..Self::answering(text) }
+    }
+
     /// Answers wait for `gate`.
     pub(crate) fn behind(gate: &Arc<Notify>, text: &str) -> Self {
         Self { gate: Some(gate.clone()), ..Self::answering(text) }
@@ -46,6 +54,7 @@ impl Completer for ScriptedCompleter {
         cancel: CancelToken,
     ) -> Completion {
         assert!(!request.segments.prefix.contains("panic"), "this snippet asks for a panic");
+        let wants_alternatives = request.wants_alternatives;
         self.requests.lock().unwrap().push(request);
         self.has_requests.notify_one();
         if let Some(gate) = &self.gate {
@@ -56,7 +65,8 @@ impl Completer for ScriptedCompleter {
         } else if self.is_loading.load(Ordering::Relaxed) {
             answer("", vec![Reason::StillLoading("scripted".into())])
         } else {
-            answer(&self.answer, Vec::new())
+            let alternatives = if wants_alternatives { self.others.clone() } else { Vec::new() };
+            Completion { alternatives, ..answer(&self.answer, Vec::new()) }
         }
     }
 

@@ -5,6 +5,7 @@ use pounce_engine::Mode;
 use pounce_service::{ModelState, RemoteInfo};
 
 use crate::app::state::AppState;
+use crate::request::candidate_list::CandidateList;
 
 /// Everything that the tray shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) struct TrayView {
     pub(crate) has_last: bool,
     /// Whether a write can be undone.
     pub(crate) can_undo: bool,
+    /// The candidates of the last request.
+    pub(crate) candidates: CandidateList,
 }
 
 /// A model in the menu.
@@ -90,15 +93,17 @@ pub(crate) enum MenuCommand {
 }
 
 const MODEL_PREFIX: &str = "model:";
+const CANDIDATE_PREFIX: &str = "candidate:";
 
 const COMPLETE: MenuCommand = MenuCommand::Do(Verb::Complete(None));
 const TOGGLE_PAUSE: MenuCommand = MenuCommand::Do(Verb::TogglePause);
+const NEXT: MenuCommand = MenuCommand::Do(Verb::Next);
 const COPY_LAST: MenuCommand = MenuCommand::Do(Verb::CopyLast);
 const UNDO: MenuCommand = MenuCommand::Do(Verb::Undo);
 const DASHBOARD: MenuCommand = MenuCommand::Show(Window::Dashboard);
 const SETTINGS: MenuCommand = MenuCommand::Show(Window::Settings);
 
-/// Every command whose item does not depend on the installed models.
+/// Every command whose item depends neither on the installed models nor on the last request.
 const FIXED: &[MenuCommand] = &[
     COMPLETE,
     MenuCommand::SetMode(Mode::Line),
@@ -108,6 +113,7 @@ const FIXED: &[MenuCommand] = &[
     TOGGLE_PAUSE,
     DASHBOARD,
     SETTINGS,
+    NEXT,
     COPY_LAST,
     UNDO,
     MenuCommand::Quit,
@@ -118,6 +124,7 @@ impl MenuCommand {
     pub(crate) fn id(&self) -> String {
         match self {
             Self::Pin(Some(id)) => format!("{MODEL_PREFIX}{id}"),
+            Self::Do(Verb::Choose(at)) => format!("{CANDIDATE_PREFIX}{at}"),
             fixed => format!("{fixed:?}"),
         }
     }
@@ -127,11 +134,15 @@ impl MenuCommand {
         if let Some(model) = id.strip_prefix(MODEL_PREFIX) {
             return Some(Self::Pin(Some(model.to_owned())));
         }
+        if let Some(at) = id.strip_prefix(CANDIDATE_PREFIX) {
+            return at.parse().ok().map(|at| Self::Do(Verb::Choose(at)));
+        }
         FIXED.iter().find(|command| command.id() == id).cloned()
     }
 }
 
-/// The lines of the menu. They do not depend on whether a request is being worked on, so no request redraws them.
+/// The lines of the menu. They do not depend on whether a request is being worked on, so no request redraws them before it
+/// ends.
 pub(crate) fn entries(view: &TrayView) -> Vec<Entry> {
     let item = |command, text, is_enabled| Entry::Item { command, text, is_enabled };
     let labels = [status_line(view)].into_iter().chain(hotkey_lines(view)).map(Entry::Label);
@@ -149,6 +160,8 @@ pub(crate) fn entries(view: &TrayView) -> Vec<Entry> {
         item(DASHBOARD, "Dashboard", true),
         item(SETTINGS, "Settings", true),
         Entry::Separator,
+        item(NEXT, "Next completion", !view.candidates.lines.is_empty()),
+        Entry::Submenu { text: "Completions", entries: candidates(view) },
         item(COPY_LAST, "Copy last completion", view.has_last),
         item(UNDO, "Undo last replacement", view.can_undo),
         Entry::Separator,
@@ -211,6 +224,20 @@ fn models(view: &TrayView) -> Vec<Entry> {
     [automatic, Entry::Separator].into_iter().chain(view.models.iter().map(model)).collect()
 }
 
+fn candidates(view: &TrayView) -> Vec<Entry> {
+    let CandidateList { lines, shown } = &view.candidates;
+    if lines.is_empty() {
+        return vec![Entry::Label("Nothing was completed yet".into())];
+    }
+    let texts = lines.iter().map(String::as_str).chain(["The snippet as it was"]);
+    let check = |(at, text): (usize, &str)| Entry::Check {
+        command: MenuCommand::Do(Verb::Choose(at)),
+        text: text.to_owned(),
+        is_checked: at == *shown,
+    };
+    texts.enumerate().map(check).collect()
+}
+
 /// The text beside a model's name: its state, or where the code goes.
 fn note(entry: &ModelEntry) -> String {
     match &entry.remote {
@@ -253,6 +280,7 @@ mod tests {
             pinned: None,
             has_last: false,
             can_undo: false,
+            candidates: CandidateList::default(),
         }
     }
 
@@ -307,6 +335,19 @@ mod tests {
     }
 
     #[test]
+    fn the_candidates_of_the_last_request_can_be_chosen() {
+        let lines = vec!["a + b".to_owned(), "a".to_owned()];
+        let check = |shown: usize, expected: &str| {
+            let candidates = CandidateList { lines: lines.clone(), shown };
+            let view = TrayView { candidates, ..view() };
+            assert_eq!(checked(&view)[2], expected, "the one on the clipboard is marked");
+            assert!(enabled(&view).contains(&"Next completion"), "and there is a next one");
+        };
+        check(1, "a");
+        check(2, "The snippet as it was");
+    }
+
+    #[test]
     fn unavailable_commands_cannot_be_clicked() {
         let always = ["Complete clipboard", "Dashboard", "Settings", "Quit"];
         assert_eq!(enabled(&view()), always, "nothing was completed yet");
@@ -325,7 +366,8 @@ mod tests {
     #[test]
     fn every_command_is_known_by_its_id() {
         let mut commands = Vec::new();
-        for entry in flatten(entries(&view())) {
+        let candidates = CandidateList::new(&["a + b".into(), "a".into()], 0);
+        for entry in flatten(entries(&TrayView { candidates, ..view() })) {
             if let Entry::Item { command, .. } | Entry::Check { command, .. } = entry {
                 assert_eq!(
                     MenuCommand::from_id(&command.id()),

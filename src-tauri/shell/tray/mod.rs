@@ -81,6 +81,11 @@ fn set_tooltip<R: Runtime>(icon: &TrayIcon<R>, tooltip: String) -> tauri::Result
     })
 }
 
+/// A text that is shown as it is: a single `&` would mark an access key.
+fn literal(text: &str) -> String {
+    text.replace('&', "&&")
+}
+
 fn image(state: AppState) -> Image<'static> {
     match state {
         AppState::Loading => include_image!("icons/tray/loading.png"),
@@ -110,11 +115,12 @@ fn build_entry<R: Runtime>(
 ) -> tauri::Result<Box<dyn IsMenuItem<R>>> {
     let no_keys = None::<&str>;
     Ok(match entry {
-        Entry::Label(text) => Box::new(MenuItem::new(app, text, false, no_keys)?),
+        Entry::Label(text) => Box::new(MenuItem::new(app, literal(text), false, no_keys)?),
         Entry::Item { command, text, is_enabled } => {
             Box::new(MenuItem::with_id(app, command.id(), text, *is_enabled, no_keys)?)
         }
         Entry::Check { command, text, is_checked } => {
+            let text = literal(text);
             Box::new(CheckMenuItem::with_id(app, command.id(), text, true, *is_checked, no_keys)?)
         }
         Entry::Submenu { text, entries } => {

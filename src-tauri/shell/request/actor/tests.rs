@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::clipboard::memory::MemoryBackend;
+use crate::request::candidate_list::CandidateList;
 use crate::request::cursor_markers::CursorMarkers;
 use crate::request::test_doubles::{ScriptedCompleter, ScriptedPaster};
 
@@ -21,6 +22,8 @@ struct Recorder {
     /// The mode of the settings.
     mode: Mutex<Mode>,
     reads_ahead: Mutex<bool>,
+    /// The candidates that were drawn last.
+    listed: Mutex<CandidateList>,
     changed: Notify,
 }
 
@@ -58,7 +61,8 @@ impl DesktopUi for Recorder {
     }
 
     fn draw(&self, view: RequestState) {
-        self.push(Seen::Drawn(view));
+        *self.listed.lock().unwrap() = view.candidates.clone();
+        self.push(Seen::Drawn(RequestState { candidates: CandidateList::default(), ..view }));
     }
 
     fn release_hotkeys(&self, is_released: bool) {
@@ -133,6 +137,22 @@ impl Bench {
         .await;
     }
 
+    /// Presses the hotkey, and waits for the notice.
+    async fn press_and_see(&mut self, notice: &str) {
+        self.press(None);
+        self.sees(Seen::Notice(notice.into())).await;
+    }
+
+    /// Copies as another program would.
+    async fn copy(&self, text: &str) {
+        let copied = Snapshot::text(text);
+        self.clipboard.run(move |backend| backend.write(&copied)).await.unwrap().unwrap();
+    }
+
+    fn listed(&self) -> Vec<String> {
+        self.ui.listed.lock().unwrap().lines.clone()
+    }
+
     async fn text(&self) -> String {
         self.clipboard.run(rules::read).await.unwrap().unwrap().text
     }
@@ -158,8 +178,7 @@ async fn a_press_completes_the_clipboard_and_undo_restores_it() {
 async fn undo_leaves_what_the_user_copied_since() {
     let mut bench = Bench::new("let x = ", ScriptedCompleter::answering("1;"));
     bench.complete().await;
-    let copied = Snapshot::text("something new");
-    bench.clipboard.run(move |backend| backend.write(&copied)).await.unwrap().unwrap();
+    bench.copy("something new").await;
     bench.ask(Verb::Undo);
     bench.sees(Seen::Notice("Not undone".into())).await;
     assert_eq!(bench.text().await, "something new", "the newest copy is the user's");
@@ -213,7 +232,7 @@ async fn a_request_that_panics_ends_and_the_next_one_works() {
     let mut bench = Bench::new("panic", ScriptedCompleter::answering("1;"));
     bench.press(None);
     bench.sees(Seen::Ended(Outcome::Failed)).await;
-    bench.clipboard.run(|backend| backend.write(&Snapshot::text("fine "))).await.unwrap().unwrap();
+    bench.copy("fine ").await;
     bench.complete().await;
     assert_eq!(bench.text().await, "fine 1;", "the actor goes on");
 }
@@ -277,6 +296,7 @@ async fn each_mode_reaches_the_completer_unchanged() {
         *bench.ui.mode.lock().unwrap() = mode;
         bench.complete().await;
         *bench.ui.mode.lock().unwrap() = Mode::Line;
+        bench.copy("let y = ").await;
         bench.press(Some(mode));
         bench.sees(Seen::Ended(Outcome::Appended)).await;
         let requests = bench.completer.requests.lock().unwrap();
@@ -289,13 +309,11 @@ async fn each_mode_reaches_the_completer_unchanged() {
 async fn a_snippet_that_would_grow_too_large_keeps_the_undo_of_the_one_before() {
     let mut bench = Bench::new("let x = ", ScriptedCompleter::answering("1;"));
     bench.complete().await;
-    let huge = Snapshot::text("x".repeat((8 << 20) - 1));
-    bench.clipboard.run(move |backend| backend.write(&huge)).await.unwrap().unwrap();
+    bench.copy(&"x".repeat((8 << 20) - 1)).await;
     bench.press(None);
     bench.sees(Seen::Ended(Outcome::LeftAlone(Refusal::WouldBeTooLarge))).await;
     assert_eq!(bench.text().await.len(), (8 << 20) - 1, "nothing is written");
-    let completed = Snapshot::text("let x = 1;");
-    bench.clipboard.run(move |backend| backend.write(&completed)).await.unwrap().unwrap();
+    bench.copy("let x = 1;").await;
     bench.ask(Verb::Undo);
     bench.sees(Seen::Notice("The old clipboard is back".into())).await;
     assert_eq!(bench.text().await, "let x = ", "the write before is undone");
@@ -312,6 +330,7 @@ async fn an_old_clipboard_is_forgotten_after_ten_minutes() {
     bench.ask(Verb::SetPaused(true));
     bench.sees(Seen::HotkeysReleased(true)).await;
     assert_eq!(bench.text().await, "let x = 1;", "and none is done");
+    assert!(bench.listed().is_empty(), "no candidate is kept for longer");
 }
 
 #[tokio::test]
@@ -326,6 +345,97 @@ async fn pausing_forgets_the_old_clipboards() {
             ..RequestState::default()
         }))
         .await;
+    assert!(bench.listed().is_empty(), "nor candidates");
+}
+
+#[tokio::test]
+async fn presses_go_through_the_candidates_and_one_undo_takes_all_back() {
+    let mut bench = Bench::new("let x = ", ScriptedCompleter::finding("1;", &["2;", "3;"]));
+    bench.complete().await;
+    assert_eq!(bench.listed(), ["1;"], "the others are searched for once they are wanted");
+    bench.press_and_see("2 of 3").await;
+    assert_eq!(bench.text().await, "let x = 2;", "in place of the first");
+    bench.press_and_see("3 of 3").await;
+    assert_eq!(bench.listed(), ["1;", "2;", "3;"], "the tray lists them");
+    bench.press_and_see("The snippet as it was").await;
+    assert_eq!(bench.text().await, "let x = ");
+    bench.press_and_see("1 of 3").await;
+    bench.ask(Verb::Next);
+    bench.sees(Seen::Notice("2 of 3".into())).await;
+    assert_eq!(bench.completer.requests.lock().unwrap().len(), 2, "one search was enough");
+    bench.ask(Verb::Undo);
+    bench.sees(Seen::Drawn(RequestState { has_last: true, ..RequestState::default() })).await;
+    assert_eq!(bench.text().await, "let x = ", "one undo for all");
+    assert!(bench.listed().is_empty(), "then the candidates are forgotten");
+}
+
+#[tokio::test]
+async fn a_new_copy_or_another_mode_begins_anew() {
+    let mut bench = Bench::new("let x = ", ScriptedCompleter::finding("1;", &["2;"]));
+    bench.complete().await;
+    bench.press_and_see("2 of 2").await;
+    bench.copy("let y = ").await;
+    bench.press_and_see("Completed").await;
+    assert_eq!(bench.text().await, "let y = 1;", "of what was copied");
+    bench.press(Some(Mode::Block));
+    bench.sees(Seen::Notice("Completed".into())).await;
+    assert_eq!(bench.text().await, "let y = 1;1;", "another mode goes on from there");
+}
+
+#[tokio::test]
+async fn without_another_candidate_the_clipboard_is_left_alone() {
+    let mut bench = Bench::new("let x = ", ScriptedCompleter::answering("1;"));
+    bench.ask(Verb::Next);
+    bench.sees(Seen::Notice("No other completion".into())).await;
+    assert_eq!(bench.text().await, "let x = ", "nothing was completed yet");
+    bench.complete().await;
+    bench.press_and_see("No other completion").await;
+    bench.press_and_see("No other completion").await;
+    assert_eq!(bench.text().await, "let x = 1;", "there is no second");
+    assert_eq!(bench.completer.requests.lock().unwrap().len(), 2, "which is known after a search");
+}
+
+#[tokio::test]
+async fn the_next_candidate_does_not_replace_what_was_copied_since() {
+    let mut bench = Bench::new("let x = ", ScriptedCompleter::finding("1;", &["2;"]));
+    bench.complete().await;
+    bench.copy("something new").await;
+    bench.ask(Verb::Next);
+    bench.sees(Seen::Ended(Outcome::LeftAlone(Refusal::Changed))).await;
+    assert_eq!(bench.text().await, "something new");
+    bench.ask(Verb::Choose(0));
+    bench.sees(Seen::Notice("1 of 1".into())).await;
+    assert_eq!(bench.text().await, "let x = 1;", "but what is chosen in the menu does");
+    bench.ask(Verb::Undo);
+    bench.sees(Seen::Notice("The old clipboard is back".into())).await;
+    assert_eq!(bench.text().await, "something new", "and undo brings it back");
+}
+
+#[tokio::test]
+async fn a_search_can_be_cancelled_and_tried_again() {
+    let gate = Arc::new(Notify::new());
+    let mut completer = ScriptedCompleter::behind(&gate, "1;");
+    completer.others = vec!["2;".into()];
+    let mut bench = Bench::new("let x = ", completer);
+    gate.notify_one();
+    bench.complete().await;
+    bench.completer.has_requests.notified().await;
+    bench.press(None);
+    bench.completer.has_requests.notified().await;
+    bench.press(None);
+    bench
+        .sees(Seen::Drawn(RequestState {
+            has_last: true,
+            can_undo: true,
+            ..RequestState::default()
+        }))
+        .await;
+    gate.notify_one();
+    bench.sees(Seen::Notice("Cancelled".into())).await;
+    assert_eq!(bench.text().await, "let x = 1;", "the first stays");
+    gate.notify_one();
+    bench.press_and_see("2 of 2").await;
+    assert_eq!(bench.text().await, "let x = 2;");
 }
 
 #[tokio::test]

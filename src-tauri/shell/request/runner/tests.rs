@@ -11,6 +11,7 @@ use crate::clipboard::memory::MemoryBackend;
 use crate::clipboard::paste::PasteError;
 use crate::clipboard::source::{Selection, Source};
 use crate::request::report::Times;
+use crate::request::series::Position;
 use crate::request::test_doubles::{ScriptedCompleter, ScriptedPaster, answer};
 
 /// A clipboard that the test can inspect while its thread owns it.
@@ -70,7 +71,9 @@ impl ClipboardBackend for SharedBackend {
 fn job(behaviour: ClipboardBehaviour) -> Job {
     Job {
         id: 7,
+        verb: Verb::Complete(None),
         mode: Mode::Line,
+        series: None,
         at: Instant::now(),
         deadline: Deadline::after(TimeLimits::default()),
         source: SnippetSource::Newer,
@@ -119,6 +122,20 @@ async fn a_completion_reaches_the_clipboard_as_the_setting_says() {
         );
         assert_eq!(report.written.is_some(), !is_paste, "a paste leaves nothing to take back");
     }
+}
+
+#[tokio::test]
+async fn after_a_paste_the_next_candidate_is_copied() {
+    let backend = holding("let x = ");
+    let (clipboard, paster) = (backend.clipboard(), ScriptedPaster::default());
+    let completer = ScriptedCompleter::finding("1;", &["2;"]);
+    let pasted = run(job(ClipboardBehaviour::Paste), &completer, &clipboard, paster.clone()).await;
+    let again = Job { series: pasted.series, ..job(ClipboardBehaviour::Paste) };
+    let report = run(again, &completer, &clipboard, paster.clone()).await;
+    assert_eq!(report.outcome, Outcome::Showed(Position::Candidate { number: 2, of: 2 }));
+    assert_eq!(backend.text().as_deref(), Some("2;"), "the completion alone");
+    assert_eq!(*paster.n_pastes.lock().unwrap(), 1, "no second text is pasted beside the first");
+    assert_eq!(report.written.unwrap().before.text, "let x = ", "undo gives the snippet back");
 }
 
 #[tokio::test]
