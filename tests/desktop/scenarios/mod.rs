@@ -1,5 +1,6 @@
 //! The scenarios: one function for each thing that a user does.
 
+mod candidates;
 mod catalogue;
 mod clipboard_rules;
 mod copied_code;
@@ -35,6 +36,11 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     requests::a_model_is_switched_in_the_tray_menu,
     requests::pausing_gives_the_hotkey_back,
     requests::a_command_tells_whether_anything_was_done,
+    candidates::presses_go_through_the_candidates_and_back,
+    candidates::a_new_copy_begins_anew,
+    candidates::one_undo_takes_the_candidates_back,
+    candidates::a_candidate_is_chosen_without_a_hotkey,
+    candidates::after_a_paste_the_next_candidate_is_copied,
     pasting::a_paste_gives_the_clipboard_back,
     pasting::a_paste_waits_for_a_slow_window,
     pasting::a_completion_that_no_window_takes_is_copied,
