@@ -38,6 +38,7 @@ fn a_later_start_reaches_the_first() {
         (DesktopCommand::Do(Verb::Complete(Some(Mode::Block))), Reply::Done),
         (DesktopCommand::Do(Verb::Complete(Some(Mode::Free))), Reply::Done),
         (DesktopCommand::Do(Verb::Complete(None)), Reply::Done),
+        (DesktopCommand::Do(Verb::Next), Reply::Done),
         (DesktopCommand::Do(Verb::Undo), Reply::Done),
         (DesktopCommand::Do(Verb::CopyLast), Reply::Done),
         (DesktopCommand::Stats, Reply::Text("several\nlines".into())),
