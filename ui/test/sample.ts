@@ -307,7 +307,8 @@ function plausibleRequest(random: () => number): Parameters<typeof sampleRequest
     decode_ms: 0,
   };
   const kind = random();
-  if (kind < 0.12) return { language, source: { kind: "cache", model: "pounce-50m" }, level: null, stages: ends };
+  if (kind < 0.12)
+    return { language, source: { kind: "cache", model: "pounce-50m" }, level: null, stages: ends };
   if (kind < 0.15) return { language, ...fallback("copy"), stages: { ...ends, other_ms: 188 } };
   if (kind < 0.16) return { language, ...fallback("none"), stages: { ...ends, other_ms: 196 } };
   const isBlock = random() < 0.25;
