@@ -25,6 +25,10 @@ use crate::error::EngineError;
 /// (672 places).
 const MIN_MARGIN: f32 = 0.5;
 
+/// The most tokens that are scored in one run: the logits of each are as long as the vocabulary, and a
+/// graph keeps the buffers of every size.
+const MAX_SCORED: usize = 8;
+
 /// Decides whether a token may come next.
 pub(crate) type Allows<'a> = &'a dyn Fn(TokenId) -> bool;
 
@@ -149,12 +153,17 @@ impl<'m> Generator<'m> {
         let n_missing = ids.len() - found.len();
         let fed = ids.split_last().map_or(&[][..], |(_, before)| before);
         let fed = [self.pending.as_slice(), fed].concat();
-        if n_missing > 0 {
-            self.run(&fed, DecodeOutput::Logits(n_missing))?;
-        }
-        for row in 0..n_missing {
-            let position = found.len();
-            found.push(likeliest(self.graph.logits(row), n, &|id| allows(position, id)));
+        let (start, scored) = fed.split_at(fed.len() - n_missing);
+        let mut tokens = start.to_vec();
+        for chunk in scored.chunks(MAX_SCORED) {
+            tokens.extend(chunk);
+            self.run(&tokens, DecodeOutput::Logits(chunk.len()))?;
+            self.past += tokens.len();
+            tokens.clear();
+            for row in 0..chunk.len() {
+                let position = found.len();
+                found.push(likeliest(self.graph.logits(row), n, &|id| allows(position, id)));
+            }
         }
         Ok(found)
     }
