@@ -51,7 +51,7 @@ export const GROUPS: readonly Group[] = [
         name: "hotkeys.complete_line",
         canBeOff: false,
         label: "Complete a line",
-        help: "Completes the line that the code on the clipboard ends in. Pressing it again while working cancels.",
+        help: "Completes the line that the code on the clipboard ends in. Pressing it again cancels while it works, and afterwards takes the next completion.",
       },
       {
         kind: "hotkey",
