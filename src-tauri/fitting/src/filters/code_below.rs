@@ -1,8 +1,9 @@
 //! A block that runs into the code below the cursor ends before it.
 
 use super::filter::{Draft, Filter, Verdict};
+use super::indentation::opens_block;
 use crate::definitions::definition;
-use crate::lines::{code_lines, is_closer, n_letters, numbered, same_code};
+use crate::lines::{code_lines, columns, is_closer, n_letters, numbered, same_code};
 
 pub(super) const FILTER: Filter = Filter {
     name: "code-below",
@@ -17,8 +18,7 @@ const N_BELOW: usize = 3;
 const MIN_LETTERS: usize = 5;
 
 fn check(draft: &Draft<'_>) -> Verdict {
-    let below: Vec<&str> =
-        code_lines(draft.place.below()).filter(|line| !is_closer(line)).take(N_BELOW).collect();
+    let below: Vec<&str> = going_on(draft.place.below()).take(N_BELOW).collect();
     if below.is_empty() {
         return Verdict::Keep;
     }
@@ -26,10 +26,25 @@ fn check(draft: &Draft<'_>) -> Verdict {
     let meets = numbered(draft.text)
         .filter(|(offset, line)| (*offset > 0 || begins_at_margin) && !line.trim().is_empty())
         .find(|(_, line)| stands_below(line, &below));
-    match meets {
-        Some((offset, _)) => Verdict::cut(draft.text, draft.text[..offset].trim_end().len()),
-        None => Verdict::Keep,
+    let Some((offset, _)) = meets else { return Verdict::Keep };
+    let length = draft.text[..offset].trim_end().len();
+    // Below a header something is missing.
+    if length == 0 && opens_block(draft.place) {
+        return Verdict::Reject(FILTER.reason);
     }
+    Verdict::cut(draft.text, length)
+}
+
+/// The lines of code with which the cursor's block and those around it go on, without closers. What is
+/// inside a block below is another's, and may well be alike.
+fn going_on(below: &str) -> impl Iterator<Item = &str> {
+    let mut lowest = usize::MAX;
+    let lines = code_lines(below).take_while(move |line| {
+        let goes_on = columns(line) <= lowest;
+        lowest = lowest.min(columns(line));
+        goes_on
+    });
+    lines.filter(|line| !is_closer(line))
 }
 
 fn stands_below(line: &str, below: &[&str]) -> bool {

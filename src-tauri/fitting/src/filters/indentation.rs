@@ -68,6 +68,11 @@ fn below_header(place: &Place<'_>, text: &str, style: Option<Style>) -> String {
     if found == wanted { text.to_owned() } else { moved(text, found, wanted, style) }
 }
 
+/// Whether the last line of code above the cursor opens a block, whose first line is missing.
+pub(super) fn opens_block(place: &Place<'_>) -> bool {
+    wanted_columns(place, None).is_some()
+}
+
 /// The columns of the lines in the block that the last line of code above the cursor opens.
 fn wanted_columns(place: &Place<'_>, style: Option<Style>) -> Option<usize> {
     let above = if place.line_before().trim().is_empty() { place.above() } else { place.prefix };

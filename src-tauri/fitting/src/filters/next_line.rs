@@ -1,6 +1,7 @@
 //! A completion that repeats the line below the cursor.
 
 use super::filter::{Draft, Filter, Verdict};
+use super::indentation::opens_block;
 use crate::lines::{code_lines, n_letters};
 
 pub(super) const FILTER: Filter = Filter {
@@ -26,7 +27,12 @@ fn check(draft: &Draft<'_>) -> Verdict {
     let line =
         if begins_here { format!("{}{first}", place.line_before()) } else { first.to_owned() };
     let is_same = n_letters(&line) >= MIN_LETTERS && is_nearly(line.trim(), below.trim());
-    if is_same { Verdict::Complete(FILTER.reason) } else { Verdict::Keep }
+    match is_same {
+        // Below a header something is missing.
+        true if opens_block(place) => Verdict::Reject(FILTER.reason),
+        true => Verdict::Complete(FILTER.reason),
+        false => Verdict::Keep,
+    }
 }
 
 /// Whether two lines differ in at most a few percent of their characters, and in no digit.

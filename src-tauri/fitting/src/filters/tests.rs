@@ -180,3 +180,15 @@ proptest! {
         check_all(&prefix, &suffix, &completion, Language::Python, Mode::Block);
     }
 }
+
+#[test]
+fn a_block_that_is_empty_is_not_complete() {
+    let check = |prefix, suffix, is_complete| {
+        let place = Place { prefix, suffix, language: Language::Python, mode: Mode::Block };
+        let fitted = fit(&place, "    return result", FinishReason::Stop);
+        let rejection = fitted.rejected.expect("it stands below");
+        assert_eq!(rejection.is_complete, is_complete, "after {prefix:?}: {rejection:?}");
+    };
+    check("def f(result):\n", "\n    return result\n", false);
+    check("def f(result):\n    x = 1\n", "\n    return result\n", true);
+}
