@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 /// How sure a completion is.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Confidence {
     /// The probability that it is right, 0 to 1.
     pub probability: f64,
