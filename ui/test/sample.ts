@@ -320,7 +320,7 @@ function plausibleRequest(random: () => number): Parameters<typeof sampleRequest
   const wanted_ms = n_tokens * between(1.1, 1.5) * (isLarge ? 2.9 : 1) * slowness;
   const decode_ms = Math.min(wanted_ms, 194 - encode_ms);
   const isPartial = decode_ms < wanted_ms;
-  const level = (["sure", "likely", "unsure"] as const)[Math.floor(random() * 3)] ?? "sure";
+  const level = (["sure", "likely", "unsure"] as const)[n_tokens % 3] ?? "sure";
   return {
     level,
     source: { kind: "model", model: isLarge ? "codet5p-220m" : "pounce-50m" },
