@@ -14,6 +14,9 @@ pub(crate) const EXP2_COEFFICIENTS: [f32; 7] =
 /// Smaller exponents are raised to this one, whose exponential is zero in `f32`. This keeps minus
 /// infinity out of the arithmetic.
 pub(crate) const MIN_EXPONENT: f32 = -104.0;
+/// The same where exponentials are only added up: the result is a normal number, with which processors
+/// calculate many times faster than with smaller ones, and too small to count.
+pub(crate) const MIN_TERM: f32 = -80.0;
 
 impl Kernels {
     /// Replaces each of the first `n` scores of `row` by its exponential relative to the largest

@@ -5,7 +5,7 @@ use std::f32::consts::LOG2_E;
 
 use super::PAIR;
 use super::f32x16;
-use crate::kernels::softmax::{EXP2_COEFFICIENTS, MIN_EXPONENT};
+use crate::kernels::softmax::{EXP2_COEFFICIENTS, MIN_EXPONENT, MIN_TERM};
 
 /// See [`Kernels::exponentials`](crate::kernels::Kernels::exponentials).
 #[target_feature(enable = "avx2,fma")]
@@ -45,6 +45,7 @@ pub(crate) fn log_sum_exp(row: &[f32]) -> f32 {
     for chunk in chunks {
         for (sum, scores) in sum.iter_mut().zip(f32x16::load(chunk)) {
             let difference = _mm256_sub_ps(scores, _mm256_set1_ps(highest));
+            let difference = _mm256_max_ps(difference, _mm256_set1_ps(MIN_TERM));
             *sum = _mm256_add_ps(*sum, exponential(difference));
         }
     }

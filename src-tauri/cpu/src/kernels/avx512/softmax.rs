@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 use std::f32::consts::LOG2_E;
 
 use super::LANES;
-use crate::kernels::softmax::{EXP2_COEFFICIENTS, MIN_EXPONENT};
+use crate::kernels::softmax::{EXP2_COEFFICIENTS, MIN_EXPONENT, MIN_TERM};
 
 /// See [`Kernels::exponentials`](crate::kernels::Kernels::exponentials).
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
@@ -43,6 +43,7 @@ pub(crate) fn log_sum_exp(row: &[f32]) -> f32 {
     let mut sum = _mm512_setzero_ps();
     for chunk in chunks {
         let difference = _mm512_sub_ps(load(chunk), _mm512_set1_ps(highest));
+        let difference = _mm512_max_ps(difference, _mm512_set1_ps(MIN_TERM));
         sum = _mm512_add_ps(sum, exponential(difference));
     }
     highest + _mm512_reduce_add_ps(sum).ln()
