@@ -9,10 +9,7 @@ use pounce_engine::{
     CancelToken, EngineError, Generation, GenerationConfig, Language, Mode, Model, Prompt,
     never_stop,
 };
-use pounce_fitting::{Candidate, Fitted, Place, Ranked, Undo, clean, rank};
-
-/// Completions beside the first, as many as the app looks for.
-const N_OTHERS: usize = 2;
+use pounce_fitting::{Candidate, Fitted, N_OTHERS, Place, Ranked, Undo, clean, rank};
 
 /// A prompt, and how its completion is finished.
 #[derive(Debug)]
@@ -64,10 +61,8 @@ impl SnippetRequest {
         wants_others: bool,
     ) -> Result<Ranked, EngineError> {
         let first = self.candidate(first);
-        let (is_line, fits) = (self.prompt.mode == Mode::Line, first.fitted.rejected.is_none());
-        let is_final = first.is_settled() || (fits && !is_line);
         let mut others = Vec::new();
-        if self.undo.is_some() && (wants_others || !is_final) {
+        if self.undo.is_some() && (wants_others || first.may_be_surpassed(self.prompt.mode)) {
             let mut on_candidate = |other| {
                 others.push(self.candidate(other));
                 if others.len() < N_OTHERS {

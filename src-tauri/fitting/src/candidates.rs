@@ -2,10 +2,13 @@
 
 use std::cmp::Ordering;
 
-use pounce_engine::Generation;
+use pounce_engine::{Generation, Mode};
 
 use crate::filters::{Fitted, fit};
 use crate::place::Place;
+
+/// How many completions are looked for beside the first: the right line is rarely among later ones.
+pub const N_OTHERS: usize = 2;
 
 /// A completion with what fits of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,12 +28,18 @@ impl Candidate {
 
     /// Whether none of the model's other completions can be better: most of the probability is this
     /// one's, or the place needs nothing.
-    pub fn is_settled(&self) -> bool {
+    fn is_settled(&self) -> bool {
         const HALF: f32 = -std::f32::consts::LN_2;
         match self.fitted.rejected {
             Some(rejection) => rejection.is_complete,
             None => self.generation.log_prob().is_none_or(|log_prob| log_prob >= HALF),
         }
+    }
+
+    /// Whether others are to be searched for: it does not fit, or another line may be likelier. Longer
+    /// texts take too long to try another.
+    pub fn may_be_surpassed(&self, mode: Mode) -> bool {
+        !self.is_settled() && (self.fitted.rejected.is_some() || mode == Mode::Line)
     }
 
     /// Whether it is offered before (less) or after `other`.
@@ -78,7 +87,7 @@ fn is_same(a: &Fitted, b: &Fitted) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use pounce_engine::{FinishReason, Language, Mode, StageTimings};
+    use pounce_engine::{FinishReason, Language, StageTimings};
 
     use super::*;
 

@@ -13,7 +13,7 @@ mod place;
 mod rest_of_line;
 pub mod syntax;
 
-pub use candidates::{Candidate, Ranked, rank};
+pub use candidates::{Candidate, N_OTHERS, Ranked, rank};
 pub use cleaning::{Snippet, Undo, clean};
 pub use filters::{Fitted, MAX_COMPLETION_BYTES, Rejection, fit};
 pub use half_name::{Continuation, continuations};

@@ -42,6 +42,12 @@ impl<'a> Place<'a> {
         self.prefix.rsplit_once('\n').map_or("", |(above, _)| above)
     }
 
+    /// The code above the line that a completion begins: the cursor's line, if it is blank, or the one
+    /// after it.
+    pub(crate) fn above_completion(&self) -> &'a str {
+        if self.line_before().trim().is_empty() { self.above() } else { self.prefix }
+    }
+
     /// The lines below the cursor's.
     pub(crate) fn below(&self) -> &'a str {
         self.suffix.split_once('\n').map_or("", |(_, below)| below)

@@ -10,7 +10,7 @@ use pounce_model_format::{Architecture, DECODER_FILE, ENCODER_FILE, ModelManifes
 
 use super::graph::{COMPLETION_CAPACITY, DecodeOutput, Graph, TokenId};
 use super::load_options::LoadOptions;
-use super::scores::{arg_max, log_sum_exp};
+use super::scores::{arg_max, log_prob};
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
@@ -103,10 +103,7 @@ impl Graph for CpuGraph {
 
     fn log_prob(&self, index: usize) -> f32 {
         match self.output {
-            DecodeOutput::Logits(_) => {
-                let logits = self.logits(index);
-                logits[self.next_ids[index] as usize] - log_sum_exp(logits)
-            }
+            DecodeOutput::Logits(_) => log_prob(self.logits(index), self.next_ids[index]),
             _ => self.decoder.log_probs()[index],
         }
     }

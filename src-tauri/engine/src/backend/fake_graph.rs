@@ -1,7 +1,7 @@
 //! [`FakeGraph`]: a scripted [`Graph`] that records its calls, for tests.
 
 use super::graph::{DecodeOutput, Graph, TokenId};
-use super::scores::log_sum_exp;
+use super::scores::log_prob;
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
@@ -122,8 +122,7 @@ impl Graph for FakeGraph {
     }
 
     fn log_prob(&self, index: usize) -> f32 {
-        let logits = self.logits(index);
-        logits[self.next_ids[index] as usize] - log_sum_exp(logits)
+        log_prob(self.logits(index), self.next_ids[index])
     }
 
     fn logits(&self, index: usize) -> &[f32] {

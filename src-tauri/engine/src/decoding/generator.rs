@@ -13,7 +13,7 @@
 use std::collections::VecDeque;
 
 use crate::backend::graph::{DecodeOutput, Graph, TokenId};
-use crate::backend::scores::{arg_max, log_sum_exp, top2_margin};
+use crate::backend::scores::{arg_max, log_prob, top2_margin};
 use crate::decoding::config::GenerationConfig;
 use crate::decoding::draft::Drafter;
 use crate::decoding::prefill::PromptReader;
@@ -201,7 +201,7 @@ impl<'m> Generator<'m> {
         };
         let log_prob = match allows {
             Some(allows) => log_prob_among(logits, token, allows),
-            None => logits[token as usize] - log_sum_exp(logits),
+            None => log_prob(logits, token),
         };
         self.pending.push(token);
         Ok(Choice { token, log_prob })

@@ -67,13 +67,15 @@ impl Search<'_> {
     ) -> Result<(), EngineError> {
         let mut known = vec![without_blanks(&first.text)];
         let mut branches = Branches::default();
-        self.add_branches(&mut branches, first, 0)?;
-        while let Some(branch) = branches.pop() {
+        let (mut last, mut n_shared) = (first.clone(), 0);
+        loop {
+            self.add_branches(&mut branches, &last, n_shared)?;
+            let Some(branch) = branches.pop() else { return Ok(()) };
             let candidate = self.follow(&branch, on_step)?;
             if !matches!(candidate.finish, FinishReason::Stop | FinishReason::Length) {
                 return Ok(());
             }
-            self.add_branches(&mut branches, &candidate, branch.choices.len())?;
+            (last, n_shared) = (candidate.clone(), branch.choices.len());
             let text = without_blanks(&candidate.text);
             if known.contains(&text) {
                 continue;
@@ -83,27 +85,29 @@ impl Search<'_> {
                 return Ok(());
             }
         }
-        Ok(())
     }
 
-    /// Adds where `generation` could have gone on differently, from its token `first` on.
+    /// Adds where `generation` could have gone on differently, after the first `n_shared` tokens, which
+    /// it has in common with another one.
     fn add_branches(
         &mut self,
         branches: &mut Branches,
         generation: &Generation,
-        first: usize,
+        n_shared: usize,
     ) -> Result<(), EngineError> {
         let Generation { token_ids: ids, log_probs, .. } = generation;
         let forced = self.forced_states(ids);
         let Model { graph, reader, tokenizer, .. } = &mut *self.model;
         let EncodedPrompt { input, start, .. } = &self.encoded;
         let generator = Generator::prefill(&mut **graph, reader, input, start, self.config)?;
-        let rivals = generator.likeliest(ids, N_RIVALS, &|position, id| {
-            forced[position].is_done() || forced[position].allows(tokenizer.bytes(id))
+        let (shared, own) = ids.split_at(n_shared);
+        let rivals = generator.after(shared).likeliest(own, N_RIVALS, &|position, id| {
+            let forced = &forced[n_shared + position];
+            forced.is_done() || forced.allows(tokenizer.bytes(id))
         })?;
         let choices = ids.iter().zip(log_probs);
         let choices = choices.map(|(&token, &log_prob)| Choice { token, log_prob });
-        branches.add(&choices.collect::<Vec<_>>(), first, &rivals[first..]);
+        branches.add(&choices.collect::<Vec<_>>(), n_shared, &rivals);
         Ok(())
     }
 

@@ -18,7 +18,7 @@ pub(super) const FILTER: Filter = Filter {
 fn check(draft: &Draft<'_>) -> Verdict {
     let place = draft.place;
     let Some(found) = first_columns(place, draft.text) else { return Verdict::Keep };
-    let above = if place.line_before().trim().is_empty() { place.above() } else { place.prefix };
+    let above = place.above_completion();
     let is_inside = Nesting::near(above, place.language).depth() > 0;
     if place.language != Language::Python || is_inside || fits(above, found) {
         return Verdict::Keep;

@@ -75,7 +75,7 @@ pub(super) fn opens_block(place: &Place<'_>) -> bool {
 
 /// The columns of the lines in the block that the last line of code above the cursor opens.
 fn wanted_columns(place: &Place<'_>, style: Option<Style>) -> Option<usize> {
-    let above = if place.line_before().trim().is_empty() { place.above() } else { place.prefix };
+    let above = place.above_completion();
     let header = code_lines(above).next_back()?;
     let is_header = match place.language {
         Language::Python => is_python_header(header),

@@ -19,7 +19,7 @@ use super::sessions::Sessions;
 use crate::backend::device::Placement;
 use crate::backend::graph::{COMPLETION_CAPACITY, DecodeOutput, Graph, TokenId};
 use crate::backend::load_options::LoadOptions;
-use crate::backend::scores::log_sum_exp;
+use crate::backend::scores::log_prob;
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
@@ -98,8 +98,7 @@ impl Graph for OrtGraph {
     }
 
     fn log_prob(&self, index: usize) -> f32 {
-        let logits = self.logits(index);
-        logits[self.next_ids()[index] as usize] - log_sum_exp(logits)
+        log_prob(self.logits(index), self.next_ids()[index])
     }
 
     fn logits(&self, index: usize) -> &[f32] {

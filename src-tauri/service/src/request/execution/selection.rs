@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pounce_engine::{FinishReason, Generation, Mode};
-use pounce_fitting::{Candidate, Place, Ranked, rank};
+use pounce_engine::{FinishReason, Generation};
+use pounce_fitting::{Candidate, N_OTHERS, Place, Ranked, rank};
 use tokio::time::{Instant, sleep_until};
 
 use super::asked::Asked;
@@ -17,9 +17,6 @@ use crate::pool::worker::Search;
 use crate::request::boundary::useful_part;
 use crate::request::completion::{Completion, CompletionSource, Reason};
 use pounce_models::sync::lock;
-
-/// Completions beside the first: the right line is rarely among later ones.
-const N_OTHERS: usize = 2;
 
 impl RequestExecution {
     /// Takes the best of what a model, which has written `first`, has for the place.
@@ -69,8 +66,8 @@ impl RequestExecution {
         }
         // The answer is there: what is left to the target is not all spent on a better one.
         let left = self.deadline.remaining_to_target() / 2;
-        let is_worthwhile = self.prompt.mode == Mode::Line && !first.is_settled();
-        (is_worthwhile && left > Duration::ZERO).then(|| Instant::now() + left)
+        let is_worthwhile = first.may_be_surpassed(self.prompt.mode) && left > Duration::ZERO;
+        is_worthwhile.then(|| Instant::now() + left)
     }
 
     /// Other completions than `first` that the model finds in time.
