@@ -38,7 +38,7 @@ struct Cost {
 impl Cost {
     fn of(kind: &Kind, n_bytes: usize) -> Self {
         let text = kind.text(n_bytes, 1);
-        // Starts the mark of the highest memory anew.
+        // Resets the mark of the highest memory.
         fs::write("/proc/self/clear_refs", "5").expect("Linux has it");
         let before = memory_kb("VmRSS:");
         let times = [0; 3].map(|_| stages(&text));

@@ -1,4 +1,4 @@
-//! [`KINDS`]: what a clipboard may hold that is nobody's code, or nearly. The same size and seed give
+//! [`KINDS`]: what a clipboard may hold that is no code that people write, or nearly. The same size and seed give
 //! the same text.
 
 use fastrand::Rng;

@@ -16,8 +16,8 @@ static TARGET: LazyLock<&Target> = LazyLock::new(|| {
 });
 
 fuzz_target!(
-    // libFuzzer's own hook ends the process even where a reader catches a library's panic. Those that
-    // nobody catches end it all the same.
+    // libFuzzer's own hook ends the process even where a reader catches a library's panic. Panics that
+    // are not caught end it all the same.
     init: drop(std::panic::take_hook()),
     |bytes: &[u8]| (TARGET.read)(bytes)
 );

@@ -151,7 +151,8 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         }
     }
 
-    /// Does what the user asks for. A request answers when it has ended; but nobody waits for a window to paste into.
+    /// Does what the user asks for. A request answers when it has ended; one that pastes answers
+    /// at once, because its window decides when.
     async fn ask(&mut self, trigger: Trigger, answer: Option<Answer>) {
         self.waiting = None;
         let is_request = matches!(trigger.verb, Verb::Complete(_));
@@ -168,7 +169,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         }
     }
 
-    /// Starts the request anew that had to wait for its model, if its time is not over; otherwise reads ahead what was
+    /// Starts again the request that had to wait for its model, if its time is not over; otherwise reads ahead what was
     /// copied while no model could read it.
     async fn resume(&mut self) {
         match self.waiting.take().filter(|waiting| Instant::now() < waiting.end) {

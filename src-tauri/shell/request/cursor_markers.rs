@@ -46,7 +46,7 @@ mod tests {
         check("f(<cursor>)", None, Some(2..10), "one that every keyboard has");
         check("f(█)", None, Some(2..5), "a block");
         check("f(‹cursor›)", None, Some(2..14), "quotation marks");
-        check("f(@@)", None, None, "nothing is a marker that nobody chose");
+        check("f(@@)", None, None, "only what was chosen is a marker");
         check("f(@@)", Some("@@"), Some(2..4), "the user's own");
         check("f(@@, <cursor>)", Some("@@"), Some(2..4), "the first of two");
         check("f(<cursor>)", Some("<cursor>)"), Some(2..11), "the longer of two");

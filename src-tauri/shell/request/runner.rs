@@ -119,7 +119,7 @@ impl Run<'_> {
         }
         self.report.selection = read.selection;
         match turn(self.job.verb, self.job.series.take(), &read)? {
-            Turn::Anew => self.begin(completer, paster, read).await,
+            Turn::New => self.begin(completer, paster, read).await,
             Turn::Next(series) => self.next(completer, series, read.clipboard).await,
             Turn::Choose(series, at) => self.show(series, at, read.clipboard).await,
             Turn::Nothing => Ok(Outcome::NoOther),

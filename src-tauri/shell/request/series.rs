@@ -1,7 +1,7 @@
 //! [`Series`]: the candidates of one request, through which the user goes by pressing the hotkey again: the next one, the
 //! one after it, the snippet as it was, and the first again.
 //!
-//! A pure state machine: [`turn`] decides from what the clipboard holds whether a press goes on or begins anew. `runner`
+//! A pure state machine: [`turn`] decides from what the clipboard holds whether a press goes on or begins a new series. `runner`
 //! reads and writes the clipboard, and `last_series` forgets.
 
 use std::fmt;
@@ -67,7 +67,7 @@ pub(crate) enum Position {
 #[derive(Debug)]
 pub(crate) enum Turn {
     /// A new request.
-    Anew,
+    New,
     /// The next candidate.
     Next(Series),
     /// The candidate with this index.
@@ -91,7 +91,7 @@ pub(crate) fn turn(verb: Verb, last: Option<Series>, read: &SnippetRead) -> Resu
         }
         (Verb::Next | Verb::Choose(_), _) => Turn::Nothing,
         (_, Some(series)) if series.is_continued_by(read) => Turn::Next(series),
-        _ => Turn::Anew,
+        _ => Turn::New,
     })
 }
 

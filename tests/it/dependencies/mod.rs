@@ -1,5 +1,5 @@
 //! Other people's crates: their licences, those that are there in several versions, and those that
-//! nobody maintains. Read from the lock file and the sources that cargo has, without the network.
+//! are not maintained. Read from the lock file and the sources that cargo has, without the network.
 
 mod graph;
 mod licence;

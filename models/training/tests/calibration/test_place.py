@@ -41,5 +41,5 @@ def test_what_is_inside_may_be_nothing_or_too_long(line: str) -> None:
 def test_a_rest_of_a_line_begins_where_people_ask() -> None:
     found = targets(draw_rest, "    return render(page) ")
     assert {"return render(page) ", "turn render(page) ", "render(page) ", "page) "} <= found
-    assert not {" render(page) ", "(page) "} & found, "nobody stops before a blank or a bracket"
+    assert not {" render(page) ", "(page) "} & found, "people do not stop before a blank or a bracket"
     assert targets(draw_rest, "    }); ") == set(), "only closers"

@@ -460,7 +460,7 @@ async fn a_late_completion_leaves_what_was_copied_since() {
     bench.completer.is_loading.store(false, Ordering::Relaxed);
     bench.send(Message::ModelReady);
     bench.sees(Seen::Drawn(RequestState::default())).await;
-    assert_eq!(bench.text().await, "new ", "nobody waits for the old one any more");
+    assert_eq!(bench.text().await, "new ", "the old one is not waited for any more");
     bench.complete().await;
     assert_eq!(bench.text().await, "new 1;", "the next press completes what is there");
 }

@@ -100,14 +100,14 @@ fn a_press_goes_on_only_where_the_clipboard_holds_what_was_written() {
         assert!(shown.starts_with(expected), "{verb:?}: {shown} instead of {expected}");
     };
     check(LINE, true, &held, "Ok(Next(");
-    check(LINE, true, &copied, "Ok(Anew");
-    check(LINE, false, &held, "Ok(Anew");
+    check(LINE, true, &copied, "Ok(New");
+    check(LINE, false, &held, "Ok(New");
     let selected = |text: &str| {
         let snippet = Snapshot::text(text);
         SnippetRead { snippet, selection: Selection::Primary, ..held.clone() }
     };
     check(LINE, true, &selected(SNIPPET), "Ok(Next(");
-    check(LINE, true, &selected("something selected"), "Ok(Anew");
+    check(LINE, true, &selected("something selected"), "Ok(New");
     check(Verb::Next, true, &held, "Ok(Next(");
     check(Verb::Next, true, &copied, "Err(Changed");
     check(Verb::Next, false, &held, "Ok(Nothing");
