@@ -19,6 +19,7 @@ mod scenarios;
 mod server;
 mod session;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Trial};
@@ -37,9 +38,21 @@ impl Stage {
         Arc::new(Self { start, desktop: Mutex::default() })
     }
 
+    /// Plays `scenario`, and once more if the panel crashed in the middle of it.
     fn play(&self, scenario: Scenario) {
         let mut desktop = self.desktop.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        scenario(desktop.get_or_insert_with(self.start));
+        let desktop = desktop.get_or_insert_with(self.start);
+        if desktop.revive_panel() {
+            eprintln!("the panel had crashed, and was started again");
+        }
+        let played = catch_unwind(AssertUnwindSafe(|| scenario(desktop)));
+        if let Err(panic) = played {
+            if !desktop.revive_panel() {
+                resume_unwind(panic);
+            }
+            eprintln!("the panel crashed meanwhile; the scenario is played again");
+            scenario(desktop);
+        }
     }
 
     /// Ends the desktop. Needed before `exit`, which runs no destructors.

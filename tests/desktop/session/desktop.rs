@@ -18,6 +18,8 @@ use crate::patience::wait_until;
 
 /// The panel's configuration: a task list and the tray at the lower edge.
 const PANEL: &str = include_str!("xfce4-panel.xml");
+/// The name on the bus of what shows tray icons.
+const TRAY: &str = "org.kde.StatusNotifierWatcher";
 
 /// The desktop; dropping it ends everything on it.
 pub(crate) struct Desktop {
@@ -25,6 +27,8 @@ pub(crate) struct Desktop {
     pub(crate) notices: Notices,
     pub(crate) bus: Connection,
     pub(crate) tasks: Runtime,
+    /// `None` on Wayland.
+    panel: Option<Process>,
     _programs: Vec<Process>,
     /// The variables by which programs find display and bus.
     environment: Vec<(&'static str, String)>,
@@ -46,14 +50,28 @@ impl Desktop {
         let (server, number) = Process::start_and_read(server);
         let environment = [("DISPLAY", format!(":{number}")), ("GDK_BACKEND", "x11".into())];
         let mut desktop = Self::on(server, environment.into(), folder);
-        let programs = [
-            desktop.program("openbox", &[]),
-            desktop.program("xfce4-panel", &["--disable-wm-check"]),
-        ];
         // Vectors drop from the front: the servers go last.
-        desktop._programs.splice(0..0, programs);
-        wait_until("the panel", || desktop.owns("org.kde.StatusNotifierWatcher"));
+        let manager = desktop.program("openbox", &[]);
+        desktop._programs.insert(0, manager);
+        desktop.start_panel();
         desktop
+    }
+
+    fn start_panel(&mut self) {
+        self.panel = Some(self.program("xfce4-panel", &["--disable-wm-check"]));
+        wait_until("the panel", || self.owns(TRAY));
+    }
+
+    /// Starts the panel again if it has crashed, and returns whether it had: its crashes are not
+    /// what the scenarios test, and without it every later one would wait for a tray icon in vain.
+    pub(crate) fn revive_panel(&mut self) -> bool {
+        let has_crashed = self.panel.is_some() && !self.owns(TRAY);
+        if has_crashed {
+            // A panel of which only the tray has crashed would keep its name on the bus.
+            self.panel = None;
+            self.start_panel();
+        }
+        has_crashed
     }
 
     /// Starts a Wayland compositor without a panel, and waits until it answers.
@@ -81,7 +99,8 @@ impl Desktop {
         let bus = bus.expect("the bus was just started");
         let notices = tasks.block_on(Notices::serve(&bus));
         environment.push(("DBUS_SESSION_BUS_ADDRESS", address));
-        Self { notices, bus, tasks, _programs: vec![daemon, server], environment, folder }
+        let _programs = vec![daemon, server];
+        Self { notices, bus, tasks, panel: None, _programs, environment, folder }
     }
 
     /// A command that runs on this desktop, with its folders below `home`.
