@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use anyhow::Context as _;
+use gtk::glib::MainContext;
 use pounce_cli::{DesktopCommand, Window};
 use pounce_engine::CancelToken;
 use pounce_service::{
@@ -199,12 +200,20 @@ fn no_hotkeys(display: Display) -> Hotkeys {
     Hotkeys::new(grabber)
 }
 
+/// Shows the tray, and draws it again at each change, for as long as the main loop runs.
 fn show_tray(app: &Arc<App<Wry>>) {
-    let clicked = app.clone();
-    match Tray::new(&app.handle, app.tray_view(), move |command| {
-        triggers::on_menu(&clicked, command)
-    }) {
-        Ok(tray) => app.set_tray(tray),
+    let (clicked, drawn) = (app.clone(), app.clone());
+    let on_command = move |command| triggers::on_menu(&clicked, command);
+    let folder = instance::runtime_folder(&app.paths.data).join("icons");
+    match Tray::new(folder, app.tray_view(), on_command) {
+        Ok(mut tray) => {
+            MainContext::default().spawn_local(async move {
+                loop {
+                    drawn.tray_changed.notified().await;
+                    tray.draw(drawn.tray_view());
+                }
+            });
+        }
         Err(error) => {
             tracing::warn!(
                 error = format!("{error:#}"),

@@ -20,14 +20,14 @@ mod views;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use pounce_cli::{BenchProcess, Verb};
 use pounce_service::memory::{MemoryProbe as _, SystemProbe};
 use pounce_service::settings::ClipboardBehaviour;
 use pounce_service::{Calibration, CompletionService, Paths, ThreadTimer};
 use tauri::{AppHandle, Emitter, Runtime};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::clipboard::paste::WindowId;
 use crate::clipboard::system_paster::focused_window;
@@ -39,7 +39,6 @@ use crate::request::desktop_ui::RequestState;
 use crate::request::notice::Notifier;
 use crate::request::trigger::Trigger;
 use crate::sync::lock;
-use crate::tray::Tray;
 use crate::windows::settings_form;
 use crate::windows::wire::RequestRecord;
 use logging::Logging;
@@ -65,8 +64,8 @@ pub(crate) struct App<R: Runtime> {
     /// `None` in tests, and after the end.
     logging: Mutex<Option<Logging>>,
     total_memory_bytes: u64,
-    /// Set once the icon is drawn; never if the icon library is missing.
-    tray: OnceLock<Tray<R>>,
+    /// Wakes the task of the main thread that draws the tray.
+    tray_changed: Notify,
     /// Whether a panel shows the icon.
     has_tray: AtomicBool,
     /// The request actor's inbox; it is closed once the actor has ended.
@@ -111,7 +110,7 @@ impl<R: Runtime> App<R> {
             display,
             logging: Mutex::new(logging),
             total_memory_bytes: SystemProbe::default().read().total_bytes,
-            tray: OnceLock::new(),
+            tray_changed: Notify::new(),
             has_tray: AtomicBool::new(false),
             actor,
             request_state: Mutex::default(),
@@ -121,11 +120,6 @@ impl<R: Runtime> App<R> {
             is_calibrated: AtomicBool::new(false),
             watcher: Mutex::default(),
         }
-    }
-
-    /// Sets the tray, once, at the start.
-    pub(crate) fn set_tray(&self, tray: Tray<R>) {
-        let _ = self.tray.set(tray);
     }
 
     /// Records whether a panel shows the icon.
@@ -161,18 +155,8 @@ impl<R: Runtime> App<R> {
     }
 
     /// Redraws the tray and tells the windows.
-    pub(crate) fn redraw(self: &Arc<Self>) {
-        let app = self.clone();
-        let drawn = self.handle.run_on_main_thread(move || {
-            if let Some(Err(error)) =
-                app.tray.get().map(|tray| tray.draw(&app.handle, app.tray_view()))
-            {
-                tracing::warn!(%error, "the tray cannot be drawn");
-            }
-        });
-        if let Err(error) = drawn {
-            tracing::debug!(%error, "nothing is drawn any more");
-        }
+    pub(crate) fn redraw(&self) {
+        self.tray_changed.notify_one();
         self.emit("status_changed", self.status());
     }
 

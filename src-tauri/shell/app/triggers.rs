@@ -22,8 +22,8 @@ use crate::request::desktop_ui::DesktopUi as _;
 use crate::request::notice::Notice;
 use crate::request::trigger::{Answer, Trigger};
 use crate::sync::lock;
+use crate::tray::command::MenuCommand;
 use crate::tray::host;
-use crate::tray::menu::MenuCommand;
 use crate::windows::window;
 
 /// How long another process is kept waiting for the end of a request: less than it waits for an answer.
@@ -48,7 +48,7 @@ pub(crate) fn listen<R: Runtime>(
 }
 
 /// Does what the tray menu says.
-pub(crate) fn on_menu<R: Runtime>(app: &App<R>, command: MenuCommand) {
+pub(crate) fn on_menu<R: Runtime>(app: &Arc<App<R>>, command: MenuCommand) {
     match command {
         MenuCommand::Do(verb) => app.ask(verb),
         MenuCommand::Show(window) => window::show(&app.handle, window),
@@ -60,16 +60,17 @@ pub(crate) fn on_menu<R: Runtime>(app: &App<R>, command: MenuCommand) {
     }
 }
 
-/// Saves a change of the settings that is always valid; only the disk can refuse it.
-fn save<R: Runtime>(app: &App<R>, change: impl FnOnce(&mut Settings) + Send + 'static) {
-    let service = app.service.clone();
+/// Saves a change of the settings that is always valid; only the disk can refuse it, which the user is told.
+fn save<R: Runtime>(app: &Arc<App<R>>, change: impl FnOnce(&mut Settings) + Send + 'static) {
+    let app = app.clone();
     let change = |settings: &mut Settings| {
         change(settings);
         Ok::<_, SettingsError>(())
     };
     tauri::async_runtime::spawn(async move {
-        if let Err(error) = service.update_settings(change).await {
+        if let Err(error) = app.service.update_settings(change).await {
             tracing::warn!(%error, "the settings were not saved");
+            app.notify(Notice::not_saved(&error));
         }
     });
 }

@@ -8,7 +8,7 @@ use tauri::Runtime;
 use super::state::{app_state, wanted_model};
 use super::{App, logging};
 use crate::sync::lock;
-use crate::tray::menu::{ModelEntry, TrayView};
+use crate::tray::view::{ModelEntry, TrayView};
 use crate::windows::wire::{self, Models, Status};
 
 impl<R: Runtime> App<R> {

@@ -135,6 +135,11 @@ impl Notice {
         Self::short(format!("{} works now", keys.join(" and ")))
     }
 
+    /// The notice for settings that were changed in the menu and could not be saved.
+    pub(crate) fn not_saved(error: &impl ToString) -> Self {
+        Self { summary: "Not changed".into(), body: sentence(&error.to_string()) }
+    }
+
     /// The notice for a completion that is asked for while the app is paused.
     pub(crate) fn paused() -> Self {
         Self {

@@ -15,10 +15,14 @@ type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 /// One line of the menu.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
-    id: i32,
+    /// By which the panel knows it.
+    pub(crate) id: i32,
     pub(crate) label: String,
     pub(crate) is_enabled: bool,
     pub(crate) is_checked: bool,
+    /// Whether it is one of several of which one is marked.
+    pub(crate) is_radio: bool,
+    is_visible: bool,
 }
 
 /// The tray icon of one running app, and its menu.
@@ -42,9 +46,11 @@ impl<'a> Menu<'a> {
         })
     }
 
-    /// All lines, including those of submenus.
+    /// All lines that are shown, including those of submenus.
     pub(crate) fn lines(&self) -> Vec<Line> {
-        self.try_lines().unwrap_or_default()
+        let mut lines = self.try_lines().unwrap_or_default();
+        lines.retain(|line| line.is_visible);
+        lines
     }
 
     /// Waits for a line whose text starts with `label` and that satisfies `is_right`.
@@ -66,13 +72,20 @@ impl<'a> Menu<'a> {
 
     /// The name of the icon that is shown.
     pub(crate) fn icon(&self) -> String {
-        let icon = async {
-            self.proxy(&self.item, "org.kde.StatusNotifierItem")
-                .await?
-                .get_property("IconName")
-                .await
+        self.property("IconName")
+    }
+
+    /// The two lines that a panel shows where the pointer is on the icon.
+    pub(crate) fn tooltip(&self) -> (String, String) {
+        (self.property("Title"), self.property("IconAccessibleDesc"))
+    }
+
+    fn property(&self, name: &str) -> String {
+        let property = async {
+            let item = self.proxy(&self.item, "org.kde.StatusNotifierItem").await?;
+            item.get_property(name).await
         };
-        self.desktop.tasks.block_on(icon).unwrap_or_default()
+        self.desktop.tasks.block_on(property).unwrap_or_default()
     }
 
     async fn proxy<'p>(
@@ -129,9 +142,11 @@ fn flatten((id, properties, children): Layout) -> Vec<Line> {
         |name: &str| properties.get(name).and_then(|value| bool::try_from(value.clone()).ok());
     let line = Line {
         id,
-        label: text("label").unwrap_or_default().replace('_', ""),
+        label: text("label").unwrap_or_default().replace("__", "_"),
         is_enabled: flag("enabled").unwrap_or(true),
         is_checked: number("toggle-state") == Some(1),
+        is_radio: text("toggle-type").as_deref() == Some("radio"),
+        is_visible: flag("visible").unwrap_or(true),
     };
     let below =
         children.into_iter().filter_map(|child| Layout::try_from(child).ok()).flat_map(flatten);

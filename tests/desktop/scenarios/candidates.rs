@@ -29,7 +29,7 @@ fn press_again(desktop: &Desktop, notice: &str) -> String {
 
 /// A completion of one line as the menu shows it.
 fn line_of(added: &str) -> String {
-    added.split_whitespace().collect::<Vec<_>>().join(" ").replace('_', "")
+    added.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn added_after(desktop: &Desktop, notice: &str) -> String {

@@ -12,6 +12,7 @@ mod pasting;
 mod programs;
 mod reading_ahead;
 mod requests;
+mod tray;
 
 use crate::session::desktop::Desktop;
 
@@ -36,6 +37,10 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     requests::a_model_is_switched_in_the_tray_menu,
     requests::pausing_gives_the_hotkey_back,
     requests::a_command_tells_whether_anything_was_done,
+    tray::lines_keep_their_ids,
+    tray::marks_follow_the_state_and_not_the_click,
+    tray::a_setting_that_cannot_be_saved_is_reported,
+    tray::the_tooltip_names_state_and_hotkeys,
     candidates::presses_go_through_the_candidates_and_back,
     candidates::a_new_copy_begins_anew,
     candidates::one_undo_takes_the_candidates_back,

@@ -1,0 +1,44 @@
+//! The state of the app in words: the first lines of the menu, and the tooltip of the icon.
+
+use super::view::TrayView;
+use crate::app::state::AppState;
+
+/// The state of the app in one line.
+pub(crate) fn status_line(view: &TrayView) -> String {
+    let state = match view.state {
+        AppState::Loading => "loading",
+        AppState::Ready | AppState::Working => "ready",
+        AppState::Degraded => "needs attention",
+        AppState::Paused => "paused",
+    };
+    match &view.detail {
+        Some(detail) if view.state == AppState::Loading => format!("Pounce: {detail}"),
+        Some(detail) => format!("Pounce: {state}, {detail}"),
+        None => format!("Pounce: {state}"),
+    }
+}
+
+/// The hotkeys that work, a line each.
+pub(crate) fn hotkey_lines(view: &TrayView) -> impl Iterator<Item = String> {
+    view.hotkeys.iter().map(|(keys, what)| format!("{keys}: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tray::test_view::view;
+
+    #[test]
+    fn the_first_line_says_why() {
+        let detail = Some("no model is installed".to_owned());
+        let view = TrayView { state: AppState::Degraded, detail, ..view() };
+        let expected = "Pounce: needs attention, no model is installed";
+        assert_eq!(status_line(&view), expected, "the reason beside the state");
+    }
+
+    #[test]
+    fn each_hotkey_has_a_line() {
+        let lines: Vec<_> = hotkey_lines(&view()).collect();
+        assert_eq!(lines, ["Ctrl+Alt+Space: complete the clipboard"]);
+    }
+}

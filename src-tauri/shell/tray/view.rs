@@ -1,0 +1,43 @@
+//! [`TrayView`]: everything that the tray shows, as a value.
+
+use pounce_engine::Mode;
+use pounce_service::{ModelState, RemoteInfo};
+
+use crate::app::state::AppState;
+use crate::request::candidate_list::CandidateList;
+
+/// Everything that the tray shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TrayView {
+    /// The icon, and the first line of the menu.
+    pub(crate) state: AppState,
+    /// Why it is loading or degraded.
+    pub(crate) detail: Option<String>,
+    /// The hotkeys that work: their keys, and what they do.
+    pub(crate) hotkeys: Vec<(String, &'static str)>,
+    /// How much "Complete clipboard" completes.
+    pub(crate) mode: Mode,
+    /// The installed models.
+    pub(crate) models: Vec<ModelEntry>,
+    /// The pinned model; `None` if the router chooses.
+    pub(crate) pinned: Option<String>,
+    /// Whether a completion can be put on the clipboard again.
+    pub(crate) has_last: bool,
+    /// Whether a write can be undone.
+    pub(crate) can_undo: bool,
+    /// The candidates of the last request.
+    pub(crate) candidates: CandidateList,
+}
+
+/// A model in the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ModelEntry {
+    /// The id that commands take.
+    pub(crate) id: String,
+    /// The name for people.
+    pub(crate) name: String,
+    /// Whether it is in memory.
+    pub(crate) state: ModelState,
+    /// Where the code goes; `None` for a model of this machine.
+    pub(crate) remote: Option<RemoteInfo>,
+}
