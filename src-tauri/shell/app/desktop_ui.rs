@@ -14,6 +14,15 @@ use crate::request::report::{RequestReport, Times};
 use crate::sync::lock;
 use crate::windows::wire;
 
+impl<R: Runtime> App<R> {
+    /// Shows a notice at once, when no task can do so any more.
+    pub(crate) fn tell_at_end(&self, notice: &Notice) {
+        if notice.is_wanted(self.service.settings().desktop.notices) {
+            self.notifier.show(notice);
+        }
+    }
+}
+
 /// For the `Arc`, which drawing on the main thread keeps a clone of.
 impl<R: Runtime> DesktopUi for Arc<App<R>> {
     fn settings(&self) -> RequestSettings {
@@ -30,7 +39,7 @@ impl<R: Runtime> DesktopUi for Arc<App<R>> {
     }
 
     fn notify(&self, notice: Notice) {
-        if self.service.settings().desktop.notices {
+        if notice.is_wanted(self.service.settings().desktop.notices) {
             let notifier = self.notifier.clone();
             tauri::async_runtime::spawn_blocking(move || notifier.show(&notice));
         }
@@ -44,6 +53,9 @@ impl<R: Runtime> DesktopUi for Arc<App<R>> {
     fn release_hotkeys(&self, is_released: bool) {
         let is_recording = self.is_recording.load(Ordering::Relaxed);
         lock(&self.hotkeys).release(is_released || is_recording);
+        if self.service.settings().desktop.paused != is_released {
+            self.save(move |settings| settings.desktop.paused = is_released);
+        }
     }
 
     fn ended(&self, report: &RequestReport, limits: TimeLimits) {

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use gtk::glib::MainContext;
-use pounce_cli::{DesktopCommand, Window};
+use pounce_cli::{DesktopCommand, Verb, Window};
 use pounce_engine::CancelToken;
 use pounce_service::{
     Completion, CompletionRequest, CompletionService, Deadline, Paths, ServiceOptions,
@@ -169,6 +169,9 @@ fn assemble(
     handle.manage(app.clone());
     app.apply_log_level();
     app.apply_read_ahead();
+    if app.service.settings().desktop.paused {
+        app.ask(Verb::SetPaused(true));
+    }
 
     let clipboard = Arc::new(Clipboard::start(move || SystemBackend::connect(display))?);
     let (completer, ui) = (Arc::new(ServiceCompleter(service)), Arc::new(app.clone()));
@@ -186,7 +189,7 @@ fn assemble(
         window::show(handle, window);
     }
     tracing::info!(ms = started.elapsed().as_millis() as u64, "ready");
-    Ok(Running { app, listener, actor, clipboard })
+    Ok(Running { app, listener, actor, clipboard, display })
 }
 
 /// Hotkeys whose keys are not taken yet: that happens on another thread, since the X server takes up to 200 ms.

@@ -24,8 +24,8 @@ use std::sync::{Arc, Mutex};
 
 use pounce_cli::{BenchProcess, Verb};
 use pounce_service::memory::{MemoryProbe as _, SystemProbe};
-use pounce_service::settings::ClipboardBehaviour;
-use pounce_service::{Calibration, CompletionService, Paths, ThreadTimer};
+use pounce_service::settings::{ClipboardBehaviour, SettingsError};
+use pounce_service::{Calibration, CompletionService, Paths, Settings, ThreadTimer};
 use tauri::{AppHandle, Emitter, Runtime};
 use tokio::sync::{Notify, mpsc};
 
@@ -35,8 +35,8 @@ use crate::clipboard::watcher::{ClipboardWatcher, WatchError};
 use crate::display::Display;
 use crate::hotkeys::Hotkeys;
 use crate::request::actor::Message;
-use crate::request::desktop_ui::RequestState;
-use crate::request::notice::Notifier;
+use crate::request::desktop_ui::{DesktopUi as _, RequestState};
+use crate::request::notice::{Notice, Notifier};
 use crate::request::trigger::Trigger;
 use crate::sync::lock;
 use crate::windows::settings_form;
@@ -184,6 +184,21 @@ impl<R: Runtime> App<R> {
         self.apply_read_ahead();
         self.emit("settings_changed", settings_form::state(&self.service.settings()));
         self.redraw();
+    }
+
+    /// Saves a change of the settings that is always valid; only the disk can refuse it, which the user is told.
+    pub(crate) fn save(self: &Arc<Self>, change: impl FnOnce(&mut Settings) + Send + 'static) {
+        let app = self.clone();
+        let change = |settings: &mut Settings| {
+            change(settings);
+            Ok::<_, SettingsError>(())
+        };
+        tauri::async_runtime::spawn(async move {
+            if let Err(error) = app.service.update_settings(change).await {
+                tracing::warn!(%error, "the settings were not saved");
+                app.notify(Notice::not_saved(&error));
+            }
+        });
     }
 
     /// Sets the log level of the settings.

@@ -6,8 +6,6 @@ use std::time::{Duration, Instant};
 
 use global_hotkey::{GlobalHotKeyEvent, HotKeyState};
 use pounce_cli::{DesktopCommand, Verb, Window};
-use pounce_service::Settings;
-use pounce_service::settings::SettingsError;
 use tauri::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -53,26 +51,11 @@ pub(crate) fn on_menu<R: Runtime>(app: &Arc<App<R>>, command: MenuCommand) {
         MenuCommand::Do(verb) => app.ask(verb),
         MenuCommand::Show(window) => window::show(&app.handle, window),
         MenuCommand::Quit => app.handle.exit(0),
-        MenuCommand::SetMode(mode) => save(app, move |settings| settings.desktop.mode = mode),
+        MenuCommand::SetMode(mode) => app.save(move |settings| settings.desktop.mode = mode),
         MenuCommand::Pin(model) => {
-            save(app, |settings| settings.models.pinned = model.map(Into::into));
+            app.save(|settings| settings.models.pinned = model.map(Into::into));
         }
     }
-}
-
-/// Saves a change of the settings that is always valid; only the disk can refuse it, which the user is told.
-fn save<R: Runtime>(app: &Arc<App<R>>, change: impl FnOnce(&mut Settings) + Send + 'static) {
-    let app = app.clone();
-    let change = |settings: &mut Settings| {
-        change(settings);
-        Ok::<_, SettingsError>(())
-    };
-    tauri::async_runtime::spawn(async move {
-        if let Err(error) = app.service.update_settings(change).await {
-            tracing::warn!(%error, "the settings were not saved");
-            app.notify(Notice::not_saved(&error));
-        }
-    });
 }
 
 /// Does what another process asks for.

@@ -9,7 +9,8 @@ use super::error::ClipboardError;
 use super::source::{Selection, Source};
 use super::wayland;
 use super::x11::connection::X11Error;
-use super::x11::selection_offer::SelectionOffer;
+use super::x11::hand_over::hand_over;
+use super::x11::selection_offer::offer;
 use super::x11::selection_times::SelectionTimes;
 use super::x11::{selection_formats, selection_reader};
 use crate::display::Display;
@@ -45,8 +46,6 @@ pub(crate) struct SystemBackend {
     clipboard: arboard::Clipboard,
     /// What was written or given back last; `None` before.
     written: Option<Snapshot>,
-    /// Offers what was given back; `None` once something else was written.
-    offer: Option<SelectionOffer>,
     /// Knows which selection is newer; `None` where that cannot be told.
     times: Option<SelectionTimes>,
 }
@@ -64,7 +63,7 @@ impl SystemBackend {
         })?;
         let clipboard = arboard::Clipboard::new().map_err(ClipboardError::new)?;
         let times = (server == Display::X11).then(SelectionTimes::watch).and_then(Result::ok);
-        Ok(Self { server, clipboard, written: None, offer: None, times })
+        Ok(Self { server, clipboard, written: None, times })
     }
 
     fn set(&mut self, content: &Snapshot) -> Result<(), ClipboardError> {
@@ -111,24 +110,30 @@ impl ClipboardBackend for SystemBackend {
 
     fn write(&mut self, content: &Snapshot) -> Result<(), ClipboardError> {
         self.written = Some(content.clone());
-        self.offer = None;
         self.set(content)
     }
 
     fn give_back(&mut self, content: AllFormats, text: &Snapshot) -> Result<(), ClipboardError> {
-        self.offer = Some(SelectionOffer::start(content).map_err(of_x11)?);
+        offer(content).map_err(of_x11)?;
         self.written = Some(text.clone());
         Ok(())
     }
 }
 
 impl Drop for SystemBackend {
-    /// Only `arboard` hands content over to the clipboard manager, so text and HTML outlive this value.
+    /// Hands what was written or given back over to the clipboard manager, if it is on the clipboard still.
     fn drop(&mut self) {
-        let is_ours = self.offer.take().is_some_and(|offer| offer.is_current());
-        if let Some(written) = self.written.take().filter(|_| is_ours)
-            && let Err(error) = self.set(&written)
-        {
+        let is_ours = |content: &AllFormats, written: &Snapshot| {
+            content.0.iter().any(|format| format.bytes == written.text.as_bytes())
+        };
+        let Some(written) = self.written.take().filter(|_| self.server == Display::X11) else {
+            return;
+        };
+        let handed_over = match self.all_formats() {
+            Ok(content) if is_ours(&content, &written) => hand_over(content).map_err(of_x11),
+            other => other.map(drop),
+        };
+        if let Err(error) = handed_over {
             tracing::warn!(%error, "the clipboard is not handed over");
         }
     }

@@ -51,7 +51,7 @@ pub(crate) trait DesktopUi: Send + Sync + 'static {
     fn notify(&self, notice: Notice);
     /// Redraws the tray.
     fn draw(&self, state: RequestState);
-    /// Gives the hotkeys back (`true`), or takes them again (`false`).
+    /// Gives the hotkeys back (`true`), or takes them again (`false`), and remembers which for the next start.
     fn release_hotkeys(&self, is_released: bool);
     /// Records that a request has ended. `limits` are those in force when it started.
     fn ended(&self, report: &RequestReport, limits: TimeLimits);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use notify_rust::{Hint, Notification, Timeout, Urgency};
 use pounce_service::confidence::Level;
+use pounce_service::settings::Notices;
 use pounce_service::{Completion, CompletionSource};
 
 use super::report::{Outcome, RequestReport};
@@ -25,12 +26,28 @@ pub(crate) struct Notice {
     pub(crate) summary: String,
     /// The remedy, or where the completion came from; may be empty.
     pub(crate) body: String,
+    /// Whether something was not done: what the user is told by default.
+    pub(crate) is_failure: bool,
 }
 
 impl Notice {
-    /// A notice without a body.
-    pub(crate) fn short(summary: impl Into<String>) -> Self {
-        Self { summary: summary.into(), body: String::new() }
+    /// The notice that something was done.
+    fn done(summary: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { summary: summary.into(), body: body.into(), is_failure: false }
+    }
+
+    /// The notice that something was not done.
+    fn failure(summary: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { summary: summary.into(), body: body.into(), is_failure: true }
+    }
+
+    /// Whether the user wants to see this notice.
+    pub(crate) fn is_wanted(&self, notices: Notices) -> bool {
+        match notices {
+            Notices::All => true,
+            Notices::Failures => self.is_failure,
+            Notices::None => false,
+        }
     }
 
     /// The notice for a request that has ended.
@@ -44,52 +61,44 @@ impl Notice {
     }
 
     fn of_outcome(report: &RequestReport) -> Self {
-        let done = |what: &str| Self {
-            summary: format!("{what} in {} ms", report.times.total.as_millis()),
-            body: report.completion.as_ref().map(origin).unwrap_or_default(),
+        let done = |what: &str| {
+            let summary = format!("{what} in {} ms", report.times.total.as_millis());
+            Self::done(summary, report.completion.as_ref().map(origin).unwrap_or_default())
         };
         match &report.outcome {
             Outcome::Appended | Outcome::Replaced => done("Completed").then(how_to_paste(report)),
             Outcome::Pasted => done("Pasted"),
-            Outcome::Copied(why) => Self {
-                summary: "Copied, not pasted".into(),
-                body: sentence(&format!("{why}; the completion is on the clipboard")),
-            },
-            Outcome::NotReady(id) => Self {
-                summary: "Not ready yet".into(),
-                body: format!(
+            Outcome::Copied(why) => Self::failure(
+                "Copied, not pasted",
+                sentence(&format!("{why}; the completion is on the clipboard")),
+            ),
+            Outcome::NotReady(id) => Self::failure(
+                "Not ready yet",
+                format!(
                     "The model {id} is still loading. The completion comes when it is there, unless you copy something else."
                 ),
-            },
-            Outcome::Showed(Position::Candidate { number, of }) => Self {
-                summary: format!("{number} of {of}"),
-                body: "This completion is on the clipboard.".into(),
-            },
-            Outcome::Showed(Position::Snippet) => Self {
-                summary: "The snippet as it was".into(),
-                body: "Press again for the first completion.".into(),
-            },
-            Outcome::NoOther => Self {
-                summary: "No other completion".into(),
-                body:
-                    "The clipboard was left alone; the hotkey of another mode goes on from there."
-                        .into(),
-            },
-            Outcome::Nothing(why) => Self {
-                summary: "Nothing to add".into(),
-                body: why.as_deref().map(sentence).unwrap_or_default(),
-            },
+            ),
+            Outcome::Showed(Position::Candidate { number, of }) => {
+                Self::done(format!("{number} of {of}"), "This completion is on the clipboard.")
+            }
+            Outcome::Showed(Position::Snippet) => {
+                Self::done("The snippet as it was", "Press again for the first completion.")
+            }
+            Outcome::NoOther => Self::failure(
+                "No other completion",
+                "The clipboard was left alone; the hotkey of another mode goes on from there.",
+            ),
+            Outcome::Nothing(why) => {
+                Self::failure("Nothing to add", why.as_deref().map(sentence).unwrap_or_default())
+            }
             Outcome::LeftAlone(refusal) => {
-                Self { summary: "Not completed".into(), body: sentence(&refusal.to_string()) }
+                Self::failure("Not completed", sentence(&refusal.to_string()))
             }
             Outcome::NotPasted(refusal) => {
-                Self { summary: "Not pasted".into(), body: sentence(&refusal.to_string()) }
+                Self::failure("Not pasted", sentence(&refusal.to_string()))
             }
-            Outcome::Cancelled => Self::short("Cancelled"),
-            Outcome::Failed => Self {
-                summary: "Not completed".into(),
-                body: "Something failed; see the log.".into(),
-            },
+            Outcome::Cancelled => Self::done("Cancelled", ""),
+            Outcome::Failed => Self::failure("Not completed", "Something failed; see the log."),
         }
     }
 
@@ -104,48 +113,51 @@ impl Notice {
     /// The notice for an undo.
     pub(crate) fn of_undo(result: &Result<(), Refusal>) -> Self {
         match result {
-            Ok(()) => Self::short("The old clipboard is back"),
-            Err(refusal) => {
-                Self { summary: "Not undone".into(), body: sentence(&refusal.to_string()) }
-            }
+            Ok(()) => Self::done("The old clipboard is back", ""),
+            Err(refusal) => Self::failure("Not undone", sentence(&refusal.to_string())),
         }
     }
 
     /// The notice for copying the last completion.
     pub(crate) fn of_copy(result: &Result<(), Refusal>) -> Self {
         match result {
-            Ok(()) => Self::short("The last completion is on the clipboard"),
-            Err(error) => Self { summary: "Not copied".into(), body: sentence(&error.to_string()) },
+            Ok(()) => Self::done("The last completion is on the clipboard", ""),
+            Err(error) => Self::failure("Not copied", sentence(&error.to_string())),
         }
     }
 
     /// The notice for hotkeys that another program holds.
     pub(crate) fn hotkeys_taken(keys: &[String]) -> Self {
-        Self {
-            summary: "A hotkey does not work".into(),
-            body: format!(
+        Self::failure(
+            "A hotkey does not work",
+            format!(
                 "Another program holds {}. Choose other keys in the settings, or end that program: Pounce tries again.",
                 keys.join(" and ")
             ),
-        }
+        )
     }
 
     /// The notice for hotkeys that another program has let go.
     pub(crate) fn hotkeys_work(keys: &[String]) -> Self {
-        Self::short(format!("{} works now", keys.join(" and ")))
+        Self::done(format!("{} works now", keys.join(" and ")), "")
     }
 
     /// The notice for settings that were changed in the menu and could not be saved.
     pub(crate) fn not_saved(error: &impl ToString) -> Self {
-        Self { summary: "Not changed".into(), body: sentence(&error.to_string()) }
+        Self::failure("Not changed", sentence(&error.to_string()))
     }
 
     /// The notice for a completion that is asked for while the app is paused.
     pub(crate) fn paused() -> Self {
-        Self {
-            summary: "Pounce is paused".into(),
-            body: "Resume it in the tray menu or the dashboard.".into(),
-        }
+        Self::failure("Pounce is paused", "Resume it in the tray menu or the dashboard.")
+    }
+
+    /// The notice for the end of the app, with which what it had put on the clipboard is gone.
+    pub(crate) fn lost() -> Self {
+        Self::failure(
+            "The clipboard is empty",
+            "Pounce has ended, and what it had put there went with it. A clipboard manager would keep it.",
+        )
     }
 }
 
@@ -332,6 +344,21 @@ mod tests {
             let sent = Completion { source, sent_to: Some(far()), ..answer("x", Vec::new()) };
             let notice = Notice::of(&RequestReport { completion: Some(sent), ..report(outcome) });
             assert_eq!(notice.body, body, "it says where the code was sent");
+        }
+    }
+
+    #[test]
+    fn failures_are_hidden_only_with_all_notices() {
+        let shown = |outcome: Outcome| {
+            let notice = Notice::of(&report(outcome));
+            [Notices::All, Notices::Failures, Notices::None].map(|it| notice.is_wanted(it))
+        };
+        for success in [Outcome::Appended, Outcome::Pasted, Outcome::Cancelled] {
+            assert_eq!(shown(success), [true, false, false]);
+        }
+        let failures = [Outcome::Nothing(None), Outcome::NoOther, Outcome::Failed];
+        for failure in failures.into_iter().chain([Outcome::LeftAlone(Refusal::Image)]) {
+            assert_eq!(shown(failure), [true, true, false]);
         }
     }
 

@@ -79,7 +79,7 @@ mod tests {
             "desktop.mode": "block",
             "clipboard.behaviour": "paste",
             "clipboard.encode_on_copy": true,
-            "desktop.notices": false,
+            "desktop.notices": "none",
             "cache.keep_on_disk": true,
             "desktop.start_at_login": true,
             "deadlines.target_ms": 90,

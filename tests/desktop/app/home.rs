@@ -40,7 +40,13 @@ impl Home {
     /// As [`Self::new`], with these settings added.
     pub(crate) fn with_settings(mut settings: Value) -> Self {
         let home = Self::fresh();
-        settings["version"] = json!(1);
+        settings["version"] = json!(2);
+        // Every notice is shown, so that scenarios see when a request has ended.
+        let desktop = settings["desktop"].take();
+        settings["desktop"] = json!({ "notices": "all" });
+        for (name, value) in desktop.as_object().into_iter().flatten() {
+            settings["desktop"][name] = value.clone();
+        }
         settings["deadlines"] = json!({ "target_ms": 10_000, "maximum_ms": 20_000 });
         let config = home.path().join("config/pounce");
         fs::create_dir_all(&config).expect("the folder is ours");

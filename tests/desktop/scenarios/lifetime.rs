@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::app::Home;
 use crate::patience::wait_until;
-use crate::session::clipboard::Copied;
+use crate::session::clipboard::{self, Copied};
+use crate::session::clipboard_manager::ClipboardManager;
 use crate::session::desktop::Desktop;
 use crate::session::window::KeyHolder;
 
@@ -75,6 +76,32 @@ pub(crate) fn a_killed_app_starts_again(desktop: &Desktop) {
     desktop.press("ctrl+alt+space");
     completion_of(desktop, SNIPPET);
     app.quit();
+}
+
+pub(crate) fn a_clipboard_manager_keeps_the_completion(desktop: &Desktop) {
+    let home = Home::new();
+    let _manager = ClipboardManager::start(desktop);
+    let app = home.start(desktop, &[]);
+    app.menu().wait("Pounce: ready", |_| true);
+    let _copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    let added = completion_of(desktop, SNIPPET);
+    app.quit();
+    let kept = format!("{SNIPPET}{added}");
+    wait_until("the completion", || clipboard::text(desktop) == kept);
+    assert!(!desktop.notices.has("The clipboard is empty"), "nothing is lost");
+}
+
+pub(crate) fn a_completion_that_ends_with_the_app_is_reported(desktop: &Desktop) {
+    let home = Home::new();
+    let app = home.start(desktop, &[]);
+    app.menu().wait("Pounce: ready", |_| true);
+    let _copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    completion_of(desktop, SNIPPET);
+    app.quit();
+    let told = desktop.notices.wait("The clipboard is empty");
+    assert!(told.contains("clipboard manager"), "the remedy: {told:?}");
 }
 
 pub(crate) fn no_display_is_one_clear_line(desktop: &Desktop) {

@@ -1,5 +1,7 @@
 //! Requests: from the key press to the completed clipboard.
 
+use serde_json::json;
+
 use crate::app::{App, Home};
 use crate::patience::{wait_for, wait_until};
 use crate::session::clipboard::{self, Copied};
@@ -131,5 +133,35 @@ pub(crate) fn a_command_tells_whether_anything_was_done(desktop: &Desktop) {
         let output = home.run(desktop, &[command]);
         assert!(output.status.success(), "{command}: {output:?}");
     }
+    app.quit();
+}
+
+pub(crate) fn a_pause_survives_a_restart(desktop: &Desktop) {
+    let home = Home::new();
+    let app = start(desktop, &home);
+    app.menu().click("Pause");
+    wait_until("the pause to be kept", || home.settings().contains("\"paused\": true"));
+    app.kill();
+    let app = home.start(desktop, &[]);
+    app.menu().wait("Pounce: paused", |_| true);
+    assert!(KeyHolder::hold_ctrl_alt_space(desktop).is_some(), "the hotkeys are not taken");
+    app.menu().click("Pause");
+    app.menu().wait("Pounce: ready", |_| true);
+    app.quit();
+    assert!(!home.settings().contains("paused"), "resuming is kept as well");
+}
+
+pub(crate) fn failures_are_told_where_successes_are_not(desktop: &Desktop) {
+    let home = Home::with_settings(json!({ "desktop": { "notices": "failures" } }));
+    let app = start(desktop, &home);
+    let copied = Copied::text(desktop, SNIPPET);
+    desktop.press("ctrl+alt+space");
+    completion_of(desktop, SNIPPET);
+    drop(copied);
+    let _blank = Copied::text(desktop, " \n");
+    desktop.press("ctrl+alt+space");
+    let told = desktop.notices.wait("Not completed");
+    assert!(told.contains("empty"), "the reason: {told:?}");
+    assert!(!desktop.notices.has("Completed in "), "the success was not told");
     app.quit();
 }

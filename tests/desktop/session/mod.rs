@@ -2,6 +2,7 @@
 //! D-Bus services, clipboard and windows.
 
 pub(crate) mod clipboard;
+pub(crate) mod clipboard_manager;
 mod compositor;
 pub(crate) mod desktop;
 mod notices;

@@ -31,6 +31,12 @@ impl Notices {
         self.0.lock().expect("no holder panics").clear();
     }
 
+    /// Whether there was a notice whose summary starts with `summary`.
+    pub(crate) fn has(&self, summary: &str) -> bool {
+        let notices = self.0.lock().expect("no holder panics");
+        notices.iter().any(|(first, _)| first.starts_with(summary))
+    }
+
     /// Waits for a notice whose summary starts with `summary`, and returns its body.
     pub(crate) fn wait(&self, summary: &str) -> String {
         wait_for(&format!("the notice {summary:?}"), || {

@@ -3,6 +3,7 @@ import type { ClipboardBehaviour } from "./ClipboardBehaviour";
 import type { Device } from "./Device";
 import type { LogLevel } from "./LogLevel";
 import type { Mode } from "./Mode";
+import type { Notices } from "./Notices";
 import type { PasteRule } from "./PasteRule";
 import type { SnippetSource } from "./SnippetSource";
 
@@ -41,7 +42,7 @@ clipboard: { source: SnippetSource, behaviour: ClipboardBehaviour, paste_keys: A
 /**
  * The rest of the desktop app.
  */
-desktop: { mode: Mode, notices: boolean, start_at_login: boolean, }, 
+desktop: { mode: Mode, notices: Notices, start_at_login: boolean, }, 
 /**
  * What is logged.
  */

@@ -17,12 +17,12 @@ async function open(change: Partial<World> = {}) {
 
 test("a switch is saved at once and confirmed beside it", async () => {
   const { updates, user } = await open();
-  await user.click(screen.getByRole("switch", { name: "Notifications" }));
-  expect(updates()).toEqual([{ "desktop.notices": false }]);
+  await user.click(screen.getByRole("switch", { name: "Start at login" }));
+  expect(updates()).toEqual([{ "desktop.start_at_login": true }]);
   await vi.waitFor(() =>
-    expect(screen.getByText("Saved").closest("[id='setting-desktop.notices']")).toBeTruthy(),
+    expect(screen.getByText("Saved").closest("[id='setting-desktop.start_at_login']")).toBeTruthy(),
   );
-  expect(screen.getByRole("switch", { name: "Notifications" }).getAttribute("aria-checked")).toBe("false");
+  expect(screen.getByRole("switch", { name: "Start at login" }).getAttribute("aria-checked")).toBe("true");
 });
 
 test("a number is saved when it is entered, not while it is being typed", async () => {

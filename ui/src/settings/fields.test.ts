@@ -10,6 +10,7 @@ const NO_GROUPS = ["remote", "version"];
 const FILE_ONLY = [
   "cache.max_age_minutes",
   "cache.max_kb",
+  "desktop.paused",
   "models.default",
   "models.max_block_tokens",
   "models.max_line_tokens",

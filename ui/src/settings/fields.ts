@@ -3,12 +3,13 @@ import type { ClipboardBehaviour } from "../bindings/ClipboardBehaviour";
 import type { Device } from "../bindings/Device";
 import type { LogLevel } from "../bindings/LogLevel";
 import type { Mode } from "../bindings/Mode";
+import type { Notices } from "../bindings/Notices";
 import type { PasteRule } from "../bindings/PasteRule";
 import type { Settings } from "../bindings/Settings";
 import type { SnippetSource } from "../bindings/SnippetSource";
 import type { PathOf, SettingPath } from "./paths";
 
-type ChoiceValue = ClipboardBehaviour | Device | LogLevel | Mode | SnippetSource;
+type ChoiceValue = ClipboardBehaviour | Device | LogLevel | Mode | Notices | SnippetSource;
 
 interface Choice {
   value: ChoiceValue;
@@ -185,10 +186,15 @@ export const GROUPS: readonly Group[] = [
         help: "Remembers completions between starts. Off: they are forgotten when Pounce quits.",
       },
       {
-        kind: "switch",
+        kind: "choice",
         name: "desktop.notices",
         label: "Notifications",
-        help: "A short desktop notification says what happened and how long it took. It never shows code.",
+        help: "A desktop notification says why something was not done, or after every request what happened and how long it took. It never shows code.",
+        choices: [
+          { value: "all", label: "All" },
+          { value: "failures", label: "Failures" },
+          { value: "none", label: "None" },
+        ],
       },
     ],
   },

@@ -60,7 +60,7 @@ test("a refusal that names another field is shown beside both until the changed 
 test("a refusal without a field stands beside the field that was changed", async () => {
   const { backend, store } = await loaded();
   backend.world.refusals["set_settings"] = refusal("cannot write settings.json: disk full");
-  await store.save("desktop.notices", false);
+  await store.save("desktop.notices", "none");
   expect(store.errors["desktop.notices"]?.message).toBe("cannot write settings.json: disk full");
 });
 

@@ -166,8 +166,23 @@ pub enum ClipboardBehaviour {
 #[allow(missing_docs, reason = "defaults.jsonc documents every field, once")]
 pub struct Desktop {
     pub mode: Mode,
-    pub notices: bool,
+    pub notices: Notices,
     pub start_at_login: bool,
+    #[cfg_attr(feature = "ts", ts(skip))]
+    pub paused: bool,
+}
+
+/// The desktop notifications that are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Notices {
+    /// One after every request.
+    All,
+    /// Those that say why something was not done.
+    Failures,
+    /// None.
+    None,
 }
 
 /// What is logged.

@@ -6,13 +6,22 @@
 use serde_json::{Map, Value};
 
 /// The layout that this build reads and writes.
-pub(super) const CURRENT: u32 = 1;
+pub(super) const CURRENT: u32 = 2;
 
 type Step = fn(&mut Map<String, Value>);
 
 /// `STEPS[v]` turns version `v` into version `v + 1`. A file without a version is version 0: written
 /// by hand, with today's names.
-const STEPS: [Step; CURRENT as usize] = [|_| {}];
+const STEPS: [Step; CURRENT as usize] = [|_| {}, name_notices];
+
+/// Notices were a switch; off, it hid failures too, which was not said.
+fn name_notices(file: &mut Map<String, Value>) {
+    let notices = file.get_mut("desktop").and_then(|desktop| desktop.get_mut("notices"));
+    if let Some(notices) = notices.filter(|notices| notices.is_boolean()) {
+        let name = if *notices == Value::Bool(true) { "all" } else { "failures" };
+        *notices = name.into();
+    }
+}
 
 /// Why a file cannot be brought up to date.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +75,19 @@ mod tests {
             json!({"version": 2, "deadlines": {"maximum_ms": 9}}),
         );
         check(json!({"version": 2, "deadline": 9}), json!({"version": 2, "deadline": 9}));
+    }
+
+    #[test]
+    fn a_switch_of_notices_becomes_a_choice() {
+        let check = |notices: Value, expected: &str| {
+            let file = json!({ "version": 1, "desktop": { "notices": notices } });
+            let mut file = file.as_object().unwrap().clone();
+            migrate(&mut file).unwrap();
+            assert_eq!(file["desktop"]["notices"], expected);
+        };
+        check(json!(true), "all");
+        check(json!(false), "failures");
+        check(json!("none"), "none");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The selections of an X server (ICCCM section 2), and the keys that paste them.
 
 pub(super) mod connection;
+pub(super) mod hand_over;
 mod keyboard;
 mod paste_keys;
 pub(super) mod selection_formats;

@@ -22,15 +22,20 @@ use crate::clipboard::all_formats::{AllFormats, FormatContent};
 
 /// How long requests that were sent before the selection was lost are still answered.
 const DRAIN_LIMIT: Duration = Duration::from_millis(200);
+/// The most atoms of a request for several targets.
+const MAX_PAIRS: u32 = 1024;
 /// How often a request is polled for.
 const POLL: Duration = Duration::from_millis(1);
 /// The mark of a secret, by which clipboard managers keep nothing: what is pasted is on the clipboard for a moment only.
 const NO_HISTORY: &str = "x-kde-passwordManagerHint";
 
 x11rb::atom_manager! {
-    /// The selection, and the question for its formats.
+    /// The selection and that of clipboard managers, and the questions that are no formats.
     Atoms: AtomsCookie {
         CLIPBOARD,
+        CLIPBOARD_MANAGER,
+        MULTIPLE,
+        SAVE_TARGETS,
         TARGETS,
     }
 }
@@ -55,6 +60,17 @@ pub(crate) enum Reader {
     Other,
     /// None.
     None,
+}
+
+/// What a request got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Given {
+    /// Nothing: it is not on offer.
+    Nothing,
+    /// A list of formats, or the mark of a secret.
+    Information,
+    /// Content.
+    Content,
 }
 
 /// The ownership of the clipboard. Dropping it answers the requests that are already sent, and leaves nothing of the
@@ -176,25 +192,43 @@ impl SelectionOwner {
         is_any || is_of_same_program(&self.connection, requestor, target)
     }
 
+    /// Has the desktop's clipboard manager keep the content, and answers until that has it; without a manager, nothing
+    /// happens (freedesktop.org's ClipboardManager specification).
+    pub(crate) fn hand_over(&self, limit: Duration) -> X11Result<()> {
+        let Atoms { CLIPBOARD_MANAGER: manager, SAVE_TARGETS: save, .. } = self.atoms;
+        if self.connection.get_selection_owner(manager)?.reply()?.owner == x11rb::NONE {
+            return Ok(());
+        }
+        let wanted: Vec<Atom> = self.offered.iter().map(|offered| offered.target).collect();
+        let (mode, kind) = (PropMode::REPLACE, AtomEnum::ATOM);
+        self.connection.change_property32(mode, self.window, save, kind, &wanted)?;
+        let now = x11rb::CURRENT_TIME;
+        self.connection.convert_selection(self.window, manager, save, save, now)?;
+        self.connection.flush()?;
+        let end = Instant::now() + limit;
+        // Some managers answer first and fetch the content then.
+        let (mut is_answered, mut is_fetched) = (false, false);
+        while Instant::now() < end && !(is_answered && is_fetched) {
+            match self.connection.poll_for_event()? {
+                Some(Event::SelectionRequest(request)) => is_fetched |= self.answer(&request)?,
+                Some(Event::SelectionNotify(answer)) => is_answered |= answer.selection == manager,
+                Some(_) => {}
+                None => std::thread::sleep(POLL),
+            }
+        }
+        Ok(())
+    }
+
     /// Answers one request. Returns whether it asked for the content.
     fn answer(&self, request: &SelectionRequestEvent) -> X11Result<bool> {
         let SelectionRequestEvent { requestor, target, selection, time, .. } = *request;
         // Obsolete clients name no property; the target's name stands for it (ICCCM section 2.2).
         let property = if request.property == x11rb::NONE { target } else { request.property };
-        let offered = self.offered.iter().find(|offered| offered.target == target);
-        let mode = PropMode::REPLACE;
-        if let Some(Offered { type_, content, .. }) = offered {
-            let FormatContent { item_bits, bytes, .. } = content;
-            let n_items = bytes.len() / usize::from(item_bits / 8).max(1);
-            let (bits, n_items) = (*item_bits, n_items as u32);
-            self.connection
-                .change_property(mode, requestor, property, *type_, bits, n_items, bytes)?;
-        } else if target == self.atoms.TARGETS {
-            let targets = self.offered.iter().map(|offered| offered.target);
-            let list: Vec<Atom> = [target].into_iter().chain(targets).collect();
-            self.connection.change_property32(mode, requestor, property, AtomEnum::ATOM, &list)?;
-        }
-        let is_known = offered.is_some() || target == self.atoms.TARGETS;
+        let given = if target == self.atoms.MULTIPLE {
+            self.put_several(requestor, property)?
+        } else {
+            self.put(requestor, target, property)?
+        };
         let notify = SelectionNotifyEvent {
             response_type: SELECTION_NOTIFY_EVENT,
             sequence: 0,
@@ -202,11 +236,52 @@ impl SelectionOwner {
             requestor,
             selection,
             target,
-            property: if is_known { property } else { x11rb::NONE },
+            property: if given == Given::Nothing { x11rb::NONE } else { property },
         };
         self.connection.send_event(false, requestor, EventMask::NO_EVENT, notify)?;
         self.connection.flush()?;
-        Ok(offered.is_some_and(|offered| offered.content.name != NO_HISTORY))
+        Ok(given == Given::Content)
+    }
+
+    /// Writes what `target` stands for into a property of the requestor's window.
+    fn put(&self, requestor: Window, target: Atom, property: Atom) -> X11Result<Given> {
+        let (connection, mode) = (&self.connection, PropMode::REPLACE);
+        if target == self.atoms.TARGETS {
+            let targets = self.offered.iter().map(|offered| offered.target);
+            let list: Vec<Atom> =
+                [target, self.atoms.MULTIPLE].into_iter().chain(targets).collect();
+            connection.change_property32(mode, requestor, property, AtomEnum::ATOM, &list)?;
+            return Ok(Given::Information);
+        }
+        let Some(offered) = self.offered.iter().find(|offered| offered.target == target) else {
+            return Ok(Given::Nothing);
+        };
+        let Offered { type_, content: FormatContent { name, item_bits, bytes, .. }, .. } = offered;
+        let n_items = (bytes.len() / usize::from(item_bits / 8).max(1)) as u32;
+        connection
+            .change_property(mode, requestor, property, *type_, *item_bits, n_items, bytes)?;
+        Ok(if name == NO_HISTORY { Given::Information } else { Given::Content })
+    }
+
+    /// Answers for several targets at once: `property` holds pairs of a target and the property for it, which is cleared
+    /// where there is nothing (ICCCM section 2.6.2).
+    fn put_several(&self, requestor: Window, property: Atom) -> X11Result<Given> {
+        let connection = &self.connection;
+        let pairs =
+            connection.get_property(false, requestor, property, AtomEnum::ANY, 0, MAX_PAIRS);
+        let pairs = pairs?.reply()?;
+        let (type_, mut pairs) =
+            (pairs.type_, pairs.value32().into_iter().flatten().collect::<Vec<_>>());
+        let mut given = Given::Information;
+        for pair in pairs.as_chunks_mut::<2>().0 {
+            match self.put(requestor, pair[0], pair[1])? {
+                Given::Nothing => pair[1] = x11rb::NONE,
+                Given::Information => {}
+                Given::Content => given = Given::Content,
+            }
+        }
+        connection.change_property32(PropMode::REPLACE, requestor, property, type_, &pairs)?;
+        Ok(given)
     }
 
     /// Answers the requests that were sent before another program took the clipboard. The server delivers them before

@@ -31,7 +31,7 @@ fn only_differences_are_saved() {
     file.save(&settings).unwrap();
     let saved: Value = storage::read_json(&file.path).unwrap();
     let expected = serde_json::json!({
-        "version": 1,
+        "version": 2,
         "deadlines": { "target_ms": 80 },
         "models": { "pinned": "pounce-50m" },
         "clipboard": { "behaviour": "paste" },
