@@ -12,6 +12,7 @@ mod display;
 mod hotkeys;
 mod request;
 mod tray;
+mod ui_language;
 mod windows;
 
 use std::process::ExitCode;

@@ -1,6 +1,19 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 
-import { formatBytes, formatCount, formatMs, formatShare, formatSpan, formatTime, NONE } from "./format";
+import {
+  formatAgo,
+  formatBytes,
+  formatList,
+  formatMs,
+  formatParameters,
+  formatShare,
+  formatSpan,
+  formatTime,
+  NONE,
+} from "./format";
+import { setLanguage } from "./language/language.svelte";
+
+afterEach(() => setLanguage("en"));
 
 describe("milliseconds", () => {
   test.each([
@@ -35,12 +48,12 @@ describe("bytes", () => {
 describe("shares", () => {
   test.each([
     [0, 0, NONE],
-    [0, 10, "0 %"],
-    [1, 300, "< 1 %"],
-    [94, 100, "94 %"],
-    [100, 100, "100 %"],
-    [999, 1000, "99.9 %"],
-    [9999, 10_000, "99.9 %"],
+    [0, 10, "0%"],
+    [1, 300, "< 1%"],
+    [94, 100, "94%"],
+    [100, 100, "100%"],
+    [999, 1000, "99.9%"],
+    [9999, 10_000, "99.9%"],
   ])("%i of %i is %s", (part, total, text) => {
     expect(formatShare(part, total), "rounding never claims all, nor nothing").toBe(text);
   });
@@ -60,12 +73,24 @@ describe("spans", () => {
   });
 });
 
-test("a count agrees with its noun", () => {
-  expect([0, 1, 1024].map((count) => formatCount(count, "request"))).toEqual([
-    "0 requests",
-    "1 request",
-    "1,024 requests",
-  ]);
+test.each([
+  ["en", ["8.50 ms", "48.3 MiB", "94%", "3 days", "12 min. ago", "494M", "a, b, and c"]],
+  ["de", ["8,50 ms", "48,3 MiB", "94 %", "3 Tage", "vor 12 Min.", "494 Mio.", "a, b und c"]],
+  ["fr", ["8,50 ms", "48,3 Mio", "94 %", "3 jours", "il y a 12 min", "494 M", "a, b et c"]],
+  ["es", ["8,50 ms", "48,3 MiB", "94 %", "3 días", "hace 12 min", "494 M", "a, b y c"]],
+] as const)("numbers are written as in %s", (language, expected) => {
+  setLanguage(language);
+  const written = [
+    formatMs(8.5),
+    formatBytes(48.31 * 2 ** 20),
+    formatShare(94, 100),
+    formatSpan(3 * 86_400_000),
+    formatAgo(12 * 60_000),
+    formatParameters(494_000_000),
+    formatList(["a", "b", "c"]),
+  ];
+  // Which of the blanks that do not break is written differs between versions of the language data.
+  expect(written.map((text) => text.replace(/\s/g, " "))).toEqual(expected);
 });
 
 test("a time of day has seconds, so that neighbours in the table differ", () => {

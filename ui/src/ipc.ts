@@ -5,6 +5,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import { type DragDropEvent, getCurrentWebview } from "@tauri-apps/api/webview";
+import { getCurrentWindow } from "@tauri-apps/api/window";
 
 import type { Calibration } from "./bindings/Calibration";
 import type { CatalogueEntry } from "./bindings/CatalogueEntry";
@@ -65,6 +66,11 @@ export const clearMetrics = () => call("do_clear_metrics");
 export const saveExport = (file: ExportFile) => call<string>("do_save_export", { file });
 /** Opens a folder of the app in the desktop's file manager. */
 export const openFolder = (folder: Folder) => call("do_open_folder", { folder });
+/** Opens a window, or brings it to the front. */
+export const showWindow = (window: "dashboard" | "settings" | "welcome") =>
+  call("do_show_window", { window });
+/** Closes this window. */
+export const closeWindow = () => getCurrentWindow().close();
 /** Resumes or pauses: while paused, the hotkeys do nothing. */
 export const setPaused = (isPaused: boolean) => call<Status>("do_set_paused", { isPaused });
 /** Undoes the last write to the clipboard. */

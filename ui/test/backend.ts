@@ -170,6 +170,8 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
   do_copy_last: () => null,
   do_suspend_hotkeys: () => null,
   do_open_folder: () => null,
+  do_show_window: () => null,
+  "plugin:window|close": () => null,
 };
 
 function saveEngine(world: World, old: unknown, form: RemoteEngineForm, key: unknown): RemoteState {

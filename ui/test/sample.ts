@@ -22,6 +22,7 @@ const LANGUAGES = ["Python", "Rust", "TypeScript", "Go", "C++", "Java"];
 export function sampleStatus(change: Partial<Status> = {}): Status {
   return {
     version: "0.1.0",
+    language: "en",
     state: "ready",
     detail: null,
     mode: "line",

@@ -42,4 +42,6 @@ pub enum Window {
     Dashboard,
     /// Models and settings.
     Settings,
+    /// The first steps, which the first start shows.
+    Welcome,
 }

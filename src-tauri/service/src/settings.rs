@@ -20,7 +20,9 @@ mod update;
 mod validate;
 
 pub use field_error::FieldError;
-pub use fields::{ClipboardBehaviour, Device, LogLevel, Notices, Settings, SnippetSource};
+pub use fields::{
+    ClipboardBehaviour, Device, LanguageChoice, LogLevel, Notices, Settings, SnippetSource,
+};
 pub use file::{Loaded, SettingsError, SettingsFile};
 pub use hotkeys::Hotkeys;
 pub use idle::IdleUnload;

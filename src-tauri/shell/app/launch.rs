@@ -179,14 +179,13 @@ fn assemble(
     let actor = tokio::spawn(actor.run(messages));
 
     show_tray(&app);
-    // A first start without a tray icon would show nothing of the app.
-    let without_panel = (window.is_none() && app.is_first_start()).then_some(Window::Dashboard);
-    triggers::listen(&app, display, without_panel);
+    triggers::listen(&app, display);
     service_events::follow(&app);
     let asked = app.clone();
     let listener = instance.listen(move |command| triggers::on_process(&asked, command))?;
-    if let Some(window) = window {
-        window::show(handle, window);
+    let first = app.is_first_start().then_some(Window::Welcome);
+    if let Some(window) = window.or(first) {
+        app.show(window);
     }
     tracing::info!(ms = started.elapsed().as_millis() as u64, "ready");
     Ok(Running { app, listener, actor, clipboard, display })

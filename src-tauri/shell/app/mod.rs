@@ -22,7 +22,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use pounce_cli::{BenchProcess, Verb};
+use pounce_cli::{BenchProcess, Verb, Window};
 use pounce_service::memory::{MemoryProbe as _, SystemProbe};
 use pounce_service::settings::{ClipboardBehaviour, SettingsError};
 use pounce_service::{Calibration, CompletionService, Paths, Settings, ThreadTimer};
@@ -39,8 +39,9 @@ use crate::request::desktop_ui::{DesktopUi as _, RequestState};
 use crate::request::notice::{Notice, Notifier};
 use crate::request::trigger::Trigger;
 use crate::sync::lock;
-use crate::windows::settings_form;
+use crate::ui_language::UiLanguage;
 use crate::windows::wire::RequestRecord;
+use crate::windows::{settings_form, window};
 use logging::Logging;
 
 /// The number of requests that the app remembers for the dashboard, the last ones.
@@ -132,6 +133,11 @@ impl<R: Runtime> App<R> {
         lock(&self.calibration).at_ms.is_none()
     }
 
+    /// The language of windows, tray menu and notices.
+    pub(crate) fn language(&self) -> UiLanguage {
+        UiLanguage::of(self.service.settings().desktop.language)
+    }
+
     /// What the request actor last drew.
     pub(crate) fn request_state(&self) -> RequestState {
         lock(&self.request_state).clone()
@@ -140,6 +146,11 @@ impl<R: Runtime> App<R> {
     /// Sends the request actor a message; after the actor's end, nothing happens.
     pub(crate) fn tell_actor(&self, message: Message) {
         let _ = self.actor.send(message);
+    }
+
+    /// Opens `window`, or brings it to the front. Returns at once.
+    pub(crate) fn show(&self, window: Window) {
+        window::show(&self.handle, window, self.language());
     }
 
     /// Does what the user asks for now, from no particular window.
@@ -182,6 +193,7 @@ impl<R: Runtime> App<R> {
     pub(crate) fn apply_settings(self: &Arc<Self>) {
         self.apply_log_level();
         self.apply_read_ahead();
+        window::set_titles(&self.handle, self.language());
         self.emit("settings_changed", settings_form::state(&self.service.settings()));
         self.redraw();
     }

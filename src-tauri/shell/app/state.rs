@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::hotkeys::status::{HotkeyState, HotkeyStatus};
 use crate::request::desktop_ui::RequestState;
+use crate::ui_language::UiLanguage;
 
 /// The state of the app in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -25,17 +26,18 @@ pub(crate) enum AppState {
 
 /// The app's state, and one line that explains it.
 pub(crate) fn app_state(
+    language: UiLanguage,
     request: &RequestState,
     models: &[service::ModelStatus],
     hotkeys: &[HotkeyStatus],
 ) -> (AppState, Option<String>) {
     let wanted = wanted_model(models);
     let (rest, detail) = match wanted {
-        None => (AppState::Degraded, Some("no model is installed".to_owned())),
-        Some(model) => model_trouble(model)
-            .or_else(|| hotkey_trouble(hotkeys))
+        None => (AppState::Degraded, Some(language.app_no_model().to_owned())),
+        Some(model) => model_trouble(language, model)
+            .or_else(|| hotkey_trouble(language, hotkeys))
             .map(|trouble| (AppState::Degraded, Some(trouble)))
-            .unwrap_or_else(|| model_progress(model)),
+            .unwrap_or_else(|| model_progress(language, model)),
     };
     match () {
         () if request.is_paused => (AppState::Paused, None),
@@ -50,25 +52,26 @@ pub(crate) fn wanted_model(models: &[service::ModelStatus]) -> Option<&service::
     pinned.or_else(|| models.iter().find(|model| model.is_default)).or_else(|| models.first())
 }
 
-fn model_trouble(model: &service::ModelStatus) -> Option<String> {
+fn model_trouble(language: UiLanguage, model: &service::ModelStatus) -> Option<String> {
     match (&model.state, model.is_admitted) {
-        (service::ModelState::Failed { .. }, _) => {
-            Some(format!("{} could not be loaded", model.name))
-        }
-        (_, false) => Some(format!("{} failed too often and rests", model.name)),
+        (service::ModelState::Failed { .. }, _) => Some(language.app_not_loaded(&model.name)),
+        (_, false) => Some(language.app_rests(&model.name)),
         _ => None,
     }
 }
 
-fn hotkey_trouble(hotkeys: &[HotkeyStatus]) -> Option<String> {
+fn hotkey_trouble(language: UiLanguage, hotkeys: &[HotkeyStatus]) -> Option<String> {
     let taken = hotkeys.iter().find(|hotkey| hotkey.state == HotkeyState::Taken)?;
-    Some(format!("another program holds {}", taken.keys))
+    Some(language.app_hotkey_taken(language.keys(&taken.keys)))
 }
 
-fn model_progress(model: &service::ModelStatus) -> (AppState, Option<String>) {
+fn model_progress(
+    language: UiLanguage,
+    model: &service::ModelStatus,
+) -> (AppState, Option<String>) {
     match model.state {
         service::ModelState::Queued | service::ModelState::Loading => {
-            (AppState::Loading, Some(format!("loading {}", model.name)))
+            (AppState::Loading, Some(language.app_loading(&model.name)))
         }
         _ => (AppState::Ready, None),
     }

@@ -22,7 +22,6 @@ use crate::request::trigger::{Answer, Trigger};
 use crate::sync::lock;
 use crate::tray::command::MenuCommand;
 use crate::tray::host;
-use crate::windows::window;
 
 /// How long another process is kept waiting for the end of a request: less than it waits for an answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
@@ -30,26 +29,21 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 /// How long to wait before hotkeys that another program holds are tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(10);
 
-/// Starts listening to hotkeys, signals and panels. If no panel shows the icon, opens `without_panel`. Must be called
-/// within the tasks' runtime.
-pub(crate) fn listen<R: Runtime>(
-    app: &Arc<App<R>>,
-    display: Display,
-    without_panel: Option<Window>,
-) {
+/// Starts listening to hotkeys, signals and panels. Must be called within the tasks' runtime.
+pub(crate) fn listen<R: Runtime>(app: &Arc<App<R>>, display: Display) {
     match display {
         Display::X11 => follow_hotkeys(app),
         Display::Wayland => follow_portal(app),
     }
     end_on_signals(app);
-    look_for_panel(app, without_panel);
+    look_for_panel(app);
 }
 
 /// Does what the tray menu says.
 pub(crate) fn on_menu<R: Runtime>(app: &Arc<App<R>>, command: MenuCommand) {
     match command {
         MenuCommand::Do(verb) => app.ask(verb),
-        MenuCommand::Show(window) => window::show(&app.handle, window),
+        MenuCommand::Show(window) => app.show(window),
         MenuCommand::Quit => app.handle.exit(0),
         MenuCommand::SetMode(mode) => app.save(move |settings| settings.desktop.mode = mode),
         MenuCommand::Pin(model) => {
@@ -61,8 +55,8 @@ pub(crate) fn on_menu<R: Runtime>(app: &Arc<App<R>>, command: MenuCommand) {
 /// Does what another process asks for.
 pub(crate) fn on_process<R: Runtime>(app: &Arc<App<R>>, command: DesktopCommand) -> Reply {
     match command {
-        DesktopCommand::Start => window::show(&app.handle, Window::Dashboard),
-        DesktopCommand::Show(window) => window::show(&app.handle, window),
+        DesktopCommand::Start => app.show(Window::Dashboard),
+        DesktopCommand::Show(window) => app.show(window),
         DesktopCommand::Do(verb) => return ask_and_wait(app, verb),
         DesktopCommand::Quit => app.handle.exit(0),
         DesktopCommand::Stats => return Reply::Text(app.service.stats_text()),
@@ -111,7 +105,7 @@ fn follow_hotkeys<R: Runtime>(app: &Arc<App<R>>) {
     let (taking, tasks) = (app.clone(), tokio::runtime::Handle::current());
     tokio::task::spawn_blocking(move || {
         lock(&taking.hotkeys).take(&keys_of(&taking.service.settings().hotkeys));
-        for hotkey in lock(&taking.hotkeys).status() {
+        for hotkey in lock(&taking.hotkeys).status(taking.language()) {
             tracing::info!(keys = hotkey.keys, state = ?hotkey.state, "hotkey");
         }
         taking.redraw();
@@ -153,7 +147,7 @@ fn follow_portal<R: Runtime>(app: &Arc<App<R>>) {
                 app.tell_actor(Message::Asked(Trigger { verb, at, window: None }, None));
             }
         };
-        let end = portal::serve(&wanted, bound, press).await;
+        let end = portal::serve(&wanted, app.language(), bound, press).await;
         let why = end.map_or_else(|error| format!("{error:#}"), |()| "the portal has ended".into());
         tracing::warn!(why, "no hotkeys; bind `pounce trigger` in the desktop's settings");
         lock(&app.hotkeys).leave_to_portal(None);
@@ -179,22 +173,18 @@ fn end_on_signals<R: Runtime>(app: &Arc<App<R>>) {
 }
 
 /// Follows panels as they come and go: at a login, the app may start before the panel.
-fn look_for_panel<R: Runtime>(app: &Arc<App<R>>, without_panel: Option<Window>) {
+fn look_for_panel<R: Runtime>(app: &Arc<App<R>>) {
     let app = app.clone();
     tokio::spawn(async move {
-        let mut without_panel = without_panel;
         let seen = |has_tray: bool| {
-            let instead = without_panel.take();
             if !has_tray {
                 tracing::warn!("no panel shows tray icons; start pounce again to open its windows");
-                instead.inspect(|instead| window::show(&app.handle, *instead));
             }
             app.set_has_tray(has_tray);
             app.redraw();
         };
         if let Err(error) = host::follow(seen).await {
             tracing::warn!(%error, "no session bus, so no tray icon; start pounce again to open its windows");
-            without_panel.inspect(|instead| window::show(&app.handle, *instead));
         }
     });
 }

@@ -19,11 +19,12 @@ impl<R: Runtime> App<R> {
         let limits = self.service.settings().deadlines;
         Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            language: self.language(),
             state: view.state,
             detail: view.detail,
             mode: view.mode,
             active_model: wanted_model(&service.models).map(|model| model.id.to_string()),
-            hotkeys: lock(&self.hotkeys).status(),
+            hotkeys: lock(&self.hotkeys).status(self.language()),
             session: self.display,
             has_tray: self.has_tray.load(Ordering::Relaxed),
             has_last: view.has_last,
@@ -51,11 +52,12 @@ impl<R: Runtime> App<R> {
         let request = self.request_state();
         let models = self.service.status().models;
         let settings = self.service.settings();
+        let language = self.language();
         let (hotkeys, working) = {
             let hotkeys = lock(&self.hotkeys);
-            (hotkeys.status(), hotkeys.working())
+            (hotkeys.status(language), hotkeys.working(language))
         };
-        let (state, detail) = app_state(&request, &models, &hotkeys);
+        let (state, detail) = app_state(language, &request, &models, &hotkeys);
         let entry = |model: &ModelStatus| ModelEntry {
             id: model.id.to_string(),
             name: model.name.clone(),

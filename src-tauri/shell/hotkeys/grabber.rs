@@ -4,6 +4,7 @@ use global_hotkey::{Error as GrabError, GlobalHotKeyManager};
 use thiserror::Error;
 
 use super::key_combination::KeyCombination;
+use crate::ui_language::UiLanguage;
 
 /// Why keys could not be taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -19,6 +20,17 @@ pub(crate) enum TakeError {
     /// The display server refused.
     #[error("{0} cannot be taken: {1}")]
     Refused(KeyCombination, String),
+}
+
+impl TakeError {
+    /// Why, and the remedy, in the user's language; a message of the display server stays as it is.
+    pub(crate) fn message(&self, language: UiLanguage) -> String {
+        match self {
+            Self::Taken(keys) => language.hotkey_taken(language.keys(keys)),
+            Self::Unavailable => language.hotkey_unavailable().to_owned(),
+            Self::Refused(keys, why) => language.hotkey_refused(language.keys(keys), why),
+        }
+    }
 }
 
 /// Hands out key combinations to this program.

@@ -5,6 +5,7 @@ use pounce_engine::Mode;
 use pounce_service::settings;
 
 use super::key_combination::KeyCombination;
+use crate::ui_language::UiLanguage;
 
 /// The keys of each of [`HOTKEYS`], in its order; `None` is off.
 pub(crate) type HotkeyKeys = Vec<Option<KeyCombination>>;
@@ -20,8 +21,8 @@ pub(crate) struct Hotkey {
     keys: fn(&settings::Hotkeys) -> Option<&str>,
     /// The id of its shortcut at the desktop's portal.
     pub(crate) portal_id: &'static str,
-    /// The description in the desktop's keyboard settings.
-    pub(crate) description: &'static str,
+    /// What it does: the description in the menu and in the desktop's keyboard settings.
+    pub(crate) description: fn(UiLanguage) -> &'static str,
     /// The command that does the same, for a binding in the compositor.
     pub(crate) command: &'static str,
 }
@@ -33,7 +34,7 @@ pub(crate) const HOTKEYS: &[Hotkey] = &[
         setting: "hotkeys.complete_line",
         keys: |hotkeys| Some(hotkeys.complete_line.as_str()),
         portal_id: "complete",
-        description: "Complete the clipboard",
+        description: UiLanguage::hotkey_complete_line,
         command: "pounce trigger --mode line",
     },
     Hotkey {
@@ -41,7 +42,7 @@ pub(crate) const HOTKEYS: &[Hotkey] = &[
         setting: "hotkeys.complete_block",
         keys: |hotkeys| hotkeys.complete_block.as_deref(),
         portal_id: "complete-block",
-        description: "Complete the clipboard to the end of the block",
+        description: UiLanguage::hotkey_complete_block,
         command: "pounce trigger --mode block",
     },
 ];

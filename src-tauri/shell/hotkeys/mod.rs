@@ -11,6 +11,7 @@ pub(crate) mod status;
 
 use pounce_cli::Verb;
 
+use crate::ui_language::UiLanguage;
 use grabber::{KeyGrabber, TakeError};
 use hotkey::{HOTKEYS, Hotkey, HotkeyKeys};
 use key_combination::KeyCombination;
@@ -127,25 +128,27 @@ impl Hotkeys {
     }
 
     /// The hotkeys that work here: their keys, and what they do.
-    pub(crate) fn working(&self) -> Vec<(String, &'static str)> {
-        let status = self.status().into_iter().zip(HOTKEYS);
+    pub(crate) fn working(&self, language: UiLanguage) -> Vec<(String, &'static str)> {
+        let status = self.status(language).into_iter().zip(HOTKEYS);
         let working = status.filter(|(status, _)| status.state == HotkeyState::Working);
-        working.map(|(status, hotkey)| (status.keys, hotkey.description)).collect()
+        working
+            .map(|(status, hotkey)| (language.keys(status.keys), (hotkey.description)(language)))
+            .collect()
     }
 
     /// The status of each of [`HOTKEYS`], in its order.
-    pub(crate) fn status(&self) -> Vec<HotkeyStatus> {
-        (0..self.bindings.len()).map(|i| self.status_of(i)).collect()
+    pub(crate) fn status(&self, language: UiLanguage) -> Vec<HotkeyStatus> {
+        (0..self.bindings.len()).map(|i| self.status_of(i, language)).collect()
     }
 
-    fn status_of(&self, i: usize) -> HotkeyStatus {
+    fn status_of(&self, i: usize, language: UiLanguage) -> HotkeyStatus {
         let Binding { hotkey, keys, error, .. } = &self.bindings[i];
         let state = self.state_of(i);
         let message = match state {
-            HotkeyState::Portal => Some(self.portal_message(i).to_owned()),
+            HotkeyState::Portal => Some(self.portal_message(i, language).to_owned()),
             // The window adds the command to bind.
-            HotkeyState::Unavailable => Some("hotkeys do not work on this display".to_owned()),
-            _ => error.as_ref().map(ToString::to_string),
+            HotkeyState::Unavailable => Some(language.hotkey_unavailable().to_owned()),
+            _ => error.as_ref().map(|error| error.message(language)),
         };
         let keys = keys.map(|keys| keys.to_string()).unwrap_or_default();
         HotkeyStatus { setting: hotkey.setting, keys, state, message, command: hotkey.command }
@@ -164,13 +167,9 @@ impl Hotkeys {
         }
     }
 
-    fn portal_message(&self, i: usize) -> &'static str {
+    fn portal_message(&self, i: usize, language: UiLanguage) -> &'static str {
         let is_asked = self.portal.as_ref().is_some_and(|asked| asked[i].is_some());
-        if is_asked {
-            "your desktop delivers this hotkey: change its keys in the desktop's keyboard settings"
-        } else {
-            "your desktop is asked for this hotkey when Pounce starts the next time"
-        }
+        if is_asked { language.hotkey_portal() } else { language.hotkey_portal_next_time() }
     }
 
     fn hold_all(&mut self) {

@@ -13,21 +13,23 @@ use pounce_cli::Verb;
 
 use super::hotkey::{HOTKEYS, Hotkey};
 use super::key_combination::KeyCombination;
+use crate::ui_language::UiLanguage;
 
-/// Binds the hotkeys to `keys`, one for each of [`HOTKEYS`], then calls `on_press` for each press until the portal ends
+/// Binds the hotkeys to `keys`, one for each of [`HOTKEYS`], described in `language`, then calls `on_press` for each press until the portal ends
 /// the session. `on_bound` is called once the hotkeys work.
 ///
 /// # Errors
 /// If the desktop has no portal, or the user refuses.
 pub(crate) async fn serve(
     keys: &[Option<KeyCombination>],
+    language: UiLanguage,
     on_bound: impl FnOnce(),
     on_press: impl Fn(Verb, Instant),
 ) -> anyhow::Result<()> {
     let portal = GlobalShortcuts::new().await.context("this desktop has no portal for hotkeys")?;
     let session = portal.create_session(CreateSessionOptions::default()).await?;
     let on = HOTKEYS.iter().zip(keys).filter_map(|(hotkey, keys)| Some((hotkey, (*keys)?)));
-    let shortcuts: Vec<_> = on.map(|(hotkey, keys)| shortcut(hotkey, keys)).collect();
+    let shortcuts: Vec<_> = on.map(|(hotkey, keys)| shortcut(hotkey, keys, language)).collect();
     let mut presses = portal.receive_activated().await?;
     let bound =
         portal.bind_shortcuts(&session, &shortcuts, None, BindShortcutsOptions::default()).await?;
@@ -48,8 +50,8 @@ pub(crate) async fn serve(
     }
 }
 
-fn shortcut(hotkey: &Hotkey, keys: KeyCombination) -> NewShortcut {
-    NewShortcut::new(hotkey.portal_id, hotkey.description)
+fn shortcut(hotkey: &Hotkey, keys: KeyCombination, language: UiLanguage) -> NewShortcut {
+    NewShortcut::new(hotkey.portal_id, (hotkey.description)(language))
         .preferred_trigger(Some(keys.to_portal().as_str()))
 }
 

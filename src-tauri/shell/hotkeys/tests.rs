@@ -53,7 +53,7 @@ fn hotkeys(display: &FakeDisplay, line: &str, block: &str) -> Hotkeys {
 }
 
 fn states(hotkeys: &Hotkeys) -> Vec<HotkeyState> {
-    hotkeys.status().into_iter().map(|status| status.state).collect()
+    hotkeys.status(UiLanguage::En).into_iter().map(|status| status.state).collect()
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn keys_that_another_program_holds_are_reported_and_the_rest_work() {
         [HotkeyState::Taken, HotkeyState::Working],
         "one is taken, one is not"
     );
-    let message = hotkeys.status()[0].message.clone().unwrap();
+    let message = hotkeys.status(UiLanguage::En)[0].message.clone().unwrap();
     assert!(
         message.contains("Ctrl+Alt+Space") && message.contains("choose"),
         "names the keys and the remedy: {message}"
@@ -199,7 +199,8 @@ fn without_a_grabber_the_status_names_the_command() {
     let mut hotkeys = Hotkeys::new(None);
     hotkeys.take(&[keys("Ctrl+J"), None]);
     assert_eq!(states(&hotkeys), [HotkeyState::Unavailable; 2], "no program takes keys on Wayland");
-    let commands: Vec<_> = hotkeys.status().into_iter().map(|status| status.command).collect();
+    let commands: Vec<_> =
+        hotkeys.status(UiLanguage::En).into_iter().map(|status| status.command).collect();
     assert_eq!(
         commands,
         ["pounce trigger --mode line", "pounce trigger --mode block"],
@@ -213,7 +214,8 @@ fn a_portal_decides_the_keys_that_it_was_asked_for() {
     hotkeys.take(&[keys("Ctrl+J"), None]);
     hotkeys.leave_to_portal(Some(vec![keys("Ctrl+J"), None]));
     assert_eq!(states(&hotkeys), [HotkeyState::Portal, HotkeyState::Off], "off is off");
-    let message = |hotkeys: &Hotkeys, i: usize| hotkeys.status()[i].message.clone().unwrap();
+    let message =
+        |hotkeys: &Hotkeys, i: usize| hotkeys.status(UiLanguage::En)[i].message.clone().unwrap();
     assert!(message(&hotkeys, 0).contains("keyboard settings"), "the place to change them");
     assert_eq!(hotkeys.change(&[None, keys("Ctrl+K")]), Ok(()), "settings may change");
     assert_eq!(states(&hotkeys), [HotkeyState::Off, HotkeyState::Portal], "and are shown");

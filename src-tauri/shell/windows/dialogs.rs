@@ -13,6 +13,7 @@ use tauri::{Runtime, WebviewWindow};
 use tokio::sync::oneshot;
 
 use super::wire::ModelPlace;
+use crate::ui_language::UiLanguage;
 
 /// Asks the user in front of `window`; `None` if the dialog was closed without a choice.
 ///
@@ -21,10 +22,11 @@ use super::wire::ModelPlace;
 pub(crate) async fn choose_model<R: Runtime>(
     window: WebviewWindow<R>,
     place: ModelPlace,
+    language: UiLanguage,
 ) -> tauri::Result<Option<PathBuf>> {
     let (reply, answer) = oneshot::channel();
     let parent = window.clone();
-    window.run_on_main_thread(move || open(&parent, place, reply))?;
+    window.run_on_main_thread(move || open(&parent, place, language, reply))?;
     // The sender is dropped without an answer if the window was closed.
     Ok(answer.await.ok().flatten())
 }
@@ -32,22 +34,28 @@ pub(crate) async fn choose_model<R: Runtime>(
 fn open<R: Runtime>(
     window: &WebviewWindow<R>,
     place: ModelPlace,
+    language: UiLanguage,
     reply: oneshot::Sender<Option<PathBuf>>,
 ) {
     let parent = window.gtk_window().ok();
     let (title, action) = match place {
-        ModelPlace::File => ("Choose a GGUF file", FileChooserAction::Open),
-        ModelPlace::Folder => ("Choose a folder with a model", FileChooserAction::SelectFolder),
+        ModelPlace::File => (language.dialog_file(), FileChooserAction::Open),
+        ModelPlace::Folder => (language.dialog_folder(), FileChooserAction::SelectFolder),
     };
-    let dialog =
-        FileChooserNative::new(Some(title), parent.as_ref(), action, Some("_Add"), Some("_Cancel"));
+    let dialog = FileChooserNative::new(
+        Some(title),
+        parent.as_ref(),
+        action,
+        Some(language.dialog_add()),
+        Some(language.dialog_cancel()),
+    );
     dialog.set_modal(true);
     // Otherwise GTK starts with the recently used files, where no folder can be chosen.
     if let Some(start) = start_folder() {
         dialog.set_current_folder(start);
     }
     if place == ModelPlace::File {
-        dialog.add_filter(gguf_files());
+        dialog.add_filter(gguf_files(language));
     }
     // The closure keeps the dialog alive until the user has answered.
     let held = RefCell::new(Some((dialog.clone(), reply)));
@@ -67,9 +75,9 @@ fn start_folder() -> Option<PathBuf> {
     Some(folders.download_dir().unwrap_or(folders.home_dir()).to_owned())
 }
 
-fn gguf_files() -> FileFilter {
+fn gguf_files(language: UiLanguage) -> FileFilter {
     let filter = FileFilter::new();
-    filter.set_name(Some("GGUF models"));
+    filter.set_name(Some(language.dialog_filter()));
     filter.add_pattern("*.gguf");
     filter
 }

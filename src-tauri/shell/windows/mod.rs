@@ -1,4 +1,4 @@
-//! The two windows, dashboard and settings: `window` opens them, `commands` answers their pages in types of `wire`.
+//! The windows, dashboard, settings and first steps: `window` opens them, `commands` answers their pages in types of `wire`.
 
 pub(crate) mod commands;
 mod dialogs;

@@ -1,5 +1,6 @@
 //! Opens the windows: created when asked for and destroyed when closed, so that the idle app holds no web view.
 
+use crate::ui_language::UiLanguage;
 use pounce_cli::Window;
 use tauri::{AppHandle, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder};
 
@@ -8,14 +9,15 @@ pub(crate) fn label(window: Window) -> &'static str {
     match window {
         Window::Dashboard => "dashboard",
         Window::Settings => "settings",
+        Window::Welcome => "welcome",
     }
 }
 
 /// Opens `window`, or brings it to the front. Returns at once; the window follows on the main thread.
-pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, window: Window) {
+pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, window: Window, language: UiLanguage) {
     let handle = app.clone();
     let shown = app.run_on_main_thread(move || {
-        if let Err(error) = open_or_raise(&handle, window) {
+        if let Err(error) = open_or_raise(&handle, window, language) {
             tracing::error!(window = label(window), %error, "the window cannot be shown");
         }
     });
@@ -24,15 +26,20 @@ pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, window: Window) {
     }
 }
 
-fn open_or_raise<R: Runtime>(app: &AppHandle<R>, window: Window) -> tauri::Result<()> {
+fn open_or_raise<R: Runtime>(
+    app: &AppHandle<R>,
+    window: Window,
+    language: UiLanguage,
+) -> tauri::Result<()> {
     if let Some(open) = app.get_webview_window(label(window)) {
         open.unminimize()?;
         open.show()?;
         return open.set_focus();
     }
-    let page = WebviewUrl::App(format!("index.html#{}", label(window)).into());
+    let address = format!("index.html?language={}#{}", language.code(), label(window));
+    let page = WebviewUrl::App(address.into());
     WebviewWindowBuilder::new(app, label(window), page)
-        .title(title(window))
+        .title(title(window, language))
         .inner_size(900.0, 640.0)
         .min_inner_size(480.0, 400.0)
         .on_navigation(is_own)
@@ -45,10 +52,21 @@ fn is_own(address: &Url) -> bool {
     address.scheme() == "tauri" && address.host_str() == Some("localhost")
 }
 
-fn title(window: Window) -> &'static str {
+fn title(window: Window, language: UiLanguage) -> &'static str {
     match window {
-        Window::Dashboard => "Pounce Dashboard",
-        Window::Settings => "Pounce Settings",
+        Window::Dashboard => language.window_dashboard(),
+        Window::Settings => language.window_settings(),
+        Window::Welcome => language.window_welcome(),
+    }
+}
+
+/// Gives the open windows their titles in `language`.
+pub(crate) fn set_titles<R: Runtime>(app: &AppHandle<R>, language: UiLanguage) {
+    for window in [Window::Dashboard, Window::Settings, Window::Welcome] {
+        let open = app.get_webview_window(label(window));
+        if let Some(Err(error)) = open.map(|open| open.set_title(title(window, language))) {
+            tracing::debug!(%error, "a window keeps its title");
+        }
     }
 }
 

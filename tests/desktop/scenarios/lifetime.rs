@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use serde_json::Value;
-
 use crate::app::Home;
 use crate::patience::wait_until;
 use crate::session::clipboard::{self, Copied};
@@ -15,7 +13,7 @@ use super::SNIPPET;
 use super::requests::completion_of;
 
 /// The titles of the open windows, one a line.
-fn windows(desktop: &Desktop) -> String {
+pub(super) fn windows(desktop: &Desktop) -> String {
     desktop.tool("wmctrl", &["-l"])
 }
 
@@ -152,27 +150,6 @@ pub(crate) fn without_a_bus_the_app_runs(desktop: &Desktop) {
     drop(app);
 }
 
-pub(crate) fn a_first_start_without_a_panel_shows_itself(desktop: &Desktop) {
-    for (home, is_shown) in [(Home::fresh(), true), (Home::new(), false)] {
-        let mut command = home.command(desktop, &[]);
-        let silent = std::process::Stdio::null();
-        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").stderr(silent);
-        let app = crate::session::process::Process::start(command);
-        if is_shown {
-            wait_until("the dashboard", || windows(desktop).contains("Pounce Dashboard"));
-        } else {
-            home.wait_until_warm(desktop);
-            let open = windows(desktop);
-            assert!(
-                !open.contains("Pounce"),
-                "a later start, as at login, opens no window: {open}"
-            );
-        }
-        drop(app);
-        wait_until("its windows to be gone", || !windows(desktop).contains("Pounce"));
-    }
-}
-
 pub(crate) fn closing_the_window_does_not_quit(desktop: &Desktop) {
     let home = Home::new();
     let app = home.start(desktop, &["show", "dashboard"]);
@@ -195,18 +172,4 @@ pub(crate) fn a_broken_settings_file_is_kept_aside(desktop: &Desktop) {
     let kept = fs::read_to_string(folder.join("settings.jsonc.broken")).unwrap_or_default();
     assert_eq!(kept, "{ broken", "the user's text is not lost");
     assert!(app.id() > 0 && app.quit().success(), "the app runs with the defaults");
-}
-
-pub(crate) fn the_first_start_measures_the_models(desktop: &Desktop) {
-    let home = Home::fresh();
-    let app = home.start(desktop, &[]);
-    let file = home.path().join("data/pounce/calibration.json");
-    wait_until("the calibration", || {
-        fs::read_to_string(&file).is_ok_and(|text| text.contains("\"total_ms\":"))
-    });
-    let text = fs::read(&file).expect("the calibration was just there");
-    let calibration: Value = serde_json::from_slice(&text).expect("it is JSON");
-    let row = &calibration["rows"][0];
-    assert!(row["model"] == "pounce-50m" && row["error"].is_null(), "it was measured: {row}");
-    app.quit();
 }

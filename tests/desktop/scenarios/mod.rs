@@ -4,6 +4,7 @@ mod candidates;
 mod catalogue;
 mod clipboard_rules;
 mod copied_code;
+mod first_start;
 mod keys;
 mod lifetime;
 mod on_wayland;
@@ -95,10 +96,11 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     lifetime::a_completion_that_ends_with_the_app_is_reported,
     lifetime::no_display_is_one_clear_line,
     lifetime::without_a_bus_the_app_runs,
-    lifetime::a_first_start_without_a_panel_shows_itself,
     lifetime::closing_the_window_does_not_quit,
     lifetime::a_broken_settings_file_is_kept_aside,
-    lifetime::the_first_start_measures_the_models,
+    first_start::the_first_start_alone_shows_the_first_steps,
+    first_start::a_first_start_without_a_bus_shows_the_first_steps,
+    first_start::a_new_user_tries_the_hotkey_and_chooses_a_language,
     pages::settings_are_in_force_and_survive_a_restart,
     pages::a_page_goes_nowhere_else,
     pages::wrong_settings_are_refused_beside_their_field,

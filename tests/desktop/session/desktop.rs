@@ -108,6 +108,8 @@ impl Desktop {
         let mut command = in_home(program, home);
         command
             .envs(self.environment.iter().cloned())
+            .env("LC_ALL", "C.UTF-8")
+            .env_remove("LANGUAGE")
             .env("XDG_CURRENT_DESKTOP", "XFCE")
             .env("NO_AT_BRIDGE", "1")
             .env("LIBGL_ALWAYS_SOFTWARE", "1");

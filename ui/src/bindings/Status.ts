@@ -3,6 +3,7 @@ import type { AppState } from "./AppState";
 import type { DesktopSession } from "./DesktopSession";
 import type { HotkeyStatus } from "./HotkeyStatus";
 import type { Mode } from "./Mode";
+import type { UiLanguage } from "./UiLanguage";
 
 /**
  * The answer to `query_status`, and the payload of the event `status_changed`.
@@ -12,6 +13,10 @@ export type Status = {
  * The app's version, such as `0.1.0`.
  */
 version: string, 
+/**
+ * The language of the windows.
+ */
+language: UiLanguage, 
 /**
  * What the tray icon shows.
  */

@@ -10,12 +10,8 @@ export interface Filter {
   span: Span;
 }
 
-export const SPANS: readonly { value: Span; label: string }[] = [
-  { value: "quarter", label: "15 min" },
-  { value: "hour", label: "1 h" },
-  { value: "day", label: "24 h" },
-  { value: "all", label: "All" },
-];
+/** The shortest first. */
+export const SPANS: readonly Span[] = ["quarter", "hour", "day", "all"];
 
 const MINUTE_MS = 60_000;
 const SPAN_MS: Record<Span, number> = {

@@ -15,6 +15,7 @@ import { coalesce, follow } from "../live";
 import { modelOf } from "./source";
 import { applyFilter, type Filter } from "./filter";
 import { summarize } from "./statistics";
+import { t } from "../language/language.svelte";
 
 /** The number of requests that the app itself remembers. */
 const REQUESTS_KEPT = 1000;
@@ -100,7 +101,7 @@ export class DashboardStore {
     await this.attempts.act(async () => {
       await ipc.clearMetrics();
       this.requests = [];
-      this.notice = "Requests cleared";
+      this.notice = t("dashboard.cleared");
     });
   }
 
@@ -131,7 +132,7 @@ export class DashboardStore {
   async save(kind: "csv" | "png", content: () => string | Promise<string>): Promise<void> {
     await this.attempts.act(async () => {
       const path = await ipc.saveExport({ kind, content: await content() });
-      this.notice = `Saved ${path}`;
+      this.notice = t("dashboard.saved_path", { path });
     });
   }
 

@@ -19,7 +19,7 @@ test("a card shows a model's memory, speed and quality, and marks what is not kn
   expect(card("Pounce 50M").getByText("46.0 MiB")).toBeTruthy();
   expect(card("Pounce 50M").getByText("52.4 ms")).toBeTruthy();
   expect(
-    card("Pounce 50M").getByText("28 % right to the character, edit similarity 0.62, of 200 lines"),
+    card("Pounce 50M").getByText("28% right to the character, edit similarity 0.62, of 200 lines"),
   ).toBeTruthy();
   expect(card("Pounce 50M").getByText("2 if left to Pounce: 97.3 ms with 1, 58.1 ms with 2")).toBeTruthy();
   expect(card("CodeT5+ 220M").queryByText("Threads"), "not measured: nothing to tell").toBeNull();

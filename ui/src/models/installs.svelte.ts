@@ -20,8 +20,8 @@ export class InstallsStore {
   readonly ends = new SvelteMap<string, InstallEnded>();
   /** Why an install did not start, by its source. */
   readonly refusals = new SvelteMap<string, string>();
-  /** What the user has to know before a converted model is trusted, by its source. */
-  readonly untrusted = new SvelteMap<string, string>();
+  /** The sources of converted models, which the user has to trust first. */
+  readonly untrusted = new SvelteSet<string>();
 
   readonly attempts = new Attempts();
 
@@ -67,7 +67,8 @@ export class InstallsStore {
       return true;
     } catch (error) {
       const { code, message } = ipc.toCommandError(error);
-      (code === "untrusted" ? this.untrusted : this.refusals).set(source, message);
+      if (code === "untrusted") this.untrusted.add(source);
+      else this.refusals.set(source, message);
       return false;
     } finally {
       this.#starting.delete(ended);

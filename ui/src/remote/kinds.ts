@@ -1,13 +1,4 @@
-/** The kinds of server in words. */
+/** The kinds of server, in the order in which they are offered. */
 import type { RemoteKind } from "../bindings/RemoteKind";
 
-export const KINDS: readonly { value: RemoteKind; label: string }[] = [
-  { value: "openai", label: "Prompt and suffix: Ollama" },
-  { value: "llama-cpp", label: "llama.cpp's own server (/infill)" },
-  { value: "fim", label: "Fill-in-the-middle prompt: vLLM, Ray Serve, LM Studio" },
-  { value: "plain", label: "Completions of the prefix alone" },
-];
-
-export function kindName(kind: RemoteKind): string {
-  return KINDS.find(({ value }) => value === kind)?.label ?? kind;
-}
+export const KINDS: readonly RemoteKind[] = ["openai", "llama-cpp", "fim", "plain"];

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { sampleSettings } from "../../test/sample";
+import { setLanguage, t } from "../language/language.svelte";
 import { GROUPS } from "./fields";
 
 /** Parts of the file that are not settings of this window: remote engines have a page of their own. */
@@ -30,6 +31,12 @@ test("every setting of the app has one place in the window", () => {
   expect(shown).toEqual(all.filter((path) => !FILE_ONLY.includes(path)).sort());
 });
 
-test("every setting explains itself in a sentence", () => {
-  for (const { name, help } of fields) expect(help, name).toMatch(/^[A-Z].{20,}\.$/);
-});
+test.each(["en", "de", "fr", "es"] as const)(
+  "every setting explains itself in a sentence, in %s",
+  (language) => {
+    setLanguage(language);
+    for (const { name } of fields) {
+      expect(t(`setting.${name}.help`), name).toMatch(/^\p{Lu}.{20,}\.$/u);
+    }
+  },
+);

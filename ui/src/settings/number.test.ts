@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 
 import { parseNumber, writeNumber } from "./number";
 
-const never = { value: null, word: "never" };
-const automatic = { value: 0 as const, word: "automatic" };
+const never = { value: null, word: "never" } as const;
+const automatic = { value: 0, word: "automatic" } as const;
 
 test.each([
   [" 120 ", undefined, { kind: "number", value: 120 }],

@@ -1,5 +1,6 @@
 /** What was typed into a number field. The app checks its limits; only text that is no number is refused here. */
 import type { Blank } from "./fields";
+import { t } from "../language/language.svelte";
 
 export type Typed = { kind: "number"; value: number | Blank["value"] } | { kind: "wrong"; message: string };
 
@@ -8,9 +9,9 @@ export function parseNumber(text: string, unit: string, blank: Blank | undefined
   const digits = text.trim();
   if (digits === "" && blank) return { kind: "number", value: blank.value };
   if (/^\d{1,9}$/.test(digits)) return { kind: "number", value: Number(digits) };
-  const what = unit === "" ? "a whole number" : `a whole number of ${unit}`;
-  const otherwise = blank ? `, or nothing for ${blank.word}` : "";
-  return { kind: "wrong", message: `${what} is needed here${otherwise}` };
+  const needed = unit === "" ? t("settings.whole_number") : t("settings.whole_number_of", { unit });
+  const word = blank && t(`settings.blank.${blank.word}`);
+  return { kind: "wrong", message: word ? t("settings.whole_number_or", { needed, word }) : needed };
 }
 
 /** A value as it stands in its box. */

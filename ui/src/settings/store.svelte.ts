@@ -81,6 +81,11 @@ export class SettingsStore {
     await this.attempts.act(() => ipc.openFolder(folder));
   }
 
+  /** Shows the first steps again. */
+  async showWelcome(): Promise<void> {
+    await this.attempts.act(() => ipc.showWindow("welcome"));
+  }
+
   /** Has the app ignore its hotkeys while one is recorded. If that fails, a recorded hotkey completes as well. */
   async suspendHotkeys(isSuspended: boolean): Promise<void> {
     await this.attempts.act(() => ipc.suspendHotkeys(isSuspended));

@@ -52,7 +52,7 @@ export class Chromium {
     this.#server.close();
   }
 
-  /** Opens a screen, such as `#dashboard`, in a world of the test's choice. */
+  /** Opens a screen, such as `#dashboard` or `?language=de#dashboard`, in a world of the test's choice. */
   async open(hash: string, world: Partial<World>, options: BrowserContextOptions = {}): Promise<Opened> {
     const context = await this.#browser.newContext({
       viewport: { width: 900, height: 640 },

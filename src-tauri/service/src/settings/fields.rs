@@ -166,6 +166,7 @@ pub enum ClipboardBehaviour {
 #[allow(missing_docs, reason = "defaults.jsonc documents every field, once")]
 pub struct Desktop {
     pub mode: Mode,
+    pub language: LanguageChoice,
     pub notices: Notices,
     pub start_at_login: bool,
     #[cfg_attr(feature = "ts", ts(skip))]
@@ -183,6 +184,23 @@ pub enum Notices {
     Failures,
     /// None.
     None,
+}
+
+/// The language of windows, tray menu and notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum LanguageChoice {
+    /// The language of the desktop; English where it is none of the others.
+    Auto,
+    /// English.
+    En,
+    /// German.
+    De,
+    /// French.
+    Fr,
+    /// Spanish.
+    Es,
 }
 
 /// What is logged.

@@ -1,7 +1,7 @@
 //! The app as a whole: its state, the user's verbs, and its folders.
 
 use anyhow::Context as _;
-use pounce_cli::Verb;
+use pounce_cli::{Verb, Window};
 use tauri::Runtime;
 
 use super::error::{Answer, failed};
@@ -41,6 +41,12 @@ pub(super) async fn do_suspend_hotkeys<R: Runtime>(
     tauri::async_runtime::spawn_blocking(move || shared.set_recording(is_suspended))
         .await
         .map_err(failed)
+}
+
+#[tauri::command]
+pub(super) async fn do_show_window<R: Runtime>(app: Shared<R>, window: Window) -> Answer<()> {
+    app.show(window);
+    Ok(())
 }
 
 #[tauri::command]

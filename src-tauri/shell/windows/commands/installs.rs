@@ -50,10 +50,11 @@ pub(super) async fn do_install_model<R: Runtime>(
 /// Answers with the path; `null` if nothing was chosen.
 #[tauri::command]
 pub(super) async fn do_choose_model<R: Runtime>(
+    app: Shared<R>,
     window: WebviewWindow<R>,
     place: ModelPlace,
 ) -> Answer<Option<String>> {
-    let path = dialogs::choose_model(window, place).await.map_err(failed)?;
+    let path = dialogs::choose_model(window, place, app.language()).await.map_err(failed)?;
     let text = |path: PathBuf| {
         path.into_os_string().into_string().map_err(|path| {
             failed(anyhow!("{}: its name is not in UTF-8; rename it", path.display()))

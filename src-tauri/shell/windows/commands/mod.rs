@@ -49,6 +49,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + 
         desktop::do_copy_last,
         desktop::do_suspend_hotkeys,
         desktop::do_open_folder,
+        desktop::do_show_window,
     ]
 }
 

@@ -12,6 +12,7 @@ use crate::app::{App, autostart};
 use crate::hotkeys::grabber::TakeError;
 use crate::hotkeys::hotkey::keys_of;
 use crate::sync::lock;
+use crate::ui_language::UiLanguage;
 use crate::windows::settings_form;
 use crate::windows::wire::{CommandError, SettingsState};
 
@@ -45,10 +46,10 @@ pub(super) async fn set_settings<R: Runtime>(
 async fn claim<R: Runtime>(app: &Arc<App<R>>, old: &Settings, new: &Settings) -> Answer<()> {
     let wanted = keys_of(&new.hotkeys);
     if wanted != keys_of(&old.hotkeys) {
-        let app = app.clone();
-        let change = move || lock(&app.hotkeys).change(&wanted);
+        let taking = app.clone();
+        let change = move || lock(&taking.hotkeys).change(&wanted);
         let changed = tauri::async_runtime::spawn_blocking(change).await.map_err(failed)?;
-        changed.map_err(refused)?;
+        changed.map_err(|errors| refused(app.language(), errors))?;
     }
     if new.desktop.start_at_login != old.desktop.start_at_login {
         autostart::set(new.desktop.start_at_login).map_err(failed)?;
@@ -66,8 +67,8 @@ async fn save<R: Runtime>(app: &App<R>, update: Update) -> Answer<()> {
 }
 
 /// The refusal of keys that could not be taken, beside the settings they are for.
-fn refused(errors: Vec<(&'static str, TakeError)>) -> CommandError {
+fn refused(language: UiLanguage, errors: Vec<(&'static str, TakeError)>) -> CommandError {
     let field =
-        |(field, error): (&'static str, TakeError)| FieldError::new(field, error.to_string());
+        |(field, error): (&'static str, TakeError)| FieldError::new(field, error.message(language));
     invalid(errors.into_iter().map(field).collect())
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::state::AppState;
 use crate::display::Display;
 use crate::hotkeys::status::HotkeyStatus;
+use crate::ui_language::UiLanguage;
 
 /// The answer to `query_status`, and the payload of the event `status_changed`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -13,6 +14,8 @@ use crate::hotkeys::status::HotkeyStatus;
 pub(crate) struct Status {
     /// The app's version, such as `0.1.0`.
     pub(crate) version: String,
+    /// The language of the windows.
+    pub(crate) language: UiLanguage,
     /// What the tray icon shows.
     pub(crate) state: AppState,
     /// One line that explains [`AppState::Degraded`] or [`AppState::Loading`]; `None` if there is nothing to say.

@@ -2,10 +2,11 @@
  * The chart as a picture for sharing: a heading with the percentiles, the bars, and a legend with the medians,
  * in the current colour scheme. Returned as base64, as the bridge takes it.
  */
-import { formatCount, formatMs } from "../../format";
+import { formatMs } from "../../format";
 import { inlineStyles } from "./inline_styles";
 import { STAGES } from "../stages";
 import type { Summary } from "../statistics";
+import { t } from "../../language/language.svelte";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [PADDING, HEADING, LEGEND] = [16, 36, 48];
@@ -42,20 +43,20 @@ function heading(summary: Summary): SVGElement[] {
   const { p50 = null, p95 = null, p99 = null } = summary.total ?? {};
   const figures = `p50 ${formatMs(p50)} · p95 ${formatMs(p95)} · p99 ${formatMs(p99)}`;
   return [
-    text(PADDING, PADDING + 12, `Pounce: ${formatCount(summary.count, "request")}`, "--text", 600),
+    text(PADDING, PADDING + 12, `Pounce: ${t("amount.requests", { count: summary.count })}`, "--text", 600),
     text(PADDING, PADDING + 30, figures, "--text-soft"),
   ];
 }
 
 function legend(summary: Summary, width: number, top: number): SVGElement[] {
   const medians = new Map(summary.byStage.map(({ stage, percentiles }) => [stage, percentiles.p50]));
-  return STAGES.flatMap(({ stage, name, color: variable }, index) => {
+  return STAGES.flatMap(({ stage, color: variable }, index) => {
     const x = PADDING + (index % LEGEND_COLUMNS) * (width / LEGEND_COLUMNS);
     const y = top + Math.floor(index / LEGEND_COLUMNS) * 20;
     const fill = color(variable.slice("var(".length, -1));
     return [
       element("rect", { x, y: y - 9, width: 10, height: 10, rx: 2, fill }),
-      text(x + 16, y, `${name} ${formatMs(medians.get(stage) ?? null)}`, "--text-soft"),
+      text(x + 16, y, `${t(`stage.${stage}`)} ${formatMs(medians.get(stage) ?? null)}`, "--text-soft"),
     ];
   });
 }

@@ -3,6 +3,7 @@
  * Letters and punctuation are named by what they type in the current layout (`key`), as the display server looks keys up
  * that way; all other keys by their position on the keyboard (`code`).
  */
+import { t } from "../../language/language.svelte";
 
 /** What one key press in the recorder means. */
 export type Recording =
@@ -72,13 +73,11 @@ export function record(press: KeyPress): Recording {
   if (modifiers.length === 0 && press.code === "Escape") return { kind: "cancelled" };
   if (modifiers.length === 0 && press.code === "Backspace") return { kind: "cleared" };
   if (FUNCTION_CODE.test(press.code)) return done(modifiers, press.code);
-  if (!KEY_CODE.test(press.code)) return refused("this key cannot be a hotkey, choose another");
+  if (!KEY_CODE.test(press.code)) return refused(t("hotkey.not_a_key"));
   const isTyping = modifiers.length === 0 || modifiers.join() === "Shift";
-  if (isTyping) return refused("add Ctrl, Alt or Super, or the key could no longer be typed");
+  if (isTyping) return refused(t("hotkey.needs_modifier"));
   const name = codeOf(press);
-  return name === null
-    ? refused(`the key ${nameOf(press)} cannot be a hotkey: choose a letter, a digit or a function key`)
-    : done(modifiers, name);
+  return name === null ? refused(t("hotkey.not_this_key", { key: nameOf(press) })) : done(modifiers, name);
 }
 
 /**
@@ -95,7 +94,7 @@ function codeOf({ code, key }: KeyPress): string | null {
 }
 
 function nameOf({ key }: KeyPress): string {
-  return key === "Dead" ? "for accents" : key.toUpperCase();
+  return key === "Dead" ? t("hotkey.accent_key") : key.toUpperCase();
 }
 
 /** The modifiers that are held, in the order in which they are written. */
