@@ -5,7 +5,7 @@ scripts := src-tauri/scripts
 # Turns off ONNX Runtime's telemetry, also in the Python programs.
 export ORT_DISABLE_TELEMETRY = 1
 
-.PHONY: run test setup bench lint train-toy
+.PHONY: run test setup bench lint screenshots train-toy
 
 # Starts the tray app; completes a sample in the terminal where there is no display.
 run:
@@ -28,6 +28,10 @@ bench:
 # Formatting, lints and documentation, with warnings denied.
 lint:
 	@$(scripts)/lint.sh
+
+# Takes the pictures in ui/screenshots again, on a machine that does nothing else.
+screenshots:
+	@$(scripts)/screenshots.sh
 
 # Runs the whole training pipeline at toy size on a CPU, in minutes. Not part of `test`, because it installs PyTorch.
 train-toy:

@@ -21,7 +21,7 @@ const N_PRESSES: usize = 100;
 const HOTKEY: [u32; 3] = [0xffe3, 0xffe9, 0x20];
 
 /// A snippet as people copy them; `i` makes each one different, so that none is in the cache.
-fn snippet(i: usize) -> String {
+pub(crate) fn snippet(i: usize) -> String {
     let templates = [
         format!(
             "def scale_{i}(values, factor):\n    result = []\n    for value in values:\n        result.append("

@@ -13,6 +13,7 @@ mod app;
 mod checkpoints;
 mod figures;
 mod patience;
+mod pictures;
 mod scenarios;
 #[path = "../it/install/server.rs"]
 #[allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
@@ -65,14 +66,19 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // All scenarios share one keyboard and one clipboard.
     arguments.test_threads = Some(1);
-    let (x11, wayland) = (Stage::new(Desktop::start), Stage::new(Desktop::start_wayland));
+    let (x11, dark) = (Stage::new(Desktop::start), Stage::new(Desktop::start_dark));
+    let wayland = Stage::new(Desktop::start_wayland);
     let on_x11 = scenarios::ON_X11.iter().map(|scenario| trial(&x11, scenario));
     let on_wayland = scenarios::ON_WAYLAND.iter().map(|scenario| trial(&wayland, scenario));
-    let figures = trial(&x11, &("figures", figures::figures)).with_ignored_flag(true);
-    let trials = on_x11.chain(on_wayland).chain([figures]).collect();
+    let asked_for = [
+        trial(&x11, &("figures", figures::figures)),
+        trial(&x11, &("pictures", pictures::pictures)),
+        trial(&dark, &("pictures_dark", pictures::pictures_dark)),
+    ];
+    let asked_for = asked_for.map(|trial| trial.with_ignored_flag(true));
+    let trials = on_x11.chain(on_wayland).chain(asked_for).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
-    x11.end();
-    wayland.end();
+    [x11, dark, wayland].iter().for_each(|stage| stage.end());
     conclusion.exit();
 }
 

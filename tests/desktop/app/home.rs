@@ -39,7 +39,7 @@ impl Home {
 
     /// As [`Self::new`], with these settings added.
     pub(crate) fn with_settings(mut settings: Value) -> Self {
-        let home = Self::fresh();
+        let home = Self::installed();
         settings["version"] = json!(2);
         // Every notice is shown, so that scenarios see when a request has ended.
         let desktop = settings["desktop"].take();
@@ -51,6 +51,12 @@ impl Home {
         let config = home.path().join("config/pounce");
         fs::create_dir_all(&config).expect("the folder is ours");
         fs::write(config.join("settings.jsonc"), settings.to_string()).expect("the folder is ours");
+        home
+    }
+
+    /// A home as after the first start, with the default settings.
+    pub(crate) fn installed() -> Self {
+        let home = Self::fresh();
         let data = home.path().join("data/pounce");
         fs::create_dir_all(&data).expect("the folder is ours");
         fs::write(data.join("calibration.json"), r#"{"at_ms": 1, "rows": []}"#)

@@ -72,6 +72,11 @@ impl<'a> Page<'a> {
         )
     }
 
+    /// The text of the whole page.
+    pub(crate) fn text(&self) -> String {
+        self.texts("body").concat()
+    }
+
     /// The value of the first element that matches.
     pub(crate) fn value(&self, selector: &str) -> String {
         let script =

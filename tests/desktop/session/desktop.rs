@@ -39,6 +39,15 @@ impl Desktop {
     /// Starts an X server with window manager and panel, and waits until the panel shows tray
     /// icons.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// As [`Self::start`], in dark colours.
+    pub(crate) fn start_dark() -> Self {
+        Self::start_with(&[("GTK_THEME", "Adwaita:dark")])
+    }
+
+    fn start_with(variables: &[(&'static str, &str)]) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let xfconf = folder.path().join("config/xfce4/xfconf/xfce-perchannel-xml");
         fs::create_dir_all(&xfconf).expect("the folder is ours");
@@ -48,8 +57,10 @@ impl Desktop {
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
             .stderr(Stdio::null());
         let (server, number) = Process::start_and_read(server);
-        let environment = [("DISPLAY", format!(":{number}")), ("GDK_BACKEND", "x11".into())];
-        let mut desktop = Self::on(server, environment.into(), folder);
+        let mut environment =
+            vec![("DISPLAY", format!(":{number}")), ("GDK_BACKEND", "x11".into())];
+        environment.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let mut desktop = Self::on(server, environment, folder);
         // Vectors drop from the front: the servers go last.
         let manager = desktop.program("openbox", &[]);
         desktop._programs.insert(0, manager);
@@ -144,6 +155,14 @@ impl Desktop {
     pub(crate) fn screenshot(&self, name: &str) {
         if let Some(file) = Self::screenshot_file(name) {
             self.tool("import", &["-window", "root", &file.display().to_string()]);
+        }
+    }
+
+    /// As [`Self::screenshot`], of a part of the screen, such as `400x300+0+500`.
+    pub(crate) fn screenshot_part(&self, name: &str, part: &str) {
+        if let Some(file) = Self::screenshot_file(name) {
+            let file = file.display().to_string();
+            self.tool("import", &["-window", "root", "-crop", part, "+repage", &file]);
         }
     }
 

@@ -1,6 +1,6 @@
 /**
  * Pictures of each screen in both colour schemes, into the folder that POUNCE_SCREENSHOTS names
- * (`npm run screenshots` writes the ones in ui/screenshots). Without it the pictures are taken and thrown away.
+ * (`npm run screenshots` writes the ones in ui/screenshots, `make screenshots` those of the app beside them too). Without it the pictures are taken and thrown away.
  */
 import { join } from "node:path";
 
@@ -16,6 +16,7 @@ const SCREENS: { name: string; hash: string; world: Partial<World> }[] = [
   { name: "dashboard", hash: "#dashboard", world: { requests: sampleRequests(100) } },
   { name: "settings", hash: "#settings", world: {} },
   { name: "models", hash: "#models", world: {} },
+  { name: "welcome", hash: "#welcome", world: {} },
 ];
 
 let chromium: Chromium;
