@@ -19,6 +19,7 @@ const LICENCES: &[&str] = &[
     "ISC",
     "Unicode-3.0",
     "Zlib",
+    "CC0-1.0",
     "MPL-2.0",
 ];
 

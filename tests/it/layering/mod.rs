@@ -65,6 +65,9 @@ fn foreign_libraries_have_one_front_door() {
     check("convert", &[], "prost");
     check("cpu", &[], "prost");
     check("fitting", &["syntax"], "tree_sitter");
+    check("project", &["watching"], "notify");
+    check("project", &["selection"], "ignore");
+    check("service", &[], "notify");
 }
 
 #[test]
@@ -100,6 +103,7 @@ fn no_two_files_need_each_other() {
         "engine",
         "fitting",
         "models",
+        "project",
         "service",
         "cli",
         "soak",

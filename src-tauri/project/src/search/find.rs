@@ -1,0 +1,100 @@
+//! [`find`]: decides where a snippet stands.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::RwLock;
+use std::time::Duration;
+
+use super::candidate::Candidate;
+use super::no_place::NoPlace;
+use super::place::Place;
+use super::query::Query;
+use super::ranking::{Ranked, ranked};
+use super::surroundings::Surroundings;
+use crate::index::LineIndex;
+use crate::selection::SourceFile;
+use crate::sync::read;
+
+/// Of two equal places, that in the file that was changed this much later is meant. The files of one
+/// checkout or one unpacked archive have nearly the same time, which says nothing.
+const LATER: Duration = Duration::from_secs(10 * 60);
+/// Scores that differ by less are equal.
+const EQUAL: f32 = 0.05;
+
+/// Where the code before a cursor stands. The files of likely places are read, without a lock.
+///
+/// # Errors
+/// Why no place was found.
+pub(crate) fn find(index: &RwLock<LineIndex>, prefix: &str) -> Result<Place, NoPlace> {
+    let (query, ranked) = {
+        let index = read(index);
+        let query = Query::new(prefix, &index);
+        let ranked = ranked(&index, &query);
+        (query, ranked)
+    };
+    if query.lines.iter().all(|line| !line.line.is_telling()) {
+        return Err(NoPlace::TooCommon);
+    }
+    let mut candidates = candidates(&query, &ranked);
+    candidates.retain(Candidate::is_sure);
+    candidates.sort_by(|a, b| b.alignment.score.total_cmp(&a.alignment.score));
+    let best = candidates.first().ok_or(NoPlace::NotFound)?.alignment.score;
+    candidates.retain(|candidate| candidate.alignment.score >= best - EQUAL);
+    Ok(place_of(&query, &meant(candidates)))
+}
+
+/// The places whose files can still be read; each file is read once.
+fn candidates(query: &Query<'_>, ranked: &[Ranked]) -> Vec<Candidate> {
+    let mut files: HashMap<&Path, Option<Rc<SourceFile>>> = HashMap::new();
+    let mut candidates = Vec::new();
+    for place in ranked {
+        let read = || SourceFile::read(&place.path).ok().map(Rc::new);
+        if let Some(source) = files.entry(&place.path).or_insert_with(read) {
+            candidates.push(Candidate::new(place, Rc::clone(source), query));
+        }
+    }
+    candidates
+}
+
+/// Of equal places those that may be meant: the last changed file's, or all.
+fn meant(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.modified()));
+    candidates.dedup_by(|a, b| a.path == b.path && a.alignment.pairs == b.alignment.pairs);
+    let newest = candidates[0].modified();
+    let is_as_new = |candidate: &Candidate| {
+        newest.duration_since(candidate.modified()).is_ok_and(|older| older < LATER)
+    };
+    candidates.retain(is_as_new);
+    candidates
+}
+
+/// The place, with the code around it if it is the only one.
+fn place_of(query: &Query<'_>, candidates: &[Candidate]) -> Place {
+    let Candidate { path, source, alignment, .. } = &candidates[0];
+    let Surroundings { line, before, snippet, after, indentation } =
+        Surroundings::new(&source.text, query, alignment);
+    let place = Place {
+        path: path.to_path_buf(),
+        name: PathBuf::new(),
+        line,
+        before,
+        snippet,
+        after,
+        n_equal: candidates.len(),
+        indentation,
+    };
+    if place.is_ambiguous() { without_surroundings(place, query) } else { place }
+}
+
+/// An ambiguous place lends nothing but its language.
+fn without_surroundings(place: Place, query: &Query<'_>) -> Place {
+    let lines: Vec<_> = query.lines.iter().map(|line| line.whole).collect();
+    Place {
+        before: query.earlier.to_owned(),
+        snippet: lines.join("\n"),
+        after: String::new(),
+        indentation: String::new(),
+        ..place
+    }
+}
