@@ -1,7 +1,7 @@
 //! [`Projects`]: the folders that the user has named, and where a snippet stands in them.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -15,6 +15,9 @@ use crate::watching::{Keeper, Message, Shared};
 /// Where changes are not told, folders are looked at again after a search, but not more often than this.
 const CHECK_EVERY: Duration = Duration::from_secs(10);
 
+/// At most this many searches go on at a time.
+const MAX_SEARCHES: usize = 4;
+
 /// The folders that the user has named. A thread reads them at low priority and is told of changes;
 /// there is none before the first folder is named. Nothing of the code is kept but hashes of lines.
 #[derive(Debug)]
@@ -24,8 +27,8 @@ pub struct Projects {
     /// To the reading thread; `None` while there is no folder.
     thread: Mutex<Option<Sender<Message>>>,
     last_check: Mutex<Instant>,
-    /// Whether a search is going on: a disk that hangs holds one of them, not many.
-    is_searching: AtomicBool,
+    /// How many searches go on: a disk that hangs holds a few of them, not many.
+    n_searches: AtomicUsize,
 }
 
 impl Default for Projects {
@@ -42,7 +45,7 @@ impl Projects {
             limits,
             thread: Mutex::default(),
             last_check: Mutex::new(Instant::now()),
-            is_searching: AtomicBool::new(false),
+            n_searches: AtomicUsize::new(0),
         }
     }
 
@@ -73,11 +76,12 @@ impl Projects {
         if lock(&self.shared.folders).is_empty() {
             return Err(NoPlace::NoFolders);
         }
-        if self.is_searching.swap(true, Ordering::SeqCst) {
-            return Err(NoPlace::TooSlow);
-        }
-        let found = find(&self.shared.index, prefix);
-        self.is_searching.store(false, Ordering::SeqCst);
+        let n_others = self.n_searches.fetch_add(1, Ordering::SeqCst);
+        let found = match n_others {
+            MAX_SEARCHES.. => Err(NoPlace::TooSlow),
+            _ => find(&self.shared.index, prefix),
+        };
+        self.n_searches.fetch_sub(1, Ordering::SeqCst);
         self.check_if_unwatched();
         match found {
             Ok(mut place) => {
@@ -87,6 +91,11 @@ impl Projects {
             Err(_) if self.is_reading() => Err(NoPlace::StillReading),
             Err(why) => Err(why),
         }
+    }
+
+    /// Whether no folder is named.
+    pub fn is_empty(&self) -> bool {
+        lock(&self.thread).is_none() && lock(&self.shared.folders).is_empty()
     }
 
     /// What is known of each folder.

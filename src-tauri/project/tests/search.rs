@@ -103,6 +103,7 @@ fn a_completion_goes_back_into_the_snippet() {
     let place = folder.find("def area(self):\n    square = self.radius ** 2").unwrap();
     let completion = "\n        if square:\n            pass";
     assert_eq!(place.for_snippet(completion), "\n    if square:\n        pass");
+    assert_eq!(place.in_file(")\n\n    go()"), ")\n\n        go()", "and the other way round");
 }
 
 #[test]

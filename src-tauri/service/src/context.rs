@@ -18,6 +18,7 @@ use pounce_models::catalog::{ModelCatalog, ModelId};
 use pounce_models::paths::Paths;
 use pounce_models::registry::{BrokenModel, InstalledModel, ModelRegistry};
 use pounce_models::sync::{lock, spawn_blocking};
+use pounce_project::Projects;
 
 /// What all parts of the service share.
 pub(crate) struct Context {
@@ -32,6 +33,7 @@ pub(crate) struct Context {
     pub(crate) measurements: SharedProfile,
     pub(crate) confidence: LoadedModels,
     pub(crate) completions: CompletionStore,
+    pub(crate) projects: Arc<Projects>,
     pub(crate) configuration: Configuration,
 }
 

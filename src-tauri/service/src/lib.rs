@@ -5,6 +5,7 @@
 //! 1. `request`: the code around the cursor, and the client that asks; its [`Deadline`] starts here and
 //!    is the only clock. A newer request of one client cancels the older, others wait in a bounded
 //!    queue. The same context may have been completed before: then the cache answers;
+//!    Where the snippet stands in the user's projects, the code around it is read before;
 //! 2. `routing`: which models to ask, by the snippet, their measured speed, what is in memory and what
 //!    their circuit breakers say;
 //! 3. `pool`: a thread owns each loaded model; memory is kept within a budget, and loading happens in
@@ -72,10 +73,11 @@ pub use pounce_models::catalog::{ModelCatalog, ModelId, ModelSpec, Quality, Sour
 pub use pounce_models::paths::{MODELS_VARIABLE, Paths};
 pub use pounce_models::registry::{InstalledModel, ModelRegistry};
 pub use pounce_models::{sync, units};
+pub use pounce_project::{FolderState, FolderStatus, NoPlace};
 pub use request::cache::CacheKey;
 pub use request::{
-    ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback,
-    MAX_SEGMENT_BYTES, Reason, TimeLimits, fallback,
+    ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback, Lookup,
+    MAX_SEGMENT_BYTES, Reason, TimeLimits, fallback, in_file,
 };
 pub use routing::complexity::{Complexity, analyze};
 pub use routing::{Choice, Preference, SkipReason};

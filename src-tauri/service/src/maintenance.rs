@@ -32,6 +32,7 @@ pub(crate) async fn run(pool: ModelPool, stop: Arc<Notify>) {
             () = &mut stopped => return,
             _ = rounds.tick() => {}
         }
+        pool.set_index_bytes(context.projects.size_bytes()).await;
         pool.respond_to_pressure().await;
         pool.unload_idle().await;
         context.completions.expire(context.settings().cache.max_age());

@@ -4,7 +4,7 @@
 mod bounds;
 mod completion;
 mod errors;
-mod fixture;
+pub(crate) mod fixture;
 mod keys;
 mod kinds;
 mod llama;

@@ -5,5 +5,6 @@ mod cache;
 mod deadline;
 mod failure;
 mod prepare;
+mod projects;
 mod queue;
 mod routing;

@@ -30,6 +30,16 @@ impl Place {
         self.n_equal > 1
     }
 
+    /// Lines of the snippet as lines of the file; the first one is a rest of the cursor's.
+    pub fn in_file(&self, lines: &str) -> String {
+        let mut lines = lines.split('\n');
+        let first = lines.next().unwrap_or_default().to_owned();
+        lines.fold(first, |text, line| {
+            let indentation = if line.is_empty() { "" } else { &self.indentation };
+            [&text, "\n", indentation, line].concat()
+        })
+    }
+
     /// A completion of the code in the file as one of the snippet, whose lines may be indented less.
     pub fn for_snippet(&self, completion: &str) -> String {
         let mut lines = completion.split('\n');

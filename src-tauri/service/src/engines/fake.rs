@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::{
-    CancelToken, EngineError, FinishReason, Generation, LoadOptions, RecentCompletions,
+    CancelToken, EngineError, FinishReason, Generation, LoadOptions, Prompt, RecentCompletions,
     StageTimings, Step,
 };
 use tokio::time::{Instant, sleep};
@@ -88,6 +88,8 @@ struct Shared {
     log: Mutex<Vec<String>>,
     /// The recent completions that each run could draft from.
     recents: Mutex<Vec<Option<RecentCompletions>>>,
+    /// What each run was asked to complete.
+    prompts: Mutex<Vec<Prompt>>,
     resident_bytes: AtomicU64,
 }
 
@@ -120,6 +122,11 @@ impl FakeLoader {
     /// Takes the recent completions that the runs so far could draft from.
     pub fn take_recents(&self) -> Vec<Option<RecentCompletions>> {
         std::mem::take(&mut *lock(&self.0.recents))
+    }
+
+    /// Takes what the runs so far were asked to complete.
+    pub fn take_prompts(&self) -> Vec<Prompt> {
+        std::mem::take(&mut *lock(&self.0.prompts))
     }
 
     /// Takes the list of what it was asked to do so far.
@@ -239,6 +246,7 @@ impl Engine for FakeEngine {
 impl FakeEngine {
     async fn play(&mut self, run: &Run, on_step: &mut OnStep<'_>) -> Generation {
         let started = Instant::now();
+        lock(&self.loader.0.prompts).push(run.prompt.clone());
         let is_prepared =
             self.prepared.take().is_some_and(|prefix| prefix == run.prompt.segments.prefix);
         let encode = if is_prepared { Duration::ZERO } else { self.script.encode };

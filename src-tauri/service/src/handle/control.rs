@@ -175,6 +175,9 @@ impl CompletionService {
         if !new.cache.remembers() {
             context.completions.clear_recent();
         }
+        if new.projects.folders != old.projects.folders {
+            context.projects.set_folders(new.projects.folders.clone());
+        }
         queue.set_limits(new.queue.concurrency, new.queue.capacity);
         // Before anything is awaited: a server that was turned off must not be asked from now on.
         if new.remote != old.remote {

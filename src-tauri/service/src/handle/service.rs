@@ -18,7 +18,7 @@ use crate::pool::ModelPool;
 use crate::pool::worker::RunEnd;
 use crate::request::cache::CacheKey;
 use crate::request::{
-    Asked, ClientId, Completion, CompletionRequest, Deadline, InFlightRun, Queue, Reason,
+    Asked, ClientId, Completion, CompletionRequest, Deadline, InFlightRun, Located, Queue, Reason,
     RequestExecution, fitted_fallback, generation_config,
 };
 use pounce_models::registry::InstalledModel;
@@ -67,7 +67,7 @@ impl CompletionService {
     /// Reads a request's prompt ahead, if the model that would be asked is in memory; returns whether it
     /// was read. Stops an earlier reading that has not ended.
     pub async fn prepare(&self, request: CompletionRequest) -> bool {
-        let request = request.normalized();
+        let request = self.located(request.normalized()).await.request;
         let config = generation_config(&request, &self.context().settings());
         let prompt = request.prompt();
         let Some(key) = CacheKey::new(&prompt, &config) else { return false };
@@ -103,11 +103,16 @@ impl CompletionService {
             Err(reason) => (without_turn(&request, reason).await, deadline.elapsed()),
             Ok(ticket) => {
                 let queued = ticket.queued;
-                let execution = RequestExecution::new(&self.0.pool, request, deadline, ticket);
+                let Located { request, snippet, found } = self.located(request).await;
+                let asked = (request, snippet);
+                let execution = RequestExecution::new(&self.0.pool, asked, deadline, ticket);
                 self.stop_preparing(execution.key());
-                (execution.answer().await, queued)
+                (found.answer(execution.answer().await), queued)
             }
         };
+        if let Some(counter) = completion.lookup.counter() {
+            self.context().count(counter);
+        }
         completion.id = id;
         completion.elapsed = deadline.elapsed();
         let record = RequestRecord {
@@ -121,6 +126,11 @@ impl CompletionService {
         self.context().metrics.record(&record);
         self.context().events.send(Event::Completed(Box::new(record)));
         completion
+    }
+
+    /// The request with the code of the file in which its snippet stands.
+    async fn located(&self, request: CompletionRequest) -> Located {
+        Located::new(request, &self.context().projects).await
     }
 
     /// The model that most requests go to, as far as that is known before the request.

@@ -75,6 +75,7 @@ impl CompletionService {
         let keys = options.keys.clone();
         let (context, settings_problem) = context(options);
         context.list_remote();
+        context.projects.set_folders(context.settings().projects.folders);
         let settings = context.settings();
         let budget = budget_bytes(settings.memory.budget_mb, context.probe.read().headroom_bytes);
         let (pool, loads) = ModelPool::new(Arc::new(context), budget);
@@ -140,6 +141,7 @@ fn context(options: ServiceOptions) -> (Context, Option<String>) {
         breakers,
         metrics,
         completions,
+        projects: Arc::default(),
     };
     (context, problem)
 }

@@ -9,6 +9,7 @@ use crate::maintenance;
 use crate::metrics::{ClipboardTimes, Counter};
 use crate::request::CompletionSource;
 use pounce_models::sync::lock;
+use pounce_project::FolderStatus;
 
 impl CompletionService {
     /// The events from now on.
@@ -24,6 +25,11 @@ impl CompletionService {
     /// The state of models, memory and cache at this moment.
     pub fn status(&self) -> Status {
         Status::read(&self.0.pool, self.0.settings_problem.as_deref())
+    }
+
+    /// What is known of each folder with code of the user's.
+    pub fn projects(&self) -> Vec<FolderStatus> {
+        self.context().projects.status()
     }
 
     /// All metrics in Prometheus' text format.

@@ -13,6 +13,9 @@ pub enum Counter {
     CacheHits,
     CacheMisses,
     ReadAhead,
+    PlacesFound,
+    PlacesAmbiguous,
+    PlacesMissed,
     Loads,
     LoadFailures,
     Evictions,
@@ -25,7 +28,7 @@ pub enum Counter {
 
 impl Counter {
     /// Every counter in the order of the dump, with its name there and what it means.
-    pub const ALL: [(Self, &'static str, &'static str); 17] = [
+    pub const ALL: [(Self, &'static str, &'static str); 20] = [
         (Self::Requests, "requests", "Requests answered, also those without a text."),
         (Self::Cancelled, "cancelled", "Requests cancelled by their caller or by a newer one."),
         (Self::Refused, "refused", "Requests turned away because too many waited."),
@@ -39,6 +42,13 @@ impl Counter {
         (Self::CacheHits, "cache_hits", "Answers from the cache."),
         (Self::CacheMisses, "cache_misses", "Contexts that the cache did not know."),
         (Self::ReadAhead, "read_ahead", "Prompts read before they were asked for."),
+        (Self::PlacesFound, "places_found", "Snippets found in the user's projects."),
+        (
+            Self::PlacesAmbiguous,
+            "places_ambiguous",
+            "Snippets that stand in several places of the projects.",
+        ),
+        (Self::PlacesMissed, "places_missed", "Snippets that stand nowhere in the projects."),
         (Self::Loads, "loads", "Models loaded."),
         (Self::LoadFailures, "load_failures", "Models that could not be loaded."),
         (

@@ -114,6 +114,12 @@ impl ModelPool {
         self.unload_all(&to_evict, UnloadReason::Evicted).await;
     }
 
+    /// Counts the memory of the index of the projects, in bytes, and evicts models for it.
+    pub(crate) async fn set_index_bytes(&self, bytes: u64) {
+        let to_evict = self.with_state(|state| state.ledger.set_index_bytes(bytes));
+        self.unload_all(&to_evict, UnloadReason::Evicted).await;
+    }
+
     /// Marks the pinned and the default model, which the ledger keeps longer than others.
     pub(crate) fn mark_kept(&self) {
         let context = self.context();

@@ -7,6 +7,7 @@ use pounce_engine::{FinishReason, StageTimings};
 use pounce_fitting::Rejection;
 use serde::Serialize;
 
+use super::lookup::Lookup;
 use crate::confidence::Confidence;
 use crate::routing::{Choice, SkipReason};
 use pounce_models::catalog::ModelId;
@@ -154,6 +155,8 @@ pub struct Completion {
     pub n_prompt_tokens: usize,
     /// Time from the request's arrival to the answer.
     pub elapsed: Duration,
+    /// What came of looking for the snippet in the user's projects.
+    pub lookup: Lookup,
     /// Why it was answered this way, in the order of time.
     pub reasons: Vec<Reason>,
 }
@@ -176,6 +179,7 @@ impl Completion {
             n_tokens: 0,
             n_prompt_tokens: 0,
             elapsed: Duration::ZERO,
+            lookup: Lookup::None,
             reasons,
         }
     }

@@ -9,6 +9,8 @@ mod deadline;
 mod execution;
 mod fallback;
 mod fitted;
+mod located;
+mod lookup;
 mod pace;
 mod queue;
 
@@ -16,8 +18,11 @@ pub use completion::{Completion, CompletionSource, Reason};
 pub use completion_request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES};
 pub use deadline::{Deadline, TimeLimits};
 pub use fallback::{Fallback, fallback};
+pub use located::in_file;
+pub use lookup::Lookup;
 
 pub(crate) use execution::{Asked, InFlightRun, RequestExecution, generation_config};
 pub(crate) use fallback::fitted_fallback;
+pub(crate) use located::Located;
 pub(crate) use pace::Pace;
 pub(crate) use queue::Queue;

@@ -3,6 +3,7 @@
 //! The settings window gets these types as they are; its TypeScript is generated from them
 //! (feature `ts`), but for what it does not show.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use pounce_engine::Mode;
@@ -41,6 +42,9 @@ pub struct Settings {
     /// How many requests are computed or wait at one time.
     #[cfg_attr(feature = "ts", ts(inline))]
     pub queue: QueueLimits,
+    /// The code that snippets are looked for in.
+    #[cfg_attr(feature = "ts", ts(inline))]
+    pub projects: Projects,
     /// The key combinations.
     #[cfg_attr(feature = "ts", ts(inline))]
     pub hotkeys: Hotkeys,
@@ -118,6 +122,16 @@ pub struct Cache {
 pub struct QueueLimits {
     pub concurrency: usize,
     pub capacity: usize,
+}
+
+/// The code that snippets are looked for in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs, reason = "defaults.jsonc documents every field, once")]
+pub struct Projects {
+    pub folders: Vec<PathBuf>,
+    pub send_to_remote: bool,
 }
 
 /// How the clipboard is read and written.

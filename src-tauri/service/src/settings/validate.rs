@@ -26,6 +26,9 @@ impl Settings {
             add("models.temperature", "must be between 0 and 2".to_owned());
         }
         self.hotkeys.problems().into_iter().for_each(|(field, problem)| add(field, problem));
+        if let Some(folder) = self.projects.folders.iter().find(|folder| !folder.is_absolute()) {
+            add("projects.folders", format!("{} must be a whole path", folder.display()));
+        }
         if let Some(problem) = paste_keys::problem(&self.clipboard.paste_keys) {
             add("clipboard.paste_keys", problem);
         }

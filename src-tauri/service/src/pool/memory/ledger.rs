@@ -44,7 +44,8 @@ pub enum Shortage {
         needed: u64,
         /// Memory that all models may take.
         budget: u64,
-        /// Memory that no eviction frees: of models in use, pinned, or lost to a stuck run.
+        /// Memory that no eviction frees: of models in use, pinned, or lost to a stuck run, and of the
+        /// index of the projects.
         held: u64,
     },
     /// The machine has less free memory than the model takes.
@@ -78,12 +79,14 @@ pub(crate) struct MemoryLedger {
     residents: Vec<Resident>,
     /// Memory of models whose threads never came back: it stays taken until the program ends.
     abandoned_bytes: u64,
+    /// Memory that the index of the user's projects takes.
+    index_bytes: u64,
 }
 
 impl MemoryLedger {
     /// Nothing in memory.
     pub(crate) fn new(budget: u64) -> Self {
-        Self { budget, residents: Vec::new(), abandoned_bytes: 0 }
+        Self { budget, residents: Vec::new(), abandoned_bytes: 0, index_bytes: 0 }
     }
 
     /// Bytes that all models may take.
@@ -91,9 +94,11 @@ impl MemoryLedger {
         self.budget
     }
 
-    /// Bytes that all models take, abandoned ones included.
+    /// Bytes that all models take, abandoned ones and the index of the projects included.
     pub(crate) fn used(&self) -> u64 {
-        self.abandoned_bytes + self.residents.iter().map(|resident| resident.bytes).sum::<u64>()
+        self.abandoned_bytes
+            + self.index_bytes
+            + self.residents.iter().map(|resident| resident.bytes).sum::<u64>()
     }
 
     /// The models in memory, in the order of their loading.
@@ -201,6 +206,12 @@ impl MemoryLedger {
         self.models_to_evict(self.used().saturating_sub(budget))
     }
 
+    /// Counts the memory of the index of the projects, in bytes; returns the models to evict for it.
+    pub(crate) fn set_index_bytes(&mut self, bytes: u64) -> Vec<ModelId> {
+        self.index_bytes = bytes;
+        self.models_to_evict(self.used().saturating_sub(self.budget))
+    }
+
     /// Models that were not used for `limit`, except the default and pinned ones.
     pub(crate) fn idle(&self, limit: Duration, now: Instant) -> Vec<ModelId> {
         let is_idle = |r: &&Resident| {
@@ -218,7 +229,9 @@ impl MemoryLedger {
     /// Bytes that no eviction can free.
     fn held(&self) -> u64 {
         let staying = self.residents.iter().filter(|resident| !resident.is_evictable());
-        self.abandoned_bytes + staying.map(|resident| resident.bytes).sum::<u64>()
+        self.abandoned_bytes
+            + self.index_bytes
+            + staying.map(|resident| resident.bytes).sum::<u64>()
     }
 
     fn evict_except(&self, excess: u64, spared: Option<&ModelId>) -> Vec<ModelId> {

@@ -1,6 +1,6 @@
 //! Asking one model: waiting for its load, running it, and deciding what its answer is worth.
 
-use pounce_engine::{EngineError, FinishReason, GenerationConfig};
+use pounce_engine::{EngineError, FinishReason, GenerationConfig, Prompt};
 
 use super::asked::Asked;
 use super::attempt_result::AttemptResult;
@@ -35,7 +35,8 @@ impl RequestExecution {
             return self.skip(id, why);
         }
         let Some(model) = model else { return self.skip(id, SkipReason::NotLoaded) };
-        let run = Run { prompt: (*self.prompt).clone(), config: self.config_for(&model), cancel };
+        let (prompt, config) = (self.prompt_for(&model), self.config_for(&model));
+        let run = Run { prompt, config, cancel };
         let asked = Asked { model, run };
         let Some(in_flight) = InFlightRun::complete(&self.pool, &asked, self.deadline, permit)
         else {
@@ -51,6 +52,16 @@ impl RequestExecution {
             return Some(SkipReason::NotInstalled);
         }
         (self.is_secret && model.remote.is_some()).then_some(SkipReason::StaysHere)
+    }
+
+    /// What a model reads: one of another machine gets the user's snippet alone, unless the settings allow
+    /// the code around it.
+    fn prompt_for(&self, model: &InstalledModel) -> Prompt {
+        let prompt = (*self.prompt).clone();
+        if model.remote.is_none() || self.context().settings().projects.send_to_remote {
+            return prompt;
+        }
+        Prompt { segments: self.snippet.clone(), ..prompt }
     }
 
     /// How to generate with one model: it reads as much of the prompt as there is time for.

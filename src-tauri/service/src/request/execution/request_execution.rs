@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use pounce_engine::{GenerationConfig, Prompt};
+use pounce_engine::{GenerationConfig, Prompt, Segments};
 use tokio::time::sleep_until;
 
 use super::attempt_result::AttemptResult;
@@ -36,6 +36,8 @@ pub(crate) struct RequestExecution {
     pub(super) pool: ModelPool,
     pub(super) settings: Settings,
     pub(super) prompt: Arc<Prompt>,
+    /// The user's own snippet, without the code of the file in which it stands.
+    pub(super) snippet: Segments,
     pub(super) config: GenerationConfig,
     /// Only this model may answer.
     pub(super) named: Option<ModelId>,
@@ -52,7 +54,7 @@ pub(crate) struct RequestExecution {
 impl RequestExecution {
     pub(crate) fn new(
         pool: &ModelPool,
-        request: CompletionRequest,
+        (request, snippet): (CompletionRequest, Segments),
         deadline: Deadline,
         ticket: Ticket,
     ) -> Self {
@@ -67,6 +69,7 @@ impl RequestExecution {
             pool,
             settings,
             prompt,
+            snippet,
             config,
             named,
             key,

@@ -1,0 +1,95 @@
+//! [`Located`]: a request with the code of the file in which its snippet stands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pounce_engine::{Language, Segments};
+use pounce_models::sync::spawn_blocking;
+use pounce_project::{NoPlace, Place, Projects};
+use tokio::time::timeout;
+
+use super::completion::Completion;
+use super::completion_request::CompletionRequest;
+use super::lookup::Lookup;
+
+/// A search that takes longer is given up: the disk hangs, or the machine is busy. Usual ones take less
+/// than a millisecond among two million lines.
+const LIMIT: Duration = Duration::from_millis(20);
+
+/// A request whose snippet was looked for in the user's projects.
+pub(crate) struct Located {
+    /// The request, with the code around the snippet where a place was found.
+    pub(crate) request: CompletionRequest,
+    /// The user's own snippet: what leaves this machine, unless the user allows more.
+    pub(crate) snippet: Segments,
+    pub(crate) found: Found,
+}
+
+/// What was found.
+pub(crate) struct Found {
+    lookup: Lookup,
+    place: Option<Place>,
+}
+
+impl Located {
+    /// Looks for the snippet of a request. Secret code is not looked for.
+    pub(crate) async fn new(request: CompletionRequest, projects: &Arc<Projects>) -> Self {
+        let snippet = request.segments.clone();
+        if request.is_secret || projects.is_empty() {
+            let found = Found { lookup: Lookup::None, place: None };
+            return Self { request, snippet, found };
+        }
+        match find(&snippet.prefix, projects).await {
+            Err(why) => {
+                let is_missed = why != NoPlace::NoFolders;
+                let lookup = if is_missed { Lookup::Missed(why) } else { Lookup::None };
+                let found = Found { lookup, place: None };
+                Self { request, snippet, found }
+            }
+            Ok(place) => {
+                let (segments, language) = in_file(&snippet, &place);
+                let language = language.unwrap_or(request.language);
+                let request = CompletionRequest { segments, language, ..request };
+                Self { request, snippet, found: Found::at(place) }
+            }
+        }
+    }
+}
+
+impl Found {
+    fn at(place: Place) -> Self {
+        let name = place.name.clone();
+        let lookup =
+            if place.is_ambiguous() { Lookup::Ambiguous(name) } else { Lookup::Found(name) };
+        Self { lookup, place: Some(place) }
+    }
+
+    /// The answer for the user's snippet, which may be indented less than the code of the file.
+    pub(crate) fn answer(self, completion: Completion) -> Completion {
+        let Self { lookup, place } = self;
+        let Some(place) = place else { return Completion { lookup, ..completion } };
+        let own = |text: &String| place.for_snippet(text);
+        Completion {
+            text: own(&completion.text),
+            alternatives: completion.alternatives.iter().map(own).collect(),
+            lookup,
+            ..completion
+        }
+    }
+}
+
+async fn find(prefix: &str, projects: &Arc<Projects>) -> Result<Place, NoPlace> {
+    let (prefix, projects) = (prefix.to_owned(), Arc::clone(projects));
+    let search = spawn_blocking(move || projects.find(&prefix));
+    timeout(LIMIT, search).await.unwrap_or(Err(NoPlace::TooSlow))
+}
+
+/// The snippet with the code of the file in which it stands, and the language by the file's name, if it
+/// tells. What the user has copied behind a cursor of their own stays.
+pub fn in_file(snippet: &Segments, place: &Place) -> (Segments, Option<Language>) {
+    let own = &snippet.suffix;
+    let suffix = if own.trim().is_empty() { place.after.clone() } else { place.in_file(own) };
+    let prefix = [&*place.before, &*place.snippet].concat();
+    let name = place.path.file_name().and_then(|name| name.to_str());
+    (Segments { prefix, suffix }, name.and_then(Language::from_file_name))
+}
