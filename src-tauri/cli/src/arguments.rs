@@ -9,6 +9,7 @@ use crate::convert::ConvertOptions;
 use crate::eval::EvalOptions;
 use crate::invocation::Window;
 use crate::models::ModelsCommand;
+use crate::projects::ProjectsCommand;
 use crate::remote::RemoteCommand;
 
 /// Completes code anywhere: copy a snippet, press a hotkey, paste its completion.
@@ -38,6 +39,9 @@ pub(crate) enum Command {
     /// Engines on other machines, asked only if you turn them on; `complete --model` takes them too
     #[command(subcommand)]
     Remote(RemoteCommand),
+    /// Folders with code of yours, in which snippets are looked for
+    #[command(subcommand)]
+    Projects(ProjectsCommand),
     /// Have the running app complete the clipboard, as the hotkey does
     Trigger {
         /// How much to complete; the setting decides if it is left out

@@ -16,6 +16,7 @@ mod memory;
 mod model_options;
 mod models;
 mod output;
+mod projects;
 mod remote;
 mod snippet_request;
 mod table;
@@ -49,6 +50,10 @@ pub fn run() -> Invocation {
             end => end.map(|_| ()),
         },
         Command::Remote(command) => match remote::run(&command) {
+            Ok(true) => return Invocation::Desktop(DesktopCommand::Refresh),
+            end => end.map(|_| ()),
+        },
+        Command::Projects(command) => match projects::run(&command) {
             Ok(true) => return Invocation::Desktop(DesktopCommand::Refresh),
             end => end.map(|_| ()),
         },

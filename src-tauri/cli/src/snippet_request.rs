@@ -10,6 +10,8 @@ use pounce_engine::{
     never_stop,
 };
 use pounce_fitting::{Candidate, Fitted, N_OTHERS, Place, Ranked, Undo, clean, rank};
+use pounce_project::{self as project, NoPlace, Projects};
+use pounce_service::in_file;
 
 /// A prompt, and how its completion is finished.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub(crate) struct SnippetRequest {
     pub(crate) prompt: Prompt,
     /// Undoes the cleaning; `None`: the completion is wanted as the model wrote it.
     undo: Option<Undo>,
+    /// Where the snippet stands in a project; `None`: it was not found, or not looked for.
+    place: Option<project::Place>,
 }
 
 impl SnippetRequest {
@@ -26,12 +30,24 @@ impl SnippetRequest {
         let snippet = clean(text, &[marker]);
         let language = language.unwrap_or_else(|| snippet.language());
         let prompt = Prompt { segments: snippet.segments, language, mode };
-        Self { prompt, undo: Some(snippet.undo) }
+        Self { prompt, undo: Some(snippet.undo), place: None }
+    }
+
+    /// Looks for the snippet in projects, and takes the code around it from there.
+    ///
+    /// # Errors
+    /// Why no place was found.
+    pub(crate) fn locate(&mut self, projects: &Projects) -> Result<&project::Place, NoPlace> {
+        let place = projects.find(&self.prompt.segments.prefix)?;
+        let (segments, language) = in_file(&self.prompt.segments, &place);
+        self.prompt.segments = segments;
+        self.prompt.language = language.unwrap_or(self.prompt.language);
+        Ok(self.place.insert(place))
     }
 
     /// Has the model's own text for a prompt, to compare it with what fits.
     pub(crate) fn raw(prompt: Prompt) -> Self {
-        Self { prompt, undo: None }
+        Self { prompt, undo: None, place: None }
     }
 
     /// What `model` has for the prompt.
@@ -86,7 +102,11 @@ impl SnippetRequest {
             return Candidate { generation, fitted };
         };
         let mut candidate = Candidate::new(&Place::from(&self.prompt), generation);
-        candidate.fitted.text = undo.bare(&candidate.fitted.text);
+        let text = &mut candidate.fitted.text;
+        if let Some(place) = &self.place {
+            *text = place.for_snippet(text);
+        }
+        *text = undo.bare(text);
         candidate
     }
 }

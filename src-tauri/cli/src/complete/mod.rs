@@ -4,6 +4,7 @@ mod completed;
 mod options;
 mod report;
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -14,7 +15,7 @@ use pounce_service::settings::{Remote, RemoteEngine, SettingsFile};
 
 use crate::output::say;
 use crate::snippet_request::{SnippetRequest, language_of_file};
-use crate::{input, loading};
+use crate::{input, loading, projects};
 
 use completed::Completed;
 pub(crate) use options::CompleteOptions;
@@ -27,7 +28,10 @@ use report::{Report, rejection, timings};
 pub(crate) fn run(options: &CompleteOptions) -> anyhow::Result<()> {
     let text = input::read(&options.file)?;
     let language = options.language.or_else(|| language_of_file(&options.file));
-    let request = SnippetRequest::new(&text, &options.cursor, language, options.mode);
+    let mut request = SnippetRequest::new(&text, &options.cursor, language, options.mode);
+    if let Some(folder) = &options.project {
+        locate(&mut request, folder)?;
+    }
     let completed = match remote_engine(&options.model.model)? {
         Some((engine, remote)) => complete_there(&engine, &remote, &request, options)?,
         None => complete_here(&request, options)?,
@@ -40,6 +44,18 @@ pub(crate) fn run(options: &CompleteOptions) -> anyhow::Result<()> {
     let Candidate { generation, fitted } = &completed.ranked.best;
     say!("{}", fitted.text);
     eprint!("{}{}", rejection(fitted), timings(generation, completed.load));
+    Ok(())
+}
+
+/// Takes the code around the snippet from a folder, and says which file it was.
+fn locate(request: &mut SnippetRequest, folder: &Path) -> anyhow::Result<()> {
+    match request.locate(&projects::read(folder)?) {
+        Ok(place) if place.is_ambiguous() => {
+            eprintln!("the code stands in {} places, so nothing around it is read", place.n_equal);
+        }
+        Ok(place) => eprintln!("with {}, line {}", place.name.display(), place.line + 1),
+        Err(why) => eprintln!("the code is completed alone: {why}"),
+    }
     Ok(())
 }
 

@@ -17,6 +17,9 @@ pub(crate) struct CompleteOptions {
     /// The language of the code; guessed from the file name and the code if left out
     #[arg(long)]
     pub(crate) language: Option<Language>,
+    /// Look for the code in the files of this folder, and read what stands around it there
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) project: Option<PathBuf>,
     /// How much to complete
     #[arg(long, value_enum, default_value_t)]
     pub(crate) mode: Mode,

@@ -1,5 +1,5 @@
-//! `pounce eval`: how good completions are, at lines inside files, at snippets that stand alone, or
-//! at inputs of the kinds that go wrong; and how well a model knows when it is right.
+//! `pounce eval`: how good completions are, at lines inside files, at snippets that stand alone or in
+//! a project, or at inputs of the kinds that go wrong; and how well a model knows when it is right.
 
 mod cases;
 mod confidence;
@@ -7,6 +7,7 @@ mod disguise;
 mod edges;
 mod lines;
 mod options;
+mod project;
 mod snippets;
 
 pub(crate) use options::EvalOptions;
@@ -16,7 +17,9 @@ pub(crate) use options::EvalOptions;
 /// # Errors
 /// If the cases cannot be read, or the model cannot be loaded or run.
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
-    if options.edges {
+    if options.project.is_some() {
+        project::run(options)
+    } else if options.edges {
         edges::run(options)
     } else if options.calibration {
         confidence::run(options)

@@ -13,7 +13,15 @@ use super::disguise::Disguise;
 #[derive(Debug, Args)]
 pub(crate) struct EvalOptions {
     /// The cases, one JSON object a line: a file, or a folder of .jsonl files
-    pub(crate) cases: PathBuf,
+    #[arg(required_unless_present = "project")]
+    cases: Option<PathBuf>,
+    /// The cases are ends of lines in files below this folder, each to be found by the lines before it:
+    /// {language, project, path, offset, target} lines in its cases.jsonl
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["snippets", "edges", "calibration", "raw"])]
+    pub(crate) project: Option<PathBuf>,
+    /// How many lines of each file are on the clipboard
+    #[arg(long, requires = "project", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) lines: u32,
     /// The cases are snippets that stand alone: {prefix, suffix, accepted} lines in files named
     /// after their language
     #[arg(long)]
@@ -55,6 +63,12 @@ pub(crate) struct EvalOptions {
 }
 
 impl EvalOptions {
+    /// The file or folder of the cases.
+    pub(super) fn cases(&self) -> PathBuf {
+        let in_project = || self.project.as_ref().map(|folder| folder.join("cases.jsonl"));
+        self.cases.clone().or_else(in_project).expect("clap requires one of them")
+    }
+
     /// How to generate.
     pub(super) fn config(&self) -> GenerationConfig {
         GenerationConfig {

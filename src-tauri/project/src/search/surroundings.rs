@@ -12,8 +12,8 @@ use super::query::Query;
 
 /// The most code that is lent, in bytes: what the filters can parse in their time, and more than small
 /// models read.
-const MAX_BEFORE: usize = 8 * 1024;
-const MAX_AFTER: usize = 4 * 1024;
+const MAX_BEFORE: usize = 4 * 1024;
+const MAX_AFTER: usize = 2 * 1024;
 
 /// The code of a file around a snippet.
 #[derive(Debug, PartialEq)]

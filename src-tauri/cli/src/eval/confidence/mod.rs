@@ -31,7 +31,7 @@ use report::Report;
 /// If the file is no list of cases, the model cannot be loaded or run, or it has no confidence yet.
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
     let parse = |_: &Path, line: &str| Ok(serde_json::from_str(line)?);
-    let cases: Vec<Case> = cases::read_all(&options.cases, options.limit, parse)?;
+    let cases: Vec<Case> = cases::read_all(&options.cases(), options.limit, parse)?;
     let loading::Loaded { mut model, dir, .. } = loading::load(&options.model)?;
     if let Some(file) = &options.fit {
         return fit_to(file, &examples(&mut model, &cases, options)?);

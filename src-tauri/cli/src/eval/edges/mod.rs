@@ -23,7 +23,7 @@ use report::{Answer, Report};
 /// # Errors
 /// If a line is no case, or the model cannot be loaded or run.
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
-    let cases = cases::read_all(&options.cases, options.limit, |_, line| Case::parse(line))?;
+    let cases = cases::read_all(&options.cases(), options.limit, |_, line| Case::parse(line))?;
     let mut model = loading::load(&options.model)?.model;
     model.warm_up()?;
     let answers = cases

@@ -36,11 +36,11 @@ use score::Score;
 /// # Errors
 /// If the file is no list of cases, or the model cannot be loaded or run.
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
-    let cases = cases::read_all(&options.cases, options.limit, parse)?;
+    let cases = cases::read_all(&options.cases(), options.limit, parse)?;
     let (blank, cases): (Vec<_>, Vec<_>) =
         cases.into_iter().partition(|case| case.prefix.trim().is_empty());
     if cases.is_empty() {
-        bail!("no case of {} has code before the cursor", options.cases.display());
+        bail!("no case of {} has code before the cursor", options.cases().display());
     }
     let mut model = loading::load(&options.model)?.model;
     model.warm_up()?;

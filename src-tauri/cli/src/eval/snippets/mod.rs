@@ -49,7 +49,7 @@ struct Snippet {
 /// # Errors
 /// If the files hold no snippets, or the model cannot be loaded or run.
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
-    let snippets = cases::read_all(&options.cases, options.limit, parse)?;
+    let snippets = cases::read_all(&options.cases(), options.limit, parse)?;
     let mut model = loading::load(&options.model)?.model;
     model.warm_up()?;
     let answers = snippets
