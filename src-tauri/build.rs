@@ -26,7 +26,7 @@ mod desktop {
         "do_remove_model",
         "query_catalogue",
         "query_installs",
-        "do_choose_model",
+        "do_choose_path",
         "do_install_model",
         "do_cancel_install",
         "do_verify_model",

@@ -9,13 +9,13 @@ import { getCurrentWindow } from "@tauri-apps/api/window";
 
 import type { Calibration } from "./bindings/Calibration";
 import type { CatalogueEntry } from "./bindings/CatalogueEntry";
+import type { Chosen } from "./bindings/Chosen";
 import type { CommandError } from "./bindings/CommandError";
 import type { Counters } from "./bindings/Counters";
 import type { ExportFile } from "./bindings/ExportFile";
 import type { Folder } from "./bindings/Folder";
 import type { InstallEnded } from "./bindings/InstallEnded";
 import type { InstallInfo } from "./bindings/InstallInfo";
-import type { ModelPlace } from "./bindings/ModelPlace";
 import type { Models } from "./bindings/Models";
 import type { ModelStateChange } from "./bindings/ModelStateChange";
 import type { RemoteEngineForm } from "./bindings/RemoteEngineForm";
@@ -56,7 +56,7 @@ export const verifyModel = (id: string) => call<number>("do_verify_model", { id 
 export const installModel = (source: string, isTrusted = false) =>
   call<InstallInfo>("do_install_model", isTrusted ? { source, isTrusted } : { source });
 /** Opens the desktop's dialog; resolves to the chosen path, or to `null` if none was chosen. */
-export const chooseModel = (place: ModelPlace) => call<string | null>("do_choose_model", { place });
+export const choosePath = (place: Chosen) => call<string | null>("do_choose_path", { place });
 export const cancelInstall = (id: string) => call("do_cancel_install", { id });
 export const resetBreaker = (id: string) => call<Models>("do_reset_breaker", { id });
 /** Measures every installed model; takes seconds and resolves at the end. */

@@ -141,7 +141,7 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
   do_verify_model: () => 48_234_496,
   do_install_model: (_world, { source }) =>
     sampleInstall({ id: String(source), name: String(source), step: "checking", done_bytes: 0 }),
-  do_choose_model: (world) => world.chosen,
+  do_choose_path: (world) => world.chosen,
   do_cancel_install: () => null,
   set_remote: (world, { update }) => Object.assign(world.remote, update),
   do_save_engine: (world, { old, engine, key }) => saveEngine(world, old, engine as RemoteEngineForm, key),

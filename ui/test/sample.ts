@@ -274,6 +274,8 @@ export function sampleRequest(
     applied: [],
     rejections: [],
     sent_to: null,
+    place: null,
+    file: null,
     mode: "line",
     language: "Python",
     finish: "complete",

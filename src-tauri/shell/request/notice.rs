@@ -8,7 +8,7 @@ use std::time::Duration;
 use notify_rust::{Hint, Notification, Timeout, Urgency};
 use pounce_service::confidence::Level;
 use pounce_service::settings::Notices;
-use pounce_service::{Completion, CompletionSource};
+use pounce_service::{Completion, CompletionSource, Lookup};
 
 use super::report::{Outcome, RequestReport};
 use super::series::Position;
@@ -54,6 +54,7 @@ impl Notice {
     pub(crate) fn of(report: &RequestReport) -> Self {
         let notice = Self::of_outcome(report);
         let completion = report.completion.as_ref();
+        let notice = notice.then(&completion.map(|it| read_around(&it.lookup)).unwrap_or_default());
         match completion.and_then(|completion| completion.sent_to.as_ref()) {
             Some(id) => notice.then(&format!("Your code was sent to {id}.")),
             None => notice,
@@ -172,6 +173,15 @@ fn how_to_paste(report: &RequestReport) -> &'static str {
     }
 }
 
+/// Which file was read around the snippet; empty if none was, for which most snippets give no reason.
+fn read_around(lookup: &Lookup) -> String {
+    match lookup {
+        Lookup::Found(file) => format!("With {}.", file.display()),
+        Lookup::Ambiguous(_) => "Your code stands in several places: none was read.".into(),
+        Lookup::None | Lookup::Missed(_) => String::new(),
+    }
+}
+
 /// Which model or fallback answered; empty if none did.
 fn origin(completion: &Completion) -> String {
     let from = match &completion.source {
@@ -238,8 +248,8 @@ mod tests {
     use crate::clipboard::paste::{PasteError, PasteRefusal};
     use crate::request::report::Times;
     use crate::request::test_doubles::answer;
-    use pounce_service::ModelId;
     use pounce_service::confidence::Confidence;
+    use pounce_service::{ModelId, NoPlace};
 
     fn report(outcome: Outcome) -> RequestReport {
         let times = Times { total: Duration::from_micros(63_700), ..Times::default() };
@@ -312,6 +322,18 @@ mod tests {
         };
         assert_eq!(body(Level::Sure), "By scripted. It is sure.");
         assert_eq!(body(Level::Unsure), "By scripted. It is unsure: look before you use it.");
+    }
+
+    #[test]
+    fn a_notice_names_the_file_that_was_read() {
+        let body = |lookup| {
+            let completion = Some(Completion { lookup, ..answer("x", Vec::new()) });
+            Notice::of(&RequestReport { completion, ..report(Outcome::Pasted) }).body
+        };
+        assert_eq!(body(Lookup::Found("src/foo.rs".into())), "By scripted. With src/foo.rs.");
+        let ambiguous = body(Lookup::Ambiguous("src/foo.rs".into()));
+        assert!(ambiguous.contains("several places"), "{ambiguous}");
+        assert_eq!(body(Lookup::Missed(NoPlace::NotFound)), "By scripted.", "nothing to say");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pounce_engine::{CancelToken, StageTimings};
-use pounce_service::{Completion, CompletionRequest, CompletionSource, Deadline, Reason};
+use pounce_service::{Completion, CompletionRequest, CompletionSource, Deadline, Lookup, Reason};
 use tokio::sync::Notify;
 
 use super::runner::Completer;
@@ -92,6 +92,7 @@ pub(crate) fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
         n_tokens: 1,
         n_prompt_tokens: 1,
         elapsed: Duration::ZERO,
+        lookup: Lookup::None,
         reasons,
     }
 }

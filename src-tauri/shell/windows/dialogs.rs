@@ -1,4 +1,4 @@
-//! The dialog for choosing a model's file or folder.
+//! The dialog for choosing a model's file or folder, or a folder with code.
 //!
 //! It is GTK's, on the thread that runs GTK; in a sandbox GTK uses the portal. The page gets the path and nothing else: it
 //! can neither list nor read files.
@@ -12,16 +12,16 @@ use gtk::{FileChooserAction, FileChooserNative, FileFilter, ResponseType};
 use tauri::{Runtime, WebviewWindow};
 use tokio::sync::oneshot;
 
-use super::wire::ModelPlace;
+use super::wire::Chosen;
 use crate::ui_language::UiLanguage;
 
 /// Asks the user in front of `window`; `None` if the dialog was closed without a choice.
 ///
 /// # Errors
 /// If the app is ending.
-pub(crate) async fn choose_model<R: Runtime>(
+pub(crate) async fn choose<R: Runtime>(
     window: WebviewWindow<R>,
-    place: ModelPlace,
+    place: Chosen,
     language: UiLanguage,
 ) -> tauri::Result<Option<PathBuf>> {
     let (reply, answer) = oneshot::channel();
@@ -33,14 +33,15 @@ pub(crate) async fn choose_model<R: Runtime>(
 
 fn open<R: Runtime>(
     window: &WebviewWindow<R>,
-    place: ModelPlace,
+    place: Chosen,
     language: UiLanguage,
     reply: oneshot::Sender<Option<PathBuf>>,
 ) {
     let parent = window.gtk_window().ok();
     let (title, action) = match place {
-        ModelPlace::File => (language.dialog_file(), FileChooserAction::Open),
-        ModelPlace::Folder => (language.dialog_folder(), FileChooserAction::SelectFolder),
+        Chosen::File => (language.dialog_file(), FileChooserAction::Open),
+        Chosen::Folder => (language.dialog_folder(), FileChooserAction::SelectFolder),
+        Chosen::Project => (language.dialog_project(), FileChooserAction::SelectFolder),
     };
     let dialog = FileChooserNative::new(
         Some(title),
@@ -51,10 +52,10 @@ fn open<R: Runtime>(
     );
     dialog.set_modal(true);
     // Otherwise GTK starts with the recently used files, where no folder can be chosen.
-    if let Some(start) = start_folder() {
+    if let Some(start) = start_folder(place) {
         dialog.set_current_folder(start);
     }
-    if place == ModelPlace::File {
+    if place == Chosen::File {
         dialog.add_filter(gguf_files(language));
     }
     // The closure keeps the dialog alive until the user has answered.
@@ -69,9 +70,12 @@ fn open<R: Runtime>(
     dialog.show();
 }
 
-/// The folder to start in: the downloads, or the home folder if there are none.
-fn start_folder() -> Option<PathBuf> {
+/// The folder to start in: for a model the downloads, else the home folder.
+fn start_folder(place: Chosen) -> Option<PathBuf> {
     let folders = UserDirs::new()?;
+    if place == Chosen::Project {
+        return Some(folders.home_dir().to_owned());
+    }
     Some(folders.download_dir().unwrap_or(folders.home_dir()).to_owned())
 }
 

@@ -3,6 +3,7 @@ import type { CompletionSource } from "./CompletionSource";
 import type { Finish } from "./Finish";
 import type { Level } from "./Level";
 import type { Mode } from "./Mode";
+import type { Place } from "./Place";
 import type { Stages } from "./Stages";
 
 /**
@@ -38,6 +39,14 @@ rejections: Array<string>,
  * The remote engine that was sent the code, even if something else answered; `None` if the code stayed on this machine.
  */
 sent_to: string | null, 
+/**
+ * What came of looking for the snippet in the user's projects; `None` if it was not looked for.
+ */
+place: Place | null, 
+/**
+ * The file whose code around the snippet was read, from the user's folder on; `None` if none was.
+ */
+file: string | null, 
 /**
  * How much was asked for.
  */

@@ -33,6 +33,10 @@ cache: { max_kb: number, max_age_minutes: number, keep_on_disk: boolean, },
  */
 queue: { concurrency: number, capacity: number, }, 
 /**
+ * The code that snippets are looked for in.
+ */
+projects: { folders: Array<string>, send_to_remote: boolean, }, 
+/**
  * The key combinations.
  */
 hotkeys: { complete_line: string, complete_block: string | null, }, 

@@ -6,12 +6,15 @@
 import { group, quantileSorted } from "d3-array";
 
 import type { Level } from "../bindings/Level";
+import type { Place } from "../bindings/Place";
 import type { RequestRecord } from "../bindings/RequestRecord";
 import { modelOf, type SourceKind } from "./source";
 import { type Stage, STAGES } from "./stages";
 
 /** The surest first. */
 export const LEVELS: readonly Level[] = ["sure", "likely", "unsure"];
+
+const PLACES: readonly Place[] = ["found", "ambiguous", "missed"];
 
 /** Percentiles in milliseconds, interpolated between measurements. */
 export interface Percentiles {
@@ -35,6 +38,8 @@ export interface Summary {
   sources: { source: SourceKind; count: number }[];
   /** The surest first; only requests whose source tells how sure it is. */
   levels: { level: Level; count: number }[];
+  /** Only requests whose snippet was looked for in the user's projects. */
+  places: { place: Place; count: number }[];
 }
 
 export function summarize(requests: RequestRecord[]): Summary {
@@ -50,6 +55,7 @@ export function summarize(requests: RequestRecord[]): Summary {
     partialCount: countOf(counted, (request) => request.is_partial),
     sources: sourceCounts(counted),
     levels: LEVELS.map((level) => ({ level, count: countOf(counted, (it) => it.level === level) })),
+    places: PLACES.map((place) => ({ place, count: countOf(counted, (it) => it.place === place) })),
   };
 }
 

@@ -12,12 +12,13 @@ export const LEVEL_COLORS: Record<Level, string> = {
   unsure: "var(--bad)",
 };
 
-/** The source that answered, and the remote engine that was sent the code, if any. */
+/** The source that answered, the file that was read and the remote engine that was sent the code, if any. */
 export function describeSource(request: RequestRecord): string {
   const answeredBy = [t(`source.${request.source.kind}`), modelOf(request.source)];
   const elsewhere = request.source.kind === "remote" ? null : request.sent_to;
   const sending = elsewhere === null ? null : t("source.sent_to", { host: elsewhere });
-  return [...answeredBy, sending].filter((part) => part !== null).join(", ");
+  const file = request.file === null ? null : t("source.with", { file: request.file });
+  return [...answeredBy, file, sending].filter((part) => part !== null).join(", ");
 }
 
 /** How a request ended, which filters repaired the completion, and why other answers were not used. */

@@ -71,6 +71,10 @@ export interface Messages {
   "source.brackets": [];
   "source.none": [];
   "source.sent_to": [{ host: string | number }];
+  "source.with": [{ file: string | number }];
+  "place.found": [{ count: number }];
+  "place.ambiguous": [{ count: number }];
+  "place.missed": [{ count: number }];
   "stage.clipboard_ms": [];
   "stage.tokenize_ms": [];
   "stage.encode_ms": [];
@@ -138,6 +142,7 @@ export interface Messages {
   "dashboard.answers.breaker_trips": [{ count: number }];
   "dashboard.answers.evictions": [{ count: number }];
   "dashboard.answers.stuck_runs": [{ count: number }];
+  "dashboard.answers.places": [{ places: string | number }];
   "dashboard.calibration.title": [];
   "dashboard.calibration.run": [];
   "dashboard.calibration.running": [];
@@ -204,9 +209,12 @@ export interface Messages {
   "settings.default.off": [];
   "settings.group.hotkeys": [];
   "settings.group.completion": [];
+  "settings.group.projects": [];
   "settings.group.limits": [];
   "settings.group.privacy": [];
   "settings.group.system": [];
+  "settings.folders.add": [];
+  "settings.folders.remove": [{ folder: string | number }];
   "settings.paste.add": [];
   "settings.paste.never": [];
   "settings.paste.class_of": [{ number: string | number }];
@@ -261,6 +269,10 @@ export interface Messages {
   "setting.clipboard.paste_keys.help": [];
   "setting.clipboard.encode_on_copy.label": [];
   "setting.clipboard.encode_on_copy.help": [];
+  "setting.projects.folders.label": [];
+  "setting.projects.folders.help": [];
+  "setting.projects.send_to_remote.label": [];
+  "setting.projects.send_to_remote.help": [];
   "setting.deadlines.target_ms.label": [];
   "setting.deadlines.target_ms.help": [];
   "setting.deadlines.maximum_ms.label": [];
@@ -404,6 +416,7 @@ export interface Messages {
   "shell.window.welcome": [];
   "shell.dialog.file": [];
   "shell.dialog.folder": [];
+  "shell.dialog.project": [];
   "shell.dialog.filter": [];
   "shell.dialog.add": [];
   "shell.dialog.cancel": [];

@@ -156,14 +156,14 @@ test.each([
   await vi.waitFor(() =>
     expect(backend.calls.at(-1)).toEqual({ command: "do_install_model", args: { source: path } }),
   );
-  expect(backend.calls.at(-2)).toEqual({ command: "do_choose_model", args: { place } });
+  expect(backend.calls.at(-2)).toEqual({ command: "do_choose_path", args: { place } });
 });
 
 test("a cancelled dialog adds nothing, and a dialog that cannot be shown is reported", async () => {
   const { backend, user } = await open({ chosen: null });
   const choose = screen.getByRole("button", { name: "Choose a file…" });
   await user.click(choose);
-  backend.world.refusals["do_choose_model"] = refusal("the app is ending");
+  backend.world.refusals["do_choose_path"] = refusal("the app is ending");
   await user.click(choose);
   await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("the app is ending"));
   expect(backend.calls.map(({ command }) => command)).not.toContain("do_install_model");

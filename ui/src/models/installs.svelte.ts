@@ -5,7 +5,7 @@ import { Attempts } from "../attempts.svelte";
 import type { CatalogueEntry } from "../bindings/CatalogueEntry";
 import type { InstallEnded } from "../bindings/InstallEnded";
 import type { InstallInfo } from "../bindings/InstallInfo";
-import type { ModelPlace } from "../bindings/ModelPlace";
+import type { Chosen } from "../bindings/Chosen";
 import * as ipc from "../ipc";
 import { follow } from "../live";
 
@@ -76,10 +76,10 @@ export class InstallsStore {
   }
 
   /** Opens the dialog for a file or folder; resolves to `null` if none was chosen. */
-  async choose(place: ModelPlace): Promise<string | null> {
+  async choose(place: Chosen): Promise<string | null> {
     let path: string | null = null;
     await this.attempts.act(async () => {
-      path = await ipc.chooseModel(place);
+      path = await ipc.choosePath(place);
     });
     return path;
   }

@@ -206,3 +206,20 @@ test("a cursor marker is saved when it is entered, and an empty one is none", as
   await user.tab();
   expect(updates()).toEqual([{ "clipboard.cursor_marker": "@@" }, { "clipboard.cursor_marker": null }]);
 });
+
+test("a folder with code is chosen in the desktop's dialog, and removed again", async () => {
+  const { backend, updates, user } = await open({ chosen: "/home/ada/code" });
+  await user.click(screen.getByRole("button", { name: "Add a folder" }));
+  await vi.waitFor(() => expect(updates()).toEqual([{ "projects.folders": ["/home/ada/code"] }]));
+  expect(backend.calls.at(-2)).toEqual({ command: "do_choose_path", args: { place: "project" } });
+
+  await user.click(screen.getByRole("button", { name: "Add a folder" }));
+  expect(updates(), "each folder once").toHaveLength(1);
+
+  await user.click(screen.getByRole("button", { name: "Remove /home/ada/code" }));
+  await vi.waitFor(() => expect(updates().at(-1)).toEqual({ "projects.folders": [] }));
+
+  backend.world.chosen = null;
+  await user.click(screen.getByRole("button", { name: "Add a folder" }));
+  expect(updates(), "nothing was chosen").toHaveLength(2);
+});

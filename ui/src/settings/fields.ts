@@ -32,13 +32,14 @@ export type Field =
   | { kind: "switch"; name: Shown<boolean> }
   /** A text; an empty box is `null`. */
   | { kind: "text"; name: "clipboard.cursor_marker" }
+  | { kind: "folders"; name: "projects.folders" }
   | { kind: "paste rules"; name: Shown<PasteRule[]> }
   | { kind: "number"; name: Shown<number | null | "never">; unit?: "ms" | "min" | "MB"; blank?: Blank }
   | { kind: "choice"; name: Shown<ChoiceValue>; choices: ChoiceValue[] };
 
 /** A group's title is the message `settings.group.<id>`, a field's words are `setting.<name>.label` and `.help`. */
 export interface Group {
-  id: "hotkeys" | "completion" | "limits" | "privacy" | "system";
+  id: "hotkeys" | "completion" | "projects" | "limits" | "privacy" | "system";
   fields: Field[];
 }
 
@@ -87,6 +88,19 @@ export const GROUPS: readonly Group[] = [
       {
         kind: "switch",
         name: "clipboard.encode_on_copy",
+      },
+    ],
+  },
+  {
+    id: "projects",
+    fields: [
+      {
+        kind: "folders",
+        name: "projects.folders",
+      },
+      {
+        kind: "switch",
+        name: "projects.send_to_remote",
       },
     ],
   },

@@ -77,6 +77,15 @@ export class SettingsStore {
     this.errors = Object.fromEntries(others);
   }
 
+  /** Opens the desktop's dialog for a folder with code; resolves to `null` if none was chosen. */
+  async chooseProject(): Promise<string | null> {
+    let path: string | null = null;
+    await this.attempts.act(async () => {
+      path = await ipc.choosePath("project");
+    });
+    return path;
+  }
+
   async openFolder(folder: Folder): Promise<void> {
     await this.attempts.act(() => ipc.openFolder(folder));
   }

@@ -1,13 +1,16 @@
-//! The app as a whole: its state, the user's verbs, and its folders.
+//! The app as a whole: its state, the user's verbs, its folders, and the desktop's dialog.
 
-use anyhow::Context as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
 use pounce_cli::{Verb, Window};
-use tauri::Runtime;
+use tauri::{Runtime, WebviewWindow};
 
 use super::error::{Answer, failed};
 use super::shared::Shared;
 use crate::app::logging;
-use crate::windows::wire::{Folder, Status};
+use crate::windows::dialogs;
+use crate::windows::wire::{Chosen, Folder, Status};
 
 #[tauri::command]
 pub(super) async fn query_status<R: Runtime>(app: Shared<R>) -> Answer<Status> {
@@ -60,4 +63,20 @@ pub(super) async fn do_open_folder<R: Runtime>(app: Shared<R>, folder: Folder) -
     open::that_detached(&path)
         .with_context(|| format!("{} cannot be opened", path.display()))
         .map_err(failed)
+}
+
+/// Answers with the path; `null` if nothing was chosen.
+#[tauri::command]
+pub(super) async fn do_choose_path<R: Runtime>(
+    app: Shared<R>,
+    window: WebviewWindow<R>,
+    place: Chosen,
+) -> Answer<Option<String>> {
+    let path = dialogs::choose(window, place, app.language()).await.map_err(failed)?;
+    let text = |path: PathBuf| {
+        path.into_os_string().into_string().map_err(|path| {
+            failed(anyhow!("{}: its name is not in UTF-8; rename it", path.display()))
+        })
+    };
+    path.map(text).transpose()
 }

@@ -1,17 +1,13 @@
 //! Installing, checking and removing models.
 
-use std::path::PathBuf;
-
-use anyhow::anyhow;
 use pounce_service::{
     InstallProgress, InstallRequest, InstallStep, ModelCatalog, ModelId, ModelSource,
 };
-use tauri::{Runtime, WebviewWindow};
+use tauri::Runtime;
 
 use super::error::{Answer, failed};
 use super::shared::Shared;
-use crate::windows::dialogs;
-use crate::windows::wire::{CatalogueEntry, ModelPlace, Models, catalogue};
+use crate::windows::wire::{CatalogueEntry, Models, catalogue};
 
 #[tauri::command]
 pub(super) async fn query_catalogue() -> Answer<Vec<CatalogueEntry>> {
@@ -45,22 +41,6 @@ pub(super) async fn do_install_model<R: Runtime>(
         )
     };
     Ok(running.unwrap_or_else(starting))
-}
-
-/// Answers with the path; `null` if nothing was chosen.
-#[tauri::command]
-pub(super) async fn do_choose_model<R: Runtime>(
-    app: Shared<R>,
-    window: WebviewWindow<R>,
-    place: ModelPlace,
-) -> Answer<Option<String>> {
-    let path = dialogs::choose_model(window, place, app.language()).await.map_err(failed)?;
-    let text = |path: PathBuf| {
-        path.into_os_string().into_string().map_err(|path| {
-            failed(anyhow!("{}: its name is not in UTF-8; rename it", path.display()))
-        })
-    };
-    path.map(text).transpose()
 }
 
 #[tauri::command]

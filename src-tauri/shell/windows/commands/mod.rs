@@ -30,7 +30,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + 
         installs::do_remove_model,
         installs::query_catalogue,
         installs::query_installs,
-        installs::do_choose_model,
+        desktop::do_choose_path,
         installs::do_install_model,
         installs::do_cancel_install,
         installs::do_verify_model,

@@ -58,15 +58,17 @@ pub(crate) enum InstallOutcome {
     Failed,
 }
 
-/// What a model of the user's own is: the argument of `do_choose_model`.
+/// What is chosen in the desktop's dialog: the argument of `do_choose_path`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub(crate) enum ModelPlace {
+pub(crate) enum Chosen {
     /// A `.gguf` file.
     File,
     /// A folder with a checkpoint.
     Folder,
+    /// A folder with code of the user's.
+    Project,
 }
 
 /// The models that can be installed: all but the one that came with the app.

@@ -8,7 +8,7 @@ use pounce_engine::{FinishReason, Mode};
 use pounce_service as service;
 use pounce_service::confidence::Level;
 use pounce_service::units::{ms, unix_ms};
-use pounce_service::{CompletionSource, Reason, TimeLimits};
+use pounce_service::{CompletionSource, Lookup, Reason, TimeLimits};
 use serde::Serialize;
 
 use crate::request::report::{Outcome, RequestReport};
@@ -32,6 +32,10 @@ pub(crate) struct RequestRecord {
     pub(crate) rejections: Vec<&'static str>,
     /// The remote engine that was sent the code, even if something else answered; `None` if the code stayed on this machine.
     pub(crate) sent_to: Option<String>,
+    /// What came of looking for the snippet in the user's projects; `None` if it was not looked for.
+    pub(crate) place: Option<Place>,
+    /// The file whose code around the snippet was read, from the user's folder on; `None` if none was.
+    pub(crate) file: Option<String>,
     /// How much was asked for.
     pub(crate) mode: Mode,
     /// The name of the snippet's language.
@@ -76,6 +80,19 @@ pub(crate) struct Stages {
     pub(crate) other_ms: f64,
 }
 
+/// What came of looking for a snippet in the user's projects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub(crate) enum Place {
+    /// It stands in a file, whose code around it was read.
+    Found,
+    /// It stands in several places.
+    Ambiguous,
+    /// It stands nowhere.
+    Missed,
+}
+
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,6 +122,11 @@ pub(crate) fn record(report: &RequestReport, limits: TimeLimits) -> Option<Reque
         applied: completion.applied.clone(),
         rejections: completion.rejections().map(|rejection| rejection.reason).collect(),
         sent_to: completion.sent_to.as_ref().map(ToString::to_string),
+        place: place(&completion.lookup),
+        file: match &completion.lookup {
+            Lookup::Found(file) => Some(file.display().to_string()),
+            _ => None,
+        },
         mode: report.mode,
         language: report.language.name().to_owned(),
         finish: finish(report, completion),
@@ -116,6 +138,15 @@ pub(crate) fn record(report: &RequestReport, limits: TimeLimits) -> Option<Reque
         met_target: report.times.total <= limits.target,
         met_maximum: report.times.total <= limits.maximum,
     })
+}
+
+fn place(lookup: &Lookup) -> Option<Place> {
+    match lookup {
+        Lookup::None => None,
+        Lookup::Found(_) => Some(Place::Found),
+        Lookup::Ambiguous(_) => Some(Place::Ambiguous),
+        Lookup::Missed(_) => Some(Place::Missed),
+    }
 }
 
 /// The stages, with what none of them holds, so that they add up to the total.

@@ -19,6 +19,7 @@ function rowOf(request: RequestRecord) {
     model: modelOf(request.source) ?? "",
     source: request.source.kind,
     sent_to: request.sent_to ?? "",
+    place: request.place ?? "",
     mode: request.mode,
     language: request.language,
     finish: request.finish,

@@ -45,6 +45,7 @@ fn completion() -> Completion {
         n_tokens: 5,
         n_prompt_tokens: 50,
         elapsed: millis(60),
+        lookup: service::Lookup::Found("src/a.rs".into()),
         reasons: Vec::new(),
     }
 }
@@ -147,4 +148,19 @@ fn a_request_that_was_refused_unread_has_no_record() {
         None,
         "the dashboard shows latency, and there is none"
     );
+}
+
+#[test]
+fn the_file_that_was_read_is_named() {
+    let of = |lookup| {
+        let completion = Completion { lookup, ..completion() };
+        let record = record(&report(Outcome::Appended, completion), TimeLimits::default()).unwrap();
+        (record.place, record.file)
+    };
+    let file = || "src/a.rs".into();
+    assert_eq!(of(service::Lookup::Found(file())), (Some(Place::Found), Some("src/a.rs".into())));
+    assert_eq!(of(service::Lookup::Ambiguous(file())), (Some(Place::Ambiguous), None));
+    let missed = service::Lookup::Missed(service::NoPlace::NotFound);
+    assert_eq!(of(missed), (Some(Place::Missed), None));
+    assert_eq!(of(service::Lookup::None), (None, None), "it was not looked for");
 }
