@@ -1,7 +1,7 @@
 //! [`UiLanguage`]: the language of windows, tray menu and notices, and what the shell says in it.
 //!
 //! Each message of the section `shell` in `ui/messages` is a method here (`build.rs`), with an argument for each of its
-//! placeholders. The rest of the files are messages of the pages. The command line and the log stay English, and so do
+//! placeholders, in alphabetical order. The rest of the files are messages of the pages. The command line and the log stay English, and so do
 //! the details of errors that another part of the program gives.
 
 use pounce_service::settings::LanguageChoice;

@@ -12,6 +12,7 @@ use crate::request::desktop_ui::{DesktopUi, RequestSettings, RequestState};
 use crate::request::notice::Notice;
 use crate::request::report::{RequestReport, Times};
 use crate::sync::lock;
+use crate::ui_language::UiLanguage;
 use crate::windows::wire;
 
 impl<R: Runtime> App<R> {
@@ -25,6 +26,10 @@ impl<R: Runtime> App<R> {
 
 /// For the `Arc`, which drawing on the main thread keeps a clone of.
 impl<R: Runtime> DesktopUi for Arc<App<R>> {
+    fn language(&self) -> UiLanguage {
+        App::language(self)
+    }
+
     fn settings(&self) -> RequestSettings {
         let settings = self.service.settings();
         RequestSettings {

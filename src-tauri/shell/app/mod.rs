@@ -208,7 +208,7 @@ impl<R: Runtime> App<R> {
         tauri::async_runtime::spawn(async move {
             if let Err(error) = app.service.update_settings(change).await {
                 tracing::warn!(%error, "the settings were not saved");
-                app.notify(Notice::not_saved(&error));
+                app.notify(Notice::not_saved(app.language(), &error));
             }
         });
     }

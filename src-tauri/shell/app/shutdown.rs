@@ -64,7 +64,7 @@ impl Running {
         // thread. If the request did not end, it waits for the program that owns the content, so none of it is ours.
         drop(clipboard);
         if is_ours && is_empty(display) {
-            app.tell_at_end(&Notice::lost());
+            app.tell_at_end(&Notice::lost(app.language()));
         }
         let n_lost = runtime.block_on(app.service.shut_down());
         if n_lost > 0 {

@@ -119,7 +119,7 @@ async fn retry_hotkeys<R: Runtime>(app: Arc<App<R>>) {
     loop {
         let taken = lock(&app.hotkeys).taken();
         if !taken.is_empty() && taken != told {
-            app.notify(Notice::hotkeys_taken(&taken));
+            app.notify(Notice::hotkeys_taken(app.language(), &taken));
         }
         told = taken;
         tokio::time::sleep(RETRY_PAUSE).await;
@@ -127,7 +127,7 @@ async fn retry_hotkeys<R: Runtime>(app: Arc<App<R>>) {
         let retry = move || lock(&trying.hotkeys).retry();
         let Ok(working) = tokio::task::spawn_blocking(retry).await else { return };
         if !working.is_empty() {
-            app.notify(Notice::hotkeys_work(&working));
+            app.notify(Notice::hotkeys_work(app.language(), &working));
             app.redraw();
         }
     }

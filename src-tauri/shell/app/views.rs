@@ -65,6 +65,7 @@ impl<R: Runtime> App<R> {
             remote: model.remote.clone(),
         };
         TrayView {
+            language,
             state,
             detail,
             hotkeys: working,

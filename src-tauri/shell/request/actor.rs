@@ -195,7 +195,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
                 Action::Start { id, mode, trigger } => self.start(id, mode, trigger),
                 Action::Cancel(_) => self.cancel(),
                 Action::TellPaused => {
-                    self.ui.notify(Notice::paused());
+                    self.ui.notify(Notice::paused(self.ui.language()));
                     done = Err("pounce is paused; resume it in the tray menu".to_owned());
                 }
                 Action::ReleaseHotkeys(is_released) => self.release_hotkeys(is_released),
@@ -306,7 +306,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         if report.outcome != Outcome::Cancelled || report.completion.is_some() {
             self.ui.ended(&report, running.limits);
         }
-        self.ui.notify(Notice::of(&report));
+        self.ui.notify(Notice::of(self.ui.language(), &report));
         let actions = self.coordinator.end(report.id);
         let _ = self.perform(actions).await;
     }
@@ -324,7 +324,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             self.undo.pop();
             self.series.forget();
         }
-        self.ui.notify(Notice::of_undo(&result));
+        self.ui.notify(Notice::of_undo(self.ui.language(), &result));
         self.draw();
         result.map_err(|refusal| refusal.to_string())
     }
@@ -346,7 +346,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             self.undo.push(replacement.clone());
         }
         let result = result.map(drop);
-        self.ui.notify(Notice::of_copy(&result));
+        self.ui.notify(Notice::of_copy(self.ui.language(), &result));
         self.draw();
         result.map_err(|refusal| refusal.to_string())
     }

@@ -8,6 +8,7 @@ use super::candidate_list::CandidateList;
 use super::cursor_markers::CursorMarkers;
 use super::notice::Notice;
 use super::report::RequestReport;
+use crate::ui_language::UiLanguage;
 
 /// The settings that a request is worked on with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub(crate) struct RequestState {
 
 /// What the user sees and sets. Only [`Self::release_hotkeys`] may block, for about 100 ms.
 pub(crate) trait DesktopUi: Send + Sync + 'static {
+    /// The language of notices.
+    fn language(&self) -> UiLanguage;
     /// The settings now.
     fn settings(&self) -> RequestSettings;
     /// Shows a notice, if the user wants notices.

@@ -16,6 +16,7 @@ mod last_series;
 mod line_end;
 pub(crate) mod notice;
 mod read_ahead;
+mod refusal_text;
 pub(crate) mod report;
 pub(crate) mod runner;
 mod series;

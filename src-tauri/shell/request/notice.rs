@@ -10,11 +10,13 @@ use pounce_service::confidence::Level;
 use pounce_service::settings::Notices;
 use pounce_service::{Completion, CompletionSource, Lookup};
 
+use super::refusal_text;
 use super::report::{Outcome, RequestReport};
 use super::series::Position;
 use crate::clipboard::error::Refusal;
 use crate::clipboard::source::Selection;
 use crate::sync::lock;
+use crate::ui_language::UiLanguage;
 
 /// How long a notice is shown.
 const SHOWN: Duration = Duration::from_secs(4);
@@ -51,55 +53,58 @@ impl Notice {
     }
 
     /// The notice for a request that has ended.
-    pub(crate) fn of(report: &RequestReport) -> Self {
-        let notice = Self::of_outcome(report);
+    pub(crate) fn of(language: UiLanguage, report: &RequestReport) -> Self {
+        let notice = Self::of_outcome(language, report);
         let completion = report.completion.as_ref();
         let notice = notice.then(&completion.map(|it| read_around(&it.lookup)).unwrap_or_default());
         match completion.and_then(|completion| completion.sent_to.as_ref()) {
-            Some(id) => notice.then(&format!("Your code was sent to {id}.")),
+            Some(id) => notice.then(&language.notice_sent_to(id)),
             None => notice,
         }
     }
 
-    fn of_outcome(report: &RequestReport) -> Self {
-        let done = |what: &str| {
-            let summary = format!("{what} in {} ms", report.times.total.as_millis());
-            Self::done(summary, report.completion.as_ref().map(origin).unwrap_or_default())
-        };
+    fn of_outcome(language: UiLanguage, report: &RequestReport) -> Self {
+        let ms = report.times.total.as_millis();
+        let origin =
+            || report.completion.as_ref().map(|it| origin(language, it)).unwrap_or_default();
         match &report.outcome {
-            Outcome::Appended | Outcome::Replaced => done("Completed").then(how_to_paste(report)),
-            Outcome::Pasted => done("Pasted"),
+            Outcome::Appended | Outcome::Replaced => {
+                Self::done(language.notice_completed(ms), origin())
+                    .then(how_to_paste(language, report))
+            }
+            Outcome::Pasted => Self::done(language.notice_pasted(ms), origin()),
             Outcome::Copied(why) => Self::failure(
-                "Copied, not pasted",
-                sentence(&format!("{why}; the completion is on the clipboard")),
+                language.notice_copied(),
+                sentence(&language.notice_copied_why(refusal_text::paste_error(language, why))),
             ),
-            Outcome::NotReady(id) => Self::failure(
-                "Not ready yet",
-                format!(
-                    "The model {id} is still loading. The completion comes when it is there, unless you copy something else."
-                ),
-            ),
+            Outcome::NotReady(id) => {
+                Self::failure(language.notice_not_ready(), language.notice_not_ready_why(id))
+            }
             Outcome::Showed(Position::Candidate { number, of }) => {
-                Self::done(format!("{number} of {of}"), "This completion is on the clipboard.")
+                Self::done(language.notice_candidate(number, of), language.notice_candidate_where())
             }
             Outcome::Showed(Position::Snippet) => {
-                Self::done("The snippet as it was", "Press again for the first completion.")
+                Self::done(language.notice_snippet(), language.notice_snippet_next())
             }
-            Outcome::NoOther => Self::failure(
-                "No other completion",
-                "The clipboard was left alone; the hotkey of another mode goes on from there.",
+            Outcome::NoOther => {
+                Self::failure(language.notice_no_other(), language.notice_no_other_why())
+            }
+            Outcome::Nothing(why) => Self::failure(
+                language.notice_nothing(),
+                why.as_deref().map(sentence).unwrap_or_default(),
             ),
-            Outcome::Nothing(why) => {
-                Self::failure("Nothing to add", why.as_deref().map(sentence).unwrap_or_default())
+            Outcome::LeftAlone(why) => Self::failure(
+                language.notice_not_completed(),
+                sentence(&refusal_text::refusal(language, why)),
+            ),
+            Outcome::NotPasted(why) => Self::failure(
+                language.notice_not_pasted(),
+                sentence(&refusal_text::paste_refusal(language, why)),
+            ),
+            Outcome::Cancelled => Self::done(language.notice_cancelled(), ""),
+            Outcome::Failed => {
+                Self::failure(language.notice_not_completed(), language.notice_failed())
             }
-            Outcome::LeftAlone(refusal) => {
-                Self::failure("Not completed", sentence(&refusal.to_string()))
-            }
-            Outcome::NotPasted(refusal) => {
-                Self::failure("Not pasted", sentence(&refusal.to_string()))
-            }
-            Outcome::Cancelled => Self::done("Cancelled", ""),
-            Outcome::Failed => Self::failure("Not completed", "Something failed; see the log."),
         }
     }
 
@@ -112,64 +117,65 @@ impl Notice {
     }
 
     /// The notice for an undo.
-    pub(crate) fn of_undo(result: &Result<(), Refusal>) -> Self {
+    pub(crate) fn of_undo(language: UiLanguage, result: &Result<(), Refusal>) -> Self {
         match result {
-            Ok(()) => Self::done("The old clipboard is back", ""),
-            Err(refusal) => Self::failure("Not undone", sentence(&refusal.to_string())),
+            Ok(()) => Self::done(language.notice_undone(), ""),
+            Err(why) => Self::failure(
+                language.notice_not_undone(),
+                sentence(&refusal_text::refusal(language, why)),
+            ),
         }
     }
 
     /// The notice for copying the last completion.
-    pub(crate) fn of_copy(result: &Result<(), Refusal>) -> Self {
+    pub(crate) fn of_copy(language: UiLanguage, result: &Result<(), Refusal>) -> Self {
         match result {
-            Ok(()) => Self::done("The last completion is on the clipboard", ""),
-            Err(error) => Self::failure("Not copied", sentence(&error.to_string())),
+            Ok(()) => Self::done(language.notice_copied_last(), ""),
+            Err(why) => Self::failure(
+                language.notice_not_copied(),
+                sentence(&refusal_text::refusal(language, why)),
+            ),
         }
     }
 
     /// The notice for hotkeys that another program holds.
-    pub(crate) fn hotkeys_taken(keys: &[String]) -> Self {
-        Self::failure(
-            "A hotkey does not work",
-            format!(
-                "Another program holds {}. Choose other keys in the settings, or end that program: Pounce tries again.",
-                keys.join(" and ")
-            ),
-        )
+    pub(crate) fn hotkeys_taken(language: UiLanguage, keys: &[String]) -> Self {
+        let keys = named(language, keys);
+        Self::failure(language.notice_hotkey_taken(), language.notice_hotkey_taken_why(keys))
     }
 
     /// The notice for hotkeys that another program has let go.
-    pub(crate) fn hotkeys_work(keys: &[String]) -> Self {
-        Self::done(format!("{} works now", keys.join(" and ")), "")
+    pub(crate) fn hotkeys_work(language: UiLanguage, keys: &[String]) -> Self {
+        Self::done(language.notice_hotkey_works(named(language, keys)), "")
     }
 
     /// The notice for settings that were changed in the menu and could not be saved.
-    pub(crate) fn not_saved(error: &impl ToString) -> Self {
-        Self::failure("Not changed", sentence(&error.to_string()))
+    pub(crate) fn not_saved(language: UiLanguage, error: &impl ToString) -> Self {
+        Self::failure(language.notice_not_saved(), sentence(&error.to_string()))
     }
 
     /// The notice for a completion that is asked for while the app is paused.
-    pub(crate) fn paused() -> Self {
-        Self::failure("Pounce is paused", "Resume it in the tray menu or the dashboard.")
+    pub(crate) fn paused(language: UiLanguage) -> Self {
+        Self::failure(language.notice_paused(), language.notice_paused_remedy())
     }
 
     /// The notice for the end of the app, with which what it had put on the clipboard is gone.
-    pub(crate) fn lost() -> Self {
-        Self::failure(
-            "The clipboard is empty",
-            "Pounce has ended, and what it had put there went with it. A clipboard manager would keep it.",
-        )
+    pub(crate) fn lost(language: UiLanguage) -> Self {
+        Self::failure(language.notice_lost(), language.notice_lost_why())
     }
 }
 
+/// The keys of several hotkeys, as they are printed on the keyboard.
+fn named(language: UiLanguage, keys: &[String]) -> String {
+    keys.iter().map(|keys| language.keys(keys)).collect::<Vec<_>>().join(", ")
+}
+
 /// How to paste what is on the clipboard now, where the user has not copied but selected; empty otherwise.
-fn how_to_paste(report: &RequestReport) -> &'static str {
+fn how_to_paste(language: UiLanguage, report: &RequestReport) -> &'static str {
     match (report.selection, &report.outcome) {
         (Selection::Clipboard, _) => "",
-        (_, Outcome::Appended) => {
-            "Your selection with its completion is on the clipboard: Ctrl+V puts it in the selection's place."
-        }
-        _ => "It is on the clipboard: put the cursor behind your selection and press Ctrl+V.",
+        (_, Outcome::Appended) => language.notice_paste_selection(),
+        _ => language.notice_paste_behind(),
     }
 }
 
@@ -183,26 +189,28 @@ fn read_around(lookup: &Lookup) -> String {
 }
 
 /// Which model or fallback answered; empty if none did.
-fn origin(completion: &Completion) -> String {
+fn origin(language: UiLanguage, completion: &Completion) -> String {
     let from = match &completion.source {
-        CompletionSource::Model(id) => format!("By {id}"),
-        CompletionSource::Remote(id) => format!("By {id}, a remote engine"),
-        CompletionSource::Cache(_) => "From the cache".into(),
-        CompletionSource::Copy => "Copied from the snippet itself".into(),
-        CompletionSource::Brackets => "Open brackets closed".into(),
+        CompletionSource::Model(id) => language.notice_by(id),
+        CompletionSource::Remote(id) => language.notice_by_remote(id),
+        CompletionSource::Cache(_) => language.notice_from_cache().into(),
+        CompletionSource::Copy => language.notice_from_snippet().into(),
+        CompletionSource::Brackets => language.notice_brackets().into(),
         CompletionSource::None => return String::new(),
     };
-    let cut = if completion.is_partial { ", cut at the deadline" } else { "" };
-    let sureness = completion.confidence.map_or("", |confidence| sureness(confidence.level));
-    format!("{from}{cut}.{sureness}")
+    let from = if completion.is_partial { language.notice_cut(from) } else { from };
+    match completion.confidence {
+        Some(confidence) => format!("{from}. {}", sureness(language, confidence.level)),
+        None => format!("{from}."),
+    }
 }
 
-/// How sure a completion is, as a sentence that follows others.
-fn sureness(level: Level) -> &'static str {
+/// How sure a completion is, as a sentence.
+fn sureness(language: UiLanguage, level: Level) -> &'static str {
     match level {
-        Level::Sure => " It is sure.",
-        Level::Likely => " It is likely right.",
-        Level::Unsure => " It is unsure: look before you use it.",
+        Level::Sure => language.notice_sure(),
+        Level::Likely => language.notice_likely(),
+        Level::Unsure => language.notice_unsure(),
     }
 }
 
@@ -257,7 +265,7 @@ mod tests {
     }
 
     fn check(outcome: Outcome, summary: &str, body: &str) {
-        let notice = Notice::of(&report(outcome));
+        let notice = Notice::of(UiLanguage::En, &report(outcome));
         assert_eq!(
             (notice.summary.as_str(), notice.body.as_str()),
             (summary, body),
@@ -314,11 +322,22 @@ mod tests {
     }
 
     #[test]
+    fn a_notice_is_in_the_user_s_language() {
+        let notice = |language, outcome| Notice::of(language, &report(outcome));
+        assert_eq!(notice(UiLanguage::De, Outcome::Appended).summary, "Vervollständigt in 63 ms");
+        let refused = notice(UiLanguage::Fr, Outcome::LeftAlone(Refusal::Empty));
+        assert_eq!(refused.summary, "Pas complété");
+        assert_eq!(refused.body, "Le presse-papiers est vide\u{202f}; copiez d’abord du code.");
+        assert_eq!(notice(UiLanguage::Es, Outcome::Cancelled).summary, "Cancelado");
+    }
+
+    #[test]
     fn a_completion_says_how_sure_it_is() {
         let body = |level| {
             let confidence = Some(Confidence { probability: 0.5, level });
             let completion = Some(Completion { confidence, ..answer("x", Vec::new()) });
-            Notice::of(&RequestReport { completion, ..report(Outcome::Pasted) }).body
+            Notice::of(UiLanguage::En, &RequestReport { completion, ..report(Outcome::Pasted) })
+                .body
         };
         assert_eq!(body(Level::Sure), "By scripted. It is sure.");
         assert_eq!(body(Level::Unsure), "By scripted. It is unsure: look before you use it.");
@@ -340,7 +359,7 @@ mod tests {
     fn a_completed_selection_says_how_to_paste_it() {
         let told = |outcome| {
             let selection = Selection::Primary;
-            Notice::of(&RequestReport { selection, ..report(outcome) }).body
+            Notice::of(UiLanguage::En, &RequestReport { selection, ..report(outcome) }).body
         };
         assert!(told(Outcome::Appended).contains("in the selection's place"), "with the snippet");
         assert!(told(Outcome::Replaced).contains("behind your selection"), "without it");
@@ -364,7 +383,10 @@ mod tests {
             (CompletionSource::None, Outcome::Cancelled, "Your code was sent to far."),
         ] {
             let sent = Completion { source, sent_to: Some(far()), ..answer("x", Vec::new()) };
-            let notice = Notice::of(&RequestReport { completion: Some(sent), ..report(outcome) });
+            let notice = Notice::of(
+                UiLanguage::En,
+                &RequestReport { completion: Some(sent), ..report(outcome) },
+            );
             assert_eq!(notice.body, body, "it says where the code was sent");
         }
     }
@@ -372,7 +394,7 @@ mod tests {
     #[test]
     fn failures_are_hidden_only_with_all_notices() {
         let shown = |outcome: Outcome| {
-            let notice = Notice::of(&report(outcome));
+            let notice = Notice::of(UiLanguage::En, &report(outcome));
             [Notices::All, Notices::Failures, Notices::None].map(|it| notice.is_wanted(it))
         };
         for success in [Outcome::Appended, Outcome::Pasted, Outcome::Cancelled] {
@@ -386,8 +408,12 @@ mod tests {
 
     #[test]
     fn undoing_has_its_notice() {
-        assert_eq!(Notice::of_undo(&Ok(())).summary, "The old clipboard is back", "it worked");
-        let refused = Notice::of_undo(&Err(Refusal::Changed));
+        assert_eq!(
+            Notice::of_undo(UiLanguage::En, &Ok(())).summary,
+            "The old clipboard is back",
+            "it worked"
+        );
+        let refused = Notice::of_undo(UiLanguage::En, &Err(Refusal::Changed));
         assert!(refused.body.contains("changed"), "the reason is given: {refused:?}");
     }
 }

@@ -15,34 +15,36 @@ use super::view::{ModelEntry, TrayView};
 use crate::app::state::AppState;
 use crate::hotkeys::hotkey::HOTKEYS;
 use crate::request::candidate_list::CandidateList;
+use crate::ui_language::UiLanguage;
 
 /// The lines of the menu. They do not depend on whether a request is being worked on, so no request redraws them before it
 /// ends.
 pub(crate) fn entries(view: &TrayView) -> Vec<Entry> {
     let command = |verb, text| Entry::item(MenuCommand::Do(verb), text);
     let window = |window, text| Entry::item(MenuCommand::Show(window), text);
+    let language = view.language;
     let is_paused = view.state == AppState::Paused;
     let commands = vec![
         Entry::Separator,
-        command(Verb::Complete(None), "Complete clipboard").enabled_if(!is_paused),
-        Entry::Submenu { text: "Mode", entries: modes(view) },
-        Entry::Submenu { text: "Model", entries: models(view) },
+        command(Verb::Complete(None), language.tray_complete()).enabled_if(!is_paused),
+        Entry::Submenu { text: language.tray_mode(), entries: modes(view) },
+        Entry::Submenu { text: language.tray_model(), entries: models(view) },
         Entry::Mark {
             command: MenuCommand::Do(Verb::TogglePause),
-            text: "Pause".into(),
+            text: language.tray_pause().into(),
             shape: Shape::Tick,
             is_marked: is_paused,
         },
         Entry::Separator,
-        window(Window::Dashboard, "Dashboard"),
-        window(Window::Settings, "Settings"),
+        window(Window::Dashboard, language.tray_dashboard()),
+        window(Window::Settings, language.tray_settings()),
         Entry::Separator,
-        command(Verb::Next, "Next completion").enabled_if(!view.candidates.lines.is_empty()),
-        Entry::Submenu { text: "Completions", entries: candidates(&view.candidates) },
-        command(Verb::CopyLast, "Copy last completion").enabled_if(view.has_last),
-        command(Verb::Undo, "Undo last replacement").enabled_if(view.can_undo),
+        command(Verb::Next, language.tray_next()).enabled_if(!view.candidates.lines.is_empty()),
+        Entry::Submenu { text: language.tray_completions(), entries: candidates(view) },
+        command(Verb::CopyLast, language.tray_copy_last()).enabled_if(view.has_last),
+        command(Verb::Undo, language.tray_undo()).enabled_if(view.can_undo),
         Entry::Separator,
-        Entry::item(MenuCommand::Quit, "Quit"),
+        Entry::item(MenuCommand::Quit, language.tray_quit()),
     ];
     labels(view).into_iter().map(Entry::Label).chain(commands).collect()
 }
@@ -58,29 +60,32 @@ fn modes(view: &TrayView) -> Vec<Entry> {
     let choice =
         |mode, text: &str| Entry::choice(MenuCommand::SetMode(mode), text, view.mode == mode);
     vec![
-        choice(Mode::Line, "To the end of the line"),
-        choice(Mode::Block, "To the end of the block"),
-        choice(Mode::Free, "Until the model ends it"),
+        choice(Mode::Line, view.language.tray_to_line()),
+        choice(Mode::Block, view.language.tray_to_block()),
+        choice(Mode::Free, view.language.tray_unbounded()),
     ]
 }
 
 fn models(view: &TrayView) -> Vec<Entry> {
-    let automatic = Entry::choice(MenuCommand::Pin(None), "Automatic", view.pinned.is_none());
+    let language = view.language;
+    let automatic =
+        Entry::choice(MenuCommand::Pin(None), language.tray_automatic(), view.pinned.is_none());
     let model = |entry: &ModelEntry| {
         let is_pinned = view.pinned.as_ref() == Some(&entry.id);
-        let text = format!("{} ({})", entry.name, note(entry));
+        let text = format!("{} ({})", entry.name, note(language, entry));
         Entry::choice(MenuCommand::Pin(Some(entry.id.clone())), text, is_pinned)
     };
     let choices = [automatic, Entry::Separator].into_iter().chain(view.models.iter().map(model));
-    list("No model is installed", choices.filter(|_| !view.models.is_empty()))
+    list(language.tray_no_model(), choices.filter(|_| !view.models.is_empty()))
 }
 
-fn candidates(CandidateList { lines, shown }: &CandidateList) -> Vec<Entry> {
-    let texts = lines.iter().map(String::as_str).chain(["The snippet as it was"]);
+fn candidates(view: &TrayView) -> Vec<Entry> {
+    let (language, CandidateList { lines, shown }) = (view.language, &view.candidates);
+    let texts = lines.iter().map(String::as_str).chain([language.tray_snippet()]);
     let choice = |(at, text): (usize, &str)| {
         Entry::choice(MenuCommand::Do(Verb::Choose(at)), text, at == *shown)
     };
-    list("Nothing was completed yet", texts.enumerate().map(choice).filter(|_| !lines.is_empty()))
+    list(language.tray_no_completion(), texts.enumerate().map(choice).filter(|_| !lines.is_empty()))
 }
 
 /// A list that says so if it is empty.
@@ -91,23 +96,21 @@ fn list(empty: &str, entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
 }
 
 /// The text beside a model's name: its state, or where the code goes.
-fn note(entry: &ModelEntry) -> String {
+fn note(language: UiLanguage, entry: &ModelEntry) -> String {
     match &entry.remote {
-        Some(RemoteInfo { host, leaves_machine: true, .. }) => {
-            format!("leaves this machine: {host}")
-        }
-        Some(RemoteInfo { host, .. }) => format!("server at {host}"),
-        None => state_name(&entry.state).to_owned(),
+        Some(RemoteInfo { host, leaves_machine: true, .. }) => language.tray_leaves(host),
+        Some(RemoteInfo { host, .. }) => language.tray_server(host),
+        None => state_name(language, &entry.state).to_owned(),
     }
 }
 
-fn state_name(state: &ModelState) -> &'static str {
+fn state_name(language: UiLanguage, state: &ModelState) -> &'static str {
     match state {
-        ModelState::Absent => "not loaded",
-        ModelState::Queued => "waiting to load",
-        ModelState::Loading => "loading",
-        ModelState::Warm => "ready",
-        ModelState::Failed { .. } => "failed",
+        ModelState::Absent => language.tray_model_state_absent(),
+        ModelState::Queued => language.tray_model_state_queued(),
+        ModelState::Loading => language.tray_model_state_loading(),
+        ModelState::Warm => language.tray_model_state_warm(),
+        ModelState::Failed { .. } => language.tray_model_state_failed(),
     }
 }
 

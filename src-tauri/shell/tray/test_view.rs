@@ -6,6 +6,7 @@ use pounce_service::ModelState;
 use super::view::{ModelEntry, TrayView};
 use crate::app::state::AppState;
 use crate::request::candidate_list::CandidateList;
+use crate::ui_language::UiLanguage;
 
 pub(crate) fn entry(id: &str, name: &str, state: ModelState) -> ModelEntry {
     ModelEntry { id: id.into(), name: name.into(), state, remote: None }
@@ -13,6 +14,7 @@ pub(crate) fn entry(id: &str, name: &str, state: ModelState) -> ModelEntry {
 
 pub(crate) fn view() -> TrayView {
     TrayView {
+        language: UiLanguage::En,
         state: AppState::Ready,
         detail: None,
         hotkeys: vec![("Ctrl+Alt+Space".into(), "complete the clipboard")],

@@ -5,10 +5,13 @@ use pounce_service::{ModelState, RemoteInfo};
 
 use crate::app::state::AppState;
 use crate::request::candidate_list::CandidateList;
+use crate::ui_language::UiLanguage;
 
 /// Everything that the tray shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TrayView {
+    /// The language of the menu.
+    pub(crate) language: UiLanguage,
     /// The icon, and the first line of the menu.
     pub(crate) state: AppState,
     /// Why it is loading or degraded.

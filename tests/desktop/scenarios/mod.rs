@@ -6,6 +6,7 @@ mod clipboard_rules;
 mod copied_code;
 mod first_start;
 mod keys;
+mod languages;
 mod lifetime;
 mod on_wayland;
 mod pages;
@@ -104,6 +105,8 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     first_start::the_first_start_alone_shows_the_first_steps,
     first_start::a_first_start_without_a_bus_shows_the_first_steps,
     first_start::a_new_user_tries_the_hotkey_and_chooses_a_language,
+    languages::the_desktops_language_is_taken,
+    languages::another_language_needs_no_restart,
     pages::settings_are_in_force_and_survive_a_restart,
     pages::a_page_goes_nowhere_else,
     pages::wrong_settings_are_refused_beside_their_field,

@@ -14,6 +14,7 @@ use crate::clipboard::memory::MemoryBackend;
 use crate::request::candidate_list::CandidateList;
 use crate::request::cursor_markers::CursorMarkers;
 use crate::request::test_doubles::{ScriptedCompleter, ScriptedPaster};
+use crate::ui_language::UiLanguage;
 
 /// Records what the user would see, and wakes the test after each entry.
 #[derive(Default)]
@@ -43,6 +44,10 @@ impl Recorder {
 }
 
 impl DesktopUi for Recorder {
+    fn language(&self) -> UiLanguage {
+        UiLanguage::En
+    }
+
     fn settings(&self) -> RequestSettings {
         RequestSettings {
             mode: *self.mode.lock().unwrap(),

@@ -89,7 +89,8 @@ fn a_request_does_not_redraw_the_menu() {
 fn each_line_keeps_its_place() {
     let kinds =
         |view: &TrayView| entries(view).iter().map(std::mem::discriminant).collect::<Vec<_>>();
-    let hotkeys = HOTKEYS.iter().map(|it| ("F9".to_owned(), it.description)).collect();
+    let hotkeys =
+        HOTKEYS.iter().map(|it| ("F9".to_owned(), (it.description)(UiLanguage::En))).collect();
     for hotkeys in [Vec::new(), hotkeys] {
         let other = TrayView { hotkeys, models: Vec::new(), ..view() };
         assert_eq!(kinds(&other), kinds(&view()), "the panel would have to read all again");
