@@ -19,6 +19,14 @@ test.each([
   expect(parseNumber(text, "ms", blank), "only what the wire cannot carry is refused here").toEqual(expected);
 });
 
+test.each([
+  ["9", { kind: "wrong", message: "from 10 to 10,000 is possible here" }],
+  ["10", { kind: "number", value: 10 }],
+  ["10001", { kind: "wrong", message: "from 10 to 10,000 is possible here" }],
+])("%j from 10 to 10,000", (text, expected) => {
+  expect(parseNumber(text, "ms", undefined, { min: 10, max: 10_000 })).toEqual(expected);
+});
+
 test("the value of an empty box is shown as an empty box", () => {
   expect(writeNumber(null, never)).toBe("");
   expect(writeNumber(0, automatic)).toBe("");

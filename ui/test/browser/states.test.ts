@@ -5,6 +5,7 @@
 import axe from "axe-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import type { RequestRecord } from "../../src/bindings/RequestRecord";
 import { refusal, type World } from "../backend";
 import {
   sampleInstall,
@@ -194,11 +195,17 @@ const SETTINGS = on("#settings", [
     world: {
       refusals: {
         set_settings: refusal("refused", [
-          { field: "deadlines.target_ms", message: "5 ms is too short: choose 10 to 10,000" },
+          { field: "deadlines.target_ms", message: "50 ms is too short here" },
         ]),
       },
     },
-    shows: ["5 ms is too short"],
+    shows: ["50 ms is too short"],
+    act: ({ page }) => enter(page.getByRole("textbox", { name: "Target" }), "50"),
+  },
+  {
+    name: "a number out of its limits",
+    world: {},
+    shows: ["from 10 to 10,000 is possible here"],
     act: ({ page }) => enter(page.getByRole("textbox", { name: "Target" }), "5"),
   },
   {
@@ -310,6 +317,43 @@ const REMOTE = on("#remote", [
   },
 ]);
 
+const WELCOME = on("#welcome", [
+  { name: "still loading", world: { stuck: ["query_settings"] }, shows: ["Loading…"] },
+  {
+    name: "a new user",
+    world: {},
+    shows: ["Try it here", "To complete its line, press", "507 MiB to download", "<cursor>, █ or ‹cursor›"],
+  },
+  {
+    name: "no hotkeys",
+    world: { status: sampleStatus({ session: "wayland", hotkeys: noHotkeys }) },
+    shows: ["pounce trigger --mode line"],
+  },
+  {
+    name: "tried",
+    world: {},
+    shows: ["Now paste it."],
+    act: ({ page }) => complete(page, sampleRequest()),
+  },
+  {
+    name: "tried, with nothing to add",
+    world: {},
+    shows: ["Nothing was added this time"],
+    act: ({ page }) => complete(page, sampleRequest({ source: { kind: "none" } })),
+  },
+  {
+    name: "the larger model refused",
+    world: { refusals: { do_install_model: refusal("it needs 2 GB, 1 GB are free") } },
+    shows: ["2 GB, 1 GB are free"],
+    act: ({ page }) => page.getByRole("button", { name: /^Install / }).click(),
+  },
+  {
+    name: "settings that cannot be read",
+    world: { refusals: { query_settings: refusal("the settings are locked") } },
+    shows: ["the settings are locked", "Try again"],
+  },
+]);
+
 let chromium: Chromium;
 beforeAll(async () => {
   chromium = await Chromium.start();
@@ -322,6 +366,7 @@ describe.each([
   ["models", MODELS],
   ["installs", INSTALLS],
   ["remote", REMOTE],
+  ["welcome", WELCOME],
 ])("%s", (_screen, states) => {
   test.each(states.map((state) => [state.name, state] as const))("%s", async (_name, state) => {
     await check(state);
@@ -358,6 +403,12 @@ async function violations({ page }: Opened): Promise<string[]> {
   return found
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, where }) => `${id}: ${where.join("\n")}`);
+}
+
+/** Tells the page of a request that has ended. */
+async function complete(page: Opened["page"], request: RequestRecord): Promise<void> {
+  await page.locator("body[data-ready]").waitFor();
+  await page.evaluate((request) => window.pounceBackend.emit("completion", request), request);
 }
 
 async function enter(box: ReturnType<Opened["page"]["getByRole"]>, text: string): Promise<void> {
