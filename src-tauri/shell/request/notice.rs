@@ -56,7 +56,8 @@ impl Notice {
     pub(crate) fn of(language: UiLanguage, report: &RequestReport) -> Self {
         let notice = Self::of_outcome(language, report);
         let completion = report.completion.as_ref();
-        let notice = notice.then(&completion.map(|it| read_around(&it.lookup)).unwrap_or_default());
+        let notice = notice
+            .then(&completion.map(|it| read_around(language, &it.lookup)).unwrap_or_default());
         match completion.and_then(|completion| completion.sent_to.as_ref()) {
             Some(id) => notice.then(&language.notice_sent_to(id)),
             None => notice,
@@ -180,10 +181,10 @@ fn how_to_paste(language: UiLanguage, report: &RequestReport) -> &'static str {
 }
 
 /// Which file was read around the snippet; empty if none was, for which most snippets give no reason.
-fn read_around(lookup: &Lookup) -> String {
+fn read_around(language: UiLanguage, lookup: &Lookup) -> String {
     match lookup {
-        Lookup::Found(file) => format!("With {}.", file.display()),
-        Lookup::Ambiguous(_) => "Your code stands in several places: none was read.".into(),
+        Lookup::Found(file) => language.notice_with(file.display()),
+        Lookup::Ambiguous(_) => language.notice_several_places().into(),
         Lookup::None | Lookup::Missed(_) => String::new(),
     }
 }
@@ -347,7 +348,8 @@ mod tests {
     fn a_notice_names_the_file_that_was_read() {
         let body = |lookup| {
             let completion = Some(Completion { lookup, ..answer("x", Vec::new()) });
-            Notice::of(&RequestReport { completion, ..report(Outcome::Pasted) }).body
+            Notice::of(UiLanguage::En, &RequestReport { completion, ..report(Outcome::Pasted) })
+                .body
         };
         assert_eq!(body(Lookup::Found("src/foo.rs".into())), "By scripted. With src/foo.rs.");
         let ambiguous = body(Lookup::Ambiguous("src/foo.rs".into()));

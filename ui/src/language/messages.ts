@@ -489,6 +489,8 @@ export interface Messages {
   "shell.notice.from_cache": [];
   "shell.notice.from_snippet": [];
   "shell.notice.brackets": [];
+  "shell.notice.with": [{ file: string | number }];
+  "shell.notice.several_places": [];
   "shell.notice.cut": [{ origin: string | number }];
   "shell.notice.sure": [];
   "shell.notice.likely": [];
