@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use pounce_engine::{Language, Mode, Segments};
 use pounce_service::engines::fake::FakeModel;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::remote::fixture::{beside_small, far, preferring, server};
 use crate::support::server::{Answer, Then};
-use crate::support::{Fixture, MS, request, start};
+use crate::support::{Fixture, request, start};
 
 const FILE: &str = "\
 class Circle:
@@ -113,7 +114,7 @@ async fn a_prompt_is_read_ahead_with_the_code_around_it() {
     let (fixture, _folder) = reading(Settings::default(), FakeModel::default()).await;
     assert!(fixture.service.prepare(request(SNIPPET)).await, "it is read");
     let completion = fixture.complete(SNIPPET).await;
-    assert_eq!(completion.timings.encode, 0 * MS, "and not read again");
+    assert_eq!(completion.timings.encode, Duration::ZERO, "and not read again");
     assert_eq!(completion.lookup, Lookup::Found("area.py".into()));
 }
 

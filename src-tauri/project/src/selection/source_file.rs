@@ -1,7 +1,7 @@
 //! [`SourceFile`]: the text of a file, if it is one to read.
 
 use std::fs::{File, Metadata};
-use std::io::Read;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -76,11 +76,8 @@ fn why_left_out(text: &str) -> Option<LeftOut> {
 /// The bytes, and the version that was there before they were read: if the file changes meanwhile, the
 /// next look at it finds another one.
 fn read_bytes(path: &Path) -> Result<(Vec<u8>, Stamp), LeftOut> {
-    let mut file = File::open(path).map_err(|_| LeftOut::Unreadable)?;
+    let mut file = open(path).map_err(|_| LeftOut::Unreadable)?;
     let metadata = file.metadata().map_err(|_| LeftOut::Unreadable)?;
-    if !metadata.is_file() {
-        return Err(LeftOut::Unreadable);
-    }
     if metadata.len() > MAX_BYTES {
         return Err(LeftOut::TooLarge);
     }
@@ -90,6 +87,14 @@ fn read_bytes(path: &Path) -> Result<(Vec<u8>, Stamp), LeftOut> {
         return Err(LeftOut::TooLarge);
     }
     Ok((bytes, Stamp::of(&metadata)))
+}
+
+/// Opens a regular file. A link could lead to a secret by now, and a pipe would wait for its other end.
+fn open(path: &Path) -> io::Result<File> {
+    if !path.symlink_metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    File::open(path)
 }
 
 #[cfg(test)]
@@ -126,5 +131,13 @@ mod tests {
         let missing = SourceFile::read(&folder.path().join("none.py")).unwrap_err();
         assert_eq!(missing, LeftOut::Unreadable);
         assert_eq!(SourceFile::read(folder.path()).unwrap_err(), LeftOut::Unreadable, "a folder");
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("link.py");
+            std::fs::write(folder.path().join("id_rsa"), "secret").unwrap();
+            std::os::unix::fs::symlink(folder.path().join("id_rsa"), &link).unwrap();
+            let error = SourceFile::read(&link).unwrap_err();
+            assert_eq!(error, LeftOut::Unreadable, "a link to a secret");
+        }
     }
 }

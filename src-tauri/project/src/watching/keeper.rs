@@ -237,3 +237,51 @@ impl Keeper {
         self.shared.generation.load(Ordering::SeqCst) != self.generation
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::index::Line;
+
+    fn is_known(shared: &Shared, line: &str) -> bool {
+        read(&shared.index).places_of(Line::new(line).hash).next().is_some()
+    }
+
+    #[test]
+    fn changes_are_found_where_nothing_tells_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("a.rs"), "first line\n").unwrap();
+        fs::write(path("b.rs"), "second line\n").unwrap();
+        let shared = Arc::<Shared>::default();
+        let mut keeper = Keeper::new(Arc::clone(&shared), Limits::default(), None);
+        keeper.set_folders(&[folder.path().to_owned()]);
+        fs::write(path("a.rs"), "third line, which is longer\n").unwrap();
+        fs::remove_file(path("b.rs")).unwrap();
+        fs::create_dir(path("new")).unwrap();
+        fs::write(path("new/c.rs"), "fourth line\n").unwrap();
+        assert!(is_known(&shared, "first line"), "nothing was told");
+        keeper.check_again();
+        assert!(is_known(&shared, "third line, which is longer"), "a changed file");
+        assert!(is_known(&shared, "fourth line"), "a new folder");
+        assert!(!is_known(&shared, "first line") && !is_known(&shared, "second line"));
+        drop(folder);
+        keeper.check_again();
+        assert_eq!(lock(&shared.folders)[0].state, FolderState::Missing, "it has vanished");
+        assert_eq!(read(&shared.index).n_files(), 0, "with its files");
+    }
+
+    #[test]
+    fn a_walk_ends_once_other_folders_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.rs"), "first line\n").unwrap();
+        let shared = Arc::<Shared>::default();
+        let mut keeper = Keeper::new(Arc::clone(&shared), Limits::default(), None);
+        keeper.set_folders(&[]);
+        shared.generation.fetch_add(1, Ordering::SeqCst);
+        keeper.read_root(folder.path());
+        assert!(!is_known(&shared, "first line"), "the newer folders are waiting");
+    }
+}
