@@ -67,7 +67,6 @@ fn foreign_libraries_have_one_front_door() {
     check("fitting", &["syntax"], "tree_sitter");
     check("project", &["watching"], "notify");
     check("project", &["selection"], "ignore");
-    check("service", &[], "notify");
 }
 
 #[test]
