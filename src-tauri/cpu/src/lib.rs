@@ -24,14 +24,17 @@
 #![cfg(target_arch = "x86_64")]
 
 mod attention;
+mod decoder;
 mod error;
 mod kernels;
+mod llama;
 mod output_head;
 mod t5;
 mod threads;
 mod weights;
 
+pub use decoder::Decoder;
 pub use error::CpuError;
 pub use kernels::InstructionSet;
-pub use t5::decoder::Decoder;
+
 pub use t5::encoder::Encoder;

@@ -16,6 +16,8 @@ pub(super) const MAX_I8: f32 = 127.0;
 pub(crate) struct BlockActivations {
     width: usize,
     block: usize,
+    /// Blocks in a row.
+    n_blocks: usize,
     /// `[n_rows, width]`.
     pub(super) quants: Vec<i8>,
     /// `[n_rows, width / block]`: minus the sum of each block's bytes, which takes out the zero
@@ -37,7 +39,7 @@ impl BlockActivations {
     /// If `width` is not a multiple of `block`, or `block` is not a multiple of 16.
     pub(crate) fn quantize(&mut self, kernels: Kernels, rows: &[f32], width: usize, block: usize) {
         assert!(width.is_multiple_of(block) && block.is_multiple_of(COLUMNS));
-        (self.width, self.block) = (width, block);
+        (self.width, self.block, self.n_blocks) = (width, block, width / block);
         self.quants.resize(rows.len(), 0);
         self.minus_sums.resize(rows.len() / block, 0);
         self.scales.resize(rows.len() / block, 0.0);
@@ -62,24 +64,24 @@ impl BlockActivations {
 
     /// Blocks in a row.
     pub(crate) fn n_blocks(&self) -> usize {
-        self.width / self.block
+        self.n_blocks
     }
 
     /// The scale of each block of a row.
     pub(crate) fn scales_of(&self, row: usize) -> &[f32] {
-        &self.scales[row * self.n_blocks()..][..self.n_blocks()]
+        &self.scales[row * self.n_blocks..][..self.n_blocks()]
     }
 
     /// The scale of a block.
     #[inline]
     pub(crate) fn scale(&self, row: usize, block: usize) -> f32 {
-        self.scales[row * self.n_blocks() + block]
+        self.scales[row * self.n_blocks + block]
     }
 
     /// Minus the sum of a block's bytes.
     #[inline]
     pub(crate) fn minus_sum(&self, row: usize, block: usize) -> i32 {
-        self.minus_sums[row * self.n_blocks() + block]
+        self.minus_sums[row * self.n_blocks + block]
     }
 
     /// The four bytes of a row that begin at `place`, in their order in memory.

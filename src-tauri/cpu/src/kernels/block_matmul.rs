@@ -2,71 +2,36 @@
 //! column: the matrix products of a decoder step.
 //!
 //! A step reads every weight once, so it is limited by memory bandwidth, and weights lie in the
-//! order in which they are read. A panel has 16 columns. Each of its blocks begins with the 16
-//! columns' scales (64 bytes), followed by one line of 64 bytes for every 4 rows: for each column,
-//! the weights of these 4 rows side by side, as VPDPBUSD multiplies them.
+//! order in which they are read, in the fewest bits that hold them ([`BlockFormat`]).
 //!
-//! Activations are signed bytes with the same blocks. Weights are unsigned bytes with zero point
-//! 128, which the sums of the activations take out: Σ (w - 128) x = Σ w x - 128 Σ x.
+//! Activations are signed bytes with the same blocks. Weights are unsigned numbers with a zero
+//! point, which the sums of the activations take out: Σ (w - z) x = Σ w x - z Σ x.
+//!
+//! Integers are exact, and each block's product is added to a row's sum in the order of the blocks.
+//! So a product of many rows, such as a prompt's, is the same to the last bit as those of each row.
 
 use std::ops::Range;
 
-use super::block_activations::{BlockActivations, COLUMNS, GROUP};
-use super::dispatch::dispatch_dot;
+use super::block_activations::{BlockActivations, COLUMNS};
+use super::block_format::{BlockFormat, Width};
+use super::dispatch::{dispatch, dispatch_dot};
 use super::kernel_set::Kernels;
 
-/// Bytes of a line, and of a register of 512 bits.
-pub(crate) const LINE_BYTES: usize = 64;
 /// How many bytes ahead weights are prefetched. At the speed of the kernel this takes longer than
 /// memory takes to answer.
 pub(crate) const PREFETCH_BYTES: usize = 4096;
-/// The unsigned byte that stands for zero.
-pub(crate) const ZERO_POINT: i32 = 128;
+/// The most rows that are multiplied with weights as they lie in memory. For more rows, a panel is
+/// unpacked to bytes first.
+const MAX_PACKED_ROWS: usize = 12;
 
 /// Some columns of a matrix, in whole panels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BlockPanels<'a> {
-    /// `[n / 16, k / block]` blocks, each of 16 scales in `f32` and `[block / 4, 16, 4]` weights.
+    /// `[n / 16]` panels.
     pub(crate) bytes: &'a [u8],
     /// Weights of a column.
     pub(crate) k: usize,
-    /// Weights of a column that share a scale: a multiple of 16.
-    pub(crate) block: usize,
-}
-
-impl BlockPanels<'_> {
-    /// Bytes of a panel: 16 columns of `k` weights.
-    pub(crate) fn panel_len(k: usize, block: usize) -> usize {
-        k / block * Self::block_len(block)
-    }
-
-    /// Bytes of one block of a panel.
-    fn block_len(block: usize) -> usize {
-        LINE_BYTES + block * COLUMNS
-    }
-
-    /// Packs up to 16 columns, `quants`, `[n, k]`, and `scales`, `[n, k / block]`, into one panel.
-    /// The bytes of missing columns stay as they are: zero in new memory.
-    pub(crate) fn pack(
-        quants: &[u8],
-        scales: &[f32],
-        (k, block): (usize, usize),
-        panel: &mut [u8],
-    ) {
-        for (column, (quants, scales)) in
-            quants.chunks_exact(k).zip(scales.chunks_exact(k / block)).enumerate()
-        {
-            let blocks = panel.chunks_exact_mut(Self::block_len(block));
-            for ((target, quants), scale) in blocks.zip(quants.chunks_exact(block)).zip(scales) {
-                let words = target.as_chunks_mut::<GROUP>().0;
-                words[column] = scale.to_le_bytes();
-                let lines = words[COLUMNS..].chunks_exact_mut(COLUMNS);
-                for (line, four) in lines.zip(quants.as_chunks::<GROUP>().0) {
-                    line[column] = *four;
-                }
-            }
-        }
-    }
+    pub(crate) format: BlockFormat,
 }
 
 impl Kernels {
@@ -106,19 +71,34 @@ impl Kernels {
         weights: BlockPanels<'_>,
         (out, stride): (&mut [f32], usize),
     ) {
-        let BlockPanels { bytes, k, block } = weights;
-        let panel_len = BlockPanels::panel_len(k, block);
+        let BlockPanels { bytes, k, format } = weights;
+        let panel_len = format.panel_len(k);
         let n = bytes.len() / panel_len * COLUMNS;
-        assert!((rows.width(), rows.block()) == (k, block), "rows and columns are equally long");
+        let shape = (rows.width(), rows.block());
+        assert!(shape == (k, format.block), "rows and columns are equally long");
         assert!(bytes.len() == n / COLUMNS * panel_len, "panels are complete");
         assert!(wanted.start < wanted.end && wanted.end <= rows.len(), "the rows exist");
         let n_more = wanted.len() - 1;
         assert!(n <= stride && n_more * stride + n <= out.len(), "every product has a place");
+        let is_unpacked = wanted.len() > MAX_PACKED_ROWS && format.width != Width::Eight;
+        let mut unpacked = vec![0; if is_unpacked { format.unpacked().panel_len(k) } else { 0 }];
         for (panel, column) in bytes.chunks_exact(panel_len).zip((0..).step_by(COLUMNS)) {
             let out = out[column..].as_mut_ptr();
-            let task = Task { rows, wanted: wanted.clone(), panel: panel.as_ptr(), out, stride };
-            // SAFETY: `self` proves the instructions; the lengths were checked above.
-            unsafe { dispatch_dot!(self, block_matmul::multiply_panel(&task)) }
+            let (wanted, panel) = (wanted.clone(), panel.as_ptr());
+            let mut task = Task { rows, wanted, panel, format, out, stride };
+            // SAFETY: `self` proves the instructions; the lengths were checked above, and an
+            // unpacked panel has the length that its format says.
+            unsafe {
+                if is_unpacked {
+                    let n_blocks = k / format.block;
+                    dispatch!(
+                        self,
+                        block_panels::unpack_panel(panel, format, n_blocks, &mut unpacked)
+                    );
+                    (task.panel, task.format) = (unpacked.as_ptr(), format.unpacked());
+                }
+                dispatch_dot!(self, block_matmul::multiply_panel(&task));
+            }
         }
     }
 }
@@ -131,6 +111,7 @@ pub(crate) struct Task<'a> {
     pub(crate) wanted: Range<usize>,
     /// A panel with as many weights to a column as the rows are wide, in blocks of the same length.
     pub(crate) panel: *const u8,
+    pub(crate) format: BlockFormat,
     /// Where the product of the first row and column goes; the next row's is `stride` floats later.
     pub(crate) out: *mut f32,
     pub(crate) stride: usize,
@@ -140,27 +121,43 @@ pub(crate) struct Task<'a> {
 mod tests {
     use super::*;
 
-    fn pack(quants: &[u8], scales: &[f32], k: usize, block: usize) -> Vec<u8> {
+    /// Packs columns into the smallest format.
+    fn pack(quants: &[u8], scales: &[f32], k: usize, block: usize) -> (Vec<u8>, BlockFormat) {
         let n = quants.len() / k;
-        let panel_len = BlockPanels::panel_len(k, block);
+        let format = BlockFormat::smallest(quants, scales, block);
+        let panel_len = format.panel_len(k);
         let mut bytes = vec![0; n.div_ceil(COLUMNS) * panel_len];
         let columns = quants.chunks(COLUMNS * k).zip(scales.chunks(COLUMNS * k / block));
         for ((quants, scales), panel) in columns.zip(bytes.chunks_exact_mut(panel_len)) {
-            BlockPanels::pack(quants, scales, (k, block), panel);
+            format.pack(quants, scales, k, panel);
         }
-        bytes
+        (bytes, format)
     }
 
-    fn check(kernels: Kernels, n_rows: usize, width: usize, n: usize, block: usize) -> Vec<f32> {
+    /// The products of random rows with random weights of up to `reach` steps.
+    fn check(
+        kernels: Kernels,
+        n_rows: usize,
+        width: usize,
+        n: usize,
+        (block, reach): (usize, i32),
+    ) -> Vec<f32> {
         let mut random = fastrand::Rng::with_seed(width as u64);
         let activations: Vec<f32> = (0..n_rows * width).map(|_| random.f32() * 3.0 - 1.0).collect();
-        let quants: Vec<u8> = (0..n * width).map(|_| random.u8(..)).collect();
-        let scales: Vec<f32> = (0..n * width / block).map(|_| random.f32() * 0.01).collect();
+        let quants: Vec<u8> =
+            (0..n * width).map(|_| (128 + random.i32(-reach..reach)) as u8).collect();
+        // Half of the matrices have scales that are 16-bit floats.
+        let scale = |random: &mut fastrand::Rng| match n % 2 {
+            0 => random.u32(1..100) as f32 / 8192.0,
+            _ => random.f32() * 0.01,
+        };
+        let scales: Vec<f32> = (0..n * width / block).map(|_| scale(&mut random)).collect();
         let mut rows = BlockActivations::default();
         rows.quantize(kernels, &activations, width, block);
-        let (bytes, n_padded) = (pack(&quants, &scales, width, block), n.next_multiple_of(COLUMNS));
+        let ((bytes, format), n_padded) =
+            (pack(&quants, &scales, width, block), n.next_multiple_of(COLUMNS));
         let mut out = vec![7.0; n_rows * (n_padded + 1)];
-        let weights = BlockPanels { bytes: &bytes, k: width, block };
+        let weights = BlockPanels { bytes: &bytes, k: width, format };
         kernels.multiply_rows(&rows, weights, (&mut out, n_padded + 1));
         for (row, index) in (0..n_rows).flat_map(|row| (0..n).map(move |index| (row, index))) {
             let products = (0..width).map(|k| {
@@ -187,29 +184,60 @@ mod tests {
     #[test]
     fn products_equal_those_computed_one_by_one() {
         Kernels::assert_identical_results(|kernels| {
-            [16, 32, 64, 128, 256].map(|block| {
-                let one = check(kernels, 1, 512, 16, block);
-                [one, check(kernels, 3, 256, 37, block), check(kernels, 9, 256, 5, block)]
-            })
+            [(16, 128), (32, 128), (256, 128), (16, 32), (32, 32), (32, 16), (64, 16), (32, 8)].map(
+                |blocks| {
+                    let one = check(kernels, 1, 512, 16, blocks);
+                    [one, check(kernels, 3, 256, 37, blocks), check(kernels, 9, 256, 5, blocks)]
+                },
+            )
         });
+    }
+
+    #[test]
+    fn a_row_has_the_same_product_alone_and_among_many() {
+        let (k, n) = (256, 32);
+        for (block, reach) in [(16, 128), (16, 32), (32, 16), (32, 8)] {
+            Kernels::assert_identical_results(|kernels| {
+                let mut random = fastrand::Rng::with_seed(8);
+                let floats: Vec<f32> = (0..40 * k).map(|_| random.f32() - 0.5).collect();
+                let quants: Vec<u8> =
+                    (0..n * k).map(|_| (128 + random.i32(-reach..reach)) as u8).collect();
+                let scales: Vec<f32> = (0..n * k / block).map(|_| random.f32() * 0.01).collect();
+                let (bytes, format) = pack(&quants, &scales, k, block);
+                let weights = BlockPanels { bytes: &bytes, k, format };
+                let mut rows = BlockActivations::default();
+                rows.quantize(kernels, &floats, k, block);
+                let mut all = vec![0.0; 40 * n];
+                kernels.multiply_rows(&rows, weights, (&mut all, n));
+                for (row, among_many) in all.chunks_exact(n).enumerate() {
+                    let mut alone = vec![0.0; n];
+                    kernels.multiply_row(&rows, row, weights, &mut alone);
+                    assert_eq!(alone, among_many, "row {row} in {format:?}");
+                }
+                all
+            });
+        }
     }
 
     #[test]
     fn the_largest_bytes_do_not_overflow() {
         let (k, block) = (128, 64);
         Kernels::assert_identical_results(|kernels| {
-            [(0, 1.0), (0, -1.0), (255, 1.0), (255, -1.0)].map(|(weight, activation)| {
-                let mut rows = BlockActivations::default();
-                rows.quantize(kernels, &vec![activation; k], k, block);
-                let quants = vec![weight; COLUMNS * k];
-                let bytes = pack(&quants, &vec![1.0; COLUMNS * k / block], k, block);
-                let mut out = [0.0; COLUMNS];
-                let weights = BlockPanels { bytes: &bytes, k, block };
-                kernels.multiply_rows(&rows, weights, (&mut out, COLUMNS));
-                let expected = k as f32 * (f32::from(weight) - 128.0) * activation;
-                let is_right = |found: &f32| (found - expected).abs() < 0.01;
-                assert!(out.iter().all(is_right), "{weight}, {activation}: {out:?}");
-                out
+            let cases = [0, 96, 112, 120, 143, 159, 255];
+            cases.map(|weight: u8| {
+                [1.0, -1.0].map(|activation| {
+                    let mut rows = BlockActivations::default();
+                    rows.quantize(kernels, &vec![activation; 20 * k], k, block);
+                    let quants = vec![weight; COLUMNS * k];
+                    let (bytes, format) = pack(&quants, &vec![1.0; COLUMNS * k / block], k, block);
+                    let mut out = vec![0.0; 20 * COLUMNS];
+                    let weights = BlockPanels { bytes: &bytes, k, format };
+                    kernels.multiply_rows(&rows, weights, (&mut out, COLUMNS));
+                    let expected = k as f32 * (f32::from(weight) - 128.0) * activation;
+                    let is_right = |found: &f32| (found - expected).abs() < 0.01;
+                    assert!(out.iter().all(is_right), "{weight}, {activation}: {out:?}");
+                    out
+                })
             })
         });
     }

@@ -47,9 +47,15 @@ pub(super) use dispatch_dot;
 /// brackets list all numbers of rows that the kernel is compiled for: its sums can only stay in
 /// registers if `ROWS` is a constant.
 macro_rules! dispatch_rows {
-    ($n:expr, [$($rows:literal)*], $kernel:ident::<$dot:ident> $arguments:tt) => {
+    ($n:expr, [$($rows:literal)*], $kernel:ident::<$one:ident> $arguments:tt) => {
         match $n {
-            $($rows => $kernel::<$rows, $dot> $arguments,)*
+            $($rows => $kernel::<$rows, $one> $arguments,)*
+            n => unreachable!("no kernel takes {n} rows at once"),
+        }
+    };
+    ($n:expr, [$($rows:literal)*], $kernel:ident::<$one:ident, $two:ident> $arguments:tt) => {
+        match $n {
+            $($rows => $kernel::<$rows, $one, $two> $arguments,)*
             n => unreachable!("no kernel takes {n} rows at once"),
         }
     };

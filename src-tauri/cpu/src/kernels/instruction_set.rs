@@ -17,7 +17,7 @@ pub enum InstructionSet {
     /// the fastest: it lets tests check those kernels on processors that have AVX-512 but not
     /// AVX-VNNI.
     Avx512VnniBy256,
-    /// AVX2 with FMA: Intel since Haswell, AMD since Zen.
+    /// AVX2 with FMA and F16C: Intel since Haswell, AMD since Zen.
     Avx2,
 }
 
@@ -33,7 +33,9 @@ impl InstructionSet {
 
     /// Whether this processor has the instructions.
     pub fn is_supported(self) -> bool {
-        let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let has_avx2 = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c");
         let has_avx512 = || {
             is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")

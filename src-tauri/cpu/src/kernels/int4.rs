@@ -6,7 +6,7 @@
 //! column has a single scale.
 
 use super::block_activations::{BlockActivations, COLUMNS, GROUP};
-use super::block_matmul::LINE_BYTES;
+use super::block_format::LINE_BYTES;
 use super::dispatch::dispatch_dot;
 use super::kernel_set::Kernels;
 

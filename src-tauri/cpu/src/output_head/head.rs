@@ -5,6 +5,7 @@ use crate::error::CpuError;
 use crate::weights::block_matrix::{BlockMatrix, BlockTensor};
 use crate::weights::graph_file::GraphFile;
 use crate::weights::huge_pages::HugePages;
+use crate::weights::tensor::block_shape;
 
 /// The output head of a decoder, `[.., d_model]` to `[.., vocab_size]`.
 pub(crate) struct OutputHead {
@@ -24,11 +25,42 @@ impl OutputHead {
     pub(crate) fn load(file: &GraphFile, memory: &mut HugePages) -> Result<Option<Self>, CpuError> {
         let name = file.weights_of("logits").and_then(|name| name.strip_suffix(".blocks"));
         let source = name.map(|name| BlockTensor::find(file, name)).transpose()?.flatten();
-        let source = source.filter(|head| ApproximateHead::supports(head.k, head.block));
-        let Some(source) = source else { return Ok(None) };
-        let matrix = BlockMatrix::pack(&source, memory)?;
+        source.map_or(Ok(None), |source| Self::pack(&source, memory))
+    }
+
+    /// Packs a head into `memory`. `None` if its logits cannot be estimated.
+    ///
+    /// # Errors
+    /// [`CpuError::Memory`] if `memory` is full.
+    pub(crate) fn pack(
+        source: &BlockTensor<'_>,
+        memory: &mut HugePages,
+    ) -> Result<Option<Self>, CpuError> {
+        if !ApproximateHead::supports(source.k, source.block) {
+            return Ok(None);
+        }
+        let matrix = BlockMatrix::pack(source, memory)?;
         let column = |index: usize, weights: &mut [f32]| source.column(index, weights);
         let approximate = ApproximateHead::pack(source.n, source.k, column, memory)?;
         Ok(Some(Self { matrix, approximate }))
+    }
+
+    /// Bytes that all matrices of a graph take at most, plus those of the largest one, which may be
+    /// the head, in 4 bits.
+    ///
+    /// # Errors
+    /// [`CpuError::Tensor`] if a tensor is missing.
+    pub(crate) fn memory_len(file: &GraphFile) -> Result<usize, CpuError> {
+        let matrices = file.names().filter(|name| name.ends_with(".blocks"));
+        let mut lens = Vec::new();
+        for name in matrices {
+            // A matrix of another kind is refused when it is packed.
+            let Some(shape) = block_shape(file.dims(name)?) else { continue };
+            let [n, n_blocks, block] = shape;
+            let approximate_len = ApproximateHead::packed_len(n, n_blocks.saturating_mul(block));
+            lens.push((BlockMatrix::packed_len(shape), approximate_len));
+        }
+        let head_len = lens.iter().map(|(_, len)| *len).max().unwrap_or_default();
+        Ok(lens.iter().fold(head_len, |sum, (len, _)| sum.saturating_add(*len)))
     }
 }

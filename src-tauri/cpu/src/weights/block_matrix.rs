@@ -7,16 +7,16 @@ use std::ops::Range;
 use super::embedding::dequantize;
 use super::graph_file::GraphFile;
 use super::huge_pages::HugePages;
+use super::tensor::block_shape;
 use crate::error::CpuError;
-use crate::kernels::{BlockPanels, COLUMNS, MAX_SUM_TERMS};
+use crate::kernels::{BlockFormat, BlockPanels, COLUMNS, MAX_SUM_TERMS};
 
-/// A linear layer without bias, `[.., k]` to `[.., n]`, with weights in unsigned bytes and one
-/// scale for each block of a column. Its panels lie in [`HugePages`].
+/// A linear layer without bias, `[.., k]` to `[.., n]`, with one scale for each block of a column
+/// and weights in as few bits as hold them all. Its panels lie in [`HugePages`].
 pub(crate) struct BlockMatrix {
     pub(crate) n: usize,
     pub(crate) k: usize,
-    /// Weights of a column that share a scale.
-    pub(crate) block: usize,
+    format: BlockFormat,
     /// The bytes of its panels.
     range: Range<usize>,
 }
@@ -42,20 +42,26 @@ impl BlockMatrix {
     /// [`CpuError::Memory`] if `memory` is full.
     pub(crate) fn pack(source: &BlockTensor<'_>, memory: &mut HugePages) -> Result<Self, CpuError> {
         let BlockTensor { n, k, block, quants, scales } = source;
-        let panel_len = BlockPanels::panel_len(*k, *block);
+        let format = BlockFormat::smallest(quants, scales, *block);
+        let panel_len = format.panel_len(*k);
         let (range, panels) =
             memory.take(n.div_ceil(COLUMNS) * panel_len).map_err(CpuError::Memory)?;
         let columns = quants.chunks(COLUMNS * k).zip(scales.chunks(COLUMNS * k / block));
         for ((quants, scales), panel) in columns.zip(panels.chunks_exact_mut(panel_len)) {
-            BlockPanels::pack(quants, scales, (*k, *block), panel);
+            format.pack(quants, scales, *k, panel);
         }
-        Ok(Self { n: *n, k: *k, block: *block, range })
+        Ok(Self { n: *n, k: *k, format, range })
     }
 
-    /// Bytes that a matrix of this shape takes. Saturates for the shapes of damaged files.
+    /// The most bytes that a matrix of this shape takes. Saturates for the shapes of damaged files.
     pub(crate) fn packed_len([n, n_blocks, block]: [usize; 3]) -> usize {
-        let panel_len = BlockPanels::panel_len(n_blocks.saturating_mul(block), block);
+        let panel_len = BlockFormat::bytes(block).panel_len(n_blocks.saturating_mul(block));
         n.div_ceil(COLUMNS).saturating_mul(panel_len)
+    }
+
+    /// Weights of a column that share a scale.
+    pub(crate) fn block(&self) -> usize {
+        self.format.block
     }
 
     /// The columns `columns`, which begin and end at the edge of a panel.
@@ -64,14 +70,19 @@ impl BlockMatrix {
         memory: &'a HugePages,
         columns: &Range<usize>,
     ) -> BlockPanels<'a> {
-        let Self { k, block, .. } = *self;
+        let Self { k, format, .. } = *self;
         let bytes = memory.bytes(self.range.clone());
-        let column_len = BlockPanels::panel_len(k, block) / COLUMNS;
-        BlockPanels {
-            bytes: &bytes[columns.start * column_len..columns.end * column_len],
-            k,
-            block,
-        }
+        let panel_len = format.panel_len(k);
+        let panels = columns.start / COLUMNS..columns.end / COLUMNS;
+        let bytes = &bytes[panels.start * panel_len..panels.end * panel_len];
+        BlockPanels { bytes, k, format }
+    }
+
+    /// Writes the weights of a column to `weights`, `[k]`.
+    pub(crate) fn column(&self, memory: &HugePages, index: usize, weights: &mut [f32]) {
+        let panel = index / COLUMNS * COLUMNS;
+        let panel = self.panels(memory, &(panel..panel + COLUMNS));
+        self.format.column(panel.bytes, index % COLUMNS, weights);
     }
 
     /// Whether the matrix maps `k` inputs to `n` outputs.
@@ -98,27 +109,60 @@ pub(crate) struct BlockTensor<'a> {
 }
 
 impl<'a> BlockTensor<'a> {
-    /// Finds the matrix of this name. `None` if its numbers are not those that the kernels take.
+    /// Finds the matrix of this name, which has 8 bits. `None` if its numbers are not those that the
+    /// kernels take.
     ///
     /// # Errors
     /// [`CpuError::Tensor`] if one of its tensors is missing or incomplete.
     pub(crate) fn find(file: &'a GraphFile, name: &str) -> Result<Option<Self>, CpuError> {
-        let blocks = format!("{name}.blocks");
-        if !file.has(&blocks) {
+        let quants = format!("{name}.blocks");
+        if !file.has(&quants) {
             return Ok(None);
         }
-        let quants = file.tensor(&blocks)?;
-        let Some([n, n_blocks, block]) = quants.blocks() else { return Ok(None) };
-        let scales = file.tensor(&format!("{name}.scales"))?;
-        let (Some(quants), Some(shape), Some(scales)) =
-            (quants.unsigned(), scales.matrix(), scales.floats())
+        let Some([_, _, block]) = block_shape(file.dims(&quants)?) else { return Ok(None) };
+        // A 4-bit matrix looks half as wide, and is refused because no layer fits to it.
+        Self::load(file, [&quants, &format!("{name}.scales")], (8, block))
+    }
+
+    /// Loads the matrix whose integers of so many bits, in blocks of `block`, and scales have these
+    /// names. `None` if they are not numbers that the kernels take.
+    ///
+    /// # Errors
+    /// [`CpuError::Tensor`] if one of its tensors is missing or incomplete.
+    pub(crate) fn load(
+        file: &'a GraphFile,
+        [quants, scales]: [&str; 2],
+        (n_bits, block): (usize, usize),
+    ) -> Result<Option<Self>, CpuError> {
+        let (quants, scales) = (file.tensor(quants)?, file.tensor(scales)?);
+        let (Some([n, n_blocks]), Some(quants), Some(scales)) =
+            (scales.matrix(), quants.unsigned(), scales.floats())
         else {
             return Ok(None);
         };
-        // A 4-bit matrix looks half as wide, and is refused because no layer fits to it.
-        let is_known =
-            shape == [n, n_blocks] && block.is_multiple_of(COLUMNS) && block <= MAX_SUM_TERMS;
-        Ok(is_known.then(|| Self { n, k: n_blocks * block, block, quants, scales }))
+        let quants = match n_bits {
+            4 => Cow::Owned(bytes_of_halves(&quants)),
+            8 => quants,
+            _ => return Ok(None),
+        };
+        let k = n_blocks.saturating_mul(block);
+        let is_known = quants.len() == n.saturating_mul(k)
+            && block.is_multiple_of(COLUMNS)
+            && (1..=MAX_SUM_TERMS).contains(&block);
+        Ok(is_known.then_some(Self { n, k, block, quants, scales }))
+    }
+
+    /// Some of its outputs.
+    pub(crate) fn outputs(&self, range: Range<usize>) -> BlockTensor<'_> {
+        let Self { k, block, ref quants, ref scales, .. } = *self;
+        let n_blocks = k / block;
+        BlockTensor {
+            n: range.len(),
+            k,
+            block,
+            quants: Cow::Borrowed(&quants[range.start * k..range.end * k]),
+            scales: scales[range.start * n_blocks..range.end * n_blocks].to_vec(),
+        }
     }
 
     /// Writes a column's weights to `weights`, `[k]`.
@@ -127,4 +171,11 @@ impl<'a> BlockTensor<'a> {
         let quants = &self.quants[index * self.k..][..self.k];
         dequantize(quants, &self.scales[index * n_blocks..][..n_blocks], weights);
     }
+}
+
+/// The bytes around 128 that 4-bit integers around 8 stand for, two in each byte, the first one in
+/// the lower half.
+fn bytes_of_halves(halves: &[u8]) -> Vec<u8> {
+    let byte = |half: u8| half + (128 - 8);
+    halves.iter().flat_map(|halves| [byte(halves & 0x0f), byte(halves >> 4)]).collect()
 }

@@ -43,6 +43,11 @@ impl GraphFile {
         self.tensors.keys().map(String::as_str)
     }
 
+    /// The operators of the graph, in the order in which they can run.
+    pub(crate) fn nodes(&self) -> &[NodeProto] {
+        &self.graph.node
+    }
+
     /// Whether every operator of the graph is among `known`. A graph with any other computes
     /// something else.
     pub(crate) fn has_only(&self, known: &[&str]) -> bool {

@@ -39,11 +39,6 @@ impl<'a> Tensor<'a> {
         (!shape.contains(&0)).then_some(shape)
     }
 
-    /// [`block_shape`] of its dimensions.
-    pub(crate) fn blocks(&self) -> Option<[usize; 3]> {
-        block_shape(self.dims)
-    }
-
     /// The elements, if they are 32-bit floats and all finite.
     pub(crate) fn floats(&self) -> Option<Vec<f32>> {
         let numbers = self.bytes.as_chunks::<4>().0.iter().map(|raw| f32::from_le_bytes(*raw));

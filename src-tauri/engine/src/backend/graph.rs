@@ -3,11 +3,20 @@
 //! [`cpu`](super::cpu) and [`onnx_runtime`](super::onnx_runtime) implement it, and a scripted fake
 //! for tests. The loop handles token ids, positions and logits, and never sees a tensor.
 
+use pounce_model_format::{Architecture, ModelManifest};
+
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
 
 /// Decoder tokens that a new cache of an encoder-decoder model has room for.
-pub(crate) const COMPLETION_CAPACITY: usize = 288;
+const COMPLETION_CAPACITY: usize = 288;
+/// Tokens that a decoder-only model's cache has room for at first. A longer prompt reserves more:
+/// at 24 to 48 KB a token, room for the longest prompt would take as much memory as a small model's
+/// weights.
+const PROMPT_CAPACITY: usize = 1024;
+/// A larger cache has room for a multiple of this, so that a slightly longer prompt needs no new
+/// one.
+pub(crate) const CAPACITY_STEP: usize = 256;
 
 /// The number of a token in a model's vocabulary.
 pub type TokenId = u32;
@@ -65,6 +74,14 @@ pub(crate) trait Graph: Send {
     /// # Errors
     /// [`EngineError::Run`] if the runtime fails.
     fn stop_on(&mut self, cancel: &CancelToken) -> Result<CancelGuard, EngineError>;
+}
+
+/// Decoder tokens that a new cache of a model has room for.
+pub(crate) fn first_capacity(manifest: &ModelManifest) -> usize {
+    match manifest.architecture {
+        Architecture::EncoderDecoder => COMPLETION_CAPACITY,
+        Architecture::DecoderOnly => PROMPT_CAPACITY.min(manifest.dimensions.max_seq_len),
+    }
 }
 
 /// What a decoder run computes besides the cache entries of its tokens.

@@ -1,9 +1,11 @@
 //! Decoder-only models against their definition: small random checkpoints are written, converted
 //! and run, and their logits compared with those of a plain [forward pass](reference).
 
+mod kernels;
+mod real_model;
 mod reference;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pounce_convert::{ConvertOptions, convert};
 use pounce_model_format::{ModelManifest, Quantization};
@@ -27,7 +29,14 @@ use reference::Reference;
 struct Converted {
     manifest: ModelManifest,
     graph: OrtGraph,
-    _dir: TempDir,
+    dir: TempDir,
+}
+
+impl Converted {
+    /// The folder of the converted model.
+    fn dir(&self) -> PathBuf {
+        self.dir.path().join("out")
+    }
 }
 
 fn convert_and_load(quantization: Quantization, write: impl FnOnce(&Path)) -> Converted {
@@ -39,7 +48,7 @@ fn convert_and_load(quantization: Quantization, write: impl FnOnce(&Path)) -> Co
     let manifest = convert(&source, &out, &options, &mut ()).unwrap();
     let runtime = Runtime::find().unwrap();
     let graph = OrtGraph::load(&runtime, &out, &manifest, &LoadOptions::default()).unwrap();
-    Converted { manifest, graph, _dir: dir }
+    Converted { manifest, graph, dir }
 }
 
 fn folder(model: &Model) -> impl FnOnce(&Path) {

@@ -2,11 +2,12 @@
 
 use std::arch::x86_64::*;
 
-use super::block_matmul::{Chains, LINES_PER_PASS, TILE_ROWS, begin, load_line, n_chains, total};
+use super::block_matmul::{Chains, LINES_PER_PASS, TILE_ROWS, begin, n_chains, total};
+use super::block_panels::load_line;
 use super::dot::Dot;
 use super::{PAIR, f32x16};
 use crate::kernels::block_activations::GROUP;
-use crate::kernels::block_matmul::LINE_BYTES;
+use crate::kernels::block_format::LINE_BYTES;
 use crate::kernels::dispatch::dispatch_rows;
 use crate::kernels::int4::{LINE_ROWS, Task, ZERO_POINT};
 

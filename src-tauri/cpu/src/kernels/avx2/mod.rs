@@ -7,8 +7,10 @@
 pub(super) mod attention_f32;
 pub(super) mod block_activations;
 pub(super) mod block_matmul;
+pub(super) mod block_panels;
 pub(super) mod dot;
 mod f32x16;
+pub(super) mod gate;
 pub(super) mod int4;
 pub(super) mod int8;
 pub(super) mod norm;

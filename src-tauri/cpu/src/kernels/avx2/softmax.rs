@@ -56,7 +56,7 @@ pub(crate) fn log_sum_exp(row: &[f32]) -> f32 {
 /// algorithm.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-fn exponential(x: __m256) -> __m256 {
+pub(super) fn exponential(x: __m256) -> __m256 {
     let x = _mm256_max_ps(x, _mm256_set1_ps(MIN_EXPONENT));
     let x = _mm256_mul_ps(x, _mm256_set1_ps(LOG2_E));
     let whole = _mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);

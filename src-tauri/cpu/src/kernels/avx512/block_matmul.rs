@@ -1,16 +1,19 @@
-//! Products of few rows of activations with 8-bit weights in blocks, with VPDPBUSD.
+//! Products of rows of activations with weights in blocks, with VPDPBUSD.
 
 use std::arch::x86_64::*;
 
+use super::block_panels::{Eight, Five, Four, Packed, Six, load_scales};
 use crate::kernels::block_activations::GROUP;
-use crate::kernels::block_matmul::{LINE_BYTES, PREFETCH_BYTES, Task, ZERO_POINT};
+use crate::kernels::block_format::{PASS_ROWS, Width};
+use crate::kernels::block_matmul::Task;
 use crate::kernels::dispatch::dispatch_rows;
 
-/// Independent sums in which a block is summed up, because a sum has to wait four cycles for its
-/// previous product.
+/// Independent sums in which a block of few rows is summed up, because a sum has to wait four
+/// cycles for its previous product. With four rows or more, there is one for each row.
 pub(super) const CHAINS: usize = 4;
-/// The most rows of activations that are multiplied at once: 4 times 4 registers of sums.
-pub(super) const TILE_ROWS: usize = 4;
+/// The most rows of activations that are multiplied at once: 12 registers of integer sums and 12 of
+/// float sums.
+const TILE_ROWS: usize = 12;
 
 /// Multiplies the task's rows with its panel.
 ///
@@ -19,58 +22,98 @@ pub(super) const TILE_ROWS: usize = 4;
 /// for all wanted rows.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 pub(crate) unsafe fn multiply_panel(task: &Task<'_>) {
-    // The panel stays in the first-level cache for all rows.
+    // SAFETY: the caller guarantees it, and the panel has the width that its format says.
+    unsafe {
+        match task.format.width {
+            Width::Four => multiply_rows::<Four>(task),
+            Width::Five => multiply_rows::<Five>(task),
+            Width::Six => multiply_rows::<Six>(task),
+            Width::Eight => multiply_rows::<Eight>(task),
+        }
+    }
+}
+
+/// Multiplies the task's rows with its panel, which stays in a cache for all of them.
+///
+/// # Safety
+/// As for [`multiply_panel`], and the panel has the width `P`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+unsafe fn multiply_rows<P: Packed>(task: &Task<'_>) {
     for first in task.wanted.clone().step_by(TILE_ROWS) {
         let n_rows = TILE_ROWS.min(task.wanted.end - first);
         // SAFETY: the caller guarantees it for all rows, which include these.
-        unsafe { dispatch_rows!(n_rows, [1 2 3 4], multiply_tile(task, first)) }
+        unsafe {
+            dispatch_rows!(n_rows, [1 2 3 4 5 6 7 8 9 10 11 12], multiply_tile::<P>(task, first));
+        }
     }
 }
 
 /// Multiplies the `ROWS` rows of activations from `first` on with the 16 columns of the panel.
 ///
 /// # Safety
-/// As for [`multiply_panel`], and the rows are among the wanted ones.
+/// As for [`multiply_rows`], and the rows are among the wanted ones.
+#[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-unsafe fn multiply_tile<const ROWS: usize>(task: &Task<'_>, first: usize) {
-    let Task { rows, mut panel, .. } = *task;
-    let n_passes = rows.block() / (GROUP * CHAINS);
-    let mut sums = [_mm512_setzero_ps(); ROWS];
-    for block in 0..rows.n_blocks() {
-        let mut products = [[_mm512_setzero_si512(); CHAINS]; ROWS];
-        for (row, products) in products.iter_mut().enumerate() {
-            products[0] = _mm512_set1_epi32(ZERO_POINT * rows.minus_sum(first + row, block));
+unsafe fn multiply_tile<const ROWS: usize, P: Packed>(task: &Task<'_>, first: usize) {
+    // SAFETY: the caller guarantees it.
+    unsafe {
+        if ROWS < CHAINS {
+            multiply_in_chains::<ROWS, CHAINS, P>(task, first);
+        } else {
+            multiply_in_chains::<ROWS, 1, P>(task, first);
         }
-        // SAFETY: a block begins with its sixteen scales, and its lines follow them.
-        let columns = unsafe { _mm512_loadu_ps(panel.cast()) };
-        // SAFETY: as above.
-        panel = unsafe { panel.add(LINE_BYTES) };
+    }
+}
+
+/// [`multiply_tile`] with so many independent sums for each row.
+///
+/// # Safety
+/// As for [`multiply_tile`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
+unsafe fn multiply_in_chains<const ROWS: usize, const N_CHAINS: usize, P: Packed>(
+    task: &Task<'_>,
+    first: usize,
+) {
+    let Task { rows, mut panel, ref format, .. } = *task;
+    let zero_point = _mm_cvtsi32_si128(format.zero_point.trailing_zeros().cast_signed());
+    let (n_blocks, n_passes) = (rows.n_blocks(), rows.block() / PASS_ROWS);
+    let mut sums = [_mm512_setzero_ps(); ROWS];
+    for block in 0..n_blocks {
+        let mut products = [[_mm512_setzero_si512(); ROWS]; N_CHAINS];
+        for (row, product) in products[0].iter_mut().enumerate() {
+            let minus_sum = _mm512_set1_epi32(rows.minus_sum(first + row, block));
+            *product = _mm512_sll_epi32(minus_sum, zero_point);
+        }
+        // SAFETY: a block begins with its sixteen scales, and its weights follow them.
+        let (columns, weights) =
+            unsafe { (load_scales(panel, format), panel.add(format.scales_len())) };
         for pass in 0..n_passes {
-            for chain in 0..CHAINS {
-                // SAFETY: a block has a line for every four of its rows; a prefetch never faults.
-                let line = unsafe {
-                    _mm_prefetch::<_MM_HINT_T0>(panel.wrapping_add(PREFETCH_BYTES).cast());
-                    _mm512_loadu_si512(panel.cast())
-                };
-                // SAFETY: this is at most one past the last line.
-                panel = unsafe { panel.add(LINE_BYTES) };
-                let place = block * rows.block() + (pass * CHAINS + chain) * GROUP;
-                for (row, products) in products.iter_mut().enumerate() {
+            // SAFETY: a block has a pass for every sixteen of its rows.
+            let lines = unsafe { P::pass(weights, pass) };
+            let place = block * rows.block() + pass * PASS_ROWS;
+            for (chain, line) in lines.iter().enumerate() {
+                for (row, product) in products[chain % N_CHAINS].iter_mut().enumerate() {
                     // SAFETY: every row of activations has the whole block.
-                    let four = _mm512_set1_epi32(unsafe { rows.four(first + row, place) });
-                    products[chain] = _mm512_dpbusd_epi32(products[chain], line, four);
+                    let four = unsafe { rows.four(first + row, place + chain * GROUP) };
+                    *product = _mm512_dpbusd_epi32(*product, *line, _mm512_set1_epi32(four));
                 }
             }
         }
-        for (row, (products, sum)) in products.into_iter().zip(&mut sums).enumerate() {
+        // SAFETY: this is at most one past the last block.
+        panel = unsafe { panel.add(format.block_len()) };
+        for (row, sum) in sums.iter_mut().enumerate() {
+            let mut total = products[0][row];
+            for chain in &products[1..] {
+                total = _mm512_add_epi32(total, chain[row]);
+            }
             let factor = _mm512_mul_ps(columns, _mm512_set1_ps(rows.scale(first + row, block)));
-            *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(total(products)), factor, *sum);
+            *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(total), factor, *sum);
         }
     }
-    for (row, sum) in sums.into_iter().enumerate() {
+    for (row, sum) in sums.iter().enumerate() {
         let out = task.out.wrapping_add((first + row - task.wanted.start) * task.stride);
         // SAFETY: the caller guarantees that the row can be written.
-        unsafe { _mm512_storeu_ps(out, sum) }
+        unsafe { _mm512_storeu_ps(out, *sum) }
     }
 }
 

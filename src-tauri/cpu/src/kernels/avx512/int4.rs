@@ -2,12 +2,15 @@
 
 use std::arch::x86_64::*;
 
-use super::block_matmul::{CHAINS, TILE_ROWS, total};
+use super::block_matmul::{CHAINS, total};
 use crate::kernels::block_activations::GROUP;
-use crate::kernels::block_matmul::{LINE_BYTES, PREFETCH_BYTES};
+use crate::kernels::block_format::LINE_BYTES;
+use crate::kernels::block_matmul::PREFETCH_BYTES;
 use crate::kernels::dispatch::dispatch_rows;
 use crate::kernels::int4::{LINE_ROWS, Task, ZERO_POINT};
 
+/// The most rows of activations that are multiplied at once: 4 times 4 registers of sums.
+const TILE_ROWS: usize = 4;
 /// Lines of weights in one pass of the inner loop. Each half of a line has a chain of its own.
 const LINES: usize = CHAINS / 2;
 

@@ -4,6 +4,8 @@ pub(super) mod attention_bf16;
 pub(super) mod attention_f32;
 pub(super) mod block_activations;
 pub(super) mod block_matmul;
+pub(super) mod block_panels;
+pub(super) mod gate;
 pub(super) mod int4;
 pub(super) mod int8;
 mod load;

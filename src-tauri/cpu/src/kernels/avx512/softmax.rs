@@ -53,7 +53,7 @@ pub(crate) fn log_sum_exp(row: &[f32]) -> f32 {
 /// algorithm.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn exponential(x: __m512) -> __m512 {
+pub(super) fn exponential(x: __m512) -> __m512 {
     let x = _mm512_max_ps(x, _mm512_set1_ps(MIN_EXPONENT));
     let x = _mm512_mul_ps(x, _mm512_set1_ps(LOG2_E));
     let whole = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);

@@ -1,273 +1,38 @@
-//! [`Decoder`]: a whole decoder with its threads and its KV cache.
+//! The decoder of the T5 family.
 
-mod input;
-mod shared;
-mod step;
+mod layers;
 mod weights;
-mod worker;
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, RwLock};
-use std::time::Instant;
+use std::sync::{Arc, Mutex};
 
-use pounce_model_format::DECODER_FILE;
-
-use self::input::DecodeOutput;
-use self::shared::Shared;
-use self::step::run_step;
+use self::layers::Layers;
 use self::weights::DecoderWeights;
-use super::encoder::Encoder;
 use super::operators::DECODER_OPERATORS;
+use crate::decoder::network::Loaded;
+use crate::decoder::prompt::EncoderOutput;
 use crate::error::CpuError;
-use crate::kernels::{HEAD_SIZE, InstructionSet, Kernels};
-use crate::output_head::arg_max::Best;
-use crate::threads::barrier_pool::{Barrier, DecoderThreadPool};
-use crate::threads::contention::ContentionMonitor;
-use crate::threads::locks::{lock, read, write};
+use crate::kernels::HEAD_SIZE;
 use crate::weights::graph_file::GraphFile;
 
-/// A decoder of the T5 family. It holds the KV cache of one completion.
-pub struct Decoder {
-    shared: Arc<Shared>,
-    pool: DecoderThreadPool,
-    /// The result of the last [`choose`](Self::choose).
-    best: Vec<u32>,
-    /// The log-probability of each of `best`.
-    log_probs: Vec<f32>,
-    /// `[n, vocab_size]`: the result of the last [`score`](Self::score).
-    logits: Vec<f32>,
-    /// Tokens that the KV cache has room for.
-    capacity: usize,
-    contention: ContentionMonitor,
-    /// Threads that computed the last step.
-    n_active: usize,
-}
-
-impl Decoder {
-    /// Opens the decoder of the model in the folder `dir`, to run on `n_threads` threads in the
-    /// instructions `wanted`, or in the fastest ones where that is `None`, with a KV cache for
-    /// `capacity` tokens. Returns `None` if the kernels do not support the graph, its shapes or
-    /// this processor; then ONNX Runtime has to run the graph.
-    ///
-    /// # Errors
-    /// [`CpuError`] if a file cannot be read or is damaged, there is no memory, or a thread does not
-    /// start.
-    pub fn open(
-        dir: &Path,
-        n_threads: usize,
-        capacity: usize,
-        wanted: Option<InstructionSet>,
-    ) -> Result<Option<Self>, CpuError> {
-        let Some(kernels) = Kernels::detect(wanted) else { return Ok(None) };
-        let file = GraphFile::open(dir, DECODER_FILE)?;
-        if !file.has_only(&DECODER_OPERATORS) {
-            return Ok(None);
-        }
-        let Some(weights) = DecoderWeights::load(&file)? else { return Ok(None) };
-        let n_threads = n_threads.clamp(1, weights.max_threads());
-        let shared = Arc::new(Shared {
-            kernels,
-            n_threads,
-            input: RwLock::default(),
-            prompt: RwLock::default(),
-            products: (0..n_threads).map(|_| Default::default()).collect(),
-            shards: (0..n_threads).map(|_| Mutex::default()).collect(),
-            workers: (0..n_threads).map(|_| Mutex::default()).collect(),
-            weights,
-        });
-        let work = Arc::clone(&shared);
-        let step = move |thread: usize, barrier: Option<&Barrier>| run_step(&work, thread, barrier);
-        let pool = DecoderThreadPool::new(n_threads, Arc::new(step)).map_err(CpuError::Thread)?;
-        let mut decoder = Self {
-            shared,
-            pool,
-            best: Vec::new(),
-            log_probs: Vec::new(),
-            logits: Vec::new(),
-            capacity: 0,
-            contention: ContentionMonitor::default(),
-            n_active: 0,
-        };
-        decoder.reserve(capacity);
-        Ok(Some(decoder))
+/// Loads the decoder of a graph, to run on `n_threads` threads. `None` if the graph is another, or
+/// the kernels do not take its shapes.
+///
+/// # Errors
+/// [`CpuError::Tensor`] if a tensor is missing or incomplete, [`CpuError::Memory`] if there is no
+/// memory for the weights.
+pub(crate) fn load(file: &GraphFile, n_threads: usize) -> Result<Option<Loaded>, CpuError> {
+    if !file.has_only(&DECODER_OPERATORS) {
+        return Ok(None);
     }
-
-    /// The instruction set that its kernels are written in.
-    pub fn instruction_set(&self) -> InstructionSet {
-        self.shared.kernels.instruction_set()
-    }
-
-    /// Logits for each token, which may be more than the tokenizer has tokens.
-    pub fn vocab_size(&self) -> usize {
-        self.shared.weights.head.matrix.n
-    }
-
-    /// Whether the outputs of `encoder` have the shapes that this decoder's cross-attention takes.
-    pub fn fits(&self, encoder: &Encoder) -> bool {
-        let weights = &self.shared.weights;
-        encoder.n_outputs() == 2 * weights.layers.len()
-            && encoder.output_len(1) == weights.n_heads * HEAD_SIZE
-    }
-
-    /// Has `encoder` use this decoder's embedding table if it has the same one.
-    pub fn share_embedding(&self, encoder: &mut Encoder) {
-        encoder.share_embedding(&self.shared.weights.embedding);
-    }
-
-    /// Tokens that the KV cache has room for.
-    pub fn capacity(&self) -> usize {
-        self.capacity
-    }
-
-    /// Makes room for `n` tokens in the KV cache, or for the longest completion of the model if
-    /// that is shorter. Empties the cache.
-    pub fn reserve(&mut self, n: usize) {
-        self.capacity = n.min(self.shared.weights.max_len());
-        let n_layers = self.shared.weights.layers.len();
-        for (index, shard) in self.shared.shards.iter().enumerate() {
-            let n_heads = self.shared.heads(index).len();
-            lock(shard).reserve(n_layers, n_heads, self.capacity);
-        }
-    }
-
-    /// Encodes the prompt `ids` with `encoder`; from now on the decoder continues this prompt. See
-    /// [`Encoder::run`].
-    ///
-    /// # Errors
-    /// Those of [`Encoder::run`].
-    ///
-    /// # Panics
-    /// If the encoder does not [fit](Self::fits).
-    pub fn read(
-        &mut self,
-        encoder: &mut Encoder,
-        ids: &[u32],
-        is_cancelled: &(dyn Fn() -> bool + Sync),
-    ) -> Result<(), CpuError> {
-        assert!(self.fits(encoder), "the encoder belongs to this decoder");
-        let mut prompt = write(&self.shared.prompt);
-        prompt.n_tokens = 0;
-        prompt.tensors.resize_with(encoder.n_outputs(), Vec::new);
-        for tensor in &mut prompt.tensors {
-            tensor.resize(encoder.output_len(ids.len()), 0.0);
-        }
-        let mut outputs: Vec<&mut [f32]> =
-            prompt.tensors.iter_mut().map(Vec::as_mut_slice).collect();
-        encoder.run(ids, &mut outputs, is_cancelled)?;
-        prompt.n_tokens = ids.len();
-        Ok(())
-    }
-
-    /// Feeds the tokens `ids`, which follow the first `past` tokens of the completion, and returns
-    /// the best next token after each of the last `n_outputs` of them, which may be zero.
-    ///
-    /// # Errors
-    /// [`CpuError::Input`] if `ids` is empty or has an id that is not in the vocabulary, if the KV
-    /// cache is too small, if `n_outputs` is larger than the number of `ids`, or if no prompt was
-    /// read.
-    ///
-    /// # Panics
-    /// If one of the decoder's threads has panicked, after which the decoder cannot be used.
-    pub fn choose(
-        &mut self,
-        ids: &[u32],
-        past: usize,
-        n_outputs: usize,
-    ) -> Result<&[u32], CpuError> {
-        let output =
-            if n_outputs == 0 { DecodeOutput::Nothing } else { DecodeOutput::Best(n_outputs) };
-        self.feed(ids, past, output)?;
-        self.best.clear();
-        self.log_probs.clear();
-        for row in 0..n_outputs {
-            let workers = self.shared.workers[..self.n_active].iter();
-            if let Some(best) = workers.map(|worker| lock(worker).best()[row]).reduce(Best::or) {
-                self.best.push(best.token);
-                self.log_probs.push(best.log_prob());
-            }
-        }
-        Ok(&self.best)
-    }
-
-    /// The log-probability of each token that the last [`choose`](Self::choose) returned.
-    ///
-    /// It is not exact, since most of the other tokens' logits are estimated: in 400 tokens of the
-    /// embedded model it was off by 0.005 on average, and by 0.022 at most.
-    pub fn log_probs(&self) -> &[f32] {
-        &self.log_probs
-    }
-
-    /// Feeds the tokens `ids`, which follow the first `past` tokens of the completion, and returns
-    /// the logits after each of the last `n_outputs` of them, at least one:
-    /// `[n_outputs, vocab_size]`.
-    ///
-    /// # Errors
-    /// Those of [`choose`](Self::choose).
-    ///
-    /// # Panics
-    /// If one of the decoder's threads has panicked, after which the decoder cannot be used.
-    pub fn score(
-        &mut self,
-        ids: &[u32],
-        past: usize,
-        n_outputs: usize,
-    ) -> Result<&[f32], CpuError> {
-        self.feed(ids, past, DecodeOutput::Logits(n_outputs))?;
-        let head = &self.shared.weights.head.matrix;
-        let buffer = lock(&self.shared.workers[0]).read_buffer();
-        self.logits.resize(n_outputs * head.n_padded(), 0.0);
-        self.shared.gather(buffer, n_outputs, &mut self.logits);
-        for row in 1..n_outputs {
-            let start = row * head.n_padded();
-            self.logits.copy_within(start..start + head.n, row * head.n);
-        }
-        self.logits.truncate(n_outputs * head.n);
-        Ok(&self.logits)
-    }
-
-    /// The logits of the last [`score`](Self::score).
-    pub fn scores(&self) -> &[f32] {
-        &self.logits
-    }
-
-    /// Runs one step, on all threads or on one as the contention monitor decides.
-    fn feed(&mut self, ids: &[u32], past: usize, output: DecodeOutput) -> Result<(), CpuError> {
-        self.check(ids, past, output)?;
-        {
-            let mut input = write(&self.shared.input);
-            (input.past, input.output) = (past, output);
-            input.ids.clear();
-            input.ids.extend_from_slice(ids);
-        }
-        let (start, is_single) = (Instant::now(), self.contention.is_single_threaded());
-        let is_done = if is_single { self.pool.run_single_threaded() } else { self.pool.run() };
-        assert!(is_done, "a thread of the decoder has panicked");
-        self.n_active = if is_single { 1 } else { self.shared.n_threads };
-        if ids.len() == 1 && self.shared.n_threads > 1 {
-            self.contention.record(start.elapsed());
-        }
-        Ok(())
-    }
-
-    /// Checks the arguments of [`choose`](Self::choose) and [`score`](Self::score).
-    fn check(&self, ids: &[u32], past: usize, output: DecodeOutput) -> Result<(), CpuError> {
-        let (n, capacity) = (ids.len(), self.capacity);
-        let is_within = past.checked_add(n).is_some_and(|end| end <= capacity);
-        let reason = if n == 0 || !is_within {
-            format!("{n} tokens after {past} do not fit into the KV cache of {capacity}")
-        } else if output.n_tokens() > n {
-            format!("{} results are wanted for {n} tokens", output.n_tokens())
-        } else if read(&self.shared.prompt).n_tokens == 0 {
-            "no prompt was read: encode one first".to_owned()
-        } else {
-            return self.shared.weights.embedding.check(ids);
-        };
-        Err(CpuError::Input(reason))
-    }
-}
-
-impl std::fmt::Debug for Decoder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Decoder").field("capacity", &self.capacity).finish_non_exhaustive()
-    }
+    let Some((frame, weights)) = DecoderWeights::load(file)? else { return Ok(None) };
+    let n_threads = n_threads.clamp(1, weights.max_threads(&frame));
+    let output = EncoderOutput::new(2 * weights.layers.len(), weights.n_heads * HEAD_SIZE);
+    let encoder_output = Arc::new(output);
+    let layers = Layers {
+        weights,
+        encoder_output: Arc::clone(&encoder_output),
+        shards: (0..n_threads).map(|_| Mutex::default()).collect(),
+    };
+    let network = Arc::new(layers);
+    Ok(Some(Loaded { frame, network, encoder_output: Some(encoder_output), n_threads }))
 }

@@ -1,30 +1,21 @@
 //! [`DecoderWeights`]: a decoder's weights. Tensors have the names that they have in Hugging Face
 //! Transformers.
 
+use crate::decoder::frame::{Frame, TokenVectors};
 use crate::error::CpuError;
 use crate::kernels::{COLUMNS, HEAD_SIZE};
-use crate::output_head::approximate_head::ApproximateHead;
 use crate::output_head::head::OutputHead;
 use crate::weights::block_matrix::BlockMatrix;
 use crate::weights::embedding::Embedding;
 use crate::weights::graph_file::GraphFile;
 use crate::weights::huge_pages::HugePages;
-use crate::weights::tensor::block_shape;
 
-/// All weights of a decoder.
+/// The weights of a decoder's layers.
 pub(crate) struct DecoderWeights {
-    pub(crate) d_model: usize,
     pub(crate) n_heads: usize,
-    /// Added to the mean square in norms.
-    pub(crate) epsilon: f32,
-    pub(crate) embedding: Embedding,
     /// `[n_heads, max_len]`: what each head adds to the score of the key that many positions back.
     pub(crate) bias: Vec<f32>,
     pub(crate) layers: Vec<DecoderLayer>,
-    pub(crate) final_norm: Vec<f32>,
-    pub(crate) head: OutputHead,
-    /// The memory that all matrices are packed into, in the order in which a step reads them.
-    pub(crate) memory: HugePages,
 }
 
 /// The weights of one layer.
@@ -42,12 +33,13 @@ pub(crate) struct DecoderLayer {
 }
 
 impl DecoderWeights {
-    /// Loads the weights of a decoder's graph. `None` if the kernels do not take their shapes.
+    /// Loads the weights of a decoder's graph, and those around its layers. `None` if the kernels do
+    /// not take their shapes.
     ///
     /// # Errors
     /// [`CpuError::Tensor`] if one is missing or incomplete, [`CpuError::Memory`] if there is no
     /// memory for them.
-    pub(crate) fn load(file: &GraphFile) -> Result<Option<Self>, CpuError> {
+    pub(crate) fn load(file: &GraphFile) -> Result<Option<(Frame, Self)>, CpuError> {
         let Some(embedding) = Embedding::load(file)? else { return Ok(None) };
         let bias = "decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
         let table = file.tensor(bias)?;
@@ -57,23 +49,22 @@ impl DecoderWeights {
         let block = |layer: usize| format!("decoder.block.{layer}");
         let has_layer =
             |layer: &usize| file.has(&format!("{}.layer.0.layer_norm.weight", block(*layer)));
-        let mut memory = HugePages::new(packed_len(file)?).map_err(CpuError::Memory)?;
+        let mut memory = HugePages::new(OutputHead::memory_len(file)?).map_err(CpuError::Memory)?;
         let layers = (0..).take_while(has_layer);
         let layers = layers.map(|layer| DecoderLayer::load(file, &block(layer), &mut memory));
         let Some(layers) = layers.collect::<Result<Option<Vec<_>>, _>>()? else { return Ok(None) };
         let Some(head) = OutputHead::load(file, &mut memory)? else { return Ok(None) };
-        let weights = Self {
+        let frame = Frame {
             d_model: embedding.width(),
-            n_heads,
             epsilon: file.epsilon(),
-            embedding,
-            bias,
-            layers,
+            token_vectors: TokenVectors::Table(embedding),
             final_norm: file.vector("decoder.final_layer_norm.weight")?,
             head,
             memory,
         };
-        Ok(weights.fit_together().then_some(weights))
+        let weights = Self { n_heads, bias, layers };
+        let fit_together = frame.is_whole() && weights.fit_together(frame.d_model);
+        Ok(fit_together.then_some((frame, weights)))
     }
 
     /// Tokens of the longest completion whose distances all have a bias.
@@ -83,19 +74,19 @@ impl DecoderWeights {
 
     /// The most threads among which every matrix and every attention can be split so that each has
     /// a panel and a head.
-    pub(crate) fn max_threads(&self) -> usize {
+    pub(crate) fn max_threads(&self, frame: &Frame) -> usize {
         let shared = |layer: &DecoderLayer| {
             let matrices = [&layer.o, &layer.cross_o, &layer.wi, &layer.wo];
             matrices.map(|matrix| matrix.n_padded() / COLUMNS)
         };
         let panels =
-            self.layers.iter().flat_map(shared).chain([self.head.matrix.n_padded() / COLUMNS]);
+            self.layers.iter().flat_map(shared).chain([frame.head.matrix.n_padded() / COLUMNS]);
         panels.fold(self.n_heads, usize::min)
     }
 
     /// Whether the shapes of all layers fit together.
-    fn fit_together(&self) -> bool {
-        let (inner, d_model) = (self.n_heads * HEAD_SIZE, self.d_model);
+    fn fit_together(&self, d_model: usize) -> bool {
+        let inner = self.n_heads * HEAD_SIZE;
         let is_layer = |layer: &DecoderLayer| {
             let norms = [&layer.attention_norm, &layer.cross_norm, &layer.feed_forward_norm];
             norms.iter().all(|norm| norm.len() == d_model)
@@ -106,11 +97,7 @@ impl DecoderWeights {
                 && layer.wi.is_shaped(layer.wi.n, d_model)
                 && layer.wo.is_shaped(d_model, layer.wi.n)
         };
-        !self.layers.is_empty()
-            && self.layers.iter().all(is_layer)
-            && self.final_norm.len() == d_model
-            && self.head.matrix.is_shaped(self.head.matrix.n, d_model)
-            && self.head.matrix.n >= self.embedding.n_tokens()
+        !self.layers.is_empty() && self.layers.iter().all(is_layer)
     }
 }
 
@@ -145,20 +132,4 @@ impl DecoderLayer {
             wo,
         }))
     }
-}
-
-/// Bytes that all matrices of the graph take, plus those of the largest one, which may be the head,
-/// in 4 bits.
-fn packed_len(file: &GraphFile) -> Result<usize, CpuError> {
-    let matrices = file.names().filter(|name| name.ends_with(".blocks"));
-    let mut lens = Vec::new();
-    for name in matrices {
-        // A matrix of another kind is refused when it is packed.
-        let Some(shape) = block_shape(file.dims(name)?) else { continue };
-        let [n, n_blocks, block] = shape;
-        let approximate_len = ApproximateHead::packed_len(n, n_blocks.saturating_mul(block));
-        lens.push((BlockMatrix::packed_len(shape), approximate_len));
-    }
-    let head_len = lens.iter().map(|(_, len)| *len).max().unwrap_or_default();
-    Ok(lens.iter().fold(head_len, |sum, (len, _)| sum.saturating_add(*len)))
 }

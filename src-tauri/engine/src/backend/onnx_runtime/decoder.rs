@@ -12,12 +12,9 @@ use pounce_model_format::{Architecture, Dimensions, ModelManifest};
 use super::error::run_error;
 use super::kv_cache::KvCache;
 use crate::backend::device::Device;
-use crate::backend::graph::{DecodeOutput, TokenId};
+use crate::backend::graph::{CAPACITY_STEP, DecodeOutput, TokenId};
 use crate::error::EngineError;
 
-/// The cache's capacity is a multiple of this, so that a slightly longer prompt needs no new
-/// buffers.
-const CAPACITY_STEP: usize = 256;
 /// Bindings for at most this many run shapes are kept. A prompt's last chunk can have any length.
 const MAX_BOUND_RUNS: usize = 64;
 

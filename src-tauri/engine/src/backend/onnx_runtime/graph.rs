@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ort::session::RunOptions;
-use pounce_model_format::{Architecture, ModelManifest};
+use pounce_model_format::ModelManifest;
 
 use super::decoder::Decoder;
 use super::encoder::Encoder;
@@ -17,16 +17,11 @@ use super::error::run_error;
 use super::runtime::Runtime;
 use super::sessions::Sessions;
 use crate::backend::device::Placement;
-use crate::backend::graph::{COMPLETION_CAPACITY, DecodeOutput, Graph, TokenId};
+use crate::backend::graph::{DecodeOutput, Graph, TokenId, first_capacity};
 use crate::backend::load_options::LoadOptions;
 use crate::backend::scores::log_prob;
 use crate::cancel::{CancelGuard, CancelToken};
 use crate::error::EngineError;
-
-/// Tokens that a decoder-only model's cache has room for at first. A longer prompt reserves more:
-/// at 24 to 48 KB a token, room for the longest prompt would take as much memory as a small model's
-/// weights.
-const PROMPT_CAPACITY: usize = 1024;
 
 /// A model's graphs in ONNX Runtime.
 pub(crate) struct OrtGraph {
@@ -61,10 +56,7 @@ impl OrtGraph {
         let environment = environment.map_err(|source| run_error("load", &source))?;
         let (Sessions { encoder, decoder }, placement) =
             Sessions::open(environment, dir, manifest, options, encoder?)?;
-        let capacity = match manifest.architecture {
-            Architecture::EncoderDecoder => COMPLETION_CAPACITY,
-            Architecture::DecoderOnly => PROMPT_CAPACITY.min(manifest.dimensions.max_seq_len),
-        };
+        let capacity = first_capacity(manifest);
         let decoder = Decoder::new(decoder, manifest, capacity, placement.device)?;
         let options = RunOptions::new().map_err(|source| run_error("load", &source))?;
         let is_cancelled = Arc::default();

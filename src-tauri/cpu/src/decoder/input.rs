@@ -1,4 +1,4 @@
-//! [`Input`]: what a step of the decoder computes, and from which prompt.
+//! [`Input`]: what a step of the decoder computes.
 
 /// The tokens of a step.
 #[derive(Debug, Default)]
@@ -29,13 +29,4 @@ impl DecodeOutput {
             Self::Best(n) | Self::Logits(n) => n,
         }
     }
-}
-
-/// The output of the encoder for the current prompt.
-#[derive(Debug, Default)]
-pub(crate) struct EncodedPrompt {
-    /// Tokens of the prompt; zero if none has been encoded.
-    pub(crate) n_tokens: usize,
-    /// The keys of all layers' cross-attention, then the values: `[n_heads, n_tokens, 64]` each.
-    pub(crate) tensors: Vec<Vec<f32>>,
 }

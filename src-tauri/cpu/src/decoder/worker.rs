@@ -11,14 +11,16 @@ pub(crate) struct Worker {
     /// Barriers of the current step so far. Each one exchanges one product between the threads.
     pub(super) n_exchanges: usize,
     /// The residual stream: `[n, d_model]`.
-    pub(super) stream: Vec<f32>,
+    pub(crate) stream: Vec<f32>,
     /// `[n, width]`: the whole rows of the last product, put together from the parts of all
     /// threads, or of a norm.
     pub(super) whole: Vec<f32>,
     /// The input of the next matrix product: the same rows, quantized.
-    pub(super) rows: BlockActivations,
+    pub(crate) rows: BlockActivations,
+    /// A second product, which the first is to be combined with.
+    pub(crate) second: Vec<f32>,
     /// Attention scores of one query and head.
-    pub(super) scores: Vec<f32>,
+    pub(crate) scores: Vec<f32>,
     pub(super) arg_max: ArgMax,
 }
 
@@ -34,7 +36,7 @@ impl Worker {
     }
 
     /// Index of the half of the double buffer that the next product is written to.
-    pub(super) fn write_buffer(&self) -> usize {
+    pub(crate) fn write_buffer(&self) -> usize {
         self.n_exchanges % 2
     }
 }

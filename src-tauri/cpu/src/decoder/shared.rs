@@ -3,10 +3,9 @@
 use std::ops::Range;
 use std::sync::{Mutex, RwLock};
 
-use super::input::{EncodedPrompt, Input};
-use super::weights::DecoderWeights;
+use super::frame::Frame;
+use super::input::Input;
 use super::worker::Worker;
-use crate::attention::kv_shard::KvShard;
 use crate::kernels::{COLUMNS, Kernels};
 use crate::threads::locks::read;
 use crate::weights::block_matrix::BlockMatrix;
@@ -15,28 +14,19 @@ use crate::weights::block_matrix::BlockMatrix;
 /// some heads of every attention and some columns of every matrix.
 pub(crate) struct Shared {
     pub(crate) kernels: Kernels,
-    pub(crate) weights: DecoderWeights,
+    pub(crate) frame: Frame,
     pub(crate) n_threads: usize,
     /// The current step. Every thread holds the read lock until its step ends, so that writing the
     /// next step waits for all of them.
     pub(crate) input: RwLock<Input>,
-    /// The prompt, written between steps.
-    pub(crate) prompt: RwLock<EncodedPrompt>,
     /// A double buffer for each shard's part of a product. A thread writes one half while others
     /// may still read the other, so a single barrier after each product suffices.
     pub(crate) products: Vec<[RwLock<Vec<f32>>; 2]>,
-    /// One for each shard.
-    pub(crate) shards: Vec<Mutex<KvShard>>,
     /// One for each thread.
     pub(crate) workers: Vec<Mutex<Worker>>,
 }
 
 impl Shared {
-    /// The heads of a shard.
-    pub(crate) fn heads(&self, shard: usize) -> Range<usize> {
-        self.split(shard, self.weights.n_heads)
-    }
-
     /// The columns of a matrix that belong to a shard, in whole panels.
     pub(crate) fn columns(&self, shard: usize, matrix: &BlockMatrix) -> Range<usize> {
         let panels = self.split(shard, matrix.n_padded() / COLUMNS);
@@ -44,8 +34,8 @@ impl Shared {
     }
 
     /// The part of `0..n` that belongs to a shard.
-    fn split(&self, shard: usize, n: usize) -> Range<usize> {
-        n * shard / self.n_threads..n * (shard + 1) / self.n_threads
+    pub(crate) fn split(&self, shard: usize, n: usize) -> Range<usize> {
+        split(shard, self.n_threads, n)
     }
 
     /// Copies the shards' parts of a product side by side to `whole`, `[n_rows, width]`, from half
@@ -62,4 +52,9 @@ impl Shared {
             column += part_width;
         }
     }
+}
+
+/// The part of `0..n` that belongs to one of `n_shards` shards.
+pub(crate) fn split(shard: usize, n_shards: usize, n: usize) -> Range<usize> {
+    n * shard / n_shards..n * (shard + 1) / n_shards
 }

@@ -1,0 +1,147 @@
+//! [`AttentionShard`]: some heads of every layer's attention.
+
+use std::ops::Range;
+
+use super::weights::{LlamaLayer, LlamaWeights, Projection};
+use crate::attention::causal_attention::{CausalScratch, attend};
+use crate::attention::causal_cache::CausalCache;
+use crate::decoder::shared::split;
+use crate::decoder::step::Step;
+use crate::decoder::worker::Worker;
+use crate::kernels::HEAD_SIZE;
+
+/// Some heads of queries, with the keys and values that they attend to. Heads of keys and values
+/// that two shards need are computed and kept by both, so that they need not wait for each other.
+/// One thread at a time works on it.
+#[derive(Debug)]
+pub(crate) struct AttentionShard {
+    /// Heads of queries.
+    heads: Range<usize>,
+    /// Heads of keys and values.
+    kv_heads: Range<usize>,
+    /// One for each layer.
+    caches: Vec<CausalCache>,
+    /// `[n, n_heads * 64]`: queries, keys or values of the step's tokens.
+    projected: Vec<f32>,
+    /// `[n * n_heads, 64]`: the queries that attend to one head of keys, token by token.
+    queries: Vec<f32>,
+    /// The weighted values for `queries`.
+    attended: Vec<f32>,
+    scratch: CausalScratch,
+}
+
+impl AttentionShard {
+    /// One of `n_shards` shards, without room in its caches.
+    pub(crate) fn new(shard: usize, n_shards: usize, weights: &LlamaWeights) -> Self {
+        let heads = split(shard, n_shards, weights.n_heads);
+        let group = weights.n_heads / weights.n_kv_heads;
+        Self {
+            kv_heads: heads.start / group..heads.end.div_ceil(group),
+            heads,
+            caches: Vec::new(),
+            projected: Vec::new(),
+            queries: Vec::new(),
+            attended: Vec::new(),
+            scratch: CausalScratch::default(),
+        }
+    }
+
+    /// Allocates empty caches for `capacity` tokens.
+    pub(crate) fn reserve(&mut self, n_layers: usize, capacity: usize) {
+        let cache = || CausalCache::new(self.kv_heads.len(), capacity);
+        self.caches = std::iter::repeat_with(cache).take(n_layers).collect();
+    }
+
+    /// Computes the keys and values of the step's tokens in the layer of this index, and appends
+    /// them to its cache.
+    pub(crate) fn append(
+        &mut self,
+        (index, layer): (usize, &LlamaLayer),
+        weights: &LlamaWeights,
+        step: &Step<'_>,
+        worker: &Worker,
+    ) {
+        let (heads, past) = (self.kv_heads.clone(), step.input.past);
+        project(step, &layer.k, &heads, worker, &mut self.projected);
+        for (token, row) in self.projected.chunks_exact_mut(heads.len() * HEAD_SIZE).enumerate() {
+            for (head, key) in row.chunks_exact_mut(HEAD_SIZE).enumerate() {
+                weights.rotation.turn(past + token, key);
+                self.caches[index].store_key(head, past + token, key);
+            }
+        }
+        project(step, &layer.v, &heads, worker, &mut self.projected);
+        for (token, row) in self.projected.chunks_exact(heads.len() * HEAD_SIZE).enumerate() {
+            for (head, value) in row.chunks_exact(HEAD_SIZE).enumerate() {
+                self.caches[index].store_value(head, past + token, value);
+            }
+        }
+    }
+
+    /// Attends from the step's last `n_rows` tokens in the layer of this index, into `part`,
+    /// `[n_rows, n_heads * 64]`.
+    pub(crate) fn attend(
+        &mut self,
+        (index, layer): (usize, &LlamaLayer),
+        weights: &LlamaWeights,
+        (step, worker): (&Step<'_>, &Worker),
+        n_rows: usize,
+        part: &mut Vec<f32>,
+    ) {
+        project(step, &layer.q, &self.heads, worker, &mut self.projected);
+        let stride = self.heads.len() * HEAD_SIZE;
+        self.projected.drain(..self.projected.len() - n_rows * stride);
+        let end = step.input.past + step.input.ids.len();
+        self.turn_queries(weights, end - n_rows);
+        part.resize(n_rows * stride, 0.0);
+        let panels = self.caches[index].panels(end);
+        for kv_head in self.kv_heads.clone() {
+            let group = heads_of(weights, kv_head, &self.heads);
+            let columns = (group.start - self.heads.start) * HEAD_SIZE
+                ..(group.end - self.heads.start) * HEAD_SIZE;
+            self.queries.clear();
+            for row in self.projected.chunks_exact(stride) {
+                self.queries.extend_from_slice(&row[columns.clone()]);
+            }
+            self.attended.resize(self.queries.len(), 0.0);
+            let n_keys = |row: usize| end - n_rows + row / group.len() + 1;
+            let panels = (&panels, kv_head - self.kv_heads.start);
+            let (scratch, attended) = (&mut self.scratch, &mut self.attended);
+            attend(step.shared.kernels, panels, &self.queries, n_keys, scratch, attended);
+            let rows = attended.chunks_exact(columns.len()).zip(part.chunks_exact_mut(stride));
+            rows.for_each(|(from, to)| to[columns.clone()].copy_from_slice(from));
+        }
+    }
+
+    /// Turns and scales the projected queries, the first of which is that of position `first`.
+    fn turn_queries(&mut self, weights: &LlamaWeights, first: usize) {
+        let rows = self.projected.chunks_exact_mut(self.heads.len() * HEAD_SIZE);
+        for (position, row) in (first..).zip(rows) {
+            for query in row.chunks_exact_mut(HEAD_SIZE) {
+                weights.rotation.turn(position, query);
+                query.iter_mut().for_each(|value| *value *= weights.scale);
+            }
+        }
+    }
+}
+
+/// Those of `heads` that attend to one head of keys.
+fn heads_of(weights: &LlamaWeights, kv_head: usize, heads: &Range<usize>) -> Range<usize> {
+    let group = weights.n_heads / weights.n_kv_heads;
+    heads.start.max(kv_head * group)..heads.end.min((kv_head + 1) * group)
+}
+
+/// Projects the worker's rows to some heads, with the bias, into `out`, `[n, n_heads * 64]`.
+fn project(
+    step: &Step<'_>,
+    projection: &Projection,
+    heads: &Range<usize>,
+    worker: &Worker,
+    out: &mut Vec<f32>,
+) {
+    step.project(&projection.matrix, 0, heads, worker, out);
+    let bias = projection.bias.get(heads.start * HEAD_SIZE..heads.end * HEAD_SIZE);
+    let Some(bias) = bias else { return };
+    for row in out.chunks_exact_mut(bias.len()) {
+        row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
+    }
+}

@@ -1,0 +1,69 @@
+//! [`Rotation`]: the positions of queries and keys (Su et al. 2021, "RoFormer: Enhanced Transformer
+//! with Rotary Position Embedding").
+
+use crate::error::CpuError;
+use crate::kernels::HEAD_SIZE;
+use crate::weights::graph_file::GraphFile;
+
+/// Pairs of channels of a head.
+const N_PAIRS: usize = HEAD_SIZE / 2;
+
+/// The angle by which each pair of channels is turned at each position.
+pub(crate) struct Rotation {
+    /// `[max_len, 32]`: the cosine and the sine of the angle.
+    cos: Vec<f32>,
+    sin: Vec<f32>,
+    /// Which channels are a pair.
+    pub(crate) pairs: Pairs,
+}
+
+/// Which channels of a head are turned together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pairs {
+    /// Those of the same index in the first and the second half.
+    Halves,
+    /// Each with its neighbour.
+    Neighbours,
+}
+
+impl Rotation {
+    /// Loads the tables of these names. `None` if they are those of other heads.
+    ///
+    /// # Errors
+    /// [`CpuError::Tensor`] if one is missing or incomplete.
+    pub(crate) fn load(
+        file: &GraphFile,
+        [cos, sin]: [&str; 2],
+        pairs: Pairs,
+    ) -> Result<Option<Self>, CpuError> {
+        let fits = file.dims(cos)?.get(1) == Some(&(N_PAIRS as i64)) && cos != sin;
+        let (cos, sin) = (file.vector(cos)?, file.vector(sin)?);
+        Ok((fits && cos.len() == sin.len()).then_some(Self { cos, sin, pairs }))
+    }
+
+    /// Tokens of the longest sequence.
+    pub(crate) fn max_len(&self) -> usize {
+        self.cos.len() / N_PAIRS
+    }
+
+    /// Turns a head's channels, `[64]`, as those of the token at `position`.
+    pub(crate) fn turn(&self, position: usize, channels: &mut [f32]) {
+        let place = position * N_PAIRS;
+        let angles = self.cos[place..][..N_PAIRS].iter().zip(&self.sin[place..]);
+        match self.pairs {
+            Pairs::Halves => {
+                let (first, second) = channels.split_at_mut(N_PAIRS);
+                let pairs = first.iter_mut().zip(second);
+                pairs.zip(angles).for_each(|((x, y), angle)| turn(x, y, angle));
+            }
+            Pairs::Neighbours => {
+                let pairs = channels.as_chunks_mut().0.iter_mut();
+                pairs.zip(angles).for_each(|([x, y], angle)| turn(x, y, angle));
+            }
+        }
+    }
+}
+
+fn turn(x: &mut f32, y: &mut f32, (cos, sin): (&f32, &f32)) {
+    (*x, *y) = (*x * cos - *y * sin, *y * cos + *x * sin);
+}
