@@ -122,6 +122,8 @@ impl Model {
         }
         if self.graph.is_batch_invariant() {
             self.verification_cost = VerificationCost::measure(&mut *self.graph)?;
+            // Measuring has overwritten the cache of a decoder-only model.
+            self.reader.record_fed(0, &[]);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::input::{DecodeOutput, Input};
 use super::shared::Shared;
 use super::worker::Worker;
-use crate::kernels::{BlockActivations, HEAD_SIZE};
+use crate::kernels::BlockActivations;
 use crate::threads::barrier_pool::Barrier;
 use crate::threads::locks::write;
 use crate::weights::block_matrix::BlockMatrix;
@@ -93,21 +93,18 @@ impl Step<'_> {
         rows.quantize(self.shared.kernels, whole, self.shared.frame.d_model, block);
     }
 
-    /// Multiplies the worker's rows with the columns of some heads, into `out`,
-    /// `[n, n_heads * 64]`. The columns of all heads begin at column `first` of the matrix.
+    /// Multiplies `rows` with some columns of a matrix, such as those of some heads, into
+    /// `out`, `[n, n_columns]`. They begin and end at the edge of a panel.
     pub(crate) fn project(
         &self,
         matrix: &BlockMatrix,
-        first: usize,
-        heads: &Range<usize>,
-        worker: &Worker,
+        columns: &Range<usize>,
+        rows: &BlockActivations,
         out: &mut Vec<f32>,
     ) {
-        let width = heads.len() * HEAD_SIZE;
-        let columns = first + heads.start * HEAD_SIZE..first + heads.end * HEAD_SIZE;
-        let panels = matrix.panels(&self.shared.frame.memory, &columns);
-        out.resize(worker.rows.len() * width, 0.0);
-        self.shared.kernels.multiply_rows(&worker.rows, panels, (out, width));
+        let panels = matrix.panels(&self.shared.frame.memory, columns);
+        out.resize(rows.len() * columns.len(), 0.0);
+        self.shared.kernels.multiply_rows(rows, panels, (out, columns.len()));
     }
 
     /// Multiplies the worker's rows with this thread's columns of a matrix, applies `finish` to the
@@ -133,10 +130,7 @@ impl Step<'_> {
         rows: &BlockActivations,
         out: &mut Vec<f32>,
     ) {
-        let columns = self.shared.columns(shard, matrix);
-        out.resize(rows.len() * columns.len(), 0.0);
-        let panels = matrix.panels(&self.shared.frame.memory, &columns);
-        self.shared.kernels.multiply_rows(rows, panels, (out, columns.len()));
+        self.project(matrix, &self.shared.columns(shard, matrix), rows, out);
     }
 
     /// Multiplies the product of the next barrier with `matrix`, and adds the result to the

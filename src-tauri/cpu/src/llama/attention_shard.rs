@@ -8,7 +8,6 @@ use crate::attention::causal_cache::CausalCache;
 use crate::decoder::shared::split;
 use crate::decoder::step::Step;
 use crate::decoder::worker::Worker;
-use crate::kernels::HEAD_SIZE;
 
 /// Some heads of queries, with the keys and values that they attend to. Heads of keys and values
 /// that two shards need are computed and kept by both, so that they need not wait for each other.
@@ -19,11 +18,13 @@ pub(crate) struct AttentionShard {
     heads: Range<usize>,
     /// Heads of keys and values.
     kv_heads: Range<usize>,
+    /// Channels of a head.
+    head_size: usize,
     /// One for each layer.
     caches: Vec<CausalCache>,
-    /// `[n, n_heads * 64]`: queries, keys or values of the step's tokens.
+    /// `[n, n_heads * head_size]`: queries, keys or values of the step's tokens.
     projected: Vec<f32>,
-    /// `[n * n_heads, 64]`: the queries that attend to one head of keys, token by token.
+    /// `[n * n_heads, head_size]`: the queries that attend to one head of keys, token by token.
     queries: Vec<f32>,
     /// The weighted values for `queries`.
     attended: Vec<f32>,
@@ -38,6 +39,7 @@ impl AttentionShard {
         Self {
             kv_heads: heads.start / group..heads.end.div_ceil(group),
             heads,
+            head_size: weights.head_size(),
             caches: Vec::new(),
             projected: Vec::new(),
             queries: Vec::new(),
@@ -48,7 +50,7 @@ impl AttentionShard {
 
     /// Allocates empty caches for `capacity` tokens.
     pub(crate) fn reserve(&mut self, n_layers: usize, capacity: usize) {
-        let cache = || CausalCache::new(self.kv_heads.len(), capacity);
+        let cache = || CausalCache::new(self.kv_heads.len(), self.head_size, capacity);
         self.caches = std::iter::repeat_with(cache).take(n_layers).collect();
     }
 
@@ -62,23 +64,25 @@ impl AttentionShard {
         worker: &Worker,
     ) {
         let (heads, past) = (self.kv_heads.clone(), step.input.past);
-        project(step, &layer.k, &heads, worker, &mut self.projected);
-        for (token, row) in self.projected.chunks_exact_mut(heads.len() * HEAD_SIZE).enumerate() {
-            for (head, key) in row.chunks_exact_mut(HEAD_SIZE).enumerate() {
+        project(step, &layer.k, self.columns(&heads), worker, &mut self.projected);
+        for (token, row) in
+            self.projected.chunks_exact_mut(heads.len() * self.head_size).enumerate()
+        {
+            for (head, key) in row.chunks_exact_mut(self.head_size).enumerate() {
                 weights.rotation.turn(past + token, key);
                 self.caches[index].store_key(head, past + token, key);
             }
         }
-        project(step, &layer.v, &heads, worker, &mut self.projected);
-        for (token, row) in self.projected.chunks_exact(heads.len() * HEAD_SIZE).enumerate() {
-            for (head, value) in row.chunks_exact(HEAD_SIZE).enumerate() {
+        project(step, &layer.v, self.columns(&heads), worker, &mut self.projected);
+        for (token, row) in self.projected.chunks_exact(heads.len() * self.head_size).enumerate() {
+            for (head, value) in row.chunks_exact(self.head_size).enumerate() {
                 self.caches[index].store_value(head, past + token, value);
             }
         }
     }
 
     /// Attends from the step's last `n_rows` tokens in the layer of this index, into `part`,
-    /// `[n_rows, n_heads * 64]`.
+    /// `[n_rows, n_heads * head_size]`.
     pub(crate) fn attend(
         &mut self,
         (index, layer): (usize, &LlamaLayer),
@@ -87,8 +91,8 @@ impl AttentionShard {
         n_rows: usize,
         part: &mut Vec<f32>,
     ) {
-        project(step, &layer.q, &self.heads, worker, &mut self.projected);
-        let stride = self.heads.len() * HEAD_SIZE;
+        project(step, &layer.q, self.columns(&self.heads), worker, &mut self.projected);
+        let stride = self.heads.len() * self.head_size;
         self.projected.drain(..self.projected.len() - n_rows * stride);
         let end = step.input.past + step.input.ids.len();
         self.turn_queries(weights, end - n_rows);
@@ -96,8 +100,8 @@ impl AttentionShard {
         let panels = self.caches[index].panels(end);
         for kv_head in self.kv_heads.clone() {
             let group = heads_of(weights, kv_head, &self.heads);
-            let columns = (group.start - self.heads.start) * HEAD_SIZE
-                ..(group.end - self.heads.start) * HEAD_SIZE;
+            let columns = (group.start - self.heads.start) * self.head_size
+                ..(group.end - self.heads.start) * self.head_size;
             self.queries.clear();
             for row in self.projected.chunks_exact(stride) {
                 self.queries.extend_from_slice(&row[columns.clone()]);
@@ -112,11 +116,16 @@ impl AttentionShard {
         }
     }
 
+    /// The columns of a projection to some heads.
+    fn columns(&self, heads: &Range<usize>) -> Range<usize> {
+        heads.start * self.head_size..heads.end * self.head_size
+    }
+
     /// Turns and scales the projected queries, the first of which is that of position `first`.
     fn turn_queries(&mut self, weights: &LlamaWeights, first: usize) {
-        let rows = self.projected.chunks_exact_mut(self.heads.len() * HEAD_SIZE);
+        let rows = self.projected.chunks_exact_mut(self.heads.len() * self.head_size);
         for (position, row) in (first..).zip(rows) {
-            for query in row.chunks_exact_mut(HEAD_SIZE) {
+            for query in row.chunks_exact_mut(self.head_size) {
                 weights.rotation.turn(position, query);
                 query.iter_mut().for_each(|value| *value *= weights.scale);
             }
@@ -130,17 +139,16 @@ fn heads_of(weights: &LlamaWeights, kv_head: usize, heads: &Range<usize>) -> Ran
     heads.start.max(kv_head * group)..heads.end.min((kv_head + 1) * group)
 }
 
-/// Projects the worker's rows to some heads, with the bias, into `out`, `[n, n_heads * 64]`.
+/// Projects the worker's rows to some heads, with the bias, into `out`, `[n, n_heads * head_size]`.
 fn project(
     step: &Step<'_>,
-    projection: &Projection,
-    heads: &Range<usize>,
+    Projection { matrix, bias }: &Projection,
+    columns: Range<usize>,
     worker: &Worker,
     out: &mut Vec<f32>,
 ) {
-    step.project(&projection.matrix, 0, heads, worker, out);
-    let bias = projection.bias.get(heads.start * HEAD_SIZE..heads.end * HEAD_SIZE);
-    let Some(bias) = bias else { return };
+    step.project(matrix, &columns, &worker.rows, out);
+    let Some(bias) = bias.get(columns) else { return };
     for row in out.chunks_exact_mut(bias.len()) {
         row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
     }

@@ -2,17 +2,15 @@
 //! with Rotary Position Embedding").
 
 use crate::error::CpuError;
-use crate::kernels::HEAD_SIZE;
 use crate::weights::graph_file::GraphFile;
-
-/// Pairs of channels of a head.
-const N_PAIRS: usize = HEAD_SIZE / 2;
 
 /// The angle by which each pair of channels is turned at each position.
 pub(crate) struct Rotation {
-    /// `[max_len, 32]`: the cosine and the sine of the angle.
+    /// `[max_len, n_pairs]`: the cosine and the sine of the angle.
     cos: Vec<f32>,
     sin: Vec<f32>,
+    /// Pairs of channels of a head.
+    n_pairs: usize,
     /// Which channels are a pair.
     pub(crate) pairs: Pairs,
 }
@@ -27,7 +25,7 @@ pub(crate) enum Pairs {
 }
 
 impl Rotation {
-    /// Loads the tables of these names. `None` if they are those of other heads.
+    /// Loads the tables of these names. `None` if they are no tables.
     ///
     /// # Errors
     /// [`CpuError::Tensor`] if one is missing or incomplete.
@@ -36,23 +34,28 @@ impl Rotation {
         [cos, sin]: [&str; 2],
         pairs: Pairs,
     ) -> Result<Option<Self>, CpuError> {
-        let fits = file.dims(cos)?.get(1) == Some(&(N_PAIRS as i64)) && cos != sin;
+        let Some([_, n_pairs]) = file.tensor(cos)?.matrix() else { return Ok(None) };
         let (cos, sin) = (file.vector(cos)?, file.vector(sin)?);
-        Ok((fits && cos.len() == sin.len()).then_some(Self { cos, sin, pairs }))
+        Ok((cos.len() == sin.len()).then_some(Self { cos, sin, n_pairs, pairs }))
     }
 
     /// Tokens of the longest sequence.
     pub(crate) fn max_len(&self) -> usize {
-        self.cos.len() / N_PAIRS
+        self.cos.len() / self.n_pairs
     }
 
-    /// Turns a head's channels, `[64]`, as those of the token at `position`.
+    /// Channels of a head.
+    pub(crate) fn head_size(&self) -> usize {
+        2 * self.n_pairs
+    }
+
+    /// Turns a head's channels, `[head_size]`, as those of the token at `position`.
     pub(crate) fn turn(&self, position: usize, channels: &mut [f32]) {
-        let place = position * N_PAIRS;
-        let angles = self.cos[place..][..N_PAIRS].iter().zip(&self.sin[place..]);
+        let place = position * self.n_pairs;
+        let angles = self.cos[place..][..self.n_pairs].iter().zip(&self.sin[place..]);
         match self.pairs {
             Pairs::Halves => {
-                let (first, second) = channels.split_at_mut(N_PAIRS);
+                let (first, second) = channels.split_at_mut(self.n_pairs);
                 let pairs = first.iter_mut().zip(second);
                 pairs.zip(angles).for_each(|((x, y), angle)| turn(x, y, angle));
             }

@@ -43,7 +43,7 @@ pub(crate) struct LlamaLayer {
 /// The projection of a token to its queries, keys or values.
 pub(crate) struct Projection {
     pub(crate) matrix: BlockMatrix,
-    /// `[n_heads * 64]`; empty if there is none.
+    /// `[n_heads * head_size]`; empty if there is none.
     pub(crate) bias: Vec<f32>,
 }
 
@@ -82,6 +82,11 @@ impl LlamaWeights {
         Ok(fit_together.then_some((frame, weights)))
     }
 
+    /// Channels of a head: a multiple of 64.
+    pub(crate) fn head_size(&self) -> usize {
+        self.rotation.head_size()
+    }
+
     /// The most threads among which every matrix and every attention can be split so that each has
     /// a panel and a head.
     pub(crate) fn max_threads(&self, frame: &Frame) -> usize {
@@ -93,7 +98,8 @@ impl LlamaWeights {
 
     /// Whether the shapes of all layers fit together.
     fn fit_together(&self, d_model: usize) -> bool {
-        let (inner, kv) = (self.n_heads * HEAD_SIZE, self.n_kv_heads * HEAD_SIZE);
+        let head_size = self.head_size();
+        let (inner, kv) = (self.n_heads * head_size, self.n_kv_heads * head_size);
         let is_projection = |projection: &Projection, n: usize| {
             projection.matrix.is_shaped(n, d_model) && [0, n].contains(&projection.bias.len())
         };
@@ -109,7 +115,9 @@ impl LlamaWeights {
                 && layer.down.is_shaped(d_model, d_ff)
                 && d_ff.is_multiple_of(COLUMNS)
         };
-        d_model.is_multiple_of(COLUMNS) && self.layers.iter().all(is_layer)
+        d_model.is_multiple_of(COLUMNS)
+            && head_size.is_multiple_of(HEAD_SIZE)
+            && self.layers.iter().all(is_layer)
     }
 }
 
@@ -165,8 +173,9 @@ impl Loader<'_> {
         let bias = input(node, 5).map(|name| self.file.vector(name)).transpose()?;
         let bias = bias.unwrap_or_default();
         let Some(source) = tensor(self.file, node)? else { return Ok(None) };
-        let [keys, values] = [n_heads, n_heads + n_kv_heads].map(|head| head * HEAD_SIZE);
-        if source.n != values + n_kv_heads * HEAD_SIZE || ![0, source.n].contains(&bias.len()) {
+        let n_parts = n_heads + 2 * n_kv_heads;
+        let [keys, values] = [n_heads, n_heads + n_kv_heads].map(|head| source.n / n_parts * head);
+        if !source.n.is_multiple_of(n_parts) || ![0, source.n].contains(&bias.len()) {
             return Ok(None);
         }
         let mut projection = |outputs: Range<usize>| -> Result<_, CpuError> {

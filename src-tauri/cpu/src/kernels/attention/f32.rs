@@ -1,11 +1,11 @@
 //! The two products of a prompt's attention in `f32`: queries with keys, and probabilities with
 //! values.
 //!
-//! Keys lie in panels of `[64 channels, 32 tokens]`, values in panels of
+//! Keys lie in panels of `[n_channels, 32 tokens]`, values in panels of
 //! `[32 tokens, 64 channels]`, so that both products read 16 neighbouring columns of the result at
 //! once. A tile of the result stays in registers until it is complete.
 
-use super::panels::{F32_PANEL_LEN, HeadPanels, Scores, Sums};
+use super::panels::{F32_PANEL_LEN, HeadPanels, KEYS, Scores, Sums};
 use crate::kernels::dispatch::dispatch;
 use crate::kernels::kernel_set::Kernels;
 
@@ -13,7 +13,7 @@ impl Kernels {
     /// Computes the scores of queries against all keys:
     /// `scores[i][j] = bias[j - i] + queries[i] * keys[j]`.
     ///
-    /// `queries` has rows of `query_stride` floats, of which the first 64 are used. `bias[centre]`
+    /// `queries` has rows of `query_stride` floats, of which as many as a key has are used. `bias[centre]`
     /// is that of the first query for the first key. `scores` is `[n_rows, 32 * n_panels]`.
     ///
     /// # Panics
@@ -25,7 +25,7 @@ impl Kernels {
         (bias, centre): (&[f32], usize),
         scores: &mut [f32],
     ) {
-        keys.check(F32_PANEL_LEN);
+        keys.check(keys.n_channels() * KEYS);
         let task = Scores::new((queries, query_stride), keys, (bias, centre), scores);
         // SAFETY: `self` proves the instructions, and the lengths were checked with the task.
         unsafe { dispatch!(self, attention_f32::score(&task)) }

@@ -1,7 +1,8 @@
 //! The layouts of keys and values that the kernels of a prompt's attention read, and the checked
 //! arguments of both products, which the kernels of all instruction sets take.
 
-/// Channels of a head. The kernels support no other number; T5 up to large and CodeT5 have it.
+/// Channels of a panel of values. T5 up to large and CodeT5 have heads of this size, and the kernels
+/// of a prompt in bf16 support no other; heads of other models are made of several.
 pub(crate) const HEAD_SIZE: usize = 64;
 /// Tokens of a panel.
 pub(crate) const KEYS: usize = 32;
@@ -27,6 +28,11 @@ impl HeadPanels<'_> {
         let end = (self.head + 1) * len;
         assert!(self.len == len && !self.panels.is_empty(), "panels are those of this kernel");
         assert!(self.panels.iter().all(|panel| panel.len() >= end), "and complete");
+    }
+
+    /// Channels of a panel whose words are single floats.
+    pub(crate) fn n_channels(&self) -> usize {
+        self.len / KEYS
     }
 
     /// Tokens of all panels: the length of a row of scores.

@@ -53,7 +53,7 @@ unsafe fn score_tile<const ROWS: usize>(
     unsafe {
         let bias = task.bias.as_ptr().add(task.centre - first + place);
         let mut sums: [_; ROWS] = std::array::from_fn(|row| load(bias.sub(row)));
-        for channel in 0..HEAD_SIZE {
+        for channel in 0..task.keys.n_channels() {
             let columns = load(keys.add(channel * KEYS));
             for (row, sums) in sums.iter_mut().enumerate() {
                 let query = _mm256_set1_ps(*queries.add(row * task.query_stride + channel));

@@ -59,7 +59,7 @@ unsafe fn score_rows<const ROWS: usize>(task: &Scores<'_, f32>, first: usize) {
                     *sum = _mm512_loadu_ps(task.bias.as_ptr().add(place));
                 }
             }
-            for channel in 0..HEAD_SIZE {
+            for channel in 0..task.keys.n_channels() {
                 let keys = keys.add(channel * KEYS);
                 let columns = [_mm512_loadu_ps(keys), _mm512_loadu_ps(keys.add(LANES))];
                 for (row, sums) in sums.iter_mut().enumerate() {

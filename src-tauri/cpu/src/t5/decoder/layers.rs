@@ -77,13 +77,9 @@ impl Part<'_> {
             let heads = self.heads(shard);
             let mut state = lock(&self.layers.shards[shard]);
             for part in 0..3 {
-                self.step.project(
-                    &layer.qkv,
-                    part * inner,
-                    &heads,
-                    worker,
-                    &mut state.projected[part],
-                );
+                let columns = columns(part * inner, &heads);
+                let out = &mut state.projected[part];
+                self.step.project(&layer.qkv, &columns, &worker.rows, out);
             }
             state.append(index, self.step.input.past);
             let [queries, ..] = &state.projected;
@@ -109,7 +105,7 @@ impl Part<'_> {
         for shard in self.step.shards.clone() {
             let heads = self.heads(shard);
             let queries = &mut lock(&self.layers.shards[shard]).projected[0];
-            self.step.project(&layer.cross_q, 0, &heads, worker, queries);
+            self.step.project(&layer.cross_q, &columns(0, &heads), &worker.rows, queries);
             self.attend(shard, queries, worker, |head, _, scores| {
                 scores.resize(*n_tokens, 0.0);
                 let place = (heads.start + head) * n_tokens * HEAD_SIZE;
@@ -157,4 +153,9 @@ impl Part<'_> {
             attend(self.step.shared.kernels, query, context, &mut worker.scores, attended);
         }
     }
+}
+
+/// The columns of a projection to some heads, if those of all heads begin at column `first`.
+fn columns(first: usize, heads: &Range<usize>) -> Range<usize> {
+    first + heads.start * HEAD_SIZE..first + heads.end * HEAD_SIZE
 }

@@ -10,9 +10,17 @@ use crate::backend::cpu::CpuGraph;
 use crate::backend::graph::{DecodeOutput, Graph};
 use crate::backend::instruction_set::InstructionSet;
 use crate::backend::load_options::LoadOptions;
+use crate::backend::onnx_runtime::runtime::Runtime;
 use crate::backend::scores::arg_max;
+use crate::cancel::CancelToken;
+use crate::decoding::config::GenerationConfig;
+use crate::generation::never_stop;
+use crate::model::Model;
 use crate::model_tests::correlation::correlation;
-use crate::support::random_llama::{Model, Shape};
+use crate::prompt::Prompt;
+use crate::prompt::mode::Mode;
+use crate::prompt::segments::Segments;
+use crate::support::random_llama::{self, Shape};
 
 /// Heads of the size that the kernels take, in groups of four and two.
 const QWEN: Shape = Shape { head_size: 64, n_heads: 8, n_kv_heads: 2, d_ff: 512, ..Shape::BLOCKS };
@@ -36,8 +44,8 @@ fn for_kernels(model: &Converted, mut check: impl FnMut(&mut CpuGraph)) {
     }
 }
 
-fn converted(shape: Shape, quantization: Quantization) -> (Model, Converted) {
-    let model = Model::new(shape, 21);
+fn converted(shape: Shape, quantization: Quantization) -> (random_llama::Model, Converted) {
+    let model = random_llama::Model::new(shape, 21);
     let converted = convert_and_load(quantization, gguf_file(&model));
     (model, converted)
 }
@@ -50,6 +58,8 @@ fn kernels_give_nearly_the_logits_of_onnx_runtime_and_of_the_definition() {
         (Shape { formats: &["Q4_0"], ..QWEN }, Quantization::Int8, 0.995),
         (Shape { formats: &["Q6_K"], n_kv_heads: 8, ..QWEN }, Quantization::Int8, 0.995),
         (Shape { formats: &["Q5_0", "Q8_0"], ..LLAMA }, Quantization::Int8, 0.995),
+        (Shape { head_size: 128, n_heads: 4, ..QWEN }, Quantization::Int8, 0.995),
+        (Shape { head_size: 128, n_heads: 6, ..LLAMA }, Quantization::Int8, 0.995),
         (Shape { formats: &["F16"], ..QWEN }, Quantization::Int4, 0.9),
     ];
     for (shape, quantization, least) in shapes {
@@ -129,7 +139,7 @@ fn the_chosen_token_is_the_best_of_all_logits() {
 fn other_models_are_left_to_onnx_runtime() {
     let floats = convert_and_load(
         Quantization::None,
-        folder(&Model::new(Shape { formats: &["F16"], ..QWEN }, 3)),
+        folder(&random_llama::Model::new(Shape { formats: &["F16"], ..QWEN }, 3)),
     );
     let (_, narrow) = converted(Shape { head_size: 32, ..QWEN }, Quantization::Int8);
     for model in [floats, narrow] {
@@ -137,4 +147,23 @@ fn other_models_are_left_to_onnx_runtime() {
         let mut opened = best.filter_map(|set| in_kernels(&model, 2, set));
         assert!(opened.next().is_none(), "floats, or heads of another size");
     }
+}
+
+#[test]
+fn what_a_warm_up_leaves_in_the_cache_is_not_taken_for_a_prompt() {
+    let (_, converted) = converted(QWEN, Quantization::Int8);
+    let runtime = Runtime::find().unwrap();
+    let complete = |is_warm: bool| {
+        let mut model = Model::load(&runtime, &converted.dir(), &LoadOptions::default()).unwrap();
+        if is_warm {
+            model.warm_up().unwrap();
+        }
+        // The prompt of a warm-up begins like this.
+        let prefix = "def add(a, b):\n    # adds two numbers\n    return x".to_owned();
+        let segments = Segments { prefix, ..Segments::default() };
+        let prompt = Prompt { segments, mode: Mode::Free, ..Prompt::default() };
+        let config = GenerationConfig { max_new_tokens: 8, ..GenerationConfig::default() };
+        model.generate(&prompt, &config, &CancelToken::new(), &mut never_stop).unwrap().token_ids
+    };
+    assert_eq!(complete(true), complete(false), "the whole prompt is read");
 }
