@@ -1,9 +1,10 @@
-//! Transformer models in our own CPU kernels: today those of the T5 family.
+//! Transformer models in our own CPU kernels: those of the T5, Llama and Qwen2 families.
 //!
-//! Encoding a prompt is limited by products of 8-bit integers. ONNX Runtime reaches a third of the
-//! peak of AVX-512 VNNI, these kernels nine tenths. Decoding is limited by memory, because every
-//! token reads every weight once, and by the barriers between threads; ONNX Runtime spends half of
-//! a token's time on neither.
+//! Reading a prompt is limited by products of 8-bit integers. ONNX Runtime reaches a third of the
+//! peak of AVX-512 VNNI, these kernels nine tenths with one scale for a row of weights, and half
+//! with one for every 32. Decoding is limited by memory, because every token reads every
+//! weight once, and by the barriers between threads; ONNX Runtime spends half of a small model's
+//! token on neither.
 //!
 //! The weights are those of the converted model: `encoder.onnx` and `decoder.onnx` say where they
 //! are, and their graphs define what is computed. A graph of another architecture, or a processor
@@ -17,10 +18,10 @@
 //!   attention, norms, softmax.
 //! - `threads` has the two pools, one that splits a prompt into blocks and one that splits every
 //!   matrix of a step.
-//! - `attention` is attention of a whole prompt, and of one new token to the KV cache.
+//! - `attention` is attention of a whole prompt, and of new tokens to the KV cache.
 //! - `output_head` finds the best token without computing all logits.
-//! - `t5` puts these together: `t5::encoder` and `t5::decoder`. Another architecture stands beside
-//!   it.
+//! - `decoder` is a decoder with its threads, around the layers of one architecture.
+//! - `t5` and `llama` are these layers; `t5::encoder` is an encoder.
 #![cfg(target_arch = "x86_64")]
 
 mod attention;
