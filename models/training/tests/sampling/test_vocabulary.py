@@ -41,3 +41,8 @@ def test_blanks_that_a_longer_token_may_continue_are_removed() -> None:
     blank, newline, word = (vocabulary().encode(text)[-1] for text in (" ", "x\n    ", " x"))
     assert {blank, newline} <= vocabulary().continued_blanks
     assert word not in vocabulary().continued_blanks
+
+
+def test_code_that_spells_out_a_special_token_is_code() -> None:
+    ids = vocabulary().encode('END = "</s>"  # <extra_id_0>')
+    assert not {vocabulary().end, *vocabulary().sentinels.values()} & set(ids), "as in the engine"

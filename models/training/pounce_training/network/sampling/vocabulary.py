@@ -26,6 +26,8 @@ class Vocabulary:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.tokenizer = Tokenizer.from_file(str(path))
+        # As in the engine: code that spells out a special token is encoded as ordinary code.
+        self.tokenizer.encode_special_tokens = True
         ids = self.tokenizer.get_vocab()
         self.size = self.tokenizer.get_vocab_size()
         self.pad, self.end, self.file = ids[PAD], ids[END], ids[FILE]
