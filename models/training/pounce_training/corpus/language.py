@@ -7,11 +7,13 @@ _EXTENSIONS = {
     "cpp": "cc cpp cxx hh hpp hxx",
     "csharp": "cs",
     "css": "css scss",
+    "dockerfile": "dockerfile",
     "go": "go",
     "html": "html svelte vue",
     "java": "java",
     "javascript": "cjs js jsx mjs",
     "kotlin": "kt kts",
+    "makefile": "mk",
     "objc": "m mm",
     "php": "php",
     "python": "py pyi",
@@ -25,6 +27,8 @@ _EXTENSIONS = {
     "yaml": "yaml yml",
 }
 _BY_EXTENSION = {f".{it}": name for name, all_ in _EXTENSIONS.items() for it in all_.split()}
+# Files that a name tells, without an extension.
+_BY_NAME = {"dockerfile": "dockerfile", "gnumakefile": "makefile", "makefile": "makefile"}
 
 LANGUAGES = tuple(_EXTENSIONS)
 """The languages of the corpus. `<|lang|>` stands for those that a tokenizer has no token for."""
@@ -35,4 +39,4 @@ def of_path(path: str) -> str | None:
     name = PurePosixPath(path).name.lower()
     if name.endswith((".d.ts", ".d.mts", ".d.cts")):
         return None
-    return _BY_EXTENSION.get(PurePosixPath(name).suffix)
+    return _BY_NAME.get(name) or _BY_EXTENSION.get(PurePosixPath(name).suffix)
