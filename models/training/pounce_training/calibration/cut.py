@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..corpus.place import Place, draw_inside, draw_rest
 from ..corpus.record import Record
-from .place import Place, draw_inside, draw_rest
 
 KINDS = ("prefix", "suffix", "midline", "tail")
 """Code before the cursor alone; code on both sides; the cursor inside a line; the last lines before it alone."""

@@ -4,10 +4,13 @@ import random
 import re
 from dataclasses import dataclass
 
-from ..corpus.line_cut import draw_rest_of_line
+from .line_cut import draw_rest_of_line
 
 MAX_INSIDE = 60
 """The most characters of a target inside a line."""
+
+_MIN_BETWEEN = 6
+"""Characters of a line that is cut anywhere."""
 
 _IN_WORD_KEPT = 1 / 3
 """Most columns are inside words; with this share of them kept, about half of the cuts are."""
@@ -58,6 +61,18 @@ def draw_inside(lines: list[str], rng: random.Random) -> Place | None:
     if rng.random() < 0.5 and end - start > 1:
         start = rng.randrange(start + 1, end)
     is_place = end - start <= MAX_INSIDE and not _is_closing(line[start:end]) and line[end:].strip()
+    return Place(row, start, end) if is_place else None
+
+
+def draw_between(lines: list[str], rng: random.Random) -> Place | None:
+    """Any part of a line that has code after it; `None` if the drawn line is too short for one."""
+    row = rng.randrange(len(lines))
+    line = lines[row].rstrip()
+    first = len(line) - len(line.lstrip())
+    if len(line) - first < _MIN_BETWEEN:
+        return None
+    start, end = sorted(rng.sample(range(first, len(line)), 2))
+    is_place = end - start <= MAX_INSIDE and not _is_closing(line[start:end]) and not _COMMENT.match(line)
     return Place(row, start, end) if is_place else None
 
 

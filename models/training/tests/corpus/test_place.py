@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from pounce_training.calibration.place import MAX_INSIDE, draw_inside, draw_rest
+from pounce_training.corpus.place import MAX_INSIDE, draw_between, draw_inside, draw_rest
 
 N_DRAWS = 400
 
@@ -43,3 +43,12 @@ def test_a_rest_of_a_line_begins_where_people_ask() -> None:
     assert {"return render(page) ", "turn render(page) ", "render(page) ", "page) "} <= found
     assert not {" render(page) ", "(page) "} & found, "people do not stop before a blank or a bracket"
     assert targets(draw_rest, "    }); ") == set(), "only closers"
+
+
+def test_a_cut_anywhere_has_code_on_both_sides() -> None:
+    line = "    total = add(first, second);  "
+    found = targets(draw_between, line)
+    assert len(found) > 50 and all(target.strip() for target in found), "brackets alone are not asked for"
+    assert all(line.partition(target)[2].strip() for target in found), "code follows"
+    assert targets(draw_between, "x = 1") == set(), "too short"
+    assert targets(draw_between, "    # a comment of some words") == set()
