@@ -39,3 +39,18 @@ def read_shard(path: Path) -> Iterator[Record]:
     with lzma.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             yield Record(**json.loads(line))
+
+
+def append_lines(path: Path, records: Iterable[Record]) -> None:
+    """Appends records to a file of JSON lines, which is not packed. A last line that a crash cut off is removed."""
+    lines = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
+    with path.open("a+b") as file:
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(lines.encode())
+
+
+def read_lines(path: Path) -> Iterator[Record]:
+    """The records that `append_lines` wrote, but for a last line that a crash cut off."""
+    for line in path.read_text(encoding="utf-8").split("\n")[:-1]:
+        yield Record(**json.loads(line))

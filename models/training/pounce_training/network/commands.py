@@ -4,6 +4,8 @@ import argparse
 import shutil
 from pathlib import Path
 
+import torch
+
 from ..corpus.package import LIST_NAME
 from .checkpoints import checkpoint_folder, packed
 from .checkpoints.checkpoint import Checkpoint
@@ -29,6 +31,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     training = commands.add_parser("train", help="train for some minutes, from where the last stretch ended")
     training.add_argument("--settings", type=Path, default=_ROOT / "settings/real.toml")
     training.add_argument("--start", type=Path, help="a checkpoint folder to begin with, instead of random weights")
+    training.add_argument("--programs", type=Path, help="a teacher's programs, if the settings ask for them")
+    training.add_argument("--threads", type=int, help="threads of PyTorch; all cores by default")
     training.add_argument("--minutes", type=float, default=float("inf"))
     training.set_defaults(run=_train)
     exporting = commands.add_parser("export", help="write a folder for `pounce convert`")
@@ -62,7 +66,9 @@ def _encode(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    paths = Paths(options.corpus, options.tokenizer, options.run_folder, options.start)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    paths = Paths(options.corpus, options.tokenizer, options.run_folder, options.start, options.programs)
     Trainer(Settings.load(options.settings), paths).run(options.minutes)
 
 

@@ -121,19 +121,22 @@ class T5(nn.Module):
         return states @ self.embedding.weight.to(states.dtype).T
 
     def loss(self, inputs: Tensor, targets: Tensor, mask: Tensor | None, pad: int, dtype: torch.dtype) -> Tensor:
-        """Mean cross entropy over the targets that are not negative.
+        """Mean cross entropy over the targets that are not negative."""
+        losses = self.losses(inputs, targets, mask, pad, dtype)
+        return losses.sum() / (targets >= 0).sum().clamp(min=1)
 
-        The head is run on one chunk of the batch at a time, and again in the backward pass: all logits at
-        once would take more memory than everything else.
+    def losses(self, inputs: Tensor, targets: Tensor, mask: Tensor | None, pad: int, dtype: torch.dtype) -> Tensor:
+        """Cross entropies `[batch, t]` of `targets [batch, t]`; 0 where a target is negative.
+
+        The head is run on one chunk of the batch at a time, and on a GPU again in the backward pass: all logits
+        at once would take more memory than everything else.
         """
         start = torch.full_like(targets[:, :1], pad)
         written = torch.cat([start, targets[:, :-1].clamp(min=0)], dim=1)
         states = self.decode(written, self.encode(inputs, mask, dtype), mask).flatten(0, 1)
-        total = states.new_zeros((), dtype=torch.float32)
-        for piece, wanted in zip(states.chunk(_CHUNKS), targets.flatten().chunk(_CHUNKS), strict=True):
-            weight = self.embedding.weight.to(piece.dtype)
-            total = total + torch.utils.checkpoint.checkpoint(head_loss, piece, weight, wanted, use_reentrant=False)
-        return total / (targets >= 0).sum().clamp(min=1)
+        weight = self.embedding.weight.to(states.dtype)
+        pieces = zip(states.chunk(_CHUNKS), targets.flatten().chunk(_CHUNKS), strict=True)
+        return torch.cat([_head_losses(piece, weight, wanted) for piece, wanted in pieces]).view_as(targets)
 
     def _bias(self, table: nn.Embedding, length: int, is_causal: bool) -> Tensor:
         """`[1, heads, length, length]`. If `is_causal`, later positions are minus infinity."""
@@ -145,8 +148,14 @@ class T5(nn.Module):
 
 
 def head_loss(states: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
-    """Sum of the cross entropies of `states [n, width]` and `targets [n]`."""
-    return functional.cross_entropy((states @ weight.T).float(), targets, ignore_index=-100, reduction="sum")
+    """Cross entropies `[n]` of `states [n, width]` and `targets [n]`."""
+    return functional.cross_entropy((states @ weight.T).float(), targets, ignore_index=-100, reduction="none")
+
+
+def _head_losses(states: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
+    if states.is_cuda:
+        return torch.utils.checkpoint.checkpoint(head_loss, states, weight, targets, use_reentrant=False)
+    return head_loss(states, weight, targets)
 
 
 def padding_mask(inputs: Tensor, pad: int) -> Tensor:

@@ -1,4 +1,6 @@
-"""The optimizers: Muon for the matrices, AdamW for embedding, biases and norms.
+"""The optimizers: Muon for the matrices and AdamW for embedding, biases and norms; or AdamW for everything.
+
+Muon learns faster from random weights. AdamW at a low rate changes weights that are nearly right by little.
 
 Muon is Jordan et al. (2024, "Muon: an optimizer for hidden layers in neural networks"): momentum, made
 nearly orthogonal by a Newton-Schulz iteration with their coefficients.
@@ -17,6 +19,8 @@ _ITERATIONS = 5
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _FIRST_MOMENTUM, _LAST_MOMENTUM, _MOMENTUM_STEPS = 0.85, 0.95, 300
 _MAX_NORM = 1.0
+# Adam's decay rates in fine-tuning.
+_BETAS = (0.9, 0.98)
 
 
 class Muon:
@@ -88,6 +92,43 @@ class Optimizer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self._muon.load_state_dict(state["muon"])
         self._adam.load_state_dict(state["adam"])
+
+
+class FineTuningOptimizer:
+    """AdamW at one rate, for all weights that are not frozen."""
+
+    def __init__(self, network: T5, settings: Settings) -> None:
+        self._rate = settings.rate_all
+        self._parameters = [it for it in network.parameters() if it.requires_grad]
+        self._adam = torch.optim.AdamW(self._parameters, lr=self._rate, betas=_BETAS, weight_decay=0.0)
+
+    def step(self, scale: float, steps_since_start: int) -> None:
+        """Updates the weights by their gradients, and clears the gradients."""
+        torch.nn.utils.clip_grad_norm_(self._parameters, _MAX_NORM)
+        for group in self._adam.param_groups:
+            group["lr"] = self._rate * scale
+        self._adam.step()
+        self._adam.zero_grad(set_to_none=True)
+
+    def state_dict(self) -> dict[str, Any]:
+        return self._adam.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._adam.load_state_dict(state)
+
+
+def optimizer_of(network: T5, settings: Settings) -> Optimizer | FineTuningOptimizer:
+    """The optimizer that the settings ask for."""
+    return FineTuningOptimizer(network, settings) if settings.rate_all else Optimizer(network, settings)
+
+
+def freeze(network: T5, settings: Settings) -> None:
+    """Lets the weights that the settings name stay as they are: no gradients are computed for them."""
+    frozen = list(network.encoder[: settings.frozen_layers])
+    if settings.is_embedding_frozen:
+        frozen += [network.embedding, network.encoder_bias]
+    for module in frozen:
+        module.requires_grad_(False)
 
 
 def orthogonal(batch: Tensor) -> Tensor:

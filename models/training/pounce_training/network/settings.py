@@ -1,7 +1,7 @@
 """`Settings` of a run, from a TOML file: sizes, rates, and which samples are drawn when."""
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +24,21 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Shape:
-    """A kind of batch: every sample of a batch has the same sizes."""
+    """Samples of one kind. Unless `batch_tokens` mixes them, a batch has samples of one shape."""
 
     share: float
-    """How often it is drawn, relative to the phase's others."""
-    samples: int
+    """How often it is drawn, relative to the phase's others: batches, or samples where batches are mixed."""
     input_tokens: int
     target_tokens: int
-    modes: dict[str, float]
-    """Shares of `line`, `block` and `free`."""
+    samples: int = 0
+    """Samples of a batch of this shape alone."""
+    kind: str = "window"
+    """`window`: full windows inside files. `snippet`: short pieces that stand alone, on whole tokens. The others are
+    requests as people make them: `inside`, `line`, `short`, `block` and, of a teacher's programs, `program`."""
+    modes: dict[str, float] = field(default_factory=dict)
+    """Shares of `line`, `block` and `free`, for windows and snippets."""
     suffix: float = 0.0
-    """Share of samples that show the code after the target."""
-    is_snippet: bool = False
-    """Snippets that stand alone, padded, instead of full windows inside files."""
+    """Share of windows and snippets that show the code after the target."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,18 @@ class Settings:
     """Steps in which the rates rise, also after a start without the optimizer's state."""
     decay: float = 0.45
     """The share of steps, at the end, in which the rates fall to zero."""
+    batch_tokens: int = 0
+    """About how many tokens a batch of all shapes together has; 0: batches of one shape each."""
+    languages: dict[str, float] = field(default_factory=dict)
+    """Shares of languages in requests, but for those of kind `program`."""
+    frozen_layers: int = 0
+    """The first encoder layers, whose weights stay as they are."""
+    is_embedding_frozen: bool = False
+    """Whether the embedding, with the head, and the encoder's positions stay as they are."""
+    uses_bfloat16: bool = False
+    """Whether a processor that multiplies in bfloat16 does so. A GPU always does."""
+    rate_all: float = 0.0
+    """The rate of AdamW for everything; 0: Muon for the matrices, and AdamW at the rates below for the others."""
     rate_matrices: float = 0.02
     rate_embedding: float = 0.012
     rate_biases: float = 0.01
@@ -92,7 +106,7 @@ class Settings:
 
 
 def _checked(kind: type, values: dict[str, Any], path: Path) -> Any:
-    unknown = set(values) - {field.name for field in fields(kind)}
+    unknown = set(values) - {it.name for it in fields(kind)}
     if unknown:
         raise ValueError(f"{path} has an unknown key: {sorted(unknown)[0]}")
     return kind(**values)

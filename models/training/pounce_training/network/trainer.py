@@ -12,16 +12,20 @@ from pathlib import Path
 
 import torch
 
+from ..run_log import RunLog
 from . import model
 from .checkpoints import checkpoint_folder
 from .checkpoints.checkpoint import Checkpoint
+from .device import device, has_bfloat16
 from .evaluation.cases import Case, cases
 from .evaluation.exact_match import exact_match
+from .evaluation.held_out import HeldOut, held_corpora
 from .model import T5, padding_mask
-from .optimizer import Optimizer
-from .run_log import RunLog
-from .sampling.batches import batches
-from .sampling.sampler import Batch
+from .optimizer import freeze, optimizer_of
+from .sampling.batch import Batch
+from .sampling.batches import Sources, batches
+from .sampling.requests.kinds import KINDS
+from .sampling.sampler import Sampler
 from .sampling.vocabulary import Vocabulary
 from .settings import Settings
 
@@ -41,6 +45,17 @@ class Paths:
     """Checkpoint and log."""
     start: Path | None = None
     """A checkpoint folder with Hugging Face's names; `None` starts from random weights."""
+    programs: Path | None = None
+    """A teacher's programs, if the settings ask for them."""
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What quality is measured on."""
+
+    cases: list[Case]
+    held_out: HeldOut | None = None
+    """Requests by kind, where the settings ask for kinds of requests."""
 
 
 class Trainer:
@@ -48,8 +63,9 @@ class Trainer:
 
     def __init__(self, settings: Settings, paths: Paths) -> None:
         self._settings, self._paths = settings, paths
-        self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
+        self._device = device()
+        is_narrow = self._device == "cuda" or (settings.uses_bfloat16 and has_bfloat16())
+        self._dtype = torch.bfloat16 if is_narrow else torch.float32
         self._vocabulary = Vocabulary(paths.tokenizer)
         if self._vocabulary.size > settings.sizes.vocabulary:
             raise ValueError(f"{paths.tokenizer} has {self._vocabulary.size} tokens: set `vocabulary` to that")
@@ -62,7 +78,8 @@ class Trainer:
         self._must_stop = False
         optimizer_state = self._restore()
         self._compile()
-        self._optimizer = Optimizer(self._network, settings)
+        freeze(self._network, settings)
+        self._optimizer = optimizer_of(self._network, settings)
         if optimizer_state:
             self._optimizer.load_state_dict(optimizer_state)
 
@@ -70,13 +87,15 @@ class Trainer:
         """Trains for at most `minutes`, then evaluates and saves."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._stop)
-        measured = self._cases()
+        measured = self._measured()
         clock = _Clock(minutes, self._settings)
-        self._log.write("start", step=self._step, device=self._device, parameters=self._n_parameters())
+        values = {"device": self._device, "precision": str(self._dtype), "parameters": self._n_parameters()}
+        self._log.write("start", step=self._step, **values)
         folders = [it.parent for it in self._paths.corpus.glob("encoded/train-*/tokens.npy")]
         if not folders:
             raise ValueError(f"{self._paths.corpus} has no encoded shards: run the command `encode` first")
-        with batches(folders, self._paths.tokenizer, self._settings, self._step) as made:
+        sources = Sources(folders, self._paths.tokenizer, self._paths.programs)
+        with batches(sources, self._settings, self._step) as made:
             for batch in made:
                 self._take(batch, clock)
                 if clock.is_time_to_evaluate():
@@ -94,7 +113,7 @@ class Trainer:
         inputs = torch.from_numpy(batch.inputs).to(self._device, non_blocking=True)
         targets = torch.from_numpy(batch.targets).to(self._device, non_blocking=True)
         mask = padding_mask(inputs, self._vocabulary.pad) if batch.is_padded else None
-        with torch.autocast(self._device, dtype=torch.bfloat16, enabled=self._device == "cuda"):
+        with self._autocast():
             loss = self._network.loss(inputs, targets, mask, self._vocabulary.pad, self._dtype)
         loss.backward()
         rate = self._settings.rate(self._step, self._steps_since_start)
@@ -103,6 +122,7 @@ class Trainer:
         self._steps_since_start += 1
         self._n_tokens += inputs.numel() + targets.numel()
         clock.n_tokens += inputs.numel() + targets.numel()
+        clock.n_samples += len(inputs)
         self._loss = loss.detach()
         if self._step % self._settings.log_every == 0:
             self._report(rate, batch, clock)
@@ -110,7 +130,8 @@ class Trainer:
     def _report(self, rate: float, batch: Batch, clock: "_Clock") -> None:
         shape = list(batch.inputs.shape)
         values = {"loss": round(self._finite_loss(), 4), "rate": round(rate, 4), "shape": shape}
-        self._log.write("step", step=self._step, **values, tokens_per_second=clock.tokens_per_second())
+        tokens, samples = clock.per_second(clock.n_tokens), clock.per_second(clock.n_samples)
+        self._log.write("step", step=self._step, **values, tokens_per_second=tokens, samples_per_second=samples)
 
     def _finite_loss(self) -> float:
         """The last step's loss. Rarely called, because reading it waits for the device."""
@@ -121,14 +142,26 @@ class Trainer:
             )
         return loss
 
-    def _evaluate(self, measured: list[Case]) -> None:
+    def _evaluate(self, measured: _Measured) -> None:
         self._network.eval()
-        self._log.write("eval", step=self._step, **exact_match(self._network, self._vocabulary, measured, self._dtype))
+        with self._autocast():
+            values: dict[str, object] = exact_match(self._network, self._vocabulary, measured.cases, self._dtype)
+            if measured.held_out:
+                values["loss"] = measured.held_out.losses(self._network, self._dtype)
+        self._log.write("eval", step=self._step, **values)
         self._network.train()
 
-    def _cases(self) -> list[Case]:
-        shards = list(self._paths.corpus.glob("held-*.jsonl.xz"))
-        return cases(shards, self._vocabulary, self._settings.cases, self._settings.sizes.max_prompt)
+    def _measured(self) -> _Measured:
+        shards, settings = list(self._paths.corpus.glob("held-*.jsonl.xz")), self._settings
+        if not any(shape.kind in KINDS for shape in settings.phases[-1].shapes):
+            return _Measured(cases(shards, self._vocabulary, settings.cases, settings.sizes.max_prompt))
+        corpora = held_corpora(shards, self._paths.programs, self._vocabulary)
+        held_out = HeldOut(Sampler(corpora, self._vocabulary, settings.languages), self._vocabulary, settings)
+        return _Measured(held_out.cases, held_out)
+
+    def _autocast(self) -> torch.autocast:
+        """Multiplies in bfloat16 where the run does."""
+        return torch.autocast(self._device, dtype=torch.bfloat16, enabled=self._dtype == torch.bfloat16)
 
     def _save(self) -> None:
         self._finite_loss()
@@ -182,7 +215,7 @@ class _Clock:
         self._started, self._end = now, now + minutes * 60
         self._evaluate_every, self._save_every = settings.evaluate_minutes * 60, settings.save_minutes * 60
         self._evaluated = self._saved = now
-        self.n_tokens = 0
+        self.n_tokens = self.n_samples = 0
 
     def is_over(self) -> bool:
         return time.monotonic() >= self._end
@@ -197,5 +230,6 @@ class _Clock:
         self._saved = time.monotonic() if is_due else self._saved
         return is_due
 
-    def tokens_per_second(self) -> int:
-        return round(self.n_tokens / max(1e-9, time.monotonic() - self._started))
+    def per_second(self, count: int) -> float:
+        """How many there were a second, to three digits."""
+        return float(f"{count / max(1e-9, time.monotonic() - self._started):.3g}")

@@ -9,10 +9,11 @@ import torch
 
 from pounce_training.network.checkpoints import checkpoint_folder, packed
 from pounce_training.network.checkpoints.checkpoint import Checkpoint
-from pounce_training.network.evaluation.cases import Case, prompt
+from pounce_training.network.evaluation.cases import Case
 from pounce_training.network.evaluation.exact_match import complete
 from pounce_training.network.model import T5, bucket, padding_mask
 from pounce_training.network.optimizer import Optimizer, orthogonal
+from pounce_training.network.sampling.requests.prompt import prompt
 from pounce_training.network.settings import Phase, Settings, Sizes
 
 from ..sampling.support import TOKENIZER, vocabulary
@@ -116,7 +117,7 @@ def test_both_optimizers_move_their_weights_and_go_on_from_their_state(network: 
 def test_a_completion_begins_with_what_is_forced_and_ends_with_the_line(network: T5) -> None:
     found = []
     for prefix in ("return ", "x = [\n    ", "ab"):
-        inputs, forced = prompt(vocabulary(), "python", prefix, "", 32)
+        inputs, forced = prompt(vocabulary(), vocabulary().language("python"), prefix, "", 32)
         found.append(Case("prefix", inputs, forced, ""))
     together = complete(network, vocabulary(), found, torch.float32)
     alone = [complete(network, vocabulary(), [case], torch.float32)[0] for case in found]

@@ -18,8 +18,8 @@ from pounce_training.network.trainer import DivergedError, Paths, Trainer
 from ..sampling.support import PYTHON, TOKENIZER, corpus
 
 SHAPES = [
-    Shape(0.5, 4, 24, 8, {"line": 1.0}, suffix=0.3),
-    Shape(0.5, 4, 24, 8, {"line": 0.5, "block": 0.5}, is_snippet=True),
+    Shape(0.5, 24, 8, samples=4, modes={"line": 1.0}, suffix=0.3),
+    Shape(0.5, 24, 8, samples=4, kind="snippet", modes={"line": 0.5, "block": 0.5}),
 ]
 SIZES = Sizes(width=16, heads=2, head_size=8, feed_forward=32, encoder_layers=1, decoder_layers=1, max_prompt=32)
 SETTINGS = Settings(steps=6, phases=[Phase(0.0, SHAPES)], sizes=SIZES, warm_up=2, log_every=1, cases=1, workers=0)

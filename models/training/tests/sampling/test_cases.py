@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from pounce_training.corpus.record import Record, write_shard
-from pounce_training.network.evaluation.cases import KINDS, cases, prompt
+from pounce_training.network.evaluation.cases import KINDS, cases
+from pounce_training.network.sampling.requests.prompt import prompt
 
 from .support import PYTHON, vocabulary
 
@@ -22,8 +23,9 @@ def test_a_case_is_a_line_with_a_part_left_out(tmp_path: Path) -> None:
 
 
 def test_a_blank_at_the_end_of_a_prompt_is_removed() -> None:
-    inputs, forced = prompt(vocabulary(), "python", "x = 1\nreturn ", "", 64)
+    python = vocabulary().language("python")
+    inputs, forced = prompt(vocabulary(), python, "x = 1\nreturn ", "", 64)
     assert forced == b" "
-    expected = [vocabulary().language("python"), *vocabulary().encode("x = 1\nreturn"), vocabulary().sentinels["line"]]
+    expected = [python, *vocabulary().encode("x = 1\nreturn"), vocabulary().sentinels["line"]]
     assert inputs == expected
-    assert prompt(vocabulary(), "klingon", "x", "", 64)[0][0] == vocabulary().any_language
+    assert vocabulary().language("klingon") == vocabulary().any_language

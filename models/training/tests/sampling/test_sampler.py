@@ -4,7 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pounce_training.network.sampling.sampler import IGNORED, Sampler
+from pounce_training.corpus.language import LANGUAGES
+from pounce_training.network.sampling.batch import IGNORED, Batcher
+from pounce_training.network.sampling.requests.kinds import KINDS
+from pounce_training.network.sampling.sampler import Corpora, Sampler
 from pounce_training.network.sampling.snippet import Snippets
 from pounce_training.network.sampling.target import Targets
 from pounce_training.network.settings import Phase, Settings, Shape
@@ -15,21 +18,21 @@ from .support import PYTHON, corpus, vocabulary
 MODES = {"line": 0.6, "block": 0.3, "free": 0.1}
 
 
-def sampler(folder: Path, **shape: object) -> Sampler:
+def batcher(folder: Path, **shape: object) -> Batcher:
     sizes = {"share": 1.0, "samples": 32, "input_tokens": 48, "target_tokens": 24, "modes": MODES, "suffix": 0.5}
     settings = Settings(steps=10, phases=[Phase(0.0, [Shape(**{**sizes, **shape})])])
-    return Sampler([corpus(folder)], vocabulary(), settings)
+    return Batcher(Sampler(Corpora([corpus(folder)]), vocabulary(), {}), vocabulary().pad, settings)
 
 
 def test_a_number_always_gives_the_same_batch(tmp_path: Path) -> None:
-    first, again = sampler(tmp_path), sampler(tmp_path)
+    first, again = batcher(tmp_path), batcher(tmp_path)
     first.batch(3)
     assert np.array_equal(first.batch(7).inputs, again.batch(7).inputs), "whatever was drawn before"
     assert not np.array_equal(first.batch(7).inputs, first.batch(8).inputs)
 
 
 def test_windows_are_full_and_hold_one_sentinel(tmp_path: Path) -> None:
-    batch = sampler(tmp_path).batch(0)
+    batch = batcher(tmp_path).batch(0)
     assert not batch.is_padded and vocabulary().pad not in batch.inputs
     sentinels = np.isin(batch.inputs, list(vocabulary().sentinels.values())).sum(1)
     assert (sentinels == 1).all(), "each asks for one completion"
@@ -38,7 +41,7 @@ def test_windows_are_full_and_hold_one_sentinel(tmp_path: Path) -> None:
 
 
 def test_prompt_and_completion_are_what_the_file_says(tmp_path: Path) -> None:
-    batch = sampler(tmp_path, suffix=0.0, is_snippet=True, input_tokens=32).batch(0)
+    batch = batcher(tmp_path, suffix=0.0, kind="snippet", input_tokens=32).batch(0)
     dedented = {PYTHON, PYTHON.replace("\n    ", "\n")}
     for inputs, targets in zip(batch.inputs, batch.targets, strict=True):
         prompt = vocabulary().decode([it for it in inputs.tolist() if it != vocabulary().pad])
@@ -63,11 +66,17 @@ def test_snippets_stand_alone_and_are_short(tmp_path: Path) -> None:
 
 
 def test_the_settings_that_are_here_can_be_read() -> None:
-    real, toy = (Settings.load(ROOT / f"settings/{name}.toml") for name in ("real", "toy"))
+    everything = {path.stem: Settings.load(path) for path in sorted((ROOT / "settings").glob("*.toml"))}
+    real = everything["real"]
     assert real.sizes.vocabulary == vocabulary().size, "the embedded model's tokenizer is the default"
     assert real.phase(0.0) == real.phases[0] and real.phase(0.99) == real.phases[-1]
     assert real.rate(0, 0) < real.rate(200, 200) == 1.0 and real.rate(real.steps, 200) == 0.0
     assert real.rate(real.steps // 4, 0) < 0.01, "rates rise again if the optimizer starts without state"
-    for settings in (real, toy):
+    for settings in everything.values():
+        assert settings.languages.keys() <= set(LANGUAGES), "languages of the corpus"
         for shape in (shape for phase in settings.phases for shape in phase.shapes):
-            assert abs(sum(shape.modes.values()) - 1) < 1e-9, shape
+            if shape.kind in ("window", "snippet"):
+                assert abs(sum(shape.modes.values()) - 1) < 1e-9, shape
+            else:
+                assert shape.kind in KINDS and not shape.modes, "a kind of request has its own mode"
+            assert shape.samples or settings.batch_tokens, "the batch has a size"

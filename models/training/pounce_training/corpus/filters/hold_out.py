@@ -17,6 +17,11 @@ _NAMED = frozenset(
     "axum click falcon flask golang-github-gin-gonic-gin-dev golang-golang-x-crypto-dev jedi knex luigi"
     " marshmallow nalgebra ratatui regex-automata requests rxjs textual three zustand".split()
 )
+# The other packages that evaluation cases come from, which the hash draws.
+_DRAWN_FOR_CASES = frozenset(
+    "arrow-schema calamine dash docutils ecolor figment if_chain mlflow multer ortools papaya pyramid scikit_learn"
+    " serde_v8 swc_common tabled wayland-scanner xgboost".split()
+)
 _SHORT_NAMES = {"crates": "rust", "debian": "deb", "npm": "npm", "pypi": "py"}
 
 
@@ -28,6 +33,13 @@ def is_held_out(package: Package) -> bool:
 def is_held_out_name(registry: str, name: str) -> bool:
     """As `is_held_out`, by registry and name."""
     return any(name in _NAMED or _is_drawn(registry, name) for name in _archive_names(registry, name))
+
+
+def is_evaluated(package: str) -> bool:
+    """Whether evaluation cases come from a package, given by registry and name: weights are not chosen by those."""
+    registry, _, name = package.partition(":")
+    names = _archive_names(registry, name) if registry in _SHORT_NAMES else [name]
+    return any(it in _NAMED | _DRAWN_FOR_CASES for it in names)
 
 
 def _is_drawn(registry: str, name: str) -> bool:

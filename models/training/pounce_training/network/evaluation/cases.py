@@ -1,8 +1,7 @@
 """Cases to measure quality on during a run: lines of held-out files, cut at random places.
 
 There are three kinds: with the code before the cursor, with the code after it as well, and short snippets
-on their own. The prompt is made as in the engine, which removes the last token if a longer one may
-continue it (token healing).
+on their own.
 """
 
 import random
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from ...corpus.line_cut import draw_rest_of_line
 from ...corpus.record import Record, read_shard
+from ..sampling.requests.prompt import prompt
 from ..sampling.vocabulary import Vocabulary
 
 KINDS = ("prefix", "suffix", "snippet")
@@ -42,19 +42,6 @@ def cases(shards: list[Path], vocabulary: Vocabulary, n_cases: int, max_prompt: 
     return found
 
 
-def prompt(
-    vocabulary: Vocabulary, language: str, prefix: str, suffix: str, max_prompt: int, mode: str = "line"
-) -> tuple[list[int], bytes]:
-    """Ids for the encoder, and the bytes that the completion has to begin with."""
-    before, after = vocabulary.encode(prefix), vocabulary.encode(suffix)
-    forced = b""
-    if len(before) > 1 and before[-1] in vocabulary.continued_blanks:
-        forced = vocabulary.bytes[before.pop()]
-    after = after[: (max_prompt - 2) // 3]
-    before = before[-(max_prompt - 2 - len(after)) :]
-    return [vocabulary.language(language), *before, vocabulary.sentinels[mode], *after], forced
-
-
 def _draw(
     kind: str, records: list[Record], vocabulary: Vocabulary, max_prompt: int, rng: random.Random
 ) -> Iterator[Case]:
@@ -70,6 +57,7 @@ def _draw(
         prefix = "\n".join([*lines[first:row], lines[row][:column]])[-_PREFIX_CHARS:]
         suffix = "\n" + "\n".join(lines[row + 1 :]) if kind == "suffix" else ""
         if prefix.strip():
-            inputs, forced = prompt(vocabulary, record.language, prefix, suffix[:_SUFFIX_CHARS], max_prompt)
+            language = vocabulary.language(record.language)
+            inputs, forced = prompt(vocabulary, language, prefix, suffix[:_SUFFIX_CHARS], max_prompt)
             yield Case(kind, inputs, forced, lines[row][column:])
             return

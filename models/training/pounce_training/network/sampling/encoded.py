@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...corpus.record import read_shard
+from ...corpus.record import Record, read_shard
 from .vocabulary import Vocabulary
 
 _BATCH = 1024
@@ -35,11 +35,11 @@ def encode(shard: Path, out: Path, vocabulary: Vocabulary) -> int:
     folder = out / shard.name.removesuffix(".jsonl.xz")
     if not (folder / "tokens.npy").is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        tokens, starts, languages = _encode(shard, vocabulary)
-        np.save(folder / "starts.npy", starts)
-        np.save(folder / "languages.npy", languages)
+        corpus = encode_records(list(read_shard(shard)), vocabulary)
+        np.save(folder / "starts.npy", corpus.starts)
+        np.save(folder / "languages.npy", corpus.languages)
         # Written last and then renamed: this file marks the shard as complete.
-        np.save(folder / "tokens.partial.npy", tokens)
+        np.save(folder / "tokens.partial.npy", corpus.tokens)
         (folder / "tokens.partial.npy").rename(folder / "tokens.npy")
     return len(np.load(folder / "tokens.npy", mmap_mode="r"))
 
@@ -52,9 +52,9 @@ def load(folders: list[Path]) -> list[EncodedCorpus]:
     ]
 
 
-def _encode(shard: Path, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def encode_records(records: list[Record], vocabulary: Vocabulary) -> EncodedCorpus:
+    """Tokenizes records in memory."""
     pieces, starts, languages, n_tokens = [], [], [], 0
-    records = list(read_shard(shard))
     for first in range(0, len(records), _BATCH):
         batch = records[first : first + _BATCH]
         texts = [record.text for record in batch]
@@ -65,4 +65,6 @@ def _encode(shard: Path, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray
             starts.append(n_tokens)
             languages.append(vocabulary.language(record.language))
             n_tokens += len(pieces[-1])
-    return np.concatenate(pieces), np.array([*starts, n_tokens], np.int64), np.array(languages, np.uint16)
+    return EncodedCorpus(
+        np.concatenate(pieces), np.array([*starts, n_tokens], np.int64), np.array(languages, np.uint16)
+    )

@@ -1,66 +1,64 @@
-"""`Sampler`: draws batches. The same seed and number always give the same batch.
-
-So a run that is cut off continues with the number after its last step, without any state of the sampler,
-and any number of processes may make batches.
-"""
+"""`Sampler`: draws samples of every kind: windows and snippets as tokens of the corpus, requests as text."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..settings import Settings, Shape
+from ..settings import Shape
 from .encoded import EncodedCorpus
+from .requests.kinds import KINDS
+from .requests.request import Requests
+from .requests.texts import Texts
 from .snippet import Snippets
 from .target import Target, Targets
 from .vocabulary import Vocabulary
 
-IGNORED = -100
-"""Marks positions after the end of a target, where no loss is computed."""
 _UNKNOWN_LANGUAGE = 0.15
 _CUT_WORD = 0.3
 _MIN_SUFFIX = 4
 
+Sample = tuple[list[int], list[int]]
+"""The encoder's input, and the target."""
+
 
 @dataclass(frozen=True)
-class Batch:
-    """One step's samples."""
+class Corpora:
+    """What samples are drawn from."""
 
-    inputs: np.ndarray
-    """`[samples, input_tokens]`, int64; snippets are padded at the end."""
-    targets: np.ndarray
-    """`[samples, target_tokens]`, int64, `IGNORED` past the end."""
-    is_padded: bool
+    source: list[EncodedCorpus]
+    programs: EncodedCorpus | None = None
+    """A teacher's programs; `None` if no kind asks for them."""
 
 
 class Sampler:
-    """Draws from one or more corpora, in proportion to their lengths."""
+    """Draws windows and snippets in proportion to the lengths of the corpora, and requests by language."""
 
-    def __init__(self, corpora: list[EncodedCorpus], vocabulary: Vocabulary, settings: Settings) -> None:
+    def __init__(self, corpora: Corpora, vocabulary: Vocabulary, languages: dict[str, float]) -> None:
         self._vocabulary = vocabulary
-        self._settings = settings
-        self._targets = [Targets(corpus, vocabulary) for corpus in corpora]
+        self._targets = [Targets(corpus, vocabulary) for corpus in corpora.source]
         self._snippets = [Snippets(targets, vocabulary) for targets in self._targets]
-        lengths = np.array([len(corpus.tokens) for corpus in corpora], float)
+        lengths = np.array([len(corpus.tokens) for corpus in corpora.source], float)
         self._shares = lengths / lengths.sum()
+        programs = Texts([corpora.programs], vocabulary) if corpora.programs else None
+        self.requests = Requests(Texts(corpora.source, vocabulary, languages or None), programs)
 
-    def batch(self, number: int) -> Batch:
-        """The batch of step `number`."""
-        rng = np.random.default_rng([self._settings.seed, number])
-        shapes = self._settings.phase(number / self._settings.steps).shapes
-        shares = np.array([shape.share for shape in shapes])
-        shape = shapes[rng.choice(len(shapes), p=shares / shares.sum())]
-        inputs = np.full((shape.samples, shape.input_tokens), self._vocabulary.pad, np.int64)
-        targets = np.full((shape.samples, shape.target_tokens), IGNORED, np.int64)
-        for row in range(shape.samples):
-            sample_input, sample_target = self._sample(shape, rng)
-            inputs[row, : len(sample_input)] = sample_input
-            targets[row, : len(sample_target)] = sample_target
-        return Batch(inputs, targets, shape.is_snippet)
+    def sample(self, shape: Shape, rng: np.random.Generator) -> Sample:
+        """A sample of a shape's kind, no longer than the shape."""
+        return self._request(shape, rng) if shape.kind in KINDS else self._of_tokens(shape, rng)
 
-    def _sample(self, shape: Shape, rng: np.random.Generator) -> tuple[list[int], list[int]]:
+    def _request(self, shape: Shape, rng: np.random.Generator) -> Sample:
+        """A request. One whose target is too long is drawn again: half a line is no completion."""
+        while True:
+            request = self.requests.draw(shape.kind, rng)
+            language = self._vocabulary.any_language if rng.random() < _UNKNOWN_LANGUAGE else request.language
+            inputs, target = request.tokens(self._vocabulary, shape.input_tokens, language)
+            if len(target) <= shape.target_tokens:
+                return inputs, target
+
+    def _of_tokens(self, shape: Shape, rng: np.random.Generator) -> Sample:
         corpus_idx = int(rng.choice(len(self._shares), p=self._shares))
         mode = str(rng.choice(list(shape.modes), p=list(shape.modes.values())))
-        draw = self._snippet if shape.is_snippet else self._window
+        draw = self._snippet if shape.kind == "snippet" else self._window
         drawn = None
         while drawn is None:
             drawn = draw(corpus_idx, mode, shape, rng)

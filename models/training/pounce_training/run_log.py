@@ -3,6 +3,7 @@
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 
 class RunLog:
@@ -18,3 +19,9 @@ class RunLog:
         print(line, flush=True)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+
+    def last(self, event: str, name: str, default: Any) -> Any:
+        """A value of the last event of a kind, also of earlier stretches; `default` if there was none."""
+        lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.is_file() else []
+        events = [found for line in lines if (found := json.loads(line))["event"] == event]
+        return events[-1][name] if events else default
