@@ -1,10 +1,13 @@
 """The command line: one command a step of the pipeline, in the order of the README."""
 
 import argparse
+import importlib
 import sys
 
 from .calibration import commands as calibration
 from .corpus import commands as corpus
+
+_OPTIONAL = {"torch", "numpy", "tokenizers", "safetensors", "transformers", "tree_sitter", "tree_sitter_language_pack"}
 
 
 def main() -> int:
@@ -13,7 +16,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     corpus.add(commands)
     calibration.add(commands)
-    _add_network(commands)
+    _add_with_torch(commands)
     options = parser.parse_args()
     try:
         options.run(options)
@@ -23,15 +26,14 @@ def main() -> int:
     return 0
 
 
-def _add_network(commands: argparse._SubParsersAction) -> None:
-    """Adds the network's commands, which need PyTorch, if it is installed. The corpus commands work without it."""
-    try:
-        from .network import commands as network
-    except ModuleNotFoundError as missing:
-        if missing.name not in {"torch", "numpy", "tokenizers", "safetensors"}:
-            raise
-        return
-    network.add(commands)
+def _add_with_torch(commands: argparse._SubParsersAction) -> None:
+    """Adds the commands whose libraries are installed. The corpus's need no PyTorch, and the teacher's need more."""
+    for name in ("network", "teacher"):
+        try:
+            importlib.import_module(f".{name}.commands", __package__).add(commands)
+        except ModuleNotFoundError as missing:
+            if missing.name not in _OPTIONAL:
+                raise
 
 
 if __name__ == "__main__":
