@@ -54,7 +54,7 @@ def draw_inside(lines: list[str], rng: random.Random) -> Place | None:
     """Something inside a line, in half of the draws begun; `None` if the drawn line has nothing of that kind."""
     row = rng.randrange(len(lines))
     line = lines[row]
-    found = [] if _COMMENT.match(line) else [spans for it in _INSIDE if (spans := _spans(it, line))]
+    found = [] if is_comment(line) else [spans for it in _INSIDE if (spans := _spans(it, line))]
     if not found:
         return None
     start, end = rng.choice(rng.choice(found))
@@ -72,8 +72,13 @@ def draw_between(lines: list[str], rng: random.Random) -> Place | None:
     if len(line) - first < _MIN_BETWEEN:
         return None
     start, end = sorted(rng.sample(range(first, len(line)), 2))
-    is_place = end - start <= MAX_INSIDE and not _is_closing(line[start:end]) and not _COMMENT.match(line)
+    is_place = end - start <= MAX_INSIDE and not _is_closing(line[start:end]) and not is_comment(line)
     return Place(row, start, end) if is_place else None
+
+
+def is_comment(line: str) -> bool:
+    """Whether a line is a comment, in any language."""
+    return _COMMENT.match(line) is not None
 
 
 def _spans(pattern: re.Pattern[str], line: str) -> list[tuple[int, int]]:

@@ -7,7 +7,9 @@ _FENCED = re.compile(r"```[^\n`]*\n(.*?)\n[ \t]*```[ \t]*(\n|\Z)", re.S)
 _MIN_CHARS = 40
 _MIN_LINES = 2
 # A teacher that leaves the work to the reader.
-_PLACEHOLDER = re.compile(r"your[ _-]code|code here|goes here|^\s*(#|//) ?\.\.\.|^\s*\.\.\.\s*$", re.I | re.M)
+_PLACEHOLDER = re.compile(
+    r"\byour[_-]|your code|code here|goes here|path/to/|^\s*(#|//) ?\.\.\.|^\s*\.\.\.\s*$", re.I | re.M
+)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ def test_the_first_fenced_block_is_the_program(text: str) -> None:
         ("```python\nprint('a whole program, but one line')\n```", True, "one line"),
         ("```python\nx = 1\ny = 2\n```", True, "nothing to learn from"),
         (f"```python\n{CODE}# your code here\n```", True, "left to the reader"),
+        ("```sql\nALTER TABLE your_table_name\nADD COLUMN age INT DEFAULT 0;\n```", True, "left to the reader"),
         (f"```python\n{CODE}\ndef rest():\n    ...\n```", True, "left to the reader"),
     ],
 )

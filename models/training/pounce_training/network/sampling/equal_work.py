@@ -9,8 +9,8 @@ _TARGET_STEP = 12
 
 
 def split(samples: list[Sample], n_batches: int) -> list[list[int]]:
-    """The indices of the samples of each batch: at most `n_batches`, none with more work, padding included, than
-    that takes."""
+    """The indices of the samples of at most `n_batches` batches, of which the largest, padding included, is as small
+    as it can be in that order."""
     order = sorted(range(len(samples)), key=lambda i: _place(samples[i]))
     low, high = 0.0, float(len(samples) * _padded(samples, order))
     while high - low > 1:

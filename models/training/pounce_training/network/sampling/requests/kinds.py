@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from ....corpus.place import Place, draw_between, draw_inside, draw_rest
+from ....corpus.place import Place, draw_between, draw_inside, draw_rest, is_comment
 from .marked import Marked, indentation
 
 _ANY_CUT = 0.2
+_COMMENTS_KEPT = 0.1
+"""Many lines of a teacher's programs are comments, of which people seldom ask for the rest."""
 _WHOLE_LINE = 0.12
 _NEXT_LINE = 0.06
 _MAX_BLOCK_LINES = 9
@@ -85,7 +87,7 @@ BLOCK_KINDS = frozenset({"block"})
 def _rest(lines: list[str], rng: random.Random) -> Marked | None:
     """The rest of a line, sometimes all of it with its indentation, or with the newline before it."""
     place = draw_rest(lines, rng)
-    if place is None:
+    if place is None or (is_comment(lines[place.row]) and rng.random() >= _COMMENTS_KEPT):
         return None
     found = _marked(lines, replace(place, end=len(lines[place.row].rstrip())))
     drawn = rng.random()
