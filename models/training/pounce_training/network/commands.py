@@ -32,6 +32,9 @@ def add(commands: argparse._SubParsersAction) -> None:
     training.add_argument("--settings", type=Path, default=_ROOT / "settings/real.toml")
     training.add_argument("--start", type=Path, help="a checkpoint folder to begin with, instead of random weights")
     training.add_argument("--programs", type=Path, help="a teacher's programs, if the settings ask for them")
+    training.add_argument(
+        "--held", type=Path, help="a folder with shards of held-out packages; the corpus's by default"
+    )
     training.add_argument("--threads", type=int, help="threads of PyTorch; all cores by default")
     training.add_argument("--minutes", type=float, default=float("inf"))
     training.set_defaults(run=_train)
@@ -68,7 +71,7 @@ def _encode(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
-    paths = Paths(options.corpus, options.tokenizer, options.run_folder, options.start, options.programs)
+    paths = Paths(options.corpus, options.tokenizer, options.run_folder, options.start, options.programs, options.held)
     Trainer(Settings.load(options.settings), paths).run(options.minutes)
 
 

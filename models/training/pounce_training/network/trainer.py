@@ -47,6 +47,8 @@ class Paths:
     """A checkpoint folder with Hugging Face's names; `None` starts from random weights."""
     programs: Path | None = None
     """A teacher's programs, if the settings ask for them."""
+    held: Path | None = None
+    """A folder with shards of held-out packages; `None` for the corpus's own."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ class Trainer:
         self._network.train()
 
     def _measured(self) -> _Measured:
-        shards, settings = list(self._paths.corpus.glob("held-*.jsonl.xz")), self._settings
+        shards = list((self._paths.held or self._paths.corpus).glob("held-*.jsonl.xz"))
+        settings = self._settings
         if not any(shape.kind in KINDS for shape in settings.phases[-1].shapes):
             return _Measured(cases(shards, self._vocabulary, settings.cases, settings.sizes.max_prompt))
         corpora = held_corpora(shards, self._paths.programs, self._vocabulary)

@@ -78,8 +78,11 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path) ->
 def test_what_cases_come_from_is_not_measured_on(tmp_path: Path) -> None:
     at = paths(tmp_path, "run")
     write_shard(tmp_path / "held-000.jsonl.xz", [Record("python", "pypi:flask", "h.py", PYTHON)])
-    with pytest.raises(ValueError, match="add packages to the corpus"):
+    with pytest.raises(ValueError, match="--held"):
         Trainer(SETTINGS, at).run(0.0)
+    (tmp_path / "held").mkdir()
+    write_shard(tmp_path / "held/held-000.jsonl.xz", [Record("python", "local:h", "h.py", PYTHON)])
+    Trainer(SETTINGS, replace(at, held=tmp_path / "held")).run(0.0)
 
 
 def test_too_few_programs_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:

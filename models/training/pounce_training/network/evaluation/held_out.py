@@ -61,7 +61,7 @@ def held_corpora(shards: list[Path], programs: Path | None, vocabulary: Vocabula
     """The held-out packages that no evaluation case comes from, and the held-out programs."""
     records = [it for shard in sorted(shards) for it in read_shard(shard) if not is_evaluated(it.package)]
     if not records:
-        raise ValueError("no held-out package is left that no evaluation case comes from: add packages to the corpus")
+        raise ValueError("no held-out package is left that no evaluation case comes from: give others with --held")
     held = read(programs, vocabulary, Part.HELD) if programs else None
     return Corpora([encode_records(records, vocabulary)], held)
 
