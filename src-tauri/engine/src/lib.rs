@@ -7,7 +7,8 @@
 //! 3. `backend` computes the graph, in the kernels of `pounce-cpu` or in ONNX Runtime;
 //! 4. [`Generation`] is the result: the text, why it ended, and the time of each stage.
 //!
-//! `language` detects the language of a snippet, for the prompt.
+//! `language` detects the language of a snippet, for the prompt, and knows which brackets and quotes
+//! are open in a piece of it.
 //!
 //! The engine decides nothing that depends on the user: it knows no settings, catalogue or
 //! deadline, and reads clocks only to fill [`StageTimings`] and to measure the cost of draft
@@ -54,8 +55,10 @@ pub use decoding::config::GenerationConfig;
 pub use decoding::recent_completions::RecentCompletions;
 pub use decoding::rest_of_line::RestOfLine;
 pub use decoding::stop::StopCriteria;
+pub use decoding::stop_rules::StopRules;
 pub use error::EngineError;
 pub use generation::{FinishReason, Generation, OnCandidate, OnStep, Step, never_stop};
+pub use language::nesting;
 pub use language::{Language, UnknownLanguage};
 pub use model::Model;
 pub use prompt::Prompt;

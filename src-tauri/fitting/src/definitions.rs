@@ -1,6 +1,6 @@
 //! Lines that define a function or a type.
 
-use crate::place::is_name;
+use pounce_engine::nesting::is_name;
 
 /// The word and the name with which `line` defines a function or type: `def` and `pop`.
 pub(crate) fn definition(line: &str) -> Option<(&str, &str)> {

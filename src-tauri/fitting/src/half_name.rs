@@ -1,8 +1,10 @@
 //! Finishes a name that is half written at the cursor as a name of the snippet goes on:
 //! `connection = connect()` and `connec` make `tion`.
 
+use pounce_engine::nesting::{Nesting, is_name};
+
 use crate::names::{longer_names, names};
-use crate::place::{Place, is_name};
+use crate::place::Place;
 
 /// Shorter beginnings fit too many names.
 const MIN_BEGINNING: usize = 2;
@@ -144,7 +146,7 @@ fn is_definition(place: &Place<'_>) -> bool {
 
 /// Whether the cursor is in a comment or a string, where words are not names.
 fn is_in_text(place: &Place<'_>) -> bool {
-    crate::nesting::Nesting::after(place.line_before(), place.language).is_in_text()
+    Nesting::after(place.line_before(), place.language).is_in_text()
 }
 
 /// 1 at the cursor, 1/2 at [`HALF_DISTANCE`], 1/3 at twice that.

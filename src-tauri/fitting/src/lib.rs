@@ -8,9 +8,7 @@ mod half_name;
 mod indentation;
 mod lines;
 mod names;
-mod nesting;
 mod place;
-mod rest_of_line;
 pub mod syntax;
 
 pub use candidates::{Candidate, N_OTHERS, Ranked, rank};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::place::is_name;
+use pounce_engine::nesting::is_name;
 
 /// A name's place among the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

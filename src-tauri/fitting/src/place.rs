@@ -1,5 +1,6 @@
 //! [`Place`]: the code around the cursor that a completion has to fit.
 
+use pounce_engine::nesting::is_name;
 use pounce_engine::{Language, Mode, Prompt};
 
 use crate::lines::last_line;
@@ -69,9 +70,4 @@ impl<'a> Place<'a> {
     pub(crate) fn is_inside_word(&self) -> bool {
         self.prefix.ends_with(is_name) && self.suffix.starts_with(is_name)
     }
-}
-
-/// Whether `c` can be part of a name.
-pub(crate) fn is_name(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }

@@ -9,8 +9,7 @@ use std::time::Instant;
 use crate::backend::graph::TokenId;
 use crate::decoding::generator::{Choice, Generator};
 use crate::decoding::loop_detector::end_before_loop;
-use crate::decoding::rest_of_line::RestOfLine;
-use crate::decoding::stop::StopCriteria;
+use crate::decoding::stop_rules::StopRules;
 use crate::decoding::text::CompletionText;
 use crate::error::EngineError;
 use crate::generation::{FinishReason, Generation, Step};
@@ -23,9 +22,7 @@ use crate::timings::StageTimings;
 /// A completion that is being generated.
 pub(crate) struct RunningCompletion {
     started: Instant,
-    criteria: StopCriteria,
-    /// `None` if nothing follows the cursor on its line.
-    rest: Option<RestOfLine>,
+    rules: StopRules,
     forced: ForcedPrefix,
     text: CompletionText,
     pub(crate) ids: Vec<TokenId>,
@@ -39,8 +36,7 @@ impl RunningCompletion {
     pub(crate) fn new(encoded: &EncodedPrompt, prompt: &Prompt, started: Instant) -> Self {
         Self {
             started,
-            criteria: StopCriteria::new(prompt.mode, &prompt.segments),
-            rest: RestOfLine::of(prompt),
+            rules: StopRules::new(prompt),
             forced: ForcedPrefix::new(encoded.forced.clone()),
             text: CompletionText::default(),
             ids: Vec::new(),
@@ -94,7 +90,7 @@ impl RunningCompletion {
 
     /// Cuts the text where a rule or a loop ends it.
     fn end(&mut self) -> Option<FinishReason> {
-        if let Some(length) = self.end_by_rules() {
+        if let Some(length) = self.rules.end_of(self.text.as_str()) {
             self.text.truncate(length);
             return Some(FinishReason::Stop);
         }
@@ -103,30 +99,20 @@ impl RunningCompletion {
         Some(FinishReason::Repetition)
     }
 
-    fn end_by_rules(&self) -> Option<usize> {
-        let text = self.text.as_str();
-        let by_rest = self.rest.as_ref().and_then(|rest| rest.end_of(text));
-        [self.criteria.end_of(text), by_rest].into_iter().flatten().min()
-    }
-
     /// Whether nothing is missing at the cursor, so that the model need not run.
     pub(crate) fn is_complete(&self) -> bool {
-        self.rest.as_ref().is_some_and(|rest| rest.end_of("").is_some())
+        self.rules.is_complete()
     }
 
     /// The progress to tell the caller.
     pub(crate) fn step(&self) -> Step<'_> {
-        let text = self.text.as_str();
-        let n_sure = self.rest.as_ref().map_or(text.len(), |rest| rest.sure_len(text));
-        Step { text: &text[..n_sure], n_tokens: self.ids.len(), elapsed: self.started.elapsed() }
+        let text = self.rules.sure_part(self.text.as_str());
+        Step { text, n_tokens: self.ids.len(), elapsed: self.started.elapsed() }
     }
 
     pub(crate) fn finish(self, encoded: &EncodedPrompt, finish: FinishReason) -> Generation {
         Generation {
-            text: self.rest.map_or_else(
-                || self.text.as_str().to_owned(),
-                |rest| rest.finish(self.text.as_str()),
-            ),
+            text: self.rules.finish(self.text.as_str()),
             token_ids: self.ids,
             log_probs: self.log_probs,
             n_prompt_tokens: encoded.input.len(),

@@ -2,7 +2,7 @@
 //!
 //! [`generator`] runs the loop: [`prefill`] reads the prompt, [`draft`] guesses tokens ahead, and
 //! the [`Graph`](crate::backend::graph::Graph) computes. [`completion`] turns the tokens into text
-//! and asks [`stop`], [`rest_of_line`] and [`loop_detector`] where it ends. [`candidates`] tells
+//! and asks [`stop_rules`] and [`loop_detector`] where it ends. [`candidates`] tells
 //! where it could have gone on differently.
 
 pub(crate) mod candidates;
@@ -11,11 +11,11 @@ pub(crate) mod config;
 pub(crate) mod draft;
 pub(crate) mod generator;
 pub(crate) mod loop_detector;
-mod nesting;
 pub(crate) mod prefill;
 pub(crate) mod recent_completions;
 pub(crate) mod rest_of_line;
 pub(crate) mod sampling;
 pub(crate) mod stop;
+pub(crate) mod stop_rules;
 pub(crate) mod text;
 pub(crate) mod verification_cost;

@@ -1,231 +1,222 @@
-//! [`RestOfLine`]: ends a completion where the text after the cursor on its line takes over.
+//! [`RestOfLine`]: ends a completion where the code after the cursor on its line takes over.
 //!
-//! What stands there is not written again, in whatever spelling: other blanks, other quotes, a
-//! closer or a semicolon that a model writes itself to end a statement. Brackets and quotes that
-//! the completion opens are closed in it; those that are open at the cursor are left to the code
-//! after it, as far as that closes them. Works on text alone, for any source of text.
+//! That code may close brackets and quotes that are open at the cursor. So a completion may end
+//! only where it has closed everything that it opened itself, and those of the line's brackets
+//! that the code after the cursor does not close. At such a place it ends
+//! 1. if it goes on as the rest of the line does, with any blanks and kinds of quotes;
+//! 2. if it would close what that code closes: there, or where it has the rest's first token;
+//! 3. at a line break.
+//!
+//! Works on text alone, for any source of text: [`end_of`](RestOfLine::end_of) and
+//! [`sure_len`](RestOfLine::sure_len) while it grows, [`finish`](RestOfLine::finish) at its end.
 
-use crate::decoding::nesting::{Nesting, closer, is_quote};
+mod closers;
+mod overlap;
+
+use closers::Closers;
+use overlap::{Overlap, first_token, overlap};
+
 use crate::language::Language;
-use crate::prompt::Prompt;
+use crate::language::nesting::{Nesting, Open, is_name};
 
-/// The code after the cursor's line is searched this far for closing brackets.
-const MAX_LINES: usize = 24;
+/// Bytes of the rest of the line that are compared: enough to recognise it.
+const MAX_REST: usize = 200;
 
-/// The rest of the cursor's line, which is not blank, and what is open before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The rest of the cursor's line, which is not blank, and what a completion has to leave to it.
+#[derive(Debug, Clone)]
 pub struct RestOfLine {
     /// Without blanks at the end.
     rest: String,
-    /// Closers of what is open on the line before the cursor, the innermost last.
-    open: Vec<char>,
-    /// The quote of the string that the cursor stands in.
-    quote: Option<char>,
-    /// How many of `open`, from the innermost, the code after the cursor does not close.
-    n_unclosed: usize,
-    /// Unmatched closers in `rest`.
-    closed_by_rest: Vec<char>,
-    has_lifetimes: bool,
-    /// Whether the cursor is inside a word.
-    is_in_word: bool,
-    /// Whether the cursor's word, taken as it is, also stands elsewhere.
-    is_word_known: bool,
+    at_cursor: Nesting,
+    closers: Closers,
+    word: Word,
 }
 
-/// How a text compares with the rest of the line.
-enum Overlap {
-    /// It runs into the rest.
-    Sure,
-    /// It ends before that is sure.
-    Open,
-    None,
+/// Whether the cursor is inside a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Outside,
+    Inside,
+    /// The word also stands elsewhere, so nothing is missing of it.
+    Known,
 }
 
 impl RestOfLine {
-    /// The rest of the line that the cursor of `prompt` stands in; `None` if it is blank.
-    pub fn of(prompt: &Prompt) -> Option<Self> {
-        let (prefix, suffix) = (prompt.segments.prefix.as_str(), prompt.segments.suffix.as_str());
-        let rest = suffix.lines().next().filter(|rest| !rest.trim().is_empty())?;
-        let line = prefix.rsplit('\n').next().unwrap_or(prefix);
-        let has_lifetimes = prompt.language == Language::Rust;
-        let mut place = Nesting::new(None, has_lifetimes);
-        line.char_indices().for_each(|(at, _)| {
-            place.read(line, at);
-        });
-        let quote = place.quote().filter(|quote| rest.matches(*quote).count() % 2 == 1);
-        let following = first_lines(suffix);
-        let closers = |code| unmatched_closers(code, quote, has_lifetimes);
-        let (word_start, word_end) = (last_word(prefix), first_word(suffix));
-        let is_in_word = !word_start.is_empty() && !word_end.is_empty();
-        Some(Self {
-            n_unclosed: n_unclosed(place.open_in_expression(), &closers(following)),
-            closed_by_rest: closers(rest),
-            open: place.open().to_vec(),
-            quote: place.quote(),
-            rest: rest.trim_end().to_owned(),
-            has_lifetimes,
-            is_in_word,
-            is_word_known: is_in_word && has_word(prefix, suffix, word_start, word_end),
-        })
+    /// What follows a cursor between `prefix` and `suffix` on its line; `None` if that is blank.
+    pub fn of(prefix: &str, suffix: &str, language: Language) -> Option<Self> {
+        let rest = suffix.lines().next().filter(|rest| !rest.trim().is_empty())?.trim_end();
+        let (at_cursor, closers) = Closers::read(prefix, suffix, language);
+        let rest = rest[..rest.floor_char_boundary(MAX_REST)].to_owned();
+        Some(Self { rest, at_cursor, closers, word: Word::of(prefix, suffix) })
     }
 
     /// How many bytes of `text` to keep if the completion has ended; `None` if it may go on.
     pub fn end_of(&self, text: &str) -> Option<usize> {
-        if self.is_word_known {
+        if self.word == Word::Known {
             return Some(0);
         }
-        self.first_end(text, |overlap| matches!(overlap, Overlap::Sure))
+        self.first_end(text, 0, |overlap| overlap == Overlap::Sure)
     }
 
     /// How many bytes of the growing `text` are sure to stay, so that a stream may show them.
     pub fn sure_len(&self, text: &str) -> usize {
-        let end = self.first_end(text, |overlap| !matches!(overlap, Overlap::None));
-        text[..end.unwrap_or(text.len())].trim_end().len()
+        let end = self.first_end(text, 0, |overlap| overlap != Overlap::None);
+        let token = self.first_rest_token(text, text.len());
+        let sure = end.into_iter().chain(token).min().unwrap_or(text.len());
+        text[..sure].trim_end().len()
     }
 
     /// The completion that `text`, which its source has ended, gives: without what the rest of the
     /// line repeats, and with what it opened closed.
     pub fn finish(&self, text: &str) -> String {
-        let kept = match self.first_end(text, |overlap| !matches!(overlap, Overlap::None)) {
-            _ if self.is_word_known => "",
-            end => &text[..end.unwrap_or(text.len())],
-        };
-        if kept.trim().is_empty() {
+        let n_closed = self.n_closed(text);
+        let end = self.first_end(text, n_closed, |overlap| overlap != Overlap::None);
+        let kept = self.without_blanks(&text[..end.unwrap_or(text.len())]);
+        if kept.trim().is_empty() || self.word == Word::Known {
             return String::new();
         }
-        let mut own = self.nesting();
-        kept.char_indices().for_each(|(at, _)| {
-            own.read(kept, at);
-        });
-        let closers = own.open().iter().rev().map(|open| closer(*open));
-        kept.chars().chain(closers).collect()
+        let closers = self.missing_closers(kept);
+        // A backslash at the end would escape what closes.
+        let kept = if closers.is_empty() { kept } else { kept.trim_end_matches('\\') };
+        let mut fitted = format!("{kept}{closers}");
+        let runs_together = fitted.ends_with(is_name) && self.rest.starts_with(is_name);
+        if runs_together && self.word == Word::Outside {
+            fitted.push(' ');
+        }
+        fitted
     }
 
-    /// The first place where nothing that the text opened is open and the rest takes over.
-    fn first_end(&self, text: &str, takes_over: impl Fn(Overlap) -> bool) -> Option<usize> {
-        let mut own = self.nesting();
-        let mut n_unclosed = self.n_unclosed;
-        for (at, c) in text.char_indices() {
-            let is_level = own.open().is_empty();
-            let has_to_close = n_unclosed > 0 && (is_quote(c) || ")]}".contains(c));
-            let may_end = is_level && !has_to_close;
-            if may_end && (c == '\n' || takes_over(self.overlap(text, at))) {
-                return Some(self.trimmed(&text[..at]));
+    /// The first place where the completion ends, if overlaps for which `takes_over` end it after
+    /// `n_closed` of the line's brackets are closed.
+    fn first_end(
+        &self,
+        text: &str,
+        n_closed: usize,
+        takes_over: impl Fn(Overlap) -> bool,
+    ) -> Option<usize> {
+        let max_depth = self.at_cursor.depth() - n_closed;
+        let mut nesting = self.at_cursor.clone();
+        let mut n_open_in_text = 0;
+        let mut at = 0;
+        while at < text.len() {
+            let here = &text[at..];
+            let may_end = nesting.depth() <= max_depth && self.may_hand_over(&nesting);
+            if may_end && takes_over(self.overlap(text, at)) {
+                return Some(at);
             }
-            match own.read(text, at) {
-                Some(_) if n_unclosed > 0 => n_unclosed -= 1,
-                Some(c) if may_end && self.is_closed_later(c) => {
-                    return Some(self.trimmed(&text[..at]));
-                }
-                _ => {}
+            let closes_in_text = self.closes_in_text(&nesting, here, &mut n_open_in_text);
+            let (length, _) = nesting.step(here);
+            if closes_in_text || self.has_closed_too_much(&nesting) {
+                return Some(self.first_rest_token(text, at).unwrap_or(at));
             }
+            if here.starts_with('\n') && self.may_hand_over(&nesting) {
+                return Some(at);
+            }
+            at += length;
         }
         None
     }
 
-    fn nesting(&self) -> Nesting {
-        Nesting::new(self.quote, self.has_lifetimes)
+    /// How many of the line's brackets the completion closes if it is all of its own, also what looks
+    /// like the rest.
+    fn n_closed(&self, text: &str) -> usize {
+        let end = self.first_end(text, 0, |_| false).unwrap_or(text.len());
+        let mut nesting = self.at_cursor.clone();
+        nesting.read(&text[..end]);
+        if self.may_hand_over(&nesting) { self.at_cursor.depth() - nesting.depth() } else { 0 }
     }
 
-    /// Whether the code after the cursor closes `c`, or what is open on the line.
-    fn is_closed_later(&self, c: char) -> bool {
-        let left = &self.open[..self.open.len() - self.n_unclosed];
-        self.closed_by_rest.contains(&c) || left.iter().any(|open| closer(*open) == c)
-    }
-
-    /// The length of `kept`, without blanks at its end that the rest begins with.
-    fn trimmed(&self, kept: &str) -> usize {
-        if self.rest.starts_with([' ', '\t']) || kept.trim().is_empty() {
-            kept.trim_end().len()
-        } else {
-            kept.len()
-        }
-    }
-
-    /// Compares `text` from `at` on with the rest, blanks aside.
-    fn overlap(&self, text: &str, at: usize) -> Overlap {
-        let rest = self.rest.trim_start();
-        let starts_inside_word =
-            !self.is_in_word && text[..at].ends_with(is_word) && rest.starts_with(is_word);
-        if starts_inside_word || text[at..].starts_with(char::is_whitespace) {
-            return Overlap::None;
-        }
-        let mut ours = text[at..].chars().filter(|c| *c == '\n' || !c.is_whitespace()).peekable();
-        let mut theirs = rest.chars().filter(|c| !c.is_whitespace()).peekable();
-        let mut matched = String::new();
-        while let (Some(a), Some(b)) = (ours.peek(), theirs.peek()) {
-            if a != b && !(is_quote(*a) && is_quote(*b)) {
-                break;
+    /// The first place before `end` that may be the rest's beginning, by its first token.
+    fn first_rest_token(&self, text: &str, end: usize) -> Option<usize> {
+        let mut nesting = self.at_cursor.clone();
+        let mut at = 0;
+        while at < end {
+            let is_token = !self.cuts_word(text, at)
+                && !text[at..].starts_with([' ', '\t'])
+                && first_token(&text[at..]) == first_token(&self.rest);
+            if is_token && self.may_hand_over(&nesting) {
+                return Some(at);
             }
-            matched.push(*b);
-            ours.next();
-            theirs.next();
+            at += nesting.step(&text[at..]).0;
         }
-        let ends_word = matched.ends_with(is_word) && text[at..].trim_end().ends_with(is_word);
-        match (ours.peek(), theirs.peek()) {
-            _ if matched.is_empty() => Overlap::None,
-            (_, None) if matched == ";" => Overlap::Sure,
-            (None, _) if ends_word => Overlap::Open,
-            (None, None) if matched.chars().count() > 1 => Overlap::Sure,
-            (None, _) => Overlap::Open,
-            (Some('\n'), None) => Overlap::Sure,
-            (Some(next), None) if matched.ends_with(is_word) && is_word(*next) => Overlap::None,
-            (Some(_), None) if matched.chars().count() > 1 => Overlap::Sure,
-            (Some(next), Some(expected)) => Self::of_unlike(&matched, *next, *expected),
-            (Some(_), None) => Overlap::None,
-        }
+        None
     }
 
-    /// Whether a text that went on otherwise after `matched` has run into the rest: if a whole word
-    /// of it is alike.
-    fn of_unlike(matched: &str, next: char, expected: char) -> Overlap {
-        let word = last_word(matched);
-        let is_cut = is_word(next) || is_word(expected);
-        let n_words = matched.split(|c| !is_word(c)).filter(|word| !word.is_empty()).count();
-        let has_whole_word = n_words > usize::from(!word.is_empty() && is_cut);
-        if has_whole_word && matched.chars().count() > 1 { Overlap::Sure } else { Overlap::None }
+    fn overlap(&self, text: &str, at: usize) -> Overlap {
+        if self.cuts_word(text, at) { Overlap::None } else { overlap(&text[at..], &self.rest) }
+    }
+
+    /// Whether a word of the text would end at `at`, in its middle, and run into the rest's.
+    fn cuts_word(&self, text: &str, at: usize) -> bool {
+        self.word == Word::Outside
+            && text[..at].ends_with(is_name)
+            && self.rest.starts_with(is_name)
+    }
+
+    /// Whether the code after the cursor can follow: everything that the completion opened is
+    /// closed, and so much of the line's that the rest of the line can close the others.
+    fn may_hand_over(&self, nesting: &Nesting) -> bool {
+        let base = self.at_cursor.open();
+        let n_closed = base.len().checked_sub(nesting.depth());
+        n_closed.is_some_and(|n| self.closers.required <= n && n <= self.closers.allowed)
+            && base.starts_with(nesting.open())
+    }
+
+    fn has_closed_too_much(&self, nesting: &Nesting) -> bool {
+        nesting.depth() + self.closers.allowed < self.at_cursor.depth()
+    }
+
+    /// Whether `here`, in the comment or string of the cursor, closes what the rest closes: brackets
+    /// are text there, but text closes them too. Counts those that the completion has open.
+    fn closes_in_text(&self, nesting: &Nesting, here: &str, n_open: &mut usize) -> bool {
+        if !(nesting.is_in_text() && self.at_cursor.is_in_text()) {
+            return false;
+        }
+        match here.chars().next() {
+            Some('(' | '[' | '{') => *n_open += 1,
+            Some(c @ (')' | ']' | '}')) if *n_open == 0 => return self.rest.starts_with(c),
+            Some(')' | ']' | '}') => *n_open -= 1,
+            _ => {}
+        }
+        false
+    }
+
+    /// Blanks at the end go where none stood at the beginning, or where the rest begins with them.
+    fn without_blanks<'t>(&self, text: &'t str) -> &'t str {
+        let closes = self.rest.starts_with([')', ']', '}', ',', ';', ' ', '\t']);
+        let is_spaced = text.starts_with(' ') && !self.rest.starts_with([' ', '\t']);
+        if closes && !is_spaced { text.trim_end_matches([' ', '\t']) } else { text }
+    }
+
+    /// What closes the completion's own brackets and quotes, and those of the line that the code
+    /// after the cursor does not close.
+    fn missing_closers(&self, text: &str) -> String {
+        let mut nesting = self.at_cursor.clone();
+        nesting.read(text);
+        if matches!(nesting.open().last(), Some(Open::LineComment | Open::BlockComment)) {
+            return String::new();
+        }
+        let base = self.at_cursor.open();
+        let n_common = base.iter().zip(nesting.open()).take_while(|(a, b)| a == b).count();
+        let n_kept = base.len() - self.closers.required;
+        let own = &nesting.open()[n_common..];
+        let lines = base.get(n_kept..n_common).unwrap_or_default();
+        own.iter().rev().chain(lines.iter().rev()).filter_map(|open| open.closer()).collect()
     }
 }
 
-/// How many of the brackets and quotes that are `open`, from the innermost, have to be closed
-/// before the `closers` after the cursor fit the others.
-fn n_unclosed(open: &[char], closers: &[char]) -> usize {
-    let fits = |n: &usize| {
-        let left = open[..open.len() - n].iter().rev().map(|c| closer(*c));
-        left.clone().count() <= closers.len() && left.zip(closers).all(|(open, c)| open == *c)
-    };
-    (0..=open.len()).find(fits).unwrap_or_default()
-}
-
-/// The closers in `code` of what it has not opened itself. It begins in a string of `quote`.
-fn unmatched_closers(code: &str, quote: Option<char>, has_lifetimes: bool) -> Vec<char> {
-    let mut nesting = Nesting::new(quote, has_lifetimes);
-    code.char_indices().filter_map(|(at, _)| nesting.read(code, at)).collect()
-}
-
-fn first_lines(text: &str) -> &str {
-    let end = text.match_indices('\n').nth(MAX_LINES - 1);
-    &text[..end.map_or(text.len(), |(at, _)| at)]
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-fn last_word(text: &str) -> &str {
-    &text[text.trim_end_matches(is_word).len()..]
-}
-
-fn first_word(text: &str) -> &str {
-    &text[..text.len() - text.trim_start_matches(is_word).len()]
-}
-
-/// Whether the word of `start` and `end`, at the end of `before` and the start of `after`, stands
-/// in them elsewhere too.
-fn has_word(before: &str, after: &str, start: &str, end: &str) -> bool {
-    let whole = [start, end].concat();
-    let others = [&before[..before.len() - start.len()], &after[end.len()..]];
-    others.iter().any(|code| code.split(|c| !is_word(c)).any(|word| word == whole))
+impl Word {
+    fn of(prefix: &str, suffix: &str) -> Self {
+        let start = &prefix[prefix.trim_end_matches(is_name).len()..];
+        let end = &suffix[..suffix.len() - suffix.trim_start_matches(is_name).len()];
+        if start.is_empty() || end.is_empty() {
+            return Self::Outside;
+        }
+        let whole = [start, end].concat();
+        let others = [&prefix[..prefix.len() - start.len()], &suffix[end.len()..]];
+        let has_word = |code: &&str| code.split(|c| !is_name(c)).any(|word| word == whole);
+        if others.iter().any(has_word) { Self::Known } else { Self::Inside }
+    }
 }
 
 #[cfg(test)]

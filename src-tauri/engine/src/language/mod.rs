@@ -1,8 +1,9 @@
 //! [`Language`]: the programming language of a snippet, by name, by file extension, or
-//! [detected](Language::detect) from the code.
+//! [detected](Language::detect) from the code. [`nesting`] knows which brackets and quotes are open in it.
 
 mod detector;
 mod languages;
+pub mod nesting;
 
 use std::fmt;
 use std::str::FromStr;

@@ -4,10 +4,10 @@
 //! same or a greater one closes what the completion would close a second time.
 
 use pounce_engine::Language;
+use pounce_engine::nesting::{Change, Nesting};
 
 use super::filter::{Draft, Filter, Verdict};
 use crate::lines::{code_lines, columns, is_closer, numbered};
-use crate::nesting::{Change, Nesting};
 
 pub(super) const FILTER: Filter = Filter {
     name: "block-closer",

@@ -3,10 +3,11 @@
 //! stands. A name at the end of the line may be half a name, so such lines do not count. To go on
 //! is also to begin the next line with an operator, or with code that leaves the block.
 
+use pounce_engine::nesting::{Nesting, is_name};
+
 use super::filter::{Draft, Filter, Verdict};
 use crate::lines::{code_lines, columns};
-use crate::nesting::Nesting;
-use crate::place::{Place, is_name};
+use crate::place::Place;
 use crate::syntax;
 
 pub(super) const FILTER: Filter =

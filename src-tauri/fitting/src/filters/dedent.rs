@@ -2,10 +2,10 @@
 //! it could go on with.
 
 use pounce_engine::Language;
+use pounce_engine::nesting::Nesting;
 
 use super::filter::{Draft, Filter, Verdict};
 use crate::lines::{code_lines, columns};
-use crate::nesting::Nesting;
 use crate::place::Place;
 
 pub(super) const FILTER: Filter = Filter {

@@ -2,11 +2,10 @@
 //! first few are kept. Completions that the decoder's loop detector cut are rejected: 15 of 16 such
 //! completions were useless.
 
+use pounce_engine::nesting::{Nesting, is_name};
 use pounce_engine::{FinishReason, Mode};
 
 use super::filter::{Draft, Filter, Verdict};
-use crate::nesting::Nesting;
-use crate::place::is_name;
 
 pub(super) const FILTER: Filter = Filter {
     name: "endless-row",

@@ -1,9 +1,11 @@
 //! Cuts what repeats the code after the cursor on its line, and closes brackets that the completion
-//! left open before that code. [`rest_of_line`](crate::rest_of_line) explains how both are found.
+//! left open before that code. [`RestOfLine`] explains how both are found.
+
+use pounce_engine::RestOfLine;
+use pounce_engine::nesting::is_name;
 
 use super::filter::{Draft, Filter, Verdict};
-use crate::place::is_name;
-use crate::rest_of_line::RestOfLine;
+use crate::place::Place;
 
 pub(super) const FILTER: Filter = Filter {
     name: "rest-of-line",
@@ -19,16 +21,17 @@ const INSIDE_WORD: &str = "the word goes on after the cursor";
 const UNCLOSED: &str = "the model left quotes or brackets open";
 
 fn check(draft: &Draft<'_>) -> Verdict {
-    let Some(rest) = RestOfLine::new(draft.place) else { return Verdict::Keep };
+    let Place { prefix, suffix, language, .. } = *draft.place;
+    let Some(rest) = RestOfLine::of(prefix, suffix, language) else { return Verdict::Keep };
     if draft.place.is_inside_word() {
         return inside_word(draft);
     }
     if draft.text.trim_start_matches([' ', '\t']).starts_with('\n') {
         return Verdict::Reject("the model began a new line where code follows on this one");
     }
-    let fitted = rest.fit(draft.text);
+    let fitted = rest.finish(draft.text);
     // Marks that run together with those that were added are another text than was meant.
-    let is_stable = rest.fit(&fitted) == fitted;
+    let is_stable = rest.finish(&fitted) == fitted;
     if is_stable { Verdict::repair(draft.text, fitted) } else { Verdict::Reject(UNCLOSED) }
 }
 

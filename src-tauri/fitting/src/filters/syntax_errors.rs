@@ -4,9 +4,10 @@
 //! add no error. Languages without a grammar are left alone, and so is code that does not parse
 //! without the completion either.
 
+use pounce_engine::nesting::{Change, Nesting};
+
 use super::filter::{Draft, Filter, Verdict};
 use crate::lines::numbered;
-use crate::nesting::{Change, Nesting};
 use crate::place::Place;
 use crate::syntax::Window;
 

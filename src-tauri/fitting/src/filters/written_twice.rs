@@ -5,14 +5,15 @@ mod entry;
 mod siblings;
 
 use pounce_engine::Language;
+use pounce_engine::nesting::{Nesting, Open};
+
+use entry::entry;
+use siblings::{scope_above, scope_below, siblings};
 
 use super::filter::{Draft, Filter, Verdict};
 use crate::definitions::definition;
 use crate::lines::{code_lines, columns, numbered, same_code};
-use crate::nesting::{Nesting, Open};
 use crate::place::Place;
-use entry::entry;
-use siblings::{scope_above, scope_below, siblings};
 
 pub(super) const FILTER: Filter = Filter {
     name: "written-twice",

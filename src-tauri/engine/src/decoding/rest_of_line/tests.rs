@@ -3,8 +3,8 @@ use crate::prompt::segments::{DEFAULT_CURSOR_MARKER, Segments};
 
 fn rest_at(language: Language, place: &str) -> RestOfLine {
     let segments = Segments::split_at_marker(place, DEFAULT_CURSOR_MARKER);
-    let prompt = Prompt { segments, language, ..Prompt::default() };
-    RestOfLine::of(&prompt).expect("code follows on the cursor's line")
+    RestOfLine::of(&segments.prefix, &segments.suffix, language)
+        .expect("code follows on the cursor's line")
 }
 
 /// Lets a model write `text` at the cursor of `place`, a character at a time.
@@ -110,8 +110,7 @@ fn lifetimes_are_no_strings() {
 #[test]
 fn a_blank_rest_is_none() {
     for suffix in ["", "\n", "  \nfoo", "\r\n"] {
-        let segments = Segments { prefix: "x = ".to_owned(), suffix: suffix.to_owned() };
-        let prompt = Prompt { segments, ..Prompt::default() };
-        assert_eq!(RestOfLine::of(&prompt), None, "{suffix:?}");
+        let rest = RestOfLine::of("x = ", suffix, Language::Unknown);
+        assert!(rest.is_none(), "{suffix:?}");
     }
 }

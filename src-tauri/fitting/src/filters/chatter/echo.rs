@@ -1,8 +1,10 @@
 //! The prompt once more: an instruct model often writes the cursor's line, or all of the snippet,
 //! before it goes on.
 
+use pounce_engine::nesting::is_name;
+
 use crate::lines::n_letters;
-use crate::place::{Place, is_name};
+use crate::place::Place;
 
 /// Lines above the cursor's that are compared.
 const MAX_LINES: usize = 60;

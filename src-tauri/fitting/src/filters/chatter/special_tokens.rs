@@ -4,8 +4,8 @@
 //! that is about these tokens may have them in its strings.
 
 use pounce_engine::Language;
+use pounce_engine::nesting::Nesting;
 
-use crate::nesting::Nesting;
 use crate::place::Place;
 
 /// Tokens that no pattern covers.

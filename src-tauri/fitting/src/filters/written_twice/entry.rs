@@ -1,8 +1,7 @@
 //! What makes a line an entry of its list that cannot be there twice: a key, a field, a name.
 
 use pounce_engine::Language;
-
-use crate::place::is_name;
+use pounce_engine::nesting::is_name;
 
 /// A kind of entry, with what has to be different.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

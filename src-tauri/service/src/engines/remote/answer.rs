@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pounce_engine::{FinishReason, Generation, Prompt, Segments, StageTimings, Step, StopCriteria};
+use pounce_engine::{FinishReason, Generation, Prompt, Segments, StageTimings, Step, StopRules};
 use pounce_fitting::MAX_COMPLETION_BYTES;
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ const LOADING_AFTER: Duration = Duration::from_millis(100);
 
 /// The text of an answer as it arrives.
 pub(super) struct Answer {
-    criteria: StopCriteria,
+    rules: StopRules,
     text: String,
     /// Pieces that arrived; servers send a token in each.
     pub(super) n_tokens: usize,
@@ -26,7 +26,7 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn new(prompt: &Prompt) -> Self {
         Self {
-            criteria: StopCriteria::new(prompt.mode, &prompt.segments),
+            rules: StopRules::new(prompt),
             text: String::new(),
             n_tokens: 0,
             started: Instant::now(),
@@ -70,14 +70,15 @@ impl Answer {
             1 => self.timings.first_token = since_encoded,
             _ => self.timings.decode = since_encoded.saturating_sub(self.timings.first_token),
         }
-        if let Some(end) = self.criteria.end_of(&self.text) {
+        if let Some(end) = self.rules.end_of(&self.text) {
             self.text.truncate(end);
             return Some(FinishReason::Stop);
         }
         if piece.len() > room {
             return Some(FinishReason::Length);
         }
-        let step = Step { text: &self.text, n_tokens: self.n_tokens, elapsed };
+        let text = self.rules.sure_part(&self.text);
+        let step = Step { text, n_tokens: self.n_tokens, elapsed };
         on_step(&step).is_break().then_some(FinishReason::Yielded)
     }
 
@@ -90,7 +91,7 @@ impl Answer {
         let n_bytes = sent.prefix.len() + sent.suffix.len();
         let n_prompt_tokens = (n_bytes as f64 / BYTES_PER_TOKEN).ceil() as usize;
         Generation {
-            text: self.text,
+            text: self.rules.finish(&self.text),
             // Servers send no ids; only their number is used.
             token_ids: vec![0; self.n_tokens],
             log_probs: Vec::new(),
@@ -106,9 +107,29 @@ impl Answer {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use pounce_engine::{Language, Mode, never_stop};
 
     use super::*;
+
+    #[test]
+    fn an_answer_ends_where_the_rest_of_the_line_takes_over() {
+        let segments = Segments { prefix: "print(".to_owned(), suffix: ")\n".to_owned() };
+        let prompt = Prompt { segments, language: Language::Python, mode: Mode::Line };
+        let mut answer = Answer::new(&prompt);
+        let mut shown = Vec::new();
+        let mut on_step = |step: &Step<'_>| {
+            shown.push(step.text.to_owned());
+            ControlFlow::Continue(())
+        };
+        let pieces = ["f(name", ")", ")"].map(|piece| Event::Text(piece.to_owned()));
+        let finish = answer.take(pieces.into(), &mut on_step);
+        assert_eq!(finish, Some(FinishReason::Stop), "the connection is closed there");
+        assert_eq!(shown, ["f(name", "f(name)"]);
+        let generation = answer.finish(&prompt.segments, &prompt.segments, FinishReason::Stop);
+        assert_eq!(generation.text, "f(name)", "the place's own bracket is left to the rest");
+    }
 
     #[test]
     fn a_completion_is_bounded_however_much_arrives() {

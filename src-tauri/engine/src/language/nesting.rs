@@ -4,9 +4,7 @@
 //! far as most languages agree on them. A one-line string ends with its line in any case, so that
 //! one stray quote does not affect the rest.
 
-use pounce_engine::Language;
-
-use crate::place::is_name;
+use super::languages::Language;
 
 /// Brackets that one closing bracket may close at most, so that hostile text takes linear time.
 const MAX_CLOSED: usize = 100;
@@ -15,7 +13,7 @@ const MAX_NEAR: usize = 4 * 1024;
 
 /// Something that was opened and has to be closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Open {
+pub enum Open {
     /// A bracket, by the character that closes it.
     Bracket(char),
     /// A string, by the mark that opens and closes it.
@@ -26,9 +24,20 @@ pub(crate) enum Open {
     BlockComment,
 }
 
+impl Open {
+    /// What closes it, as text; `None` for comments.
+    pub(crate) fn closer(self) -> Option<String> {
+        match self {
+            Self::Bracket(closer) => Some(closer.to_string()),
+            Self::Quote(mark) => Some(mark.to_owned()),
+            Self::LineComment | Self::BlockComment => None,
+        }
+    }
+}
+
 /// What a step of the scanner met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change {
+pub enum Change {
     /// Nothing that opens or closes.
     None,
     /// Something was opened.
@@ -44,7 +53,7 @@ pub(crate) enum Change {
 
 /// Brackets and quotes that are open, the outermost first.
 #[derive(Debug, Clone)]
-pub(crate) struct Nesting {
+pub struct Nesting {
     language: Language,
     open: Vec<Open>,
     /// The character before the next step.
@@ -53,51 +62,51 @@ pub(crate) struct Nesting {
 
 impl Nesting {
     /// Nothing is open.
-    pub(crate) fn new(language: Language) -> Self {
+    pub fn new(language: Language) -> Self {
         Self { language, open: Vec::new(), previous: '\n' }
     }
 
     /// What is open after `text`.
-    pub(crate) fn after(text: &str, language: Language) -> Self {
+    pub fn after(text: &str, language: Language) -> Self {
         let mut nesting = Self::new(language);
         nesting.read(text);
         nesting
     }
 
     /// What is open after the last lines of `text`: what is open there is seldom farther away.
-    pub(crate) fn near(text: &str, language: Language) -> Self {
+    pub fn near(text: &str, language: Language) -> Self {
         let start = text.ceil_char_boundary(text.len().saturating_sub(MAX_NEAR));
         let line = if start == 0 { Some(0) } else { text[start..].find('\n') };
         Self::after(&text[line.map_or(text.len(), |line| start + line)..], language)
     }
 
     /// What is open, the outermost first.
-    pub(crate) fn open(&self) -> &[Open] {
+    pub fn open(&self) -> &[Open] {
         &self.open
     }
 
     /// How much is open.
-    pub(crate) fn depth(&self) -> usize {
+    pub fn depth(&self) -> usize {
         self.open.len()
     }
 
     /// Whether the text goes on inside of a string.
-    pub(crate) fn is_in_string(&self) -> bool {
+    pub fn is_in_string(&self) -> bool {
         matches!(self.open.last(), Some(Open::Quote(_)))
     }
 
     /// Whether the text goes on inside of a string or comment, where quotes and brackets are text.
-    pub(crate) fn is_in_text(&self) -> bool {
+    pub fn is_in_text(&self) -> bool {
         !matches!(self.open.last(), None | Some(Open::Bracket(_)))
     }
 
     /// Takes the innermost out, as if it had been closed.
-    pub(crate) fn pop(&mut self) {
+    pub fn pop(&mut self) {
         self.open.pop();
     }
 
     /// Reads all of `text`.
-    pub(crate) fn read(&mut self, text: &str) {
+    pub fn read(&mut self, text: &str) {
         let mut at = 0;
         while at < text.len() {
             at += self.step(&text[at..]).0;
@@ -106,7 +115,7 @@ impl Nesting {
 
     /// Reads the first token of `rest`, which must not be empty. Returns its length in bytes, and
     /// what it opened or closed.
-    pub(crate) fn step(&mut self, rest: &str) -> (usize, Change) {
+    pub fn step(&mut self, rest: &str) -> (usize, Change) {
         let Some(c) = rest.chars().next() else { return (0, Change::None) };
         let (length, change) = match self.open.last() {
             Some(Open::LineComment) => self.in_line_comment(c),
@@ -259,6 +268,11 @@ impl Nesting {
             },
         }
     }
+}
+
+/// Whether `c` can be part of a name.
+pub fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 /// Whether a string of this mark goes on over the end of a line.

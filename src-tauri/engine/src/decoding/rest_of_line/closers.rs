@@ -1,9 +1,11 @@
 //! [`Closers`]: how many of the brackets and quotes that are open at the cursor a completion has to
 //! close, so that the code after the cursor can close the others.
 
-use crate::lines::code_lines;
-use crate::nesting::{Change, Nesting, Open, is_multiline};
-use crate::place::Place;
+use crate::language::Language;
+use crate::language::nesting::{Change, Nesting, Open, is_multiline};
+
+/// The code after the cursor is searched this many lines far for closing brackets.
+const MAX_LINES: usize = 24;
 
 /// Counts of brackets and quotes open at the cursor, from the innermost on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,11 +18,11 @@ pub(super) struct Closers {
 
 impl Closers {
     /// Reads the code around the cursor. Returns also what is open at the cursor.
-    pub(super) fn read(place: &Place<'_>) -> (Nesting, Self) {
-        let mut at_cursor = Nesting::near(place.above(), place.language);
-        at_cursor.read("\n");
-        let n_opened = read_line(&mut at_cursor, place.line_before());
-        let closers = Self::of(&at_cursor, n_opened, &rest_and_closers(place));
+    pub(super) fn read(prefix: &str, suffix: &str, language: Language) -> (Nesting, Self) {
+        let (above, line) = prefix.split_at(prefix.rfind('\n').map_or(0, |at| at + 1));
+        let mut at_cursor = Nesting::near(above, language);
+        let n_opened = read_line(&mut at_cursor, line);
+        let closers = Self::of(&at_cursor, n_opened, first_lines(suffix));
         (at_cursor, closers)
     }
 
@@ -48,6 +50,9 @@ struct Closed {
     n_closed: usize,
     /// Those that it left open while it closed outer ones.
     n_skipped: usize,
+    /// Whether it closes what is opened outside of all that is known: then it left the rest open.
+    has_stray: bool,
+    /// Whether the first line does.
     ends_in_string: bool,
 }
 
@@ -55,28 +60,31 @@ impl Closed {
     fn by(text: &str, mut nesting: Nesting) -> Self {
         let (mut n_closed, mut n_skipped, mut at) = (0, 0, 0);
         let mut lowest = nesting.depth();
+        let mut has_stray = false;
         let mut line_ends_in_string = None;
-        while at < text.len() {
+        while at < text.len() && !has_stray {
             if text[at..].starts_with('\n') {
-                line_ends_in_string = Some(nesting.is_in_string());
+                line_ends_in_string.get_or_insert(nesting.is_in_string());
             }
             let (length, change) = nesting.step(&text[at..]);
             at += length;
-            if let Change::Closed { n_skipped: skipped } = change
-                && nesting.depth() < lowest
-            {
-                n_closed += 1;
-                n_skipped += lowest.saturating_sub(nesting.depth() + 1).min(skipped);
-                lowest = nesting.depth();
+            match change {
+                Change::Closed { n_skipped: skipped } if nesting.depth() < lowest => {
+                    n_closed += 1;
+                    n_skipped += lowest.saturating_sub(nesting.depth() + 1).min(skipped);
+                    lowest = nesting.depth();
+                }
+                Change::Stray(_) => has_stray = nesting.depth() == lowest,
+                _ => {}
             }
         }
         let ends_in_string = line_ends_in_string.unwrap_or_else(|| nesting.is_in_string());
-        Self { n_closed, n_skipped, ends_in_string }
+        Self { n_closed, n_skipped, has_stray, ends_in_string }
     }
 
     fn closers(&self, n_quotes: usize, n_opened: usize) -> Closers {
-        let required = self.n_skipped + n_quotes;
         let left = n_opened.saturating_sub(self.n_closed);
+        let required = if self.has_stray { left } else { self.n_skipped + n_quotes };
         Closers { required, allowed: required.max(left) }
     }
 }
@@ -92,9 +100,7 @@ fn read_line(nesting: &mut Nesting, line: &str) -> usize {
     nesting.depth() - lowest
 }
 
-/// The rest of the line, and the closing brackets with which the code goes on below it.
-fn rest_and_closers(place: &Place<'_>) -> String {
-    let below = code_lines(place.below()).next().unwrap_or_default().trim_start();
-    let closers = &below[..below.len() - below.trim_start_matches([')', ']', '}']).len()];
-    format!("{}\n{closers}", place.rest_of_line())
+fn first_lines(text: &str) -> &str {
+    let end = text.match_indices('\n').nth(MAX_LINES - 1);
+    &text[..end.map_or(text.len(), |(at, _)| at)]
 }
