@@ -33,6 +33,22 @@ pub struct Generation {
 }
 
 impl Generation {
+    /// A completion of which no more is known than its text and how many tokens it took. Their ids
+    /// are zeros.
+    pub fn of_text(text: String, n_tokens: usize, finish: FinishReason) -> Self {
+        Self {
+            text,
+            token_ids: vec![0; n_tokens],
+            log_probs: Vec::new(),
+            n_prompt_tokens: 0,
+            n_read_tokens: 0,
+            is_prompt_clipped: false,
+            n_decoder_runs: n_tokens,
+            finish,
+            timings: StageTimings::default(),
+        }
+    }
+
     /// The number of generated tokens, including the end token.
     pub fn n_tokens(&self) -> usize {
         self.token_ids.len()

@@ -87,22 +87,13 @@ fn is_same(a: &Fitted, b: &Fitted) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use pounce_engine::{FinishReason, Language, StageTimings};
+    use pounce_engine::{FinishReason, Language};
 
     use super::*;
 
     fn generation(text: &str, log_probs: &[f32]) -> Generation {
-        Generation {
-            text: text.to_owned(),
-            token_ids: vec![7; log_probs.len()],
-            log_probs: log_probs.to_vec(),
-            n_prompt_tokens: 1,
-            n_read_tokens: 1,
-            is_prompt_clipped: false,
-            n_decoder_runs: log_probs.len(),
-            finish: FinishReason::Stop,
-            timings: StageTimings::default(),
-        }
+        let generation = Generation::of_text(text.to_owned(), log_probs.len(), FinishReason::Stop);
+        Generation { log_probs: log_probs.to_vec(), ..generation }
     }
 
     fn ranked(prefix: &str, all: &[(&str, &[f32])]) -> Vec<String> {

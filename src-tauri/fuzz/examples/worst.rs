@@ -63,7 +63,7 @@ fn stages(text: &str) -> [Duration; 4] {
     let analyzed = started.elapsed();
     let prompt = Prompt { segments: snippet.segments, language, mode: Mode::Block };
     fit(&Place::from(&prompt), COMPLETION, FinishReason::Stop);
-    fallback(&prompt.segments);
+    fallback(&prompt);
     let all = started.elapsed();
     [cleaned, detected - cleaned, analyzed - detected, all - analyzed]
 }

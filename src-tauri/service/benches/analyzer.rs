@@ -23,10 +23,10 @@ fn before_a_run(criterion: &mut Criterion) {
         });
     }
     let segments = Segments { prefix: cases[0].2.clone(), suffix: String::new() };
-    criterion.bench_function("copy completer, 200 lines", |bencher| {
-        bencher.iter(|| fallback(black_box(&segments)))
-    });
     let prompt = Prompt { segments, language: Language::Python, mode: Mode::Line };
+    criterion.bench_function("copy completer, 200 lines", |bencher| {
+        bencher.iter(|| fallback(black_box(&prompt)))
+    });
     let config = GenerationConfig::default();
     criterion.bench_function("cache key, 200 lines", |bencher| {
         bencher.iter(|| CacheKey::new(black_box(&prompt), &config))

@@ -46,22 +46,13 @@ impl Features {
 
 #[cfg(test)]
 mod tests {
-    use pounce_engine::{FinishReason, StageTimings};
+    use pounce_engine::FinishReason;
 
     use super::*;
 
     fn generation(log_probs: &[f32]) -> Generation {
-        Generation {
-            text: "x".to_owned(),
-            token_ids: vec![7; log_probs.len()],
-            log_probs: log_probs.to_vec(),
-            n_prompt_tokens: 1,
-            n_read_tokens: 1,
-            is_prompt_clipped: false,
-            n_decoder_runs: 1,
-            finish: FinishReason::Stop,
-            timings: StageTimings::default(),
-        }
+        let generation = Generation::of_text("x".to_owned(), log_probs.len(), FinishReason::Stop);
+        Generation { log_probs: log_probs.to_vec(), ..generation }
     }
 
     #[test]

@@ -262,15 +262,11 @@ impl FakeEngine {
         };
         let n_prompt_tokens = run.prompt.segments.prefix.len().div_ceil(3);
         Generation {
-            text,
-            token_ids: vec![7; n_tokens],
             log_probs: self.script.probability.map_or_else(Vec::new, |p| vec![p.ln()]),
             n_prompt_tokens,
             n_read_tokens: if is_prepared { 0 } else { n_prompt_tokens },
-            is_prompt_clipped: false,
-            n_decoder_runs: n_tokens,
-            finish,
             timings,
+            ..Generation::of_text(text, n_tokens, finish)
         }
     }
 

@@ -7,7 +7,9 @@
 
 use std::ops::Range;
 
+use pounce_engine::nesting::{Nesting, Open, is_name};
 use pounce_engine::{Prompt, Segments};
+use pounce_fitting::Place;
 
 use super::completion::{Completion, CompletionSource};
 use super::fitted::fitted;
@@ -29,20 +31,20 @@ pub struct Fallback {
 }
 
 /// The best answer without a model for the rest of the cursor's line; `None` if there is none.
-pub fn fallback(segments: &Segments) -> Option<Fallback> {
+pub fn fallback(prompt: &Prompt) -> Option<Fallback> {
+    let segments = &prompt.segments;
     if segments.is_blank() {
         return None;
     }
     let copied = copy(segments).map(|text| Fallback { text, source: CompletionSource::Copy });
-    let closed = || {
-        close_brackets(segments).map(|text| Fallback { text, source: CompletionSource::Brackets })
-    };
+    let closed =
+        || close_brackets(prompt).map(|text| Fallback { text, source: CompletionSource::Brackets });
     copied.or_else(closed)
 }
 
 /// The fallback that fits the prompt's place, or an answer without text that says why none does.
 pub(crate) fn fitted_fallback(prompt: &Prompt) -> Completion {
-    let Some(Fallback { text, source }) = fallback(&prompt.segments) else {
+    let Some(Fallback { text, source }) = fallback(prompt) else {
         return Completion::empty(vec![]);
     };
     let answer = Completion { text, source, ..Completion::empty(vec![]) };
@@ -95,38 +97,21 @@ fn last_tokens(text: &str) -> Vec<Range<usize>> {
 
 /// The closing brackets that the cursor's line lacks, if it stands after something that can be
 /// closed on, and if the suffix does not close them already.
-fn close_brackets(segments: &Segments) -> Option<String> {
-    let line = segments.prefix.rsplit('\n').next()?.trim_end();
+fn close_brackets(prompt: &Prompt) -> Option<String> {
+    let place = Place::from(prompt);
+    let line = place.line_before().trim_end();
     let is_closable =
         line.ends_with(|c: char| is_name(c) || matches!(c, ')' | ']' | '}' | '"' | '\'' | '('));
-    let rest_of_line = segments.suffix.lines().next().unwrap_or_default();
-    if !is_closable || !rest_of_line.trim().is_empty() {
+    let nesting = Nesting::after(line, prompt.language);
+    if !is_closable || !place.rest_of_line().is_empty() || nesting.is_in_text() {
         return None;
     }
-    let closing = open_brackets(line)?;
-    (!closing.is_empty()).then_some(closing)
-}
-
-/// What closes the brackets of `line`, innermost first; `None` inside of a string literal.
-fn open_brackets(line: &str) -> Option<String> {
-    let mut open = Vec::new();
-    let mut quote = None;
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(mark), c) if c == mark => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '(') => open.push(')'),
-            (None, '[') => open.push(']'),
-            (None, ')' | ']') => drop(open.pop()),
-            _ => {}
-        }
-    }
-    quote.is_none().then(|| open.into_iter().rev().collect())
-}
-
-fn is_name(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    // A brace may have been opened for lines to come.
+    let closers = nesting.open().iter().rev().map_while(|open| match open {
+        Open::Bracket(closer @ (')' | ']')) => Some(closer),
+        _ => None,
+    });
+    Some(closers.collect::<String>()).filter(|closers| !closers.is_empty())
 }
 
 #[cfg(test)]
@@ -136,7 +121,7 @@ mod tests {
 
     fn check(prefix: &str, suffix: &str, expected: Option<(&str, CompletionSource)>) {
         let segments = Segments { prefix: prefix.to_owned(), suffix: suffix.to_owned() };
-        let found = fallback(&segments);
+        let found = fallback(&Prompt { segments, ..Prompt::default() });
         let found = found.as_ref().map(|answer| (answer.text.as_str(), answer.source.clone()));
         assert_eq!(found, expected, "after {prefix:?}, before {suffix:?}");
     }
@@ -169,6 +154,7 @@ mod tests {
         check("print(\"x", "", None);
         check("print(x +", "", None);
         check("print(x)", "", None);
+        check("run({ name: f(x", "", Some((")", Brackets)));
     }
 
     #[test]
@@ -181,7 +167,8 @@ mod tests {
     proptest! {
         #[test]
         fn it_answers_within_one_line_or_not_at_all(prefix in "[a-c(){}=. \n\"é]{0,200}", suffix in "[a-c()\n]{0,10}") {
-            if let Some(answer) = fallback(&Segments { prefix, suffix }) {
+            let prompt = Prompt { segments: Segments { prefix, suffix }, ..Prompt::default() };
+            if let Some(answer) = fallback(&prompt) {
                 prop_assert!(!answer.text.trim().is_empty(), "an empty answer is no answer");
                 prop_assert!(!answer.text.contains('\n'), "the rest of a line");
             }

@@ -22,15 +22,10 @@ fn run(encode_ms: u64, decode_ms: u64) -> Generation {
         ..StageTimings::default()
     };
     Generation {
-        text: String::new(),
-        token_ids: vec![7; 10],
-        log_probs: Vec::new(),
         n_prompt_tokens: 100,
         n_read_tokens: if encode_ms == 0 { 0 } else { 100 },
-        is_prompt_clipped: false,
-        n_decoder_runs: 10,
-        finish: FinishReason::Stop,
         timings,
+        ..Generation::of_text(String::new(), 10, FinishReason::Stop)
     }
 }
 

@@ -91,16 +91,11 @@ impl Answer {
         let n_bytes = sent.prefix.len() + sent.suffix.len();
         let n_prompt_tokens = (n_bytes as f64 / BYTES_PER_TOKEN).ceil() as usize;
         Generation {
-            text: self.rules.finish(&self.text),
-            // Servers send no ids; only their number is used.
-            token_ids: vec![0; self.n_tokens],
-            log_probs: Vec::new(),
             n_prompt_tokens,
             n_read_tokens: n_prompt_tokens,
             is_prompt_clipped: sent != wanted,
-            n_decoder_runs: self.n_tokens,
-            finish,
             timings: self.timings,
+            ..Generation::of_text(self.rules.finish(&self.text), self.n_tokens, finish)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Asking one model: waiting for its load, running it, and deciding what its answer is worth.
 
-use pounce_engine::{EngineError, FinishReason, GenerationConfig, Prompt};
+use pounce_engine::{EngineError, FinishReason, Generation, GenerationConfig, Prompt};
 
 use super::asked::Asked;
 use super::attempt_result::AttemptResult;
@@ -11,9 +11,7 @@ use crate::metrics::Counter;
 use crate::pool::ModelState;
 use crate::pool::breakers::Outcome;
 use crate::pool::worker::RunEnd;
-use crate::request::boundary::useful_part;
 use crate::request::completion::{Completion, Reason};
-use crate::request::fitted::fitted;
 use crate::routing::{Candidate, Preference, SkipReason, prompt_budget};
 use pounce_models::catalog::ModelId;
 use pounce_models::registry::InstalledModel;
@@ -117,7 +115,7 @@ impl RequestExecution {
         match end {
             Ok(RunEnd::Generated(run)) if run.finish != FinishReason::Cancelled => {
                 in_flight.settle(Outcome::Success);
-                self.select(asked, run).await
+                self.select(&asked, run).await
             }
             Ok(end) => self.judge(asked.model.id, end, &mut in_flight),
             Err(result) => result,
@@ -154,41 +152,12 @@ impl RequestExecution {
 
     /// Handles the deadline: takes the text so far, if it has a useful boundary.
     async fn cut_off(&mut self, asked: &Asked, in_flight: &mut InFlightRun) -> AttemptResult {
-        let id = asked.model.id.clone();
         // A model that was busy with earlier runs has not failed.
         let is_missed = in_flight.was_started();
         in_flight.settle(if is_missed { Outcome::Missed } else { Outcome::Neutral });
-        self.reasons.push(Reason::DeadlineMissed(id.clone()));
+        self.reasons.push(Reason::DeadlineMissed(asked.model.id.clone()));
         let (text, n_tokens) = in_flight.progress();
-        let Some(useful) = useful_part(&text, self.prompt.mode) else {
-            self.reasons.push(Reason::NoUsefulBoundary(id));
-            return AttemptResult::Next;
-        };
-        self.fit(Completion {
-            text: useful.to_owned(),
-            source: asked.source(),
-            is_partial: true,
-            finish: Some(FinishReason::Cancelled),
-            n_tokens,
-            ..Completion::empty(vec![])
-        })
-        .await
-    }
-
-    /// Takes what fits of a model's answer.
-    async fn fit(&mut self, answer: Completion) -> AttemptResult {
-        match self.examine(|prompt| fitted(answer, prompt)).await {
-            Ok(mut fitted) => {
-                let is_silent = fitted.text.is_empty() && fitted.rejections().next().is_none();
-                let silent = fitted.source.model().filter(|_| is_silent).cloned();
-                fitted.reasons.extend(silent.map(Reason::EmptyAnswer));
-                AttemptResult::Answer(Box::new(fitted))
-            }
-            Err(reason) => {
-                self.reasons.push(reason);
-                AttemptResult::Next
-            }
-        }
+        self.select(asked, Generation::of_text(text, n_tokens, FinishReason::Cancelled)).await
     }
 
     fn skip(&mut self, id: ModelId, reason: SkipReason) -> AttemptResult {

@@ -20,22 +20,22 @@ use pounce_models::sync::lock;
 
 impl RequestExecution {
     /// Takes the best of what a model, which has written `first`, has for the place.
-    pub(super) async fn select(&mut self, asked: Asked, first: Generation) -> AttemptResult {
-        let source = asked.source();
-        let (timings, model) = (first.timings, self.context().confidence.of(&asked.model));
+    pub(super) async fn select(&mut self, asked: &Asked, first: Generation) -> AttemptResult {
+        let timings = first.timings;
         let Some(first) = self.useful(first) else {
-            self.reasons.push(Reason::NoUsefulBoundary(asked.model.id));
+            self.reasons.push(Reason::NoUsefulBoundary(asked.model.id.clone()));
             return AttemptResult::Next;
         };
         let first = self.fitted(first).await;
-        let others = match self.search_until(&asked, &first) {
+        let others = match self.search_until(asked, &first) {
             None => Vec::new(),
-            Some(until) => match self.search(asked, &first, until).await {
+            Some(until) => match self.search(asked.clone(), &first, until).await {
                 Ok(found) => found,
                 Err(reason) => return AttemptResult::Cancelled(reason),
             },
         };
-        match self.answer_of(source, model.as_deref(), rank(first, others)) {
+        let model = self.context().confidence.of(&asked.model);
+        match self.answer_of(asked.source(), model.as_deref(), rank(first, others)) {
             Some(answer) => AttemptResult::Answer(Box::new(Completion { timings, ..answer })),
             None => AttemptResult::Next,
         }
@@ -45,7 +45,9 @@ impl RequestExecution {
     /// there is none.
     fn useful(&self, run: Generation) -> Option<Generation> {
         let useful = match run.finish {
-            FinishReason::Yielded => useful_part(&run.text, self.prompt.mode)?,
+            FinishReason::Yielded | FinishReason::Cancelled => {
+                useful_part(&run.text, self.prompt.mode)?
+            }
             // The user's limit of tokens may be small: then the text is as long as was asked for.
             FinishReason::Length => useful_part(&run.text, self.prompt.mode).unwrap_or(&run.text),
             _ => &run.text,
@@ -55,10 +57,8 @@ impl RequestExecution {
 
     /// Until when to search for other completions than `first`; `None` if none are needed.
     fn search_until(&self, asked: &Asked, first: &Candidate) -> Option<Instant> {
-        let has_ended =
-            matches!(first.generation.finish, FinishReason::Stop | FinishReason::Repetition);
         let is_complete = first.fitted.rejected.is_some_and(|rejection| rejection.is_complete);
-        if !has_ended || is_complete || asked.model.remote.is_some() {
+        if !has_ended(&first.generation) || is_complete || asked.model.remote.is_some() {
             return None;
         }
         if self.wants_alternatives || first.fitted.rejected.is_some() {
@@ -131,11 +131,16 @@ impl RequestExecution {
                 .and_then(|features| Some(model?.confidence(&features))),
             source,
             applied: fitted.applied,
-            is_partial: matches!(generation.finish, FinishReason::Yielded | FinishReason::Length),
+            is_partial: !has_ended(&generation),
             finish: Some(generation.finish),
             n_tokens: generation.n_tokens(),
             n_prompt_tokens: generation.n_prompt_tokens,
             ..Completion::empty(silent.map(Reason::EmptyAnswer).into_iter().collect())
         })
     }
+}
+
+/// Whether the model would not have gone on.
+fn has_ended(generation: &Generation) -> bool {
+    matches!(generation.finish, FinishReason::Stop | FinishReason::Repetition)
 }
