@@ -1,7 +1,9 @@
 //! A model, its graph and the operators of the graph.
 
-use prost::{DecodeError, Enumeration, Message};
+use prost::{Enumeration, Message};
 
+use super::decode_error::DecodeError;
+use super::fields;
 use super::tensor::TensorProto;
 use super::value_info::ValueInfoProto;
 
@@ -120,9 +122,12 @@ impl ModelProto {
     /// Reads a whole `.onnx` file. Fields that are not declared here are skipped.
     ///
     /// # Errors
-    /// [`DecodeError`] if the bytes are not a protocol buffer with these fields.
+    /// [`DecodeError`] if the bytes are not a protocol buffer with these fields, or have too many.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Self::decode(bytes)
+        if fields::are_too_many(bytes) {
+            return Err(DecodeError::TooManyFields);
+        }
+        Ok(Self::decode(bytes)?)
     }
 
     /// Returns the bytes of the `.onnx` file.

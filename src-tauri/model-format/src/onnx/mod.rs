@@ -5,14 +5,16 @@
 //! attribute of 0 has to be written. `prost` adds a method of the field's name to each message,
 //! which returns the default where the field is `None`.
 
+mod decode_error;
+mod fields;
 mod graph;
 mod tensor;
 mod value_info;
 
+pub use decode_error::DecodeError;
 pub use graph::{
     AttributeKind, AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto,
 };
-pub use prost::DecodeError;
 pub use tensor::{DataLocation, ElementType, StringStringEntryProto, TensorProto};
 pub use value_info::{
     DimensionProto, DimensionValue, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
