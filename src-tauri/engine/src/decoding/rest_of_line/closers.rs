@@ -20,7 +20,10 @@ impl Closers {
     /// Reads the code around the cursor. Returns also what is open at the cursor.
     pub(super) fn read(prefix: &str, suffix: &str, language: Language) -> (Nesting, Self) {
         let (above, line) = prefix.split_at(prefix.rfind('\n').map_or(0, |at| at + 1));
-        let mut at_cursor = Nesting::near(above, language);
+        let around = Nesting::near(above, language);
+        // A snippet that begins inside a long string or comment is misread up to here.
+        let is_sure = !around.is_in_text();
+        let mut at_cursor = if is_sure { around } else { Nesting::new(language) };
         let n_opened = read_line(&mut at_cursor, line);
         let closers = Self::of(&at_cursor, n_opened, first_lines(suffix));
         (at_cursor, closers)

@@ -102,6 +102,11 @@ fn a_word_ends_where_its_rest_begins() {
 }
 
 #[test]
+fn a_snippet_that_begins_inside_a_long_string_is_code_at_the_cursor() {
+    check("Ends here.\n\"\"\"\nx = [‹cursor›],\n", "f(a, b=\"c\"", "f(a, b=\"c\")");
+}
+
+#[test]
 fn lifetimes_are_no_strings() {
     check_in(Language::Rust, "fn f(‹cursor›) -> u8 {", "x: &'a str) -> u8 {", "x: &'a str");
     check_in(Language::Rust, "if c == ‹cursor› {", "'{' {", "'{'");
