@@ -2,8 +2,8 @@
 //!
 //! [`generator`] runs the loop: [`prefill`] reads the prompt, [`draft`] guesses tokens ahead, and
 //! the [`Graph`](crate::backend::graph::Graph) computes. [`completion`] turns the tokens into text
-//! and asks [`stop_rules`] and [`loop_detector`] where it ends. [`candidates`] tells
-//! where it could have gone on differently.
+//! and asks [`stop_rules`] and [`loop_detector`] where it ends; a server's
+//! text ends by the same rules. [`candidates`] tells where it could have gone on differently.
 
 pub(crate) mod candidates;
 pub(crate) mod completion;

@@ -1,4 +1,5 @@
-//! [`StopRules`]: where the text of a completion ends, whichever model or server writes it.
+//! [`StopRules`]: where the text of a completion ends, whichever model or server writes it: by its lines
+//! ([`StopCriteria`]), and by the code that follows on the cursor's line ([`RestOfLine`]).
 
 use crate::decoding::rest_of_line::RestOfLine;
 use crate::decoding::stop::StopCriteria;

@@ -1,5 +1,5 @@
-//! What a step of the cleaning returns, [`Layer`], and how what it took off is put on a
-//! completion, [`Dress`].
+//! [`Layer`]: what a step of the cleaning returns. [`Dress`]: how a completion gets the decoration that
+//! the step took off.
 
 use std::fmt;
 use std::sync::Arc;

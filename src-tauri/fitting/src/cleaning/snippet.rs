@@ -1,4 +1,4 @@
-//! [`clean`]: the order in which the kinds of dirt come off a snippet.
+//! [`clean`]: runs the steps of the cleaning in their order.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! [`fitted`]: an answer, from whatever source, becomes what fits the code around the cursor.
+//! [`fitted`]: what fits the code around the cursor of an answer that no model has just written: one
+//! from the cache, or copied from the snippet.
 
 use pounce_engine::{FinishReason, Prompt};
 use pounce_fitting::{Fitted, Place, fit};

@@ -1,5 +1,12 @@
-//! One request: what is asked, how long it may take, whose turn it is, who answers, and what the
-//! answer is.
+//! One request, from the code around the cursor to the answer:
+//!
+//! 1. [`CompletionRequest`] is what is asked, and [`Deadline`] how long that may take;
+//! 2. `queue` decides when it runs, and which older request it cancels;
+//! 3. `execution` asks the `cache` and the models of the route in turn; `pace` ends a run early that
+//!    would miss the deadline, and `boundary` says how much of its text is of use;
+//! 4. `fallback` answers where no model does, and `fitted` keeps what fits of an answer that no model
+//!    has just written;
+//! 5. [`Completion`] is the answer, with the [reasons](Reason) for it.
 
 mod boundary;
 pub(crate) mod cache;

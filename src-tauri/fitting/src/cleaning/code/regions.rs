@@ -1,5 +1,5 @@
 //! Which parts of a text are strings and comments, in a language that is not known. It goes by
-//! what most languages share, and is content to be wrong now and then: it decides what is spared.
+//! what most languages share. A mistake does little harm: these parts are only left as they are.
 
 use std::iter::Peekable;
 use std::ops::Range;

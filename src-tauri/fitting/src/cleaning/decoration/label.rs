@@ -1,5 +1,5 @@
-//! Lines above a piece of code that are not of it: the buttons of a chat's page, a file's name, a
-//! line that is drawn.
+//! Lines above a piece of code that do not belong to it: the buttons of a chat, a file name, a
+//! horizontal rule.
 
 use pounce_engine::Language;
 

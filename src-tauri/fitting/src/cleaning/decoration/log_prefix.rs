@@ -1,5 +1,5 @@
-//! What a log writes before every line: a time, the name of a service, a level. `git blame` writes
-//! as much about every line.
+//! What a log writes before every line: a time, the name of a service, a level. The prefixes of
+//! `git blame` have the same form.
 
 use std::sync::LazyLock;
 

@@ -1,10 +1,10 @@
-//! [`Asked`]: a model, and what it is asked.
+//! [`Asked`]: a model with the run that it is asked for.
 
 use crate::engines::Run;
 use crate::request::completion::CompletionSource;
 use pounce_models::registry::InstalledModel;
 
-/// A model, and what it is asked.
+/// A model with the run that it is asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) model: InstalledModel,

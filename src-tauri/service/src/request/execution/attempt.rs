@@ -1,4 +1,5 @@
-//! Asking one model: waiting for its load, running it, and deciding what its answer is worth.
+//! Asks one model: waits until it is loaded, runs it to its end or to the deadline, and hands what it
+//! wrote to the selection.
 
 use pounce_engine::{EngineError, FinishReason, Generation, GenerationConfig, Prompt};
 

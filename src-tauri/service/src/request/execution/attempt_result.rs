@@ -1,4 +1,4 @@
-//! [`AttemptResult`]: what asking one model came to.
+//! [`AttemptResult`]: how asking one model ended.
 
 use crate::request::completion::{Completion, Reason};
 

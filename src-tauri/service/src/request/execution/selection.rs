@@ -1,5 +1,5 @@
-//! Choosing among a model's completions: the first one is the answer, unless another one is likelier
-//! or it does not fit.
+//! Chooses among a model's completions: the first one is the answer, unless it does not fit or another
+//! one is likelier. What a run wrote before it was cut off is judged in the same way.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
