@@ -24,6 +24,9 @@ mod tests {
 
     #[test]
     fn a_crash_leaves_no_copy_of_the_memory() {
+        // Where nothing was limited before.
+        let maximum = getrlimit(Resource::Core).maximum;
+        setrlimit(Resource::Core, Rlimit { current: maximum, maximum }).unwrap();
         disable();
         let limit = getrlimit(Resource::Core).current;
         assert!(limit.is_some_and(|limit| limit <= LIMIT), "the limit holds: {limit:?}");

@@ -61,13 +61,9 @@ impl Graph {
         struct Resolve {
             nodes: Vec<Node>,
         }
-        let cargo = env::var_os("CARGO").unwrap_or("cargo".into());
-        let mut command = Command::new(cargo);
-        command.current_dir(env!("CARGO_MANIFEST_DIR"));
-        command.args(["metadata", "--format-version=1", "--locked", "--offline"]);
-        let output = command.args(["--filter-platform", PLATFORM]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let Metadata { packages, resolve } = serde_json::from_slice(&output.stdout).unwrap();
+        let mut command = cargo("metadata");
+        command.args(["--format-version=1", "--filter-platform", PLATFORM]);
+        let Metadata { packages, resolve } = serde_json::from_str(&stdout(command)).unwrap();
         let packages = packages.into_iter().map(|package| (package.id.clone(), package));
         let nodes = resolve.nodes.into_iter().map(|node| (node.id.clone(), node));
         Self { packages: packages.collect(), nodes: nodes.collect() }
@@ -115,4 +111,27 @@ impl Dependency {
 
 fn or_empty<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+/// The features that the program of the package `root` is built with of the package `name`.
+pub(super) fn program_features(root: &str, name: &str) -> BTreeSet<String> {
+    let mut command = cargo("tree");
+    command.args(["-p", root, "--edges=no-dev,features", "--invert", name, "--prefix=none"]);
+    let start = format!("{name} feature \"");
+    let tree = stdout(command);
+    let names = tree.lines().filter_map(|line| line.strip_prefix(&start)?.split('"').next());
+    names.map(str::to_owned).collect()
+}
+
+/// A sub-command of cargo that must not use the network.
+fn cargo(name: &str) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args([name, "--locked", "--offline"]);
+    command
+}
+
+fn stdout(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }

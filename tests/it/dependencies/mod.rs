@@ -87,3 +87,10 @@ fn what_is_unmaintained_is_still_in_use() {
         assert!(names.contains(name), "{name} has gone, and with it its exception ({why})");
     }
 }
+
+#[test]
+fn the_program_has_nothing_of_tauri_that_only_tests_need() {
+    let features = graph::program_features("pounce", "tauri");
+    assert!(features.contains("wry"), "{features:?}");
+    assert!(!features.contains("test"), "it takes commands without a window: {features:?}");
+}
