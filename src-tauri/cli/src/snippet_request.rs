@@ -91,7 +91,7 @@ impl SnippetRequest {
             let (prompt, known) = (&self.prompt, &first.generation);
             model.candidates(prompt, config, known, &cancel, &mut never_stop, &mut on_candidate)?;
         }
-        Ok(rank(first, others))
+        Ok(rank(self.prompt.mode, first, others))
     }
 
     /// A model's completion with what fits of it, as bare code with the snippet's line ends.

@@ -59,8 +59,11 @@ pub struct Ranked {
     pub others: Vec<Candidate>,
 }
 
-/// Orders the `first` completion of a place and the `others` that were found after it.
-pub fn rank(first: Candidate, others: impl IntoIterator<Item = Candidate>) -> Ranked {
+/// Orders the `first` completion of a place and the `others` that were found after it. A block that
+/// fits stays the first: the probability of a text falls with its length, so a shorter block would
+/// nearly always seem better.
+pub fn rank(mode: Mode, first: Candidate, others: impl IntoIterator<Item = Candidate>) -> Ranked {
+    let may_be_surpassed = first.may_be_surpassed(mode);
     let mut ranked = Ranked { best: first, others: Vec::new() };
     for candidate in others {
         let is_known = |other: &Candidate| is_same(&other.fitted, &candidate.fitted);
@@ -69,7 +72,7 @@ pub fn rank(first: Candidate, others: impl IntoIterator<Item = Candidate>) -> Ra
         }
     }
     for other in &mut ranked.others {
-        if other.order(&ranked.best) == Ordering::Less {
+        if may_be_surpassed && other.order(&ranked.best) == Ordering::Less {
             std::mem::swap(other, &mut ranked.best);
         }
     }
@@ -97,11 +100,15 @@ mod tests {
     }
 
     fn ranked(prefix: &str, all: &[(&str, &[f32])]) -> Vec<String> {
-        let place = Place { prefix, suffix: "", language: Language::Python, mode: Mode::Line };
+        ranked_in(Mode::Line, prefix, all)
+    }
+
+    fn ranked_in(mode: Mode, prefix: &str, all: &[(&str, &[f32])]) -> Vec<String> {
+        let place = Place { prefix, suffix: "", language: Language::Python, mode };
         let all = all.iter().map(|(text, log_probs)| generation(text, log_probs));
         let mut candidates = all.map(|generation| Candidate::new(&place, generation));
         let first = candidates.next().expect("a test has one at least");
-        let Ranked { best, others } = rank(first, candidates);
+        let Ranked { best, others } = rank(mode, first, candidates);
         [best].into_iter().chain(others).map(|it| it.fitted.text).collect()
     }
 
@@ -109,6 +116,18 @@ mod tests {
     fn the_likelier_text_comes_first() {
         let found = ranked("x = ", &[("first", &[-1.0, -1.0]), ("second", &[-0.5, -0.5])]);
         assert_eq!(found, ["second", "first"]);
+    }
+
+    #[test]
+    fn a_shorter_block_does_not_take_the_place_of_one_that_fits() {
+        let block = "    total = 0\n    return total";
+        let all: [(&str, &[f32]); 2] = [(block, &[-0.5; 9]), ("    pass", &[-1.0])];
+        let found = ranked_in(Mode::Block, "def f():\n", &all);
+        assert_eq!(found, [block, "    pass"]);
+        let circle = "    area(area(area(area(area(area(";
+        let all: [(&str, &[f32]); 2] = [(circle, &[-0.5; 9]), ("    pass", &[-1.0])];
+        let found = ranked_in(Mode::Block, "def f():\n", &all);
+        assert_eq!(found[0], "    pass", "the first does not fit");
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn complete_there(
     let (prompt, config) = (request.prompt.clone(), options.config());
     let asking = remote::complete(engine, remote.allow_plain_http, prompt, config);
     let generation = crate::remote::runtime()?.block_on(asking)?;
-    let ranked = rank(request.candidate(generation), []);
+    let ranked = rank(request.prompt.mode, request.candidate(generation), []);
     Ok(Completed { model: engine.id.to_string(), ranked, load: Duration::ZERO })
 }
 

@@ -35,7 +35,11 @@ impl RequestExecution {
             },
         };
         let model = self.context().confidence.of(&asked.model);
-        match self.answer_of(asked.source(), model.as_deref(), rank(first, others)) {
+        match self.answer_of(
+            asked.source(),
+            model.as_deref(),
+            rank(self.prompt.mode, first, others),
+        ) {
             Some(answer) => AttemptResult::Answer(Box::new(Completion { timings, ..answer })),
             None => AttemptResult::Next,
         }
