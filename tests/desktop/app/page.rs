@@ -105,6 +105,14 @@ impl<'a> Page<'a> {
         self.evaluate("document.querySelector(arguments[0]).click(); return []", selector);
     }
 
+    /// Clicks an element that closes the window, a moment after the driver has answered: it could not once the page is gone.
+    pub(crate) fn click_to_close(&self, selector: &str) {
+        self.wait(selector);
+        let script = "const e = document.querySelector(arguments[0]); \
+                      setTimeout(() => e.click(), 200); return []";
+        self.evaluate(script, selector);
+    }
+
     /// Clicks the first element that matches and whose text is `text`.
     pub(crate) fn click_text(&self, selector: &str, text: &str) {
         wait_until(&format!("{text:?} in {selector}"), || {
