@@ -1,4 +1,4 @@
-//! [`Tray`]: the icon in the panel and its menu. What they show is a [`TrayView`](view::TrayView), from which `entries`
+//! [`Tray`]: the icon in the panel and its menu. What they show is a [`TrayView`], from which `entries`
 //! and `summary` make lines; `menu` and `indicator` draw them, on the main thread alone.
 //!
 //! If no panel shows tray icons, which `host` finds out, the icon waits for one.
