@@ -77,8 +77,8 @@ impl RemoteEngine {
         if scheme == "http" && !self.is_loopback() && !allows_plain_http {
             let host = self.host();
             return Some(format!(
-                "{}: http:// would send your code to {host} unencrypted; use https://, or set \
-                 remote.allow_plain_http",
+                "{}: http:// would send your code to {host} unencrypted; use https://, or turn on \
+                 \"Allow unencrypted connections\" (remote.allow_plain_http)",
                 self.id
             ));
         }

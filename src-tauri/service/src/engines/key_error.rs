@@ -11,13 +11,19 @@ pub const KEY_VARIABLE: &str = "POUNCE_REMOTE_KEY_";
 #[non_exhaustive]
 pub enum KeyError {
     /// There is no keyring to ask.
-    #[error("this machine has no keyring to keep the key in: set {variable} instead")]
+    #[error("no keyring answers on this machine: start one, or set {variable} instead")]
     NoKeyring {
         /// The variable that can hold the key instead.
         variable: String,
     },
+    /// The user has not unlocked the keyring.
+    #[error("the keyring is locked: unlock it, or set {variable} instead")]
+    Locked {
+        /// The variable that can hold the key instead.
+        variable: String,
+    },
     /// The keyring refused.
-    #[error("the keyring refuses: {reason}; unlock it, or set {variable} instead")]
+    #[error("the keyring refuses: {reason}; set {variable} instead")]
     Refused {
         /// The keyring's message.
         reason: String,

@@ -46,7 +46,9 @@ mod system {
     fn refused(id: &ModelId, error: &Error) -> KeyError {
         let variable = variable(id);
         match error {
-            Error::NoDefaultStore => KeyError::NoKeyring { variable },
+            // The secret service's own failures, of which the usual one is that no program provides it.
+            Error::NoDefaultStore | Error::PlatformFailure(_) => KeyError::NoKeyring { variable },
+            Error::NoStorageAccess(_) => KeyError::Locked { variable },
             error => {
                 let text = error.to_string();
                 let reason = text.lines().next().unwrap_or_default().to_owned();

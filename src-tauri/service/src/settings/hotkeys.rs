@@ -13,7 +13,7 @@ pub struct Hotkeys {
 }
 
 impl Hotkeys {
-    /// Every hotkey that is turned on, with the path of its field. A new hotkey has its line here.
+    /// Every hotkey that is turned on, with the path of its field. A new hotkey has its line here, and in [`label`].
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let all = [
             ("hotkeys.complete_line", Some(&self.complete_line)),
@@ -29,11 +29,22 @@ impl Hotkeys {
         };
         let problem = |(i, (field, keys)): (usize, (&'static str, &str))| {
             let other = || {
-                taken(i, keys).map(|(other, _)| format!("has the keys of {other}: choose others"))
+                taken(i, keys).map(|(other, _)| {
+                    format!("has the keys of \"{}\": choose others", label(other))
+                })
             };
             Some((field, problem(keys).or_else(other)?))
         };
         self.iter().enumerate().filter_map(problem).collect()
+    }
+}
+
+/// What the settings window calls the hotkey of a field.
+fn label(field: &str) -> &str {
+    match field {
+        "hotkeys.complete_line" => "Complete a line",
+        "hotkeys.complete_block" => "Complete a block",
+        other => other,
     }
 }
 
