@@ -7,8 +7,8 @@ export default defineConfig({
   plugins: [svelte()],
   base: "./",
   clearScreen: false,
-  // The samples of the tests take the default settings from the service's file.
-  server: { port: 5173, strictPort: true, fs: { allow: [".", "../src-tauri/service"] } },
+  // The samples of the tests take the default settings from the service's file, and one window shows the licence.
+  server: { port: 5173, strictPort: true, fs: { allow: [".."] } },
   build: {
     target: "safari16",
     assetsInlineLimit: 0,

@@ -9,6 +9,7 @@
 mod app;
 mod clipboard;
 mod display;
+mod expiring_queue;
 mod hotkeys;
 mod request;
 mod tray;

@@ -10,6 +10,7 @@ import { getCurrentWindow } from "@tauri-apps/api/window";
 import type { Calibration } from "./bindings/Calibration";
 import type { CatalogueEntry } from "./bindings/CatalogueEntry";
 import type { Chosen } from "./bindings/Chosen";
+import type { CompletionInfo } from "./bindings/CompletionInfo";
 import type { CommandError } from "./bindings/CommandError";
 import type { Counters } from "./bindings/Counters";
 import type { ExportFile } from "./bindings/ExportFile";
@@ -24,6 +25,8 @@ import type { RemoteUpdate } from "./bindings/RemoteUpdate";
 import type { RequestRecord } from "./bindings/RequestRecord";
 import type { SettingsState } from "./bindings/SettingsState";
 import type { Status } from "./bindings/Status";
+import type { Verb } from "./bindings/Verb";
+import type { Window as WindowName } from "./bindings/Window";
 import type { SettingsUpdate } from "./settings/paths";
 
 export const queryStatus = () => call<Status>("query_status");
@@ -67,16 +70,15 @@ export const saveExport = (file: ExportFile) => call<string>("do_save_export", {
 /** Opens a folder of the app in the desktop's file manager. */
 export const openFolder = (folder: Folder) => call("do_open_folder", { folder });
 /** Opens a window, or brings it to the front. */
-export const showWindow = (window: "dashboard" | "settings" | "welcome") =>
-  call("do_show_window", { window });
-/** Closes this window. */
+export const showWindow = (window: WindowName) => call("do_show_window", { window });
+/** Closes this window; the app goes on. */
 export const closeWindow = () => getCurrentWindow().close();
-/** Resumes or pauses: while paused, the hotkeys do nothing. */
-export const setPaused = (isPaused: boolean) => call<Status>("do_set_paused", { isPaused });
-/** Undoes the last write to the clipboard. */
-export const undo = () => call("do_undo");
-/** Puts the last completion on the clipboard. */
-export const copyLast = () => call("do_copy_last");
+/** The last completions, newest first. */
+export const queryHistory = () => call<CompletionInfo[]>("query_history");
+/** Does what a line of the tray menu does; what comes of it is told by events. */
+export const doVerb = (verb: Verb) => call("do_verb", { verb });
+/** Ends the app. */
+export const quit = () => call("do_quit");
 /** While suspended, the hotkeys' keys arrive in the window instead of completing the clipboard. */
 export const suspendHotkeys = (isSuspended: boolean) => call("do_suspend_hotkeys", { isSuspended });
 

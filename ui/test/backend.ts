@@ -8,6 +8,7 @@ import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type { Calibration } from "../src/bindings/Calibration";
 import type { CatalogueEntry } from "../src/bindings/CatalogueEntry";
 import type { CommandError } from "../src/bindings/CommandError";
+import type { CompletionInfo } from "../src/bindings/CompletionInfo";
 import type { Counters } from "../src/bindings/Counters";
 import type { InstallInfo } from "../src/bindings/InstallInfo";
 import type { ModelInfo } from "../src/bindings/ModelInfo";
@@ -42,6 +43,7 @@ export interface World {
   installs: InstallInfo[];
   remote: RemoteState;
   requests: RequestRecord[];
+  history: CompletionInfo[];
   counters: Counters;
   calibration: Calibration;
   /** What the user chooses in the desktop's dialog; `null` is nothing. */
@@ -69,6 +71,7 @@ export function sampleWorld(change: Partial<World> = {}): World {
     installs: [],
     remote: sampleRemote(),
     requests: [],
+    history: [],
     counters: { cache_hits: 12, cache_misses: 88, breaker_trips: 1, evictions: 2, stuck_runs: 0 },
     calibration: sampleCalibration(),
     chosen: null,
@@ -162,12 +165,14 @@ const ACTIONS: Record<string, (world: World, args: Arguments) => unknown> = {
   },
   do_save_export: (_world, { file }) =>
     `/home/ada/Downloads/pounce-requests.${(file as { kind: string }).kind}`,
-  do_set_paused: (world, { isPaused }) => {
-    world.status.state = isPaused === true ? "paused" : "ready";
-    return world.status;
+  query_history: (world) => world.history,
+  do_verb: (world, { verb }) => {
+    if (typeof verb === "object" && verb !== null && "set_paused" in verb)
+      world.status.state = verb.set_paused === true ? "paused" : "ready";
+    if (verb === "forget") world.history = [];
+    return emit("status_changed", world.status);
   },
-  do_undo: () => null,
-  do_copy_last: () => null,
+  do_quit: () => null,
   do_suspend_hotkeys: () => null,
   do_open_folder: () => null,
   do_show_window: () => null,

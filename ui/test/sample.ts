@@ -1,6 +1,7 @@
 /** Sample data in the app's format: invented, plausible, and the same at every run. */
 import type { Calibration } from "../src/bindings/Calibration";
 import type { CatalogueEntry } from "../src/bindings/CatalogueEntry";
+import type { CompletionInfo } from "../src/bindings/CompletionInfo";
 import type { InstallInfo } from "../src/bindings/InstallInfo";
 import type { Models } from "../src/bindings/Models";
 import type { RemoteState } from "../src/bindings/RemoteState";
@@ -19,6 +20,28 @@ const [TARGET_MS, MAXIMUM_MS] = [100, 200];
 const MIB = 2 ** 20;
 const LANGUAGES = ["Python", "Rust", "TypeScript", "Go", "C++", "Java"];
 
+/** The last completions, newest first. */
+export function sampleCompletions(): CompletionInfo[] {
+  return [
+    {
+      id: 2,
+      at_ms: NOW_MS - 20_000,
+      language: "Python",
+      level: "likely",
+      snippet: 'def add(a, b):\n    """Adds two numbers."""\n    return ',
+      text: "a + b",
+    },
+    {
+      id: 1,
+      at_ms: NOW_MS - 90_000,
+      language: "Rust",
+      level: "sure",
+      snippet: "fn largest(values: &[u32]) -> Option<u32> {\n",
+      text: "    values.iter().copied().max()\n}",
+    },
+  ];
+}
+
 export function sampleStatus(change: Partial<Status> = {}): Status {
   return {
     version: "0.1.0",
@@ -26,7 +49,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     state: "ready",
     detail: null,
     mode: "line",
-    active_model: "pounce-50m",
+    active_model: "Pounce 50M",
     hotkeys: [
       {
         setting: "hotkeys.complete_line",
@@ -45,7 +68,8 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     ],
     session: "x11",
     has_tray: true,
-    has_last: true,
+    has_completions: true,
+    candidates: { lines: [], shown: 0 },
     can_undo: true,
     log_folder: "/home/ada/.local/state/pounce/logs",
     settings_file: "/home/ada/.config/pounce/settings.json",

@@ -37,6 +37,7 @@ pub enum DesktopCommand {
 /// The windows of the desktop app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Window {
     /// Latency of the last requests.
     Dashboard,
@@ -44,4 +45,8 @@ pub enum Window {
     Settings,
     /// The first steps, which the first start shows.
     Welcome,
+    /// The last completions.
+    History,
+    /// Help, version and licences.
+    About,
 }

@@ -62,7 +62,7 @@ pub fn run() -> Invocation {
         Command::Show { window } => return Invocation::Desktop(DesktopCommand::Show(window)),
         Command::Next => return verb(Verb::Next),
         Command::Undo => return verb(Verb::Undo),
-        Command::CopyLast => return verb(Verb::CopyLast),
+        Command::CopyLast => return verb(Verb::Copy(None)),
         Command::Stats => return Invocation::Desktop(DesktopCommand::Stats),
         Command::Quit => return Invocation::Desktop(DesktopCommand::Quit),
     };

@@ -6,14 +6,17 @@ use serde::{Deserialize, Serialize};
 /// An action that the user asks for by hotkey, tray menu, window or command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub enum Verb {
     /// Complete the clipboard, or cancel the running completion. `None` is the mode of the
     /// settings.
     Complete(Option<Mode>),
     /// Put back what the clipboard held before the last write.
     Undo,
-    /// Put the last completion on the clipboard.
-    CopyLast,
+    /// Put the completion of the request with this number on the clipboard; `None` is the last one.
+    Copy(Option<u64>),
+    /// Forget the last completions.
+    Forget,
     /// Put the next candidate of the last completion on the clipboard, which must still hold the one
     /// before.
     Next,

@@ -76,8 +76,8 @@ pub use pounce_models::{sync, units};
 pub use pounce_project::{FolderState, FolderStatus, NoPlace};
 pub use request::cache::CacheKey;
 pub use request::{
-    ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback, Lookup,
-    MAX_SEGMENT_BYTES, Reason, TimeLimits, fallback, in_file,
+    Alternative, ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback,
+    Lookup, MAX_SEGMENT_BYTES, Reason, TimeLimits, fallback, in_file,
 };
 pub use routing::complexity::{Complexity, analyze};
 pub use routing::{Choice, Preference, SkipReason};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use pounce_service::{ClipboardTimes, TimeLimits};
+use pounce_service::{ClipboardTimes, ModelId, TimeLimits};
 use tauri::Runtime;
 
 use super::{App, HISTORY};
@@ -41,6 +41,12 @@ impl<R: Runtime> DesktopUi for Arc<App<R>> {
             limits: settings.time_limits(),
             reads_ahead: settings.clipboard.encode_on_copy,
         }
+    }
+
+    fn model_name(&self, id: &ModelId) -> String {
+        let models = self.service.status().models;
+        let model = models.into_iter().find(|model| model.id == *id);
+        model.map_or_else(|| id.to_string(), |model| model.name)
     }
 
     fn notify(&self, notice: Notice) {

@@ -23,11 +23,12 @@ impl<R: Runtime> App<R> {
             state: view.state,
             detail: view.detail,
             mode: view.mode,
-            active_model: wanted_model(&service.models).map(|model| model.id.to_string()),
+            active_model: wanted_model(&service.models).map(|model| model.name.clone()),
             hotkeys: lock(&self.hotkeys).status(self.language()),
             session: self.display,
             has_tray: self.has_tray.load(Ordering::Relaxed),
-            has_last: view.has_last,
+            has_completions: !view.history.is_empty(),
+            candidates: view.candidates,
             can_undo: view.can_undo,
             log_folder: logging::folder(&self.paths.data).display().to_string(),
             settings_file: self.paths.settings_file().display().to_string(),
@@ -72,9 +73,9 @@ impl<R: Runtime> App<R> {
             mode: settings.desktop.mode,
             pinned: models.iter().find(|model| model.is_pinned).map(|model| model.id.to_string()),
             models: models.iter().map(entry).collect(),
-            has_last: request.has_last,
             can_undo: request.can_undo,
             candidates: request.candidates,
+            history: request.history,
         }
     }
 }

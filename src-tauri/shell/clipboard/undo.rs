@@ -1,12 +1,10 @@
 //! [`UndoStack`]: what the clipboard held before each write of the app, so that the writes can be undone. In memory only,
 //! and for ten minutes: a secret that was copied without a mark should not stay for as long as the app runs.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
-
 use super::content::Snapshot;
+use crate::expiring_queue::ExpiringQueue;
 
 /// How many writes can be undone, one after the other.
 const DEPTH: usize = 10;
@@ -25,10 +23,13 @@ pub(crate) struct Replacement {
 }
 
 /// The last writes.
-#[derive(Debug, Default)]
-pub(crate) struct UndoStack {
-    /// Each write and when it is forgotten, newest last.
-    writes: VecDeque<(Replacement, Instant)>,
+#[derive(Debug)]
+pub(crate) struct UndoStack(ExpiringQueue<Replacement>);
+
+impl Default for UndoStack {
+    fn default() -> Self {
+        Self(ExpiringQueue::new(DEPTH, LIFETIME))
+    }
 }
 
 impl UndoStack {
@@ -41,51 +42,45 @@ impl UndoStack {
         if replacement.before == replacement.after {
             return;
         }
-        self.writes.push_back((replacement, Instant::now() + LIFETIME));
-        while self.writes.len() > DEPTH || (self.writes.len() > 1 && self.n_bytes() > MAX_BYTES) {
-            self.writes.pop_front();
+        self.0.push(replacement);
+        while self.0.iter().len() > 1 && self.n_bytes() > MAX_BYTES {
+            self.0.pop_first();
         }
     }
 
     /// The write that is undone next.
     pub(crate) fn last(&self) -> Option<&Replacement> {
-        self.writes.back().map(|(replacement, _)| replacement)
+        self.0.last()
     }
 
     /// Forgets the last write, once it has been undone.
     pub(crate) fn pop(&mut self) {
-        self.writes.pop_back();
+        self.0.pop_last();
     }
 
     /// Waits until the oldest write is too old, and forgets it. Waits forever if there is none.
     pub(crate) async fn expire(&mut self) {
-        match self.writes.front() {
-            Some((_, end)) => sleep_until(*end).await,
-            None => std::future::pending().await,
-        }
-        self.writes.pop_front();
+        self.0.expire().await;
     }
 
     /// Forgets every write.
     pub(crate) fn clear(&mut self) {
-        self.writes.clear();
+        self.0.clear();
     }
 
     /// Whether there is no write to undo.
     pub(crate) fn is_empty(&self) -> bool {
-        self.writes.is_empty()
+        self.last().is_none()
     }
 
     fn n_bytes(&self) -> usize {
         let n_bytes = |write: &Replacement| write.before.n_bytes() + write.after.n_bytes();
-        self.writes.iter().map(|(write, _)| n_bytes(write)).sum()
+        self.0.iter().map(n_bytes).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::advance;
-
     use super::*;
 
     fn replacement(before: &str, after: &str) -> Replacement {
@@ -116,35 +111,11 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_is_forgotten() {
-        let mut undo = UndoStack::default();
-        for i in 0..2 * DEPTH {
-            undo.push(replacement(&i.to_string(), "x"));
-        }
-        assert_eq!(undo.writes.len(), DEPTH, "the depth bounds it");
-        assert_eq!(undo.writes[0].0.before, Snapshot::text("10"), "the newest stay");
-    }
-
-    #[test]
     fn a_huge_write_can_still_be_undone() {
         let mut undo = UndoStack::default();
         undo.push(replacement("small", "x"));
         undo.push(replacement(&"y".repeat(MAX_BYTES + 1), "x"));
-        assert_eq!(undo.writes.len(), 1, "the bytes bound it, but never the newest write");
+        assert_eq!(undo.0.iter().len(), 1, "the bytes bound it, but never the newest write");
         assert_eq!(undo.last().unwrap().before.n_bytes(), MAX_BYTES + 1, "the newest stays");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_write_is_forgotten_after_ten_minutes() {
-        let mut undo = UndoStack::default();
-        undo.push(replacement("a", "ab"));
-        advance(LIFETIME / 2).await;
-        undo.push(replacement("ab", "abc"));
-        let start = Instant::now();
-        undo.expire().await;
-        assert_eq!(start.elapsed().as_secs(), 5 * 60, "the first has had its ten minutes");
-        assert_eq!(undo.last(), Some(&replacement("ab", "abc")), "the second has not");
-        undo.expire().await;
-        assert!(undo.is_empty(), "then it is forgotten as well");
     }
 }

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use super::awaited::AwaitedText;
 use super::coordinator::{Action, Coordinator, RequestId};
 use super::desktop_ui::{DesktopUi, RequestSettings, RequestState};
-use super::last_series::LastSeries;
+use super::history::History;
 use super::notice::Notice;
 use super::read_ahead;
 use super::report::{Outcome, RequestReport};
@@ -30,7 +30,8 @@ use crate::clipboard::error::Refusal;
 use crate::clipboard::paste::Paster;
 use crate::clipboard::rules;
 use crate::clipboard::thread::Clipboard;
-use crate::clipboard::undo::{Replacement, UndoStack};
+use crate::clipboard::undo::{LIFETIME as UNDO_LIFETIME, Replacement, UndoStack};
+use crate::expiring_queue::ExpiringQueue;
 
 /// What the actor is sent.
 #[derive(Debug)]
@@ -57,10 +58,10 @@ pub(crate) struct RequestActor<C, U, P> {
     inbox: mpsc::UnboundedSender<Message>,
     coordinator: Coordinator,
     undo: UndoStack,
-    /// The last completion as bare code; `None` before the first.
-    last: Option<String>,
-    /// The candidates of the last request.
-    series: LastSeries,
+    /// The last completions.
+    history: History,
+    /// The candidates of the last request, for as long as a write can be undone.
+    series: ExpiringQueue<Series>,
     running: Option<Running>,
     /// The last request, if it waits for its model.
     waiting: Option<Waiting>,
@@ -108,8 +109,8 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             inbox,
             coordinator: Coordinator::default(),
             undo: UndoStack::default(),
-            last: None,
-            series: LastSeries::default(),
+            history: History::default(),
+            series: ExpiringQueue::new(1, UNDO_LIFETIME),
             running: None,
             waiting: None,
             awaited: None,
@@ -123,11 +124,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         loop {
             let message = tokio::select! {
                 message = messages.recv() => message,
-                () = self.undo.expire() => {
-                    self.draw();
-                    continue;
-                }
-                () = self.series.expire() => {
+                () = self.expire() => {
                     self.draw();
                     continue;
                 }
@@ -149,6 +146,21 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
                 None => break,
             }
         }
+    }
+
+    /// Waits until anything that is kept is too old, and forgets it.
+    async fn expire(&mut self) {
+        tokio::select! {
+            () = self.undo.expire() => {}
+            () = self.series.expire() => {}
+            () = self.history.expire() => {}
+        }
+    }
+
+    /// Forgets the last completions and their candidates.
+    fn forget(&mut self) {
+        self.series.clear();
+        self.history.forget();
     }
 
     /// Does what the user asks for. A request answers when it has ended; one that pastes answers
@@ -200,7 +212,11 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
                 }
                 Action::ReleaseHotkeys(is_released) => self.release_hotkeys(is_released),
                 Action::Undo => done = self.undo().await,
-                Action::CopyLast => done = self.copy_last().await,
+                Action::Copy(id) => done = self.copy(id).await,
+                Action::Forget => {
+                    self.forget();
+                    self.draw();
+                }
                 Action::Redraw => self.draw(),
             }
         }
@@ -211,7 +227,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
     fn release_hotkeys(&mut self, is_released: bool) {
         if is_released {
             self.undo.clear();
-            self.series.forget();
+            self.forget();
         }
         self.ui.release_hotkeys(is_released);
     }
@@ -219,7 +235,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
     fn start(&mut self, id: RequestId, mode: Option<Mode>, trigger: Trigger) {
         let settings = self.ui.settings();
         let (mode, limits) = (mode.unwrap_or(settings.mode), settings.limits);
-        let last = self.series.get();
+        let last = self.series.last();
         let series = last.filter(|series| series.is_meant(trigger.verb, mode)).cloned();
         let (cancel, awaited) = (CancelToken::new(), self.awaited.take());
         let answer = None;
@@ -297,16 +313,17 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         if let Some(written) = &report.written {
             self.undo.push(written.clone());
         }
-        if !report.bare.is_empty() {
-            self.last = Some(report.bare.clone());
+        if let Some(completed) = &report.completed {
+            self.history.keep(completed.clone());
         }
         if let Some(series) = &report.series {
-            self.series.keep(series.clone());
+            self.series.push(series.clone());
         }
         if report.outcome != Outcome::Cancelled || report.completion.is_some() {
             self.ui.ended(&report, running.limits);
         }
-        self.ui.notify(Notice::of(self.ui.language(), &report));
+        let name = |id: &_| self.ui.model_name(id);
+        self.ui.notify(Notice::of(self.ui.language(), &report, name));
         let actions = self.coordinator.end(report.id);
         let _ = self.perform(actions).await;
     }
@@ -322,7 +339,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         // Content that another program has copied since will not go away: the next undo is for the write before.
         if matches!(result, Ok(()) | Err(Refusal::Changed)) {
             self.undo.pop();
-            self.series.forget();
+            self.series.clear();
         }
         self.ui.notify(Notice::of_undo(self.ui.language(), &result));
         self.draw();
@@ -330,14 +347,14 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
     }
 
     /// Replaces the clipboard's content, as any program's copy command does. Text can be restored by undo.
-    async fn copy_last(&mut self) -> Result<(), String> {
-        let last = self
-            .last
-            .clone()
-            .ok_or("nothing was completed yet; copy code and run `pounce trigger`")?;
+    async fn copy(&mut self, id: Option<RequestId>) -> Result<(), String> {
+        let completed = self.history.get(id).ok_or_else(|| {
+            let none = "nothing was completed yet; copy code and run `pounce trigger`";
+            id.map_or(none, |_| "this completion is forgotten")
+        })?;
+        let after = Snapshot::text(&completed.text);
         let copy = move |backend: &mut dyn ClipboardBackend| {
             let before = rules::read(backend).ok();
-            let after = Snapshot::text(last);
             rules::write(backend, &after)?;
             Ok(before.map(|before| Replacement { before, after }))
         };
@@ -352,12 +369,13 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
     }
 
     fn draw(&self) {
+        let series = self.series.last();
         self.ui.draw(RequestState {
             is_working: self.coordinator.is_completing(),
             is_paused: self.coordinator.is_paused(),
-            has_last: self.last.is_some(),
             can_undo: !self.undo.is_empty(),
-            candidates: self.series.get().map(Series::list).unwrap_or_default(),
+            candidates: series.map(|it| it.list(self.ui.language())).unwrap_or_default(),
+            history: self.history.list(),
         });
     }
 }

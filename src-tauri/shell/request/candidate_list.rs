@@ -2,22 +2,29 @@
 
 use std::fmt;
 
-/// The most characters of a candidate in a menu.
-const MAX_CHARS: usize = 48;
+use pounce_service::Alternative;
+use pounce_service::confidence::Level;
+use serde::Serialize;
+
+use super::one_line::one_line;
+use crate::ui_language::UiLanguage;
 
 /// The candidates, each shortened to one line. They belong to the user: never log them.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub(crate) struct CandidateList {
-    /// One line for each candidate, best first; empty without a request that can be gone on with.
+    /// One line for each candidate with how sure it is, best first; empty without a request that can be gone on with.
     pub(crate) lines: Vec<String>,
     /// The candidate that is shown; as many as there are lines stands for the snippet as it was.
     pub(crate) shown: usize,
 }
 
 impl CandidateList {
-    /// The list of these texts.
-    pub(crate) fn new(texts: &[String], shown: usize) -> Self {
-        Self { lines: texts.iter().map(|text| line(text)).collect(), shown }
+    /// The list of these candidates, with their levels in `language`.
+    pub(crate) fn new(language: UiLanguage, candidates: &[Alternative], shown: usize) -> Self {
+        let level = |it: &Alternative| it.confidence.map(|confidence| confidence.level);
+        let line = |it: &Alternative| with_level(language, &it.text, level(it));
+        Self { lines: candidates.iter().map(line).collect(), shown }
     }
 }
 
@@ -28,14 +35,15 @@ impl fmt::Debug for CandidateList {
     }
 }
 
-/// A text as one line: its white space as single blanks, and cut where it is too long for a menu.
-fn line(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().collect();
-    let line = words.join(" ");
-    match line.char_indices().nth(MAX_CHARS) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+/// A completion in one line, with how sure it is.
+fn with_level(language: UiLanguage, text: &str, level: Option<Level>) -> String {
+    let level = match level {
+        None => return one_line(text),
+        Some(Level::Sure) => language.tray_level_sure(),
+        Some(Level::Likely) => language.tray_level_likely(),
+        Some(Level::Unsure) => language.tray_level_unsure(),
+    };
+    language.tray_with_level(one_line(text), level)
 }
 
 #[cfg(test)]
@@ -43,21 +51,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_candidate_is_shortened_to_a_line() {
-        let long = "é".repeat(MAX_CHARS + 1);
-        for (text, expected) in [
-            ("  a + b", "a + b".to_owned()),
-            ("if a:\n\treturn b\r\n", "if a: return b".to_owned()),
-            (&long[2..], "é".repeat(MAX_CHARS)),
-            (&long, format!("{}…", "é".repeat(MAX_CHARS))),
-        ] {
-            assert_eq!(line(text), expected, "{text:?}");
-        }
+    fn a_candidate_says_how_sure_it_is() {
+        let check = |language, level, expected: &str| {
+            assert_eq!(with_level(language, "  a + b", level), expected);
+        };
+        check(UiLanguage::En, Some(Level::Likely), "a + b (likely)");
+        check(UiLanguage::De, Some(Level::Unsure), "a + b (unsicher)");
+        check(UiLanguage::En, None, "a + b");
     }
 
     #[test]
     fn a_list_never_shows_its_text() {
-        let shown = format!("{:?}", CandidateList::new(&["secret()".into()], 0));
+        let secret = Alternative { text: "secret()".into(), confidence: None };
+        let shown = format!("{:?}", CandidateList::new(UiLanguage::En, &[secret], 0));
         assert_eq!(shown, "CandidateList(0 of 1)", "logs may hold numbers only");
     }
 }

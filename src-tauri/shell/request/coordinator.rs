@@ -37,8 +37,10 @@ pub(crate) enum Action {
     ReleaseHotkeys(bool),
     /// Undo the last write.
     Undo,
-    /// Put the last completion on the clipboard.
-    CopyLast,
+    /// Put the completion of this request on the clipboard; `None` is the last one.
+    Copy(Option<RequestId>),
+    /// Forget the last completions.
+    Forget,
     /// Redraw the tray.
     Redraw,
 }
@@ -86,13 +88,14 @@ impl Coordinator {
             Verb::SetPaused(is_paused) => self.set_paused(is_paused),
             Verb::TogglePause => self.set_paused(!self.is_paused),
             // All write the clipboard, which the running request may be about to write.
-            Verb::Undo | Verb::CopyLast | Verb::Next | Verb::Choose(_) if self.is_working() => {
+            Verb::Undo | Verb::Copy(_) | Verb::Next | Verb::Choose(_) if self.is_working() => {
                 Vec::new()
             }
             Verb::Next | Verb::Choose(_) if self.is_paused => vec![Action::TellPaused],
             Verb::Next | Verb::Choose(_) => self.start(None, trigger),
             Verb::Undo => vec![Action::Undo],
-            Verb::CopyLast => vec![Action::CopyLast],
+            Verb::Copy(id) => vec![Action::Copy(id)],
+            Verb::Forget => vec![Action::Forget],
         }
     }
 
@@ -271,10 +274,10 @@ mod tests {
 
     #[test]
     fn only_one_at_a_time_writes_the_clipboard() {
-        let (undo, copy_last) = (Trigger::now(Verb::Undo), Trigger::now(Verb::CopyLast));
+        let (undo, copy) = (Trigger::now(Verb::Undo), Trigger::now(Verb::Copy(None)));
         let mut coordinator = Coordinator::default();
         assert_eq!(coordinator.ask(undo), [Action::Undo], "idle: at once");
-        assert_eq!(coordinator.ask(copy_last), [Action::CopyLast], "idle: at once");
+        assert_eq!(coordinator.ask(copy), [Action::Copy(None)], "idle: at once");
         coordinator.ask(line(Instant::now()));
         for verb in [Verb::Next, Verb::Choose(1)] {
             let at = Instant::now() + 2 * BOUNCE;
@@ -282,6 +285,6 @@ mod tests {
             assert_eq!(asked, [], "a request is writing, and is not cancelled by {verb:?}");
         }
         assert_eq!(coordinator.ask(undo), [], "a request is writing");
-        assert_eq!(coordinator.ask(copy_last), [], "a request is writing");
+        assert_eq!(coordinator.ask(copy), [], "a request is writing");
     }
 }

@@ -1,10 +1,13 @@
 //! [`DesktopUi`]: the settings of requests, and where the user sees what becomes of them.
 
+use std::sync::Arc;
+
 use pounce_engine::Mode;
-use pounce_service::TimeLimits;
 use pounce_service::settings::{ClipboardBehaviour, PasteRule, SnippetSource};
+use pounce_service::{ModelId, TimeLimits};
 
 use super::candidate_list::CandidateList;
+use super::completed::Completed;
 use super::cursor_markers::CursorMarkers;
 use super::notice::Notice;
 use super::report::RequestReport;
@@ -36,12 +39,12 @@ pub(crate) struct RequestState {
     pub(crate) is_working: bool,
     /// Whether the user has paused the app.
     pub(crate) is_paused: bool,
-    /// Whether there is a completion that can be copied again.
-    pub(crate) has_last: bool,
     /// Whether there is a write that can be undone.
     pub(crate) can_undo: bool,
     /// The candidates of the last request.
     pub(crate) candidates: CandidateList,
+    /// The last completions, newest first.
+    pub(crate) history: Vec<Arc<Completed>>,
 }
 
 /// What the user sees and sets. Only [`Self::release_hotkeys`] may block, for about 100 ms.
@@ -50,7 +53,9 @@ pub(crate) trait DesktopUi: Send + Sync + 'static {
     fn language(&self) -> UiLanguage;
     /// The settings now.
     fn settings(&self) -> RequestSettings;
-    /// Shows a notice, if the user wants notices.
+    /// What people call a model.
+    fn model_name(&self, id: &ModelId) -> String;
+    /// Shows a notice, if the user wants such notices.
     fn notify(&self, notice: Notice);
     /// Redraws the tray.
     fn draw(&self, state: RequestState);

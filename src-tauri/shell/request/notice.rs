@@ -8,7 +8,7 @@ use std::time::Duration;
 use notify_rust::{Hint, Notification, Timeout, Urgency};
 use pounce_service::confidence::Level;
 use pounce_service::settings::Notices;
-use pounce_service::{Completion, CompletionSource, Lookup};
+use pounce_service::{Completion, CompletionSource, Lookup, ModelId};
 
 use super::refusal_text;
 use super::report::{Outcome, RequestReport};
@@ -52,22 +52,30 @@ impl Notice {
         }
     }
 
-    /// The notice for a request that has ended.
-    pub(crate) fn of(language: UiLanguage, report: &RequestReport) -> Self {
-        let notice = Self::of_outcome(language, report);
+    /// The notice for a request that has ended; `name` is what people call a model.
+    pub(crate) fn of(
+        language: UiLanguage,
+        report: &RequestReport,
+        name: impl Fn(&ModelId) -> String,
+    ) -> Self {
+        let notice = Self::of_outcome(language, report, &name);
         let completion = report.completion.as_ref();
         let notice = notice
             .then(&completion.map(|it| read_around(language, &it.lookup)).unwrap_or_default());
         match completion.and_then(|completion| completion.sent_to.as_ref()) {
-            Some(id) => notice.then(&language.notice_sent_to(id)),
+            Some(id) => notice.then(&language.notice_sent_to(name(id))),
             None => notice,
         }
     }
 
-    fn of_outcome(language: UiLanguage, report: &RequestReport) -> Self {
+    fn of_outcome(
+        language: UiLanguage,
+        report: &RequestReport,
+        name: &impl Fn(&ModelId) -> String,
+    ) -> Self {
         let ms = report.times.total.as_millis();
-        let origin =
-            || report.completion.as_ref().map(|it| origin(language, it)).unwrap_or_default();
+        let completion = report.completion.as_ref();
+        let origin = || completion.map(|it| origin(language, it, name)).unwrap_or_default();
         match &report.outcome {
             Outcome::Appended | Outcome::Replaced => {
                 Self::done(language.notice_completed(ms), origin())
@@ -79,7 +87,7 @@ impl Notice {
                 sentence(&language.notice_copied_why(refusal_text::paste_error(language, why))),
             ),
             Outcome::NotReady(id) => {
-                Self::failure(language.notice_not_ready(), language.notice_not_ready_why(id))
+                Self::failure(language.notice_not_ready(), language.notice_not_ready_why(name(id)))
             }
             Outcome::Showed(Position::Candidate { number, of }) => {
                 Self::done(language.notice_candidate(number, of), language.notice_candidate_where())
@@ -128,10 +136,10 @@ impl Notice {
         }
     }
 
-    /// The notice for copying the last completion.
+    /// The notice for copying an earlier completion.
     pub(crate) fn of_copy(language: UiLanguage, result: &Result<(), Refusal>) -> Self {
         match result {
-            Ok(()) => Self::done(language.notice_copied_last(), ""),
+            Ok(()) => Self::done(language.notice_copied_again(), ""),
             Err(why) => Self::failure(
                 language.notice_not_copied(),
                 sentence(&refusal_text::refusal(language, why)),
@@ -190,10 +198,14 @@ fn read_around(language: UiLanguage, lookup: &Lookup) -> String {
 }
 
 /// Which model or fallback answered; empty if none did.
-fn origin(language: UiLanguage, completion: &Completion) -> String {
+fn origin(
+    language: UiLanguage,
+    completion: &Completion,
+    name: &impl Fn(&ModelId) -> String,
+) -> String {
     let from = match &completion.source {
-        CompletionSource::Model(id) => language.notice_by(id),
-        CompletionSource::Remote(id) => language.notice_by_remote(id),
+        CompletionSource::Model(id) => language.notice_by(name(id)),
+        CompletionSource::Remote(id) => language.notice_by_remote(name(id)),
         CompletionSource::Cache(_) => language.notice_from_cache().into(),
         CompletionSource::Copy => language.notice_from_snippet().into(),
         CompletionSource::Brackets => language.notice_brackets().into(),
@@ -215,11 +227,14 @@ fn sureness(language: UiLanguage, level: Level) -> &'static str {
     }
 }
 
-/// A message of the program as a sentence: with a capital letter and a full stop.
+/// A message of the program as a sentence: with a full stop, and with a capital letter unless it begins with a name, an
+/// id or a path.
 fn sentence(message: &str) -> String {
-    let mut characters = message.chars();
-    let first = characters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(characters).chain(['.']).collect()
+    let first = message.split([' ', ',']).next().unwrap_or_default();
+    let is_word = first.bytes().all(|byte| byte.is_ascii_lowercase());
+    let n_capital = usize::from(is_word).min(message.len());
+    let (capital, rest) = message.split_at(n_capital);
+    format!("{}{rest}.", capital.to_ascii_uppercase())
 }
 
 /// Shows notices on the desktop, each replacing the one before.
@@ -265,8 +280,12 @@ mod tests {
         RequestReport { outcome, times, ..RequestReport::new(1, pounce_engine::Mode::Line) }
     }
 
+    fn notice(report: &RequestReport) -> Notice {
+        Notice::of(UiLanguage::En, report, ToString::to_string)
+    }
+
     fn check(outcome: Outcome, summary: &str, body: &str) {
-        let notice = Notice::of(UiLanguage::En, &report(outcome));
+        let notice = notice(&report(outcome));
         assert_eq!(
             (notice.summary.as_str(), notice.body.as_str()),
             (summary, body),
@@ -324,7 +343,8 @@ mod tests {
 
     #[test]
     fn a_notice_is_in_the_user_s_language() {
-        let notice = |language, outcome| Notice::of(language, &report(outcome));
+        let notice =
+            |language, outcome| Notice::of(language, &report(outcome), ToString::to_string);
         assert_eq!(notice(UiLanguage::De, Outcome::Appended).summary, "Vervollständigt in 63 ms");
         let refused = notice(UiLanguage::Fr, Outcome::LeftAlone(Refusal::Empty));
         assert_eq!(refused.summary, "Pas complété");
@@ -337,8 +357,7 @@ mod tests {
         let body = |level| {
             let confidence = Some(Confidence { probability: 0.5, level });
             let completion = Some(Completion { confidence, ..answer("x", Vec::new()) });
-            Notice::of(UiLanguage::En, &RequestReport { completion, ..report(Outcome::Pasted) })
-                .body
+            notice(&RequestReport { completion, ..report(Outcome::Pasted) }).body
         };
         assert_eq!(body(Level::Sure), "By scripted. It is sure.");
         assert_eq!(body(Level::Unsure), "By scripted. It is unsure: look before you use it.");
@@ -348,8 +367,7 @@ mod tests {
     fn a_notice_names_the_file_that_was_read() {
         let body = |lookup| {
             let completion = Some(Completion { lookup, ..answer("x", Vec::new()) });
-            Notice::of(UiLanguage::En, &RequestReport { completion, ..report(Outcome::Pasted) })
-                .body
+            notice(&RequestReport { completion, ..report(Outcome::Pasted) }).body
         };
         assert_eq!(body(Lookup::Found("src/foo.rs".into())), "By scripted. With src/foo.rs.");
         let ambiguous = body(Lookup::Ambiguous("src/foo.rs".into()));
@@ -361,7 +379,7 @@ mod tests {
     fn a_completed_selection_says_how_to_paste_it() {
         let told = |outcome| {
             let selection = Selection::Primary;
-            Notice::of(UiLanguage::En, &RequestReport { selection, ..report(outcome) }).body
+            notice(&RequestReport { selection, ..report(outcome) }).body
         };
         assert!(told(Outcome::Appended).contains("in the selection's place"), "with the snippet");
         assert!(told(Outcome::Replaced).contains("behind your selection"), "without it");
@@ -385,10 +403,7 @@ mod tests {
             (CompletionSource::None, Outcome::Cancelled, "Your code was sent to far."),
         ] {
             let sent = Completion { source, sent_to: Some(far()), ..answer("x", Vec::new()) };
-            let notice = Notice::of(
-                UiLanguage::En,
-                &RequestReport { completion: Some(sent), ..report(outcome) },
-            );
+            let notice = notice(&RequestReport { completion: Some(sent), ..report(outcome) });
             assert_eq!(notice.body, body, "it says where the code was sent");
         }
     }
@@ -396,7 +411,7 @@ mod tests {
     #[test]
     fn failures_are_hidden_only_with_all_notices() {
         let shown = |outcome: Outcome| {
-            let notice = Notice::of(UiLanguage::En, &report(outcome));
+            let notice = notice(&report(outcome));
             [Notices::All, Notices::Failures, Notices::None].map(|it| notice.is_wanted(it))
         };
         for success in [Outcome::Appended, Outcome::Pasted, Outcome::Cancelled] {
@@ -405,6 +420,14 @@ mod tests {
         let failures = [Outcome::Nothing(None), Outcome::NoOther, Outcome::Failed];
         for failure in failures.into_iter().chain([Outcome::LeftAlone(Refusal::Image)]) {
             assert_eq!(shown(failure), [true, true, false]);
+        }
+    }
+
+    #[test]
+    fn names_do_not_begin_with_a_capital() {
+        assert_eq!(sentence("the disk is full"), "The disk is full.");
+        for name in ["pounce-50m failed", "settings.jsonc is broken", "/home is full", "äther"] {
+            assert_eq!(sentence(name), format!("{name}."));
         }
     }
 

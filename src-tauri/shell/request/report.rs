@@ -6,6 +6,7 @@ use pounce_engine::{Language, Mode};
 use pounce_service::{Completion, ModelId};
 
 use super::awaited::AwaitedText;
+use super::completed::Completed;
 use super::coordinator::RequestId;
 use super::series::{Position, Series};
 use crate::clipboard::error::Refusal;
@@ -30,8 +31,8 @@ pub(crate) struct RequestReport {
     pub(crate) awaited: Option<AwaitedText>,
     /// The service's answer; `None` if it was not asked.
     pub(crate) completion: Option<Completion>,
-    /// The completion as bare code, with the line ends of the snippet; empty if there is none.
-    pub(crate) bare: String,
+    /// The completion that was delivered, or could not be; `None` if there is none, or the snippet is shown as it was.
+    pub(crate) completed: Option<Completed>,
     /// What was written, for undo; `None` if nothing was.
     pub(crate) written: Option<Replacement>,
     /// The candidates, through which the user can go; `None` if nothing was delivered.
@@ -118,7 +119,7 @@ impl RequestReport {
             outcome: Outcome::Cancelled,
             awaited: None,
             completion: None,
-            bare: String::new(),
+            completed: None,
             written: None,
             series: None,
             times: Times::default(),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use pounce_cli::Verb;
 use pounce_engine::{CancelToken, Mode};
 use pounce_service::settings::{ClipboardBehaviour, PasteRule, SnippetSource};
-use pounce_service::{Completion, CompletionRequest, Deadline, Reason};
+use pounce_service::{Alternative, Completion, CompletionRequest, Deadline, Reason};
 
 use super::awaited::AwaitedText;
 use super::coordinator::RequestId;
@@ -146,8 +146,11 @@ impl Run<'_> {
         if completion.text.is_empty() {
             return Ok(self.nothing(&completion, read));
         }
-        let Job { mode, behaviour, .. } = self.job;
-        let origin = Origin { snippet, read, mode, behaviour };
+        let Job { id, mode, behaviour, .. } = self.job;
+        let origin = Origin { id, snippet, read, mode, behaviour };
+        let Completion { text, confidence, .. } = &completion;
+        let delivered = Alternative { text: text.clone(), confidence: *confidence };
+        self.report.completed = Some(origin.completed(&delivered));
         let outcome = self.deliver(&origin, &completion, paster).await?;
         self.report.series =
             self.held(&outcome, &origin).map(|held| Series::new(origin, &completion, held));
@@ -205,8 +208,6 @@ impl Run<'_> {
     ) -> Result<Outcome, Refusal> {
         if series.needs_search() {
             let found = self.complete(completer, &series.snippet(), series.search()).await;
-            // It is not shown yet.
-            self.report.bare.clear();
             if self.job.cancel.is_cancelled() || found.is_cancelled() {
                 return Ok(Outcome::Cancelled);
             }
@@ -230,7 +231,7 @@ impl Run<'_> {
     ) -> Result<Outcome, Refusal> {
         let replacement = series.show(at, clipboard.clone());
         self.replace(clipboard, replacement).await?;
-        self.report.bare = series.bare();
+        self.report.completed = series.completed();
         let position = series.position();
         self.report.series = Some(series);
         Ok(Outcome::Showed(position))
@@ -245,7 +246,6 @@ impl Run<'_> {
         self.report.language = snippet.language();
         let (deadline, cancel) = (self.job.deadline, self.job.cancel.clone());
         let completion = completer.complete(request, deadline, cancel).await;
-        self.report.bare = snippet.bare(&completion.text);
         self.report.completion = Some(completion.clone());
         completion
     }

@@ -2,27 +2,33 @@
 //! one after it, the snippet as it was, and the first again.
 //!
 //! A pure state machine: [`turn`] decides from what the clipboard holds whether a press goes on or begins a new series. `runner`
-//! reads and writes the clipboard, and `last_series` forgets.
+//! reads and writes the clipboard, and `actor` forgets.
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use pounce_cli::Verb;
 use pounce_engine::Mode;
 use pounce_service::settings::ClipboardBehaviour;
-use pounce_service::{Completion, CompletionRequest};
+use pounce_service::{Alternative, Completion, CompletionRequest};
 
 use super::candidate_list::CandidateList;
+use super::completed::Completed;
+use super::coordinator::RequestId;
 use super::snippet::CopiedSnippet;
 use crate::clipboard::content::Snapshot;
 use crate::clipboard::error::Refusal;
 use crate::clipboard::rules::SnippetRead;
 use crate::clipboard::source::Selection;
 use crate::clipboard::undo::Replacement;
+use crate::ui_language::UiLanguage;
 
 /// The request that a series began with.
 #[derive(Clone)]
 pub(crate) struct Origin {
+    /// The request's number.
+    pub(crate) id: RequestId,
     /// The snippet that was completed.
     pub(crate) snippet: Arc<CopiedSnippet>,
     /// Its text, where it is from, and what the clipboard held.
@@ -38,7 +44,7 @@ pub(crate) struct Origin {
 pub(crate) struct Series {
     origin: Origin,
     /// Completions that fit, best first; at least one.
-    candidates: Vec<String>,
+    candidates: Vec<Alternative>,
     /// Whether other candidates were searched for.
     is_searched: bool,
     /// The candidate that is shown; as many as there are candidates stands for the snippet as it was.
@@ -93,6 +99,16 @@ pub(crate) fn turn(verb: Verb, last: Option<Series>, read: &SnippetRead) -> Resu
         (_, Some(series)) if series.is_continued_by(read) => Turn::Next(series),
         _ => Turn::New,
     })
+}
+
+impl Origin {
+    /// A completion of this request, for the list of the last ones.
+    pub(crate) fn completed(&self, Alternative { text, confidence }: &Alternative) -> Completed {
+        let text = self.snippet.bare(text);
+        let (language, level) = (self.snippet.language(), confidence.map(|it| it.level));
+        let (at, snippet) = (SystemTime::now(), String::new());
+        Completed { id: self.id, at, snippet, text, language, level }.of(&self.read.snippet.text)
+    }
 }
 
 impl Series {
@@ -154,10 +170,9 @@ impl Series {
         }
     }
 
-    /// The shown candidate as bare code; empty for the snippet as it was.
-    pub(crate) fn bare(&self) -> String {
-        let candidate = self.candidates.get(self.shown);
-        candidate.map(|text| self.origin.snippet.bare(text)).unwrap_or_default()
+    /// The shown candidate, for the list of the last completions; `None` for the snippet as it was.
+    pub(crate) fn completed(&self) -> Option<Completed> {
+        Some(self.origin.completed(self.candidates.get(self.shown)?))
     }
 
     /// The snippet that the candidates complete.
@@ -165,9 +180,9 @@ impl Series {
         self.origin.snippet.clone()
     }
 
-    /// The candidates as the tray lists them.
-    pub(crate) fn list(&self) -> CandidateList {
-        CandidateList::new(&self.candidates, self.shown)
+    /// The candidates as the tray lists them in `language`.
+    pub(crate) fn list(&self, language: UiLanguage) -> CandidateList {
+        CandidateList::new(language, &self.candidates, self.shown)
     }
 
     /// Whether a press that finds `read` is for this series: not if the user has selected something else since.
@@ -184,15 +199,18 @@ impl Series {
     fn content(&self) -> Snapshot {
         let Origin { snippet, behaviour, read, .. } = &self.origin;
         match self.candidates.get(self.shown) {
-            Some(text) => Snapshot::text(snippet.compose(text, *behaviour)),
+            Some(candidate) => Snapshot::text(snippet.compose(&candidate.text, *behaviour)),
             None => read.snippet.clone(),
         }
     }
 
     fn add(&mut self, completion: &Completion) {
-        for text in [&completion.text].into_iter().chain(&completion.alternatives) {
-            if !text.is_empty() && !self.candidates.contains(text) {
-                self.candidates.push(text.clone());
+        let Completion { text, confidence, alternatives, .. } = completion;
+        let first = Alternative { text: text.clone(), confidence: *confidence };
+        for candidate in [&first].into_iter().chain(alternatives) {
+            let is_known = self.candidates.iter().any(|known| known.text == candidate.text);
+            if !candidate.text.is_empty() && !is_known {
+                self.candidates.push(candidate.clone());
             }
         }
     }

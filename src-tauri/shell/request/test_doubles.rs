@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pounce_engine::{CancelToken, StageTimings};
-use pounce_service::{Completion, CompletionRequest, CompletionSource, Deadline, Lookup, Reason};
+use pounce_service::{
+    Alternative, Completion, CompletionRequest, CompletionSource, Deadline, Lookup, Reason,
+};
 use tokio::sync::Notify;
 
 use super::runner::Completer;
@@ -16,7 +18,7 @@ use crate::clipboard::paste::{PasteError, PasteTarget, PasteText, PasteWish, Pas
 pub(crate) struct ScriptedCompleter {
     answer: String,
     /// What is found beside the answer if alternatives are wanted.
-    pub(crate) others: Vec<String>,
+    pub(crate) others: Vec<Alternative>,
     /// Each answer waits for a permit of the gate; `None` answers at once.
     gate: Option<Arc<Notify>>,
     /// Whether the model is still being loaded, so that there is no answer.
@@ -36,7 +38,8 @@ impl ScriptedCompleter {
 
     /// Finds `others` beside the first text if alternatives are wanted.
     pub(crate) fn finding(text: &str, others: &[&str]) -> Self {
-        let others = others.iter().map(ToString::to_string).collect();
+        let other = |text: &&str| Alternative { text: (*text).to_owned(), confidence: None };
+        let others = others.iter().map(other).collect();
         Self { others, ..Self::answering(text) }
     }
 

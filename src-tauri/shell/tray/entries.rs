@@ -4,6 +4,8 @@
 //! Each line keeps its place: one that has nothing to say is an empty label, and lists whose length changes come last in
 //! their submenu. So a change moves no other line.
 
+use std::sync::Arc;
+
 use pounce_cli::{Verb, Window};
 use pounce_engine::Mode;
 use pounce_service::{ModelState, RemoteInfo};
@@ -15,6 +17,8 @@ use super::view::{ModelEntry, TrayView};
 use crate::app::state::AppState;
 use crate::hotkeys::hotkey::HOTKEYS;
 use crate::request::candidate_list::CandidateList;
+use crate::request::completed::Completed;
+use crate::request::one_line::one_line;
 use crate::ui_language::UiLanguage;
 
 /// The lines of the menu. They do not depend on whether a request is being worked on, so no request redraws them before it
@@ -38,10 +42,11 @@ pub(crate) fn entries(view: &TrayView) -> Vec<Entry> {
         Entry::Separator,
         window(Window::Dashboard, language.tray_dashboard()),
         window(Window::Settings, language.tray_settings()),
+        window(Window::About, language.tray_about()),
         Entry::Separator,
         command(Verb::Next, language.tray_next()).enabled_if(!view.candidates.lines.is_empty()),
         Entry::Submenu { text: language.tray_completions(), entries: candidates(view) },
-        command(Verb::CopyLast, language.tray_copy_last()).enabled_if(view.has_last),
+        Entry::Submenu { text: language.tray_copy_again(), entries: history(view) },
         command(Verb::Undo, language.tray_undo()).enabled_if(view.can_undo),
         Entry::Separator,
         Entry::item(MenuCommand::Quit, language.tray_quit()),
@@ -86,6 +91,20 @@ fn candidates(view: &TrayView) -> Vec<Entry> {
         Entry::choice(MenuCommand::Do(Verb::Choose(at)), text, at == *shown)
     };
     list(language.tray_no_completion(), texts.enumerate().map(choice).filter(|_| !lines.is_empty()))
+}
+
+fn history(view: &TrayView) -> Vec<Entry> {
+    let (language, any) = (view.language, !view.history.is_empty());
+    let copy = |it: &Arc<Completed>| {
+        Entry::item(MenuCommand::Do(Verb::Copy(Some(it.id))), one_line(&it.code()))
+    };
+    let commands = [
+        Entry::item(MenuCommand::Show(Window::History), language.tray_show_all()),
+        Entry::item(MenuCommand::Do(Verb::Forget), language.tray_forget_all()).enabled_if(any),
+        Entry::Separator,
+    ];
+    let copies = list(language.tray_no_completion(), view.history.iter().map(copy));
+    commands.into_iter().chain(copies).collect()
 }
 
 /// A list that says so if it is empty.

@@ -24,8 +24,8 @@ pub(crate) fn view() -> TrayView {
             entry("large", "Large", ModelState::Absent),
         ],
         pinned: None,
-        has_last: false,
         can_undo: false,
         candidates: CandidateList::default(),
+        history: Vec::new(),
     }
 }

@@ -1,10 +1,13 @@
 //! [`TrayView`]: everything that the tray shows, as a value.
 
+use std::sync::Arc;
+
 use pounce_engine::Mode;
 use pounce_service::{ModelState, RemoteInfo};
 
 use crate::app::state::AppState;
 use crate::request::candidate_list::CandidateList;
+use crate::request::completed::Completed;
 use crate::ui_language::UiLanguage;
 
 /// Everything that the tray shows.
@@ -24,12 +27,12 @@ pub(crate) struct TrayView {
     pub(crate) models: Vec<ModelEntry>,
     /// The pinned model; `None` if the router chooses.
     pub(crate) pinned: Option<String>,
-    /// Whether a completion can be put on the clipboard again.
-    pub(crate) has_last: bool,
     /// Whether a write can be undone.
     pub(crate) can_undo: bool,
     /// The candidates of the last request.
     pub(crate) candidates: CandidateList,
+    /// The last completions, newest first.
+    pub(crate) history: Vec<Arc<Completed>>,
 }
 
 /// A model in the menu.

@@ -1,4 +1,5 @@
-//! The windows, dashboard, settings and first steps: `window` opens them, `commands` answers their pages in types of `wire`.
+//! The windows, which are dashboard, settings, first steps, the last completions and help: `window` opens them, `commands`
+//! answers their pages in types of `wire`.
 
 pub(crate) mod commands;
 mod dialogs;

@@ -10,6 +10,8 @@ pub(crate) fn label(window: Window) -> &'static str {
         Window::Dashboard => "dashboard",
         Window::Settings => "settings",
         Window::Welcome => "welcome",
+        Window::History => "history",
+        Window::About => "about",
     }
 }
 
@@ -36,12 +38,13 @@ fn open_or_raise<R: Runtime>(
         open.show()?;
         return open.set_focus();
     }
+    let (width, height) = size(window);
     let address = format!("index.html?language={}#{}", language.code(), label(window));
     let page = WebviewUrl::App(address.into());
     WebviewWindowBuilder::new(app, label(window), page)
         .title(title(window, language))
-        .inner_size(900.0, 640.0)
-        .min_inner_size(480.0, 400.0)
+        .inner_size(width, height)
+        .min_inner_size(360.0, 320.0)
         .on_navigation(is_own)
         .build()?;
     Ok(())
@@ -52,17 +55,29 @@ fn is_own(address: &Url) -> bool {
     address.scheme() == "tauri" && address.host_str() == Some("localhost")
 }
 
+/// Width and height in logical pixels.
+fn size(window: Window) -> (f64, f64) {
+    match window {
+        Window::Dashboard | Window::Settings | Window::Welcome => (900.0, 640.0),
+        Window::History | Window::About => (600.0, 560.0),
+    }
+}
+
 fn title(window: Window, language: UiLanguage) -> &'static str {
     match window {
         Window::Dashboard => language.window_dashboard(),
         Window::Settings => language.window_settings(),
         Window::Welcome => language.window_welcome(),
+        Window::History => language.window_history(),
+        Window::About => language.window_about(),
     }
 }
 
 /// Gives the open windows their titles in `language`.
 pub(crate) fn set_titles<R: Runtime>(app: &AppHandle<R>, language: UiLanguage) {
-    for window in [Window::Dashboard, Window::Settings, Window::Welcome] {
+    for window in
+        [Window::Dashboard, Window::Settings, Window::Welcome, Window::History, Window::About]
+    {
         let open = app.get_webview_window(label(window));
         if let Some(Err(error)) = open.map(|open| open.set_title(title(window, language))) {
             tracing::debug!(%error, "a window keeps its title");

@@ -162,6 +162,28 @@ pub(crate) fn closing_the_window_does_not_quit(desktop: &Desktop) {
     assert!(app.quit().success(), "the app was still there to quit");
 }
 
+pub(crate) fn keys_close_a_window(desktop: &Desktop) {
+    let home = Home::new();
+    let app = home.start(desktop, &["show", "dashboard"]);
+    for (window, title, keys) in [
+        ("dashboard", "Pounce Dashboard", "Escape"),
+        ("settings", "Pounce Settings", "ctrl+w"),
+        ("history", "Pounce Completions", "Escape"),
+        ("about", "About Pounce", "ctrl+w"),
+    ] {
+        home.run(desktop, &["show", window]);
+        wait_until("the window in front", || {
+            desktop.tool("xdotool", &["getactivewindow", "getwindowname"]) == title
+        });
+        // The page listens once it is drawn.
+        wait_until("the window to be gone", || {
+            desktop.press(keys);
+            !windows(desktop).contains(title)
+        });
+    }
+    assert!(app.quit().success(), "the app was still there to quit");
+}
+
 pub(crate) fn a_broken_settings_file_is_kept_aside(desktop: &Desktop) {
     let home = Home::new();
     let folder = home.path().join("config/pounce");

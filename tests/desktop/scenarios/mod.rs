@@ -5,6 +5,7 @@ mod catalogue;
 mod clipboard_rules;
 mod copied_code;
 mod first_start;
+mod history;
 mod keys;
 mod languages;
 mod lifetime;
@@ -42,6 +43,8 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     requests::a_command_tells_whether_anything_was_done,
     requests::a_pause_survives_a_restart,
     requests::failures_are_told_where_successes_are_not,
+    history::earlier_completions_are_copied_from_the_menu,
+    history::a_window_lists_the_last_completions,
     tray::lines_keep_their_ids,
     tray::marks_follow_the_state_and_not_the_click,
     tray::a_setting_that_cannot_be_saved_is_reported,
@@ -101,6 +104,9 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     lifetime::no_display_is_one_clear_line,
     lifetime::without_a_bus_the_app_runs,
     lifetime::closing_the_window_does_not_quit,
+    lifetime::keys_close_a_window,
+    pages::without_a_panel_the_dashboard_has_the_menu,
+    pages::help_names_version_licence_and_log,
     lifetime::a_broken_settings_file_is_kept_aside,
     first_start::the_first_start_alone_shows_the_first_steps,
     first_start::a_first_start_without_a_bus_shows_the_first_steps,

@@ -127,9 +127,18 @@ test("a paused app can be resumed here", async () => {
 });
 
 test("without a tray the dashboard has its actions", async () => {
-  const { user, commands } = await open({ status: sampleStatus({ has_tray: false, can_undo: false }) });
+  const { backend, user, commands } = await open({
+    status: sampleStatus({ has_tray: false, can_undo: false }),
+  });
   await user.click(screen.getByRole("button", { name: "Copy last completion" }));
-  expect(commands()).toContain("do_copy_last");
+  expect(backend.calls.at(-1)).toEqual({ command: "do_verb", args: { verb: { copy: null } } });
+  for (const name of ["Complete clipboard", "Last completions", "Settings", "Help and About", "Quit"])
+    await user.click(screen.getByRole("button", { name }));
+  expect(commands().slice(-4)).toEqual(["do_show_window", "do_show_window", "do_show_window", "do_quit"]);
+  await user.selectOptions(screen.getByRole("combobox", { name: "Mode" }), "block");
+  expect(backend.world.settings.settings.desktop.mode).toBe("block");
+  await user.selectOptions(screen.getByRole("combobox", { name: "Model that answers" }), "codet5p-220m");
+  expect(backend.world.models.pinned).toBe("codet5p-220m");
   expect(
     screen.getByRole<HTMLButtonElement>("button", { name: "Undo last replacement" }).disabled,
     "nothing to undo",
@@ -137,6 +146,15 @@ test("without a tray the dashboard has its actions", async () => {
   await user.click(screen.getByRole("button", { name: "Pause" }));
   await vi.waitFor(() => expect(screen.getByText(/Pounce is paused/)).toBeTruthy());
   expect(screen.queryByRole("button", { name: "Pause" }), "Resume is above").toBeNull();
+});
+
+test("the next candidate is a click away", async () => {
+  const candidates = { lines: ["a + b (sure)", "a (unsure)"], shown: 0 };
+  const { user, backend } = await open({ status: sampleStatus({ candidates, has_tray: false }) });
+  await user.click(screen.getByRole("button", { name: "Next completion" }));
+  expect(backend.calls.at(-1)).toEqual({ command: "do_verb", args: { verb: "next" } });
+  await user.selectOptions(screen.getByRole("combobox", { name: "Other completions" }), "a (unsure)");
+  expect(backend.calls.at(-1)).toEqual({ command: "do_verb", args: { verb: { choose: 1 } } });
 });
 
 test("with a tray the dashboard does not repeat its menu", async () => {
@@ -147,7 +165,7 @@ test("with a tray the dashboard does not repeat its menu", async () => {
 test("a failure to load can be tried again", async () => {
   const backend = installBackend({ refusals: { query_recent: refusal("the service has stopped") } });
   render(Dashboard);
-  await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("the service has stopped"));
+  await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("The service has stopped"));
   backend.world.refusals = {};
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
   await vi.waitFor(() => expect(screen.getByText("No requests yet")).toBeTruthy());

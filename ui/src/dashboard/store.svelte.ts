@@ -7,11 +7,15 @@ import { union } from "d3-array";
 import { Attempts } from "../attempts.svelte";
 import type { Calibration } from "../bindings/Calibration";
 import type { Counters } from "../bindings/Counters";
+import type { Mode } from "../bindings/Mode";
 import type { Models } from "../bindings/Models";
 import type { RequestRecord } from "../bindings/RequestRecord";
 import type { Status } from "../bindings/Status";
+import type { Verb } from "../bindings/Verb";
+import type { Window as WindowName } from "../bindings/Window";
 import * as ipc from "../ipc";
 import { coalesce, follow } from "../live";
+import { learnNames } from "./model_names.svelte";
 import { modelOf } from "./source";
 import { applyFilter, type Filter } from "./filter";
 import { summarize } from "./statistics";
@@ -54,6 +58,7 @@ export class DashboardStore {
   readonly #refreshModels = coalesce(async () => {
     await this.attempts.load(async () => {
       [this.models, this.counters] = await Promise.all([ipc.queryModels(), ipc.queryCounters()]);
+      learnNames(this.models);
     });
   });
 
@@ -92,6 +97,7 @@ export class DashboardStore {
         ipc.queryCalibration(),
         ipc.queryRecent(),
       ]);
+      learnNames(models);
       Object.assign(this, { status, models, counters, calibration });
       this.#merge(requests);
     });
@@ -119,12 +125,19 @@ export class DashboardStore {
     this.isCalibrating = false;
   }
 
-  copyLast = () => this.attempts.act(() => ipc.copyLast());
-  undo = () => this.attempts.act(() => ipc.undo());
+  ask = (verb: Verb) => this.attempts.act(() => ipc.doVerb(verb));
+  show = (window: WindowName) => this.attempts.act(() => ipc.showWindow(window));
+  quit = () => this.attempts.act(() => ipc.quit());
 
-  async setPaused(isPaused: boolean): Promise<void> {
+  async setMode(mode: Mode): Promise<void> {
     await this.attempts.act(async () => {
-      this.status = await ipc.setPaused(isPaused);
+      await ipc.setSettings({ "desktop.mode": mode });
+    });
+  }
+
+  async pin(id: string | null): Promise<void> {
+    await this.attempts.act(async () => {
+      this.models = await ipc.pinModel(id);
     });
   }
 

@@ -1,20 +1,19 @@
 /** The dashboard's words for identifiers of the wire. */
-import type { Level } from "../bindings/Level";
 import type { RequestRecord } from "../bindings/RequestRecord";
 import { formatList, formatMs, formatTime } from "../format";
 import { t } from "../language/language.svelte";
+import { nameOf } from "./model_names.svelte";
 import { modelOf } from "./source";
 import { STAGES } from "./stages";
 
-export const LEVEL_COLORS: Record<Level, string> = {
-  sure: "var(--good)",
-  likely: "var(--warn)",
-  unsure: "var(--bad)",
-};
+function modelNameOf({ source }: RequestRecord): string | null {
+  const id = modelOf(source);
+  return id === null ? null : nameOf(id);
+}
 
 /** The source that answered, the file that was read and the remote engine that was sent the code, if any. */
 export function describeSource(request: RequestRecord): string {
-  const answeredBy = [t(`source.${request.source.kind}`), modelOf(request.source)];
+  const answeredBy = [t(`source.${request.source.kind}`), modelNameOf(request)];
   const elsewhere = request.source.kind === "remote" ? null : request.sent_to;
   const sending = elsewhere === null ? null : t("source.sent_to", { host: elsewhere });
   const file = request.file === null ? null : t("source.with", { file: request.file });
@@ -37,7 +36,7 @@ export function describeRequest(request: RequestRecord): string {
     formatTime(request.at_ms),
     request.language,
     t(`mode.${request.mode}`),
-    modelOf(request.source) ?? t(`source.${request.source.kind}`),
+    modelNameOf(request) ?? t(`source.${request.source.kind}`),
     ...(request.sent_to === null ? [] : [t("dashboard.requests.sent_to", { host: request.sent_to })]),
     t("amount.tokens", { count: request.n_tokens }),
     t(`finish.${request.finish}`),

@@ -59,7 +59,7 @@ test("a window that is opened later shows the installs under way and their probl
   const note = "connection lost, trying again in 4 s";
   const { entry } = await open({ installs: [sampleInstall({ note, time_left_ms: null })] });
   const qwen = await entry(QWEN);
-  await vi.waitFor(() => qwen.getByText(note));
+  await vi.waitFor(() => qwen.getByText("Connection lost, trying again in 4 s"));
 });
 
 test("a step of unknown length has a bar without an end", async () => {
@@ -95,7 +95,7 @@ test("an install that fails before its start was confirmed does not hang", async
   await user.click(small.getByRole("button", { name: "Install CodeT5 small" }));
   await backend.emit("install_ended", { id: SMALL, outcome: "failed", message: "no network", pinned: [] });
   answer();
-  await vi.waitFor(() => expect(small.getByRole("alert").textContent).toContain("no network"));
+  await vi.waitFor(() => expect(small.getByRole("alert").textContent).toContain("No network"));
   await new Promise((resolve) => setTimeout(resolve));
   expect(small.queryByText("Checking"), "it is over").toBeNull();
 });
@@ -104,7 +104,7 @@ test("an install that does not start says why beside its entry", async () => {
   const { entry, user } = await open({ refusals: { do_install_model: refusal("it is being installed") } });
   const small = await entry(SMALL);
   await user.click(small.getByRole("button", { name: "Install CodeT5 small" }));
-  await vi.waitFor(() => expect(small.getByRole("alert").textContent).toContain("it is being installed"));
+  await vi.waitFor(() => expect(small.getByRole("alert").textContent).toContain("It is being installed"));
 });
 
 test("a finished install reports new checksums and missing measurements until it is dismissed", async () => {
@@ -114,7 +114,7 @@ test("a finished install reports new checksums and missing measurements until it
   await backend.emit("install_ended", { id: SMALL, outcome: "installed", message, pinned });
   const told = await vi.waitFor(() => screen.getByText(/codet5-small is installed/));
   expect(told.textContent).toContain("pytorch_model.bin, tokenizer.json");
-  expect(told.textContent).toContain(message);
+  expect(told.textContent).toContain("Its speed was not measured");
   await user.click(screen.getByRole("button", { name: "Dismiss" }));
   expect(screen.queryByText(/codet5-small is installed/)).toBeNull();
 });
@@ -165,7 +165,7 @@ test("a cancelled dialog adds nothing, and a dialog that cannot be shown is repo
   await user.click(choose);
   backend.world.refusals["do_choose_path"] = refusal("the app is ending");
   await user.click(choose);
-  await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("the app is ending"));
+  await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("The app is ending"));
   expect(backend.calls.map(({ command }) => command)).not.toContain("do_install_model");
 });
 
@@ -198,7 +198,7 @@ test("each file that is dropped onto the window is added", async () => {
 
 test("a catalogue that cannot be loaded is reported with a remedy", async () => {
   const { backend, entry, user } = await open({ refusals: { query_catalogue: refusal("it is gone") } });
-  await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("it is gone"));
+  await vi.waitFor(() => expect(screen.getByRole("alert").textContent).toContain("It is gone"));
   backend.world.refusals = {};
   await user.click(screen.getByRole("button", { name: "Try again" }));
   await entry(sampleCatalogue()[0]?.id ?? "");

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { World } from "../backend";
-import { sampleRequests } from "../sample";
+import { sampleCompletions, sampleRequests } from "../sample";
 import { Chromium } from "./browser";
 
 const FOLDER = process.env["POUNCE_SCREENSHOTS"];
@@ -17,6 +17,8 @@ const SCREENS: { name: string; hash: string; world: Partial<World> }[] = [
   { name: "settings", hash: "#settings", world: {} },
   { name: "models", hash: "#models", world: {} },
   { name: "welcome", hash: "#welcome", world: {} },
+  { name: "history", hash: "#history", world: { history: sampleCompletions() } },
+  { name: "about", hash: "#about", world: {} },
 ];
 
 let chromium: Chromium;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RequestRecord } from "../../src/bindings/RequestRecord";
 import { refusal, type World } from "../backend";
 import {
+  sampleCompletions,
   sampleInstall,
   sampleModels,
   sampleRemote,
@@ -92,7 +93,7 @@ const DASHBOARD = on("#dashboard", [
   {
     name: "no tray",
     world: { status: sampleStatus({ has_tray: false }) },
-    shows: ["No panel of this desktop", "Undo last replacement", "Copy last completion", "Pause"],
+    shows: ["No panel of this desktop", "Complete clipboard", "Undo last replacement", "Settings", "Quit"],
   },
   {
     name: "the service gone",
@@ -152,9 +153,32 @@ const DASHBOARD = on("#dashboard", [
   },
 ]);
 
+const HISTORY = on("#history", [
+  {
+    name: "two completions",
+    world: { history: sampleCompletions() },
+    shows: ["a + b", "likely", "Forget all"],
+  },
+  { name: "none yet", world: {}, shows: ["Nothing was completed yet"] },
+  {
+    name: "the service gone",
+    world: { refusals: { query_history: refusal("the service has stopped: start Pounce again") } },
+    shows: ["The service has stopped", "Try again"],
+  },
+]);
+
+const ABOUT = on("#about", [
+  { name: "with hotkeys", world: {}, shows: ["Pounce 0.1.0", "to complete its line", "MIT licence"] },
+  {
+    name: "without hotkeys",
+    world: { status: sampleStatus({ hotkeys: noHotkeys }) },
+    shows: ["Copy some code"],
+  },
+]);
+
 const SETTINGS = on("#settings", [
   { name: "still loading", world: { stuck: ["query_settings"] }, shows: ["Loading…"] },
-  { name: "defaults", world: {}, shows: ["Hotkeys", "Version"] },
+  { name: "defaults", world: {}, shows: ["Hotkeys", "Start at login"] },
   {
     name: "changed values",
     world: {
@@ -367,6 +391,8 @@ describe.each([
   ["installs", INSTALLS],
   ["remote", REMOTE],
   ["welcome", WELCOME],
+  ["history", HISTORY],
+  ["about", ABOUT],
 ])("%s", (_screen, states) => {
   test.each(states.map((state) => [state.name, state] as const))("%s", async (_name, state) => {
     await check(state);

@@ -122,6 +122,15 @@ impl fmt::Display for Reason {
     }
 }
 
+/// Another completion that fits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alternative {
+    /// The text to insert at the cursor.
+    pub text: String,
+    /// How sure it is that the text is right; `None` if no model for that was fitted to its source.
+    pub confidence: Option<Confidence>,
+}
+
 /// One answered request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
@@ -133,7 +142,7 @@ pub struct Completion {
     pub source: CompletionSource,
     /// Other completions that fit, the most promising first: if they were asked for, or were found
     /// on the way.
-    pub alternatives: Vec<String>,
+    pub alternatives: Vec<Alternative>,
     /// The natural logarithm of the text's probability; `None` if its source does not tell.
     pub log_prob: Option<f32>,
     /// How sure it is that the text is right; `None` if no model for that was fitted to its source.

@@ -8,7 +8,7 @@ use pounce_models::sync::spawn_blocking;
 use pounce_project::{NoPlace, Place, Projects};
 use tokio::time::timeout;
 
-use super::completion::Completion;
+use super::completion::{Alternative, Completion};
 use super::completion_request::CompletionRequest;
 use super::lookup::Lookup;
 
@@ -69,9 +69,10 @@ impl Found {
         let Self { lookup, place } = self;
         let Some(place) = place else { return Completion { lookup, ..completion } };
         let own = |text: &String| place.for_snippet(text);
+        let other = |it: &Alternative| Alternative { text: own(&it.text), ..*it };
         Completion {
             text: own(&completion.text),
-            alternatives: completion.alternatives.iter().map(own).collect(),
+            alternatives: completion.alternatives.iter().map(other).collect(),
             lookup,
             ..completion
         }

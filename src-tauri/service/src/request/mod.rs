@@ -21,7 +21,7 @@ mod lookup;
 mod pace;
 mod queue;
 
-pub use completion::{Completion, CompletionSource, Reason};
+pub use completion::{Alternative, Completion, CompletionSource, Reason};
 pub use completion_request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES};
 pub use deadline::{Deadline, TimeLimits};
 pub use fallback::{Fallback, fallback};

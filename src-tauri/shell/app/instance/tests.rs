@@ -40,7 +40,7 @@ fn a_later_start_reaches_the_first() {
         (DesktopCommand::Do(Verb::Complete(None)), Reply::Done),
         (DesktopCommand::Do(Verb::Next), Reply::Done),
         (DesktopCommand::Do(Verb::Undo), Reply::Done),
-        (DesktopCommand::Do(Verb::CopyLast), Reply::Done),
+        (DesktopCommand::Do(Verb::Copy(None)), Reply::Done),
         (DesktopCommand::Stats, Reply::Text("several\nlines".into())),
         (DesktopCommand::Refresh, Reply::Done),
         (DesktopCommand::Quit, Reply::Done),

@@ -219,7 +219,7 @@ fn a_filter_that_rejected_an_answer_says_why_there_is_none() {
 async fn what_is_copied_again_has_the_line_ends_of_the_snippet() {
     let backend = holding("if a {\r\n");
     let report = append(&backend, &ScriptedCompleter::answering("  b\n}")).await;
-    assert_eq!(report.bare, "  b\r\n}", "bare code, as a paste would have it");
+    assert_eq!(report.completed.unwrap().text, "  b\r\n}", "bare code, as a paste would have it");
 }
 
 #[tokio::test]

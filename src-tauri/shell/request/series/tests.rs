@@ -3,12 +3,14 @@
 use super::*;
 use crate::request::cursor_markers::CursorMarkers;
 use crate::request::test_doubles::answer;
+use crate::ui_language::UiLanguage;
 
 const SNIPPET: &str = "let x = ";
 const LINE: Verb = Verb::Complete(Some(Mode::Line));
 
 fn completion(texts: &[&str]) -> Completion {
-    let alternatives = texts[1..].iter().map(ToString::to_string).collect();
+    let other = |text: &&str| Alternative { text: (*text).to_owned(), confidence: None };
+    let alternatives = texts[1..].iter().map(other).collect();
     Completion { alternatives, ..answer(texts[0], Vec::new()) }
 }
 
@@ -27,7 +29,7 @@ fn series(texts: &[&str], behaviour: ClipboardBehaviour) -> (Series, Snapshot) {
         _ => Snapshot::text(snippet.compose(texts[0], behaviour)),
     };
     let read = copied(SNIPPET);
-    let origin = Origin { snippet, read, mode: Mode::Line, behaviour };
+    let origin = Origin { id: 1, snippet, read, mode: Mode::Line, behaviour };
     (Series::new(origin, &completion(texts), held.clone()), held)
 }
 
@@ -60,7 +62,11 @@ fn the_position_is_what_the_user_is_told() {
     let (mut series, _) = series(&["1;", "2;"], ClipboardBehaviour::Append);
     let mut at = |i| {
         series.show(i, Snapshot::default());
-        (series.position(), series.bare(), series.list().shown)
+        (
+            series.position(),
+            series.completed().map(|it| it.text).unwrap_or_default(),
+            series.list(UiLanguage::En).shown,
+        )
     };
     assert_eq!(at(1), (Position::Candidate { number: 2, of: 2 }, "2;".to_owned(), 1));
     assert_eq!(at(2), (Position::Snippet, String::new(), 2));
@@ -76,7 +82,11 @@ fn others_are_searched_for_only_if_none_were_found_on_the_way() {
     one.found(&answer("", Vec::new()));
     assert!(one.needs_search(), "a model that was not ready is asked again");
     one.found(&completion(&["2;", "1;", "3;"]));
-    assert_eq!(one.list().lines, ["1;", "2;", "3;"], "what was shown stays the first");
+    assert_eq!(
+        one.list(UiLanguage::En).lines,
+        ["1;", "2;", "3;"],
+        "what was shown stays the first"
+    );
     assert!(!one.needs_search(), "once is enough");
 }
 

@@ -1,5 +1,9 @@
 //! What the menu offers in each state of the app.
 
+use std::time::SystemTime;
+
+use pounce_engine::Language;
+
 use super::*;
 use crate::tray::test_view::{entry, view};
 
@@ -66,12 +70,27 @@ fn the_candidates_of_the_last_request_can_be_chosen() {
     check(2, "The snippet as it was");
 }
 
+fn completed() -> Arc<Completed> {
+    let completed = Completed {
+        id: 1,
+        at: SystemTime::UNIX_EPOCH,
+        snippet: "def add(a, b):\n    return ".into(),
+        text: "a + b".into(),
+        language: Language::Unknown,
+        level: None,
+    };
+    Arc::new(completed)
+}
+
 #[test]
 fn unavailable_commands_cannot_be_clicked() {
-    let always = ["Complete clipboard", "Dashboard", "Settings", "Quit"];
+    let always =
+        ["Complete clipboard", "Dashboard", "Settings", "Help and About", "Show all", "Quit"];
     assert_eq!(enabled(&view()), always, "nothing was completed yet");
-    let after = TrayView { has_last: true, can_undo: true, ..view() };
-    assert_eq!(enabled(&after).len(), always.len() + 2, "then it can be copied and undone");
+    let after = TrayView { history: vec![completed()], can_undo: true, ..view() };
+    assert_eq!(enabled(&after).len(), always.len() + 3, "then it can be copied, forgotten, undone");
+    let code = "return a + b".to_owned();
+    assert!(enabled(&after).contains(&code), "known by the line that it completes");
     let paused = TrayView { state: AppState::Paused, ..view() };
     assert!(!enabled(&paused).contains(&always[0].to_owned()), "paused is paused");
     let empty = TrayView { models: Vec::new(), ..view() };

@@ -10,28 +10,30 @@ use super::error::{Answer, failed};
 use super::shared::Shared;
 use crate::app::logging;
 use crate::windows::dialogs;
-use crate::windows::wire::{Chosen, Folder, Status};
+use crate::windows::wire::{Chosen, CompletionInfo, Folder, Status, completion_info};
 
 #[tauri::command]
 pub(super) async fn query_status<R: Runtime>(app: Shared<R>) -> Answer<Status> {
     Ok(app.status())
 }
 
+/// The last completions, newest first.
 #[tauri::command]
-pub(super) async fn do_set_paused<R: Runtime>(app: Shared<R>, is_paused: bool) -> Answer<Status> {
-    app.ask(Verb::SetPaused(is_paused));
-    Ok(app.status())
+pub(super) async fn query_history<R: Runtime>(app: Shared<R>) -> Answer<Vec<CompletionInfo>> {
+    let history = app.request_state().history;
+    Ok(history.iter().map(|completed| completion_info(completed)).collect())
 }
 
+/// Does what a line of the tray menu does. What comes of it is told by events.
 #[tauri::command]
-pub(super) async fn do_undo<R: Runtime>(app: Shared<R>) -> Answer<()> {
-    app.ask(Verb::Undo);
+pub(super) async fn do_verb<R: Runtime>(app: Shared<R>, verb: Verb) -> Answer<()> {
+    app.ask(verb);
     Ok(())
 }
 
 #[tauri::command]
-pub(super) async fn do_copy_last<R: Runtime>(app: Shared<R>) -> Answer<()> {
-    app.ask(Verb::CopyLast);
+pub(super) async fn do_quit<R: Runtime>(app: Shared<R>) -> Answer<()> {
+    app.handle.exit(0);
     Ok(())
 }
 

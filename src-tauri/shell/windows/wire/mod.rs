@@ -5,6 +5,7 @@
 //! compile error there. Each file also makes its types from those of the service and the request. Durations are in
 //! milliseconds (`_ms`), memory in bytes (`_bytes`), times in milliseconds since 1970 (`at_ms`).
 
+mod completions;
 mod error;
 mod installs;
 mod metrics;
@@ -14,6 +15,7 @@ mod request_record;
 mod settings;
 mod status;
 
+pub(crate) use completions::*;
 pub(crate) use error::*;
 pub(crate) use installs::*;
 pub(crate) use metrics::*;
@@ -25,6 +27,7 @@ pub(crate) use status::*;
 
 #[cfg(test)]
 mod tests {
+    use pounce_cli::{Verb, Window};
     use pounce_service::{Calibration, InstallProgress};
     use ts_rs::{Config, ExportError, TS};
 
@@ -33,6 +36,8 @@ mod tests {
     fn export_bindings_of_the_service() -> Result<(), ExportError> {
         let config = Config::from_env();
         Calibration::export_all(&config)?;
+        Verb::export_all(&config)?;
+        Window::export_all(&config)?;
         InstallProgress::export_all(&config)
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::state::AppState;
 use crate::display::Display;
 use crate::hotkeys::status::HotkeyStatus;
+use crate::request::candidate_list::CandidateList;
 use crate::ui_language::UiLanguage;
 
 /// The answer to `query_status`, and the payload of the event `status_changed`.
@@ -22,7 +23,7 @@ pub(crate) struct Status {
     pub(crate) detail: Option<String>,
     /// How much the tray menu and `pounce trigger` complete.
     pub(crate) mode: Mode,
-    /// The model that the next request will probably go to, warm or not; `None` if none is installed.
+    /// The name of the model that the next request will probably go to, warm or not; `None` if none is installed.
     pub(crate) active_model: Option<String>,
     /// Every hotkey, in the order of the settings.
     pub(crate) hotkeys: Vec<HotkeyStatus>,
@@ -30,8 +31,10 @@ pub(crate) struct Status {
     pub(crate) session: Display,
     /// Whether a panel shows the tray icon.
     pub(crate) has_tray: bool,
-    /// Whether a completion can be put on the clipboard again.
-    pub(crate) has_last: bool,
+    /// Whether an earlier completion can be put on the clipboard again.
+    pub(crate) has_completions: bool,
+    /// The candidates of the last request.
+    pub(crate) candidates: CandidateList,
     /// Whether a write to the clipboard can be undone.
     pub(crate) can_undo: bool,
     /// Where the log is written.

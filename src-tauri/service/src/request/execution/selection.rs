@@ -15,7 +15,7 @@ use super::request_execution::RequestExecution;
 use crate::confidence::{ConfidenceModel, Features};
 use crate::pool::worker::Search;
 use crate::request::boundary::useful_part;
-use crate::request::completion::{Completion, CompletionSource, Reason};
+use crate::request::completion::{Alternative, Completion, CompletionSource, Reason};
 use pounce_models::sync::lock;
 
 impl RequestExecution {
@@ -126,13 +126,20 @@ impl RequestExecution {
         }
         let is_silent = fitted.text.is_empty() && fitted.rejected.is_none();
         let silent = source.model().filter(|_| is_silent).cloned();
-        let others = others.into_iter().map(|other| other.fitted.text);
+        let confidence = |generation: &Generation| {
+            let features = Features::of(generation, &self.prompt.segments)?;
+            Some(model?.confidence(&features))
+        };
+        let alternative = |Candidate { generation, fitted }: Candidate| Alternative {
+            confidence: confidence(&generation),
+            text: fitted.text,
+        };
+        let others = others.into_iter().filter(|other| !other.fitted.text.is_empty());
         Some(Completion {
             text: fitted.text,
-            alternatives: others.filter(|text| !text.is_empty()).collect(),
+            alternatives: others.map(alternative).collect(),
             log_prob: generation.log_prob(),
-            confidence: Features::of(&generation, &self.prompt.segments)
-                .and_then(|features| Some(model?.confidence(&features))),
+            confidence: confidence(&generation),
             source,
             applied: fitted.applied,
             is_partial: !has_ended(&generation),
