@@ -10,6 +10,8 @@ use super::query::Query;
 use super::ranking::Ranked;
 use crate::selection::SourceFile;
 
+/// How far lines may have moved in a version of a file that the index does not know yet.
+const MAX_MOVED: usize = 1_000;
 /// What half a line is worth of the whole one.
 const HALF: f32 = 0.9;
 /// The least weight of the lines that are found, where all of the snippet is.
@@ -35,10 +37,9 @@ impl Candidate {
     /// Aligns the snippet with the file of a place.
     pub(super) fn new(place: &Ranked, source: Rc<SourceFile>, query: &Query<'_>) -> Self {
         let lines: Vec<&str> = source.text.lines().collect();
-        // Another version than the index knows is looked at as a whole.
-        let window =
-            if source.stamp == place.stamp { place.window.clone() } else { 0..lines.len() };
-        let window = window.start.min(lines.len())..window.end.min(lines.len());
+        let moved = if source.stamp == place.stamp { 0 } else { MAX_MOVED };
+        let start = place.window.start.saturating_sub(moved).min(lines.len());
+        let window = start..(place.window.end + moved).min(lines.len());
         let alignment =
             align(query.lines.len(), window, place.diagonal, |i, j| worth(query, i, lines[j]));
         let partner = |i: usize| alignment.pairs.iter().find(|pair| pair.0 == i).map(|pair| pair.1);

@@ -3,7 +3,7 @@
 use crate::index::{FileId, Line, LineHash, LineIndex};
 
 /// The most lines that are looked for. More make a place no surer.
-const MAX_LINES: usize = 64;
+const MAX_LINES: usize = 32;
 /// A line that stands in more places says nothing.
 const MAX_PLACES: usize = 1_024;
 /// Weight of a line that tells nothing by itself, such as `}`: it decides between equal places.
