@@ -43,7 +43,7 @@ fn with_level(language: UiLanguage, text: &str, level: Option<Level>) -> String 
         Some(Level::Likely) => language.tray_level_likely(),
         Some(Level::Unsure) => language.tray_level_unsure(),
     };
-    language.tray_with_level(one_line(text), level)
+    language.tray_with_level(level, one_line(text))
 }
 
 #[cfg(test)]

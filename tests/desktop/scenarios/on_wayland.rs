@@ -100,7 +100,7 @@ pub(crate) fn the_settings_say_what_the_session_allows(desktop: &Desktop) {
     portal.end_session();
     page.wait_for_text(
         "[id='setting-hotkeys.complete_line']",
-        "hotkeys do not work on this display",
+        "Hotkeys do not work on this display",
     );
 }
 

@@ -221,8 +221,8 @@ pub(crate) fn keys_that_cannot_be_a_hotkey_are_refused_with_a_reason(desktop: &D
     ] {
         record(desktop, &page, keys);
         page.wait_for_text("[data-error-for='hotkeys.complete_block']", why);
-        // The app refuses the last ones, when nothing listens any more: Escape would close the window.
-        if why != "choose others" {
+        // What the app refuses has ended the recording: then Escape would close the window.
+        if page.wait(BLOCK_ROW).contains(RECORDING) {
             desktop.press("Escape");
         }
     }
@@ -231,12 +231,15 @@ pub(crate) fn keys_that_cannot_be_a_hotkey_are_refused_with_a_reason(desktop: &D
 }
 
 const BLOCK: &str = "button[name='hotkeys.complete_block']";
+const BLOCK_ROW: &str = "li[id='setting-hotkeys.complete_block']";
+/// Part of what the row says while it listens.
+const RECORDING: &str = "Esc cancels";
 
 /// Presses `keys` while the hotkey for a block is recorded.
 fn record(desktop: &Desktop, page: &Page, keys: &str) {
     page.click(BLOCK);
     desktop.tool("wmctrl", &["-a", "Pounce Settings"]);
-    page.wait_for_text("li[id='setting-hotkeys.complete_block']", "Esc cancels");
+    page.wait_for_text(BLOCK_ROW, RECORDING);
     wait_until("the app to give its hotkeys back", || {
         KeyHolder::hold_ctrl_alt_space(desktop).is_some()
     });

@@ -13,7 +13,7 @@ pub struct Hotkeys {
 }
 
 impl Hotkeys {
-    /// Every hotkey that is turned on, with the path of its field. A new hotkey has its line here, and in [`label`].
+    /// Every hotkey that is turned on, with the path of its field. A new hotkey has its line here, and in `label`.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let all = [
             ("hotkeys.complete_line", Some(&self.complete_line)),
