@@ -43,9 +43,11 @@ fn take_all(desktop: &Desktop, scheme: &str) {
     drop(page);
     take_menu(desktop, &home, scheme);
     let page = Page::open(desktop, &home, "settings");
+    page.wait("[id='setting-hotkeys.complete_line']");
     page.screenshot(&format!("app-settings-{scheme}"));
     drop(page);
     let page = Page::open(desktop, &home, "welcome");
+    page.wait_for_text("main", "Read code when it is copied");
     page.screenshot(&format!("app-welcome-{scheme}"));
 }
 
@@ -60,7 +62,7 @@ fn take_menu(desktop: &Desktop, home: &Home, scheme: &str) {
     let app = home.start(desktop, &[]);
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
-    app.menu().wait("Copy last completion", |line| line.is_enabled);
+    app.menu().wait("Undo last replacement", |line| line.is_enabled);
     let [x, y] = ICON;
     desktop.tool("xdotool", &["mousemove", x, y, "click", "1"]);
     // The panel draws the menu after it has asked for its entries; nothing tells that it is there.

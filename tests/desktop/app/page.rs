@@ -108,20 +108,32 @@ impl<'a> Page<'a> {
     /// Clicks an element that closes the window, a moment after the driver has answered: it could not once the page is gone.
     pub(crate) fn click_to_close(&self, selector: &str) {
         self.wait(selector);
-        let script = "const e = document.querySelector(arguments[0]); \
-                      setTimeout(() => e.click(), 200); return []";
-        self.evaluate(script, selector);
+        self.click_later(0, selector);
     }
 
     /// Clicks the first element that matches and whose text is `text`.
     pub(crate) fn click_text(&self, selector: &str, text: &str) {
-        wait_until(&format!("{text:?} in {selector}"), || {
-            self.texts(selector).iter().any(|found| found == text)
-        });
-        let place = self.texts(selector).iter().position(|found| found == text);
+        let place = self.place_of(selector, text);
+        let script = format!("document.querySelectorAll(arguments[0])[{place}].click(); return []");
+        self.evaluate(&script, selector);
+    }
+
+    /// [`click_text`](Self::click_text) that ends the app, as [`click_to_close`](Self::click_to_close).
+    pub(crate) fn click_text_to_close(&self, selector: &str, text: &str) {
+        self.click_later(self.place_of(selector, text), selector);
+    }
+
+    /// Waits for an element that matches and whose text is `text`, and returns how many matching ones stand before it.
+    fn place_of(&self, selector: &str, text: &str) -> usize {
+        wait_for(&format!("{text:?} in {selector}"), || {
+            self.texts(selector).iter().position(|found| found == text)
+        })
+    }
+
+    fn click_later(&self, place: usize, selector: &str) {
         let script = format!(
-            "document.querySelectorAll(arguments[0])[{}].click(); return []",
-            place.unwrap_or_default()
+            "const e = document.querySelectorAll(arguments[0])[{place}]; \
+             setTimeout(() => e.click(), 200); return []"
         );
         self.evaluate(&script, selector);
     }

@@ -295,7 +295,7 @@ pub(crate) fn without_a_panel_the_dashboard_has_the_menu(desktop: &Desktop) {
     page.screenshot("dashboard-without-panel");
     page.click_text("[aria-label='Menu'] button", "Settings");
     wait_until("the settings", || desktop.tool("wmctrl", &["-l"]).contains("Pounce Settings"));
-    page.click_text("[aria-label='Menu'] button", "Quit");
+    page.click_text_to_close("[aria-label='Menu'] button", "Quit");
     wait_until("the end of the app", || !home.is_running(desktop));
 }
 
