@@ -15,9 +15,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::awaited::AwaitedText;
+use super::completions::history::History;
 use super::coordinator::{Action, Coordinator, RequestId};
 use super::desktop_ui::{DesktopUi, RequestSettings, RequestState};
-use super::history::History;
 use super::notice::Notice;
 use super::read_ahead;
 use super::report::{Outcome, RequestReport};

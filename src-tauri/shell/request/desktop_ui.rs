@@ -6,8 +6,8 @@ use pounce_engine::Mode;
 use pounce_service::settings::{ClipboardBehaviour, PasteRule, SnippetSource};
 use pounce_service::{ModelId, TimeLimits};
 
-use super::candidate_list::CandidateList;
-use super::completed::Completed;
+use super::completions::candidate_list::CandidateList;
+use super::completions::completed::Completed;
 use super::cursor_markers::CursorMarkers;
 use super::notice::Notice;
 use super::report::RequestReport;

@@ -3,20 +3,17 @@
 //! A [`trigger`] reaches the `actor`, which asks the `coordinator` what to do (start, cancel or nothing) and has the
 //! `runner` work on the request with `snippet` and the rules of the clipboard; `cursor_markers` and `line_end` find the
 //! cursor. `notice` words the outcome, `read_ahead` prepares copies, and `desktop_ui` is what the user sees of it. By
-//! pressing again the user goes through the candidates of a `series`, which a `candidate_list` shows. The `history` keeps
-//! what was `completed` last. Nothing here knows a window or a wire type.
+//! pressing again the user goes through the candidates of a `series`; `completions` lists them, and keeps the last ten that
+//! were written. Nothing here knows a window or a wire type.
 
 pub(crate) mod actor;
 mod awaited;
-pub(crate) mod candidate_list;
-pub(crate) mod completed;
+pub(crate) mod completions;
 pub(crate) mod coordinator;
 pub(crate) mod cursor_markers;
 pub(crate) mod desktop_ui;
-mod history;
 mod line_end;
 pub(crate) mod notice;
-pub(crate) mod one_line;
 mod read_ahead;
 mod refusal_text;
 pub(crate) mod report;

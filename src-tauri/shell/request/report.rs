@@ -6,7 +6,7 @@ use pounce_engine::{Language, Mode};
 use pounce_service::{Completion, ModelId};
 
 use super::awaited::AwaitedText;
-use super::completed::Completed;
+use super::completions::completed::Completed;
 use super::coordinator::RequestId;
 use super::series::{Position, Series};
 use crate::clipboard::error::Refusal;

@@ -13,8 +13,8 @@ use pounce_engine::Mode;
 use pounce_service::settings::ClipboardBehaviour;
 use pounce_service::{Alternative, Completion, CompletionRequest};
 
-use super::candidate_list::CandidateList;
-use super::completed::Completed;
+use super::completions::candidate_list::CandidateList;
+use super::completions::completed::Completed;
 use super::coordinator::RequestId;
 use super::snippet::CopiedSnippet;
 use crate::clipboard::content::Snapshot;

@@ -16,9 +16,9 @@ use super::summary::{hotkey_lines, status_line};
 use super::view::{ModelEntry, TrayView};
 use crate::app::state::AppState;
 use crate::hotkeys::hotkey::HOTKEYS;
-use crate::request::candidate_list::CandidateList;
-use crate::request::completed::Completed;
-use crate::request::one_line::one_line;
+use crate::request::completions::candidate_list::CandidateList;
+use crate::request::completions::completed::Completed;
+use crate::request::completions::one_line::one_line;
 use crate::ui_language::UiLanguage;
 
 /// The lines of the menu. They do not depend on whether a request is being worked on, so no request redraws them before it

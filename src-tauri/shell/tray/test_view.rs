@@ -5,7 +5,7 @@ use pounce_service::ModelState;
 
 use super::view::{ModelEntry, TrayView};
 use crate::app::state::AppState;
-use crate::request::candidate_list::CandidateList;
+use crate::request::completions::candidate_list::CandidateList;
 use crate::ui_language::UiLanguage;
 
 pub(crate) fn entry(id: &str, name: &str, state: ModelState) -> ModelEntry {

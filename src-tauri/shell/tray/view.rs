@@ -6,8 +6,8 @@ use pounce_engine::Mode;
 use pounce_service::{ModelState, RemoteInfo};
 
 use crate::app::state::AppState;
-use crate::request::candidate_list::CandidateList;
-use crate::request::completed::Completed;
+use crate::request::completions::candidate_list::CandidateList;
+use crate::request::completions::completed::Completed;
 use crate::ui_language::UiLanguage;
 
 /// Everything that the tray shows.

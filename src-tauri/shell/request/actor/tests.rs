@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::clipboard::memory::MemoryBackend;
-use crate::request::candidate_list::CandidateList;
+use crate::request::completions::candidate_list::CandidateList;
 use crate::request::cursor_markers::CursorMarkers;
 use crate::request::test_doubles::{ScriptedCompleter, ScriptedPaster};
 use crate::ui_language::UiLanguage;

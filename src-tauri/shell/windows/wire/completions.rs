@@ -4,7 +4,7 @@ use pounce_service::confidence::Level;
 use pounce_service::units::unix_ms;
 use serde::Serialize;
 
-use crate::request::completed::Completed;
+use crate::request::completions::completed::Completed;
 
 /// An element of the answer to `query_history`, newest first.
 #[derive(Clone, PartialEq, Eq, Serialize)]

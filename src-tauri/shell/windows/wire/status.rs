@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::state::AppState;
 use crate::display::Display;
 use crate::hotkeys::status::HotkeyStatus;
-use crate::request::candidate_list::CandidateList;
+use crate::request::completions::candidate_list::CandidateList;
 use crate::ui_language::UiLanguage;
 
 /// The answer to `query_status`, and the payload of the event `status_changed`.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::completed::Completed;
-use super::coordinator::RequestId;
 use crate::expiring_queue::ExpiringQueue;
+use crate::request::coordinator::RequestId;
 
 /// How many completions are kept.
 const N_KEPT: usize = 10;

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use pounce_engine::Language;
 use pounce_service::confidence::Level;
 
-use super::coordinator::RequestId;
+use crate::request::coordinator::RequestId;
 
 /// How much of a snippet is kept to tell which one it is, in bytes: its end, next to the cursor.
 const MAX_SNIPPET_BYTES: usize = 2 << 10;
