@@ -15,6 +15,7 @@ mod loading;
 mod memory;
 mod model_options;
 mod models;
+mod open_settings;
 mod output;
 mod projects;
 mod remote;

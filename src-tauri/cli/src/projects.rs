@@ -6,10 +6,10 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use pounce_project::{FolderState, FolderStatus, Limits, Projects};
-use pounce_service::Paths;
-use pounce_service::settings::{Settings, SettingsFile};
+use pounce_service::settings::Settings;
 use pounce_service::units::ms;
 
+use crate::open_settings::open_settings;
 use crate::output::{put, say};
 use crate::table::Table;
 
@@ -36,12 +36,7 @@ pub(crate) enum ProjectsCommand {
 /// # Errors
 /// One line that names the folder or the setting and the remedy.
 pub(crate) fn run(command: &ProjectsCommand) -> anyhow::Result<bool> {
-    let file = SettingsFile::new(&Paths::find()?.settings_file());
-    let loaded = file.load();
-    if let Some(problem) = loaded.problem {
-        eprintln!("pounce: {problem}");
-    }
-    let mut settings = loaded.settings;
+    let (file, mut settings) = open_settings()?;
     match command {
         ProjectsCommand::List => {
             settings.projects.folders.iter().for_each(|folder| say!("{}", folder.display()));

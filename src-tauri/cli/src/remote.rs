@@ -6,11 +6,12 @@ use std::io::{IsTerminal, Read};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use pounce_service::engines::remote;
-use pounce_service::settings::{Remote, RemoteEngine, RemoteKind, SettingsError, SettingsFile};
+use pounce_service::settings::{Remote, RemoteEngine, RemoteKind, SettingsError};
 use pounce_service::units::ms;
-use pounce_service::{KEY_VARIABLE, Keys, ModelId, Paths, Settings};
+use pounce_service::{KEY_VARIABLE, Keys, ModelId, Settings};
 use tokio::runtime::Runtime;
 
+use crate::open_settings::open_settings;
 use crate::output::{put, say};
 use crate::table::Table;
 
@@ -82,12 +83,7 @@ fn kind(name: &str) -> Result<RemoteKind, String> {
 /// # Errors
 /// One line that names the engine or the setting and the remedy.
 pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
-    let file = SettingsFile::new(&Paths::find()?.settings_file());
-    let loaded = file.load();
-    if let Some(problem) = loaded.problem {
-        eprintln!("pounce: {problem}");
-    }
-    let mut settings = loaded.settings;
+    let (file, mut settings) = open_settings()?;
     match command {
         RemoteCommand::List => {
             put!("{}", list(&settings.remote)?);

@@ -7,14 +7,13 @@ use crate::session::desktop::Desktop;
 use crate::session::selection_owner::SelectionOwner;
 
 use super::SNIPPET;
-use super::requests::completion_of;
+use super::requests::{completion_of, start};
 
 /// Copies `content` as `format`, presses, and checks that it is refused with `reason` and left as
 /// it was.
 fn is_left_alone(desktop: &Desktop, format: &str, content: &[u8], reason: &str) {
     let home = Home::new();
-    let app = home.start(desktop, &[]);
-    app.menu().wait("Pounce: ready", |_| true);
+    let app = start(desktop, &home);
     let _copied = Copied::new(desktop, format, content);
     let offered = clipboard::owner_formats(desktop);
     desktop.press("ctrl+alt+space");
@@ -40,8 +39,7 @@ pub(crate) fn a_secret_is_never_read(desktop: &Desktop) {
 
 pub(crate) fn a_large_clipboard_is_not_shortened(desktop: &Desktop) {
     let home = Home::new();
-    let app = home.start(desktop, &[]);
-    app.menu().wait("Pounce: ready", |_| true);
+    let app = start(desktop, &home);
     let large = format!("{}{SNIPPET}", "# a line of no importance\n".repeat(40_000));
     let _copied = Copied::text(desktop, &large);
     desktop.press("ctrl+alt+space");
@@ -59,8 +57,7 @@ pub(crate) fn an_owner_that_sends_for_ever_is_left_alone(desktop: &Desktop) {
     /// The text, the copy that is checked, and what an allocator keeps of both.
     const MAX_GROWTH_KB: u64 = 64 << 10;
     let home = Home::new();
-    let app = home.start(desktop, &[]);
-    app.menu().wait("Pounce: ready", |_| true);
+    let app = start(desktop, &home);
     let before = peak_memory_kb(app.id());
     let _endless = SelectionOwner::endless(desktop);
     desktop.press("ctrl+alt+space");

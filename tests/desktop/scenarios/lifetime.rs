@@ -10,7 +10,7 @@ use crate::session::desktop::Desktop;
 use crate::session::window::KeyHolder;
 
 use super::SNIPPET;
-use super::requests::completion_of;
+use super::requests::{completion_of, start};
 
 /// The titles of the open windows, one a line.
 pub(super) fn windows(desktop: &Desktop) -> String {
@@ -68,8 +68,7 @@ pub(crate) fn a_second_start_shows_the_first(desktop: &Desktop) {
 pub(crate) fn a_killed_app_starts_again(desktop: &Desktop) {
     let home = Home::new();
     home.start(desktop, &[]).kill();
-    let app = home.start(desktop, &[]);
-    app.menu().wait("Pounce: ready", |_| true);
+    let app = start(desktop, &home);
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
     completion_of(desktop, SNIPPET);
@@ -79,8 +78,7 @@ pub(crate) fn a_killed_app_starts_again(desktop: &Desktop) {
 pub(crate) fn a_clipboard_manager_keeps_the_completion(desktop: &Desktop) {
     let home = Home::new();
     let _manager = ClipboardManager::start(desktop);
-    let app = home.start(desktop, &[]);
-    app.menu().wait("Pounce: ready", |_| true);
+    let app = start(desktop, &home);
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
     let added = completion_of(desktop, SNIPPET);
@@ -92,8 +90,7 @@ pub(crate) fn a_clipboard_manager_keeps_the_completion(desktop: &Desktop) {
 
 pub(crate) fn a_completion_that_ends_with_the_app_is_reported(desktop: &Desktop) {
     let home = Home::new();
-    let app = home.start(desktop, &[]);
-    app.menu().wait("Pounce: ready", |_| true);
+    let app = start(desktop, &home);
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
     completion_of(desktop, SNIPPET);
@@ -189,8 +186,7 @@ pub(crate) fn a_broken_settings_file_is_kept_aside(desktop: &Desktop) {
     let folder = home.path().join("config/pounce");
     fs::create_dir_all(&folder).expect("the folder is ours");
     fs::write(folder.join("settings.jsonc"), "{ broken").expect("the folder is ours");
-    let app = home.start(desktop, &[]);
-    app.menu().wait("Pounce: ready", |_| true);
+    let app = start(desktop, &home);
     let kept = fs::read_to_string(folder.join("settings.jsonc.broken")).unwrap_or_default();
     assert_eq!(kept, "{ broken", "the user's text is not lost");
     assert!(app.id() > 0 && app.quit().success(), "the app runs with the defaults");

@@ -10,7 +10,7 @@ use crate::session::desktop::Desktop;
 use crate::session::selection_owner::SelectionOwner;
 
 use super::SNIPPET;
-use super::requests::completion_of;
+use super::requests::{completion_of, start};
 
 /// How many prompts were read before their completion was requested.
 pub(crate) fn n_read_ahead(desktop: &Desktop, home: &Home) -> u64 {
@@ -35,8 +35,7 @@ pub(crate) fn a_copy_is_read_ahead_if_the_user_wants_that(desktop: &Desktop) {
 
 pub(crate) fn a_secret_is_never_read_ahead(desktop: &Desktop) {
     let home = Home::with_settings(json!({ "clipboard": { "encode_on_copy": true } }));
-    let app = home.start(desktop, &[]);
-    app.menu().wait("Pounce: ready", |_| true);
+    let app = start(desktop, &home);
     let mark = "x-kde-passwordManagerHint";
     let secret = SelectionOwner::new(desktop, &[("UTF8_STRING", SNIPPET), (mark, "secret")]);
     secret.wait_until_asked_for("TARGETS");

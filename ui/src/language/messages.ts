@@ -568,7 +568,6 @@ export interface Messages {
   "welcome.try.nothing": [];
   "welcome.try.cancelled": [];
   "welcome.try.markers": [];
-  "welcome.read.title": [];
   "welcome.model.title": [];
   "welcome.model.help": [];
   "welcome.model.installed": [{ name: string | number }];

@@ -124,7 +124,7 @@ impl<'a> BlockTensor<'a> {
         Self::load(file, [&quants, &format!("{name}.scales")], (8, block))
     }
 
-    /// Loads the matrix whose integers of so many bits, in blocks of `block`, and scales have these
+    /// Loads the matrix whose integers, of the given bits in blocks of `block`, and scales have these
     /// names. `None` if they are not numbers that the kernels take.
     ///
     /// # Errors

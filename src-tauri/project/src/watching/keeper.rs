@@ -34,7 +34,7 @@ pub(crate) struct Shared {
 pub(crate) struct Keeper {
     shared: Arc<Shared>,
     limits: Limits,
-    /// `None` where nobody waits for changes.
+    /// `None` where the folders are read once and not watched.
     watches: Option<Watches>,
     /// Folders that were listed, below those that the user has named.
     known: BTreeSet<PathBuf>,

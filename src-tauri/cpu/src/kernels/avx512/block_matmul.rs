@@ -65,7 +65,7 @@ unsafe fn multiply_tile<const ROWS: usize, P: Packed>(task: &Task<'_>, first: us
     }
 }
 
-/// [`multiply_tile`] with so many independent sums for each row.
+/// [`multiply_tile`] with `N_CHAINS` independent sums for each row.
 ///
 /// # Safety
 /// As for [`multiply_tile`].

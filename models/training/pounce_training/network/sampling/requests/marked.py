@@ -35,7 +35,7 @@ class Marked:
         return "\n".join([self.lines[self.last][self.end :], *self.lines[self.last + 1 :]])
 
     def framed(self, n_before: int, n_after: int) -> "Marked":
-        """The same with at most so many lines around the target's."""
+        """The same, with at most `n_before` lines before the target's and `n_after` after them."""
         first = max(0, self.row - n_before)
         lines = self.lines[first : self.last + 1 + n_after]
         return replace(self, lines=lines, row=self.row - first, last=self.last - first)
