@@ -6,8 +6,10 @@
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
+use std::sync::mpsc;
 
 use anyhow::Context as _;
+use gtk::gio;
 use libappindicator::{AppIndicator, AppIndicatorStatus};
 
 use crate::app::state::AppState;
@@ -46,6 +48,7 @@ impl Indicator {
         let mut indicator = indicator.map_err(|_| {
             anyhow::anyhow!("libayatana-appindicator3 cannot be opened; install it")
         })?;
+        wait_for_tasks();
         indicator.set_status(AppIndicatorStatus::Active);
         indicator.set_menu(menu);
         Ok(Self { indicator, folder })
@@ -58,4 +61,16 @@ impl Indicator {
         self.indicator.set_icon_full(&path.to_string_lossy(), description);
         self.indicator.set_title(title);
     }
+}
+
+/// Waits until GLib's threads have taken up the tasks that it was given before.
+///
+/// The library asks for the session bus in one task, and for the panel in another. If the main loop hears of the panel
+/// first, because a busy machine has not yet started the thread of the other, no icon ever appears (libayatana-appindicator
+/// 0.5.94, `name_appeared_handler`). Here the main loop waits for both.
+fn wait_for_tasks() {
+    let (done, is_done) = mpsc::channel();
+    // The task's own result is of no use without a main loop.
+    drop(gio::spawn_blocking(move || done.send(())));
+    let _ = is_done.recv();
 }
