@@ -18,7 +18,7 @@ mod windows;
 
 use std::process::ExitCode;
 
-use pounce_cli::DesktopCommand;
+use pounce_cli::{DesktopCommand, message_of};
 use pounce_service::sync;
 
 /// Does what the command line asks of the desktop app: starts it, or passes the command on to the running one. An error
@@ -27,7 +27,7 @@ pub fn run(command: DesktopCommand) -> ExitCode {
     match app::launch::dispatch(command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("pounce: {error:#}");
+            eprintln!("pounce: {}", message_of(&error));
             ExitCode::FAILURE
         }
     }

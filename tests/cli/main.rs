@@ -11,6 +11,7 @@ mod interruptions;
 mod models;
 #[path = "../it/install/server.rs"]
 mod server;
+mod settings;
 
 use std::ffi::OsStr;
 use std::fs;

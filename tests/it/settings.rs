@@ -1,5 +1,6 @@
 //! Settings take effect without a restart, and survive one.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use pounce_service::engines::fake::{FakeLoader, FakeModel};
 use pounce_service::settings::{IdleUnload, SettingsError, SettingsFile};
 use pounce_service::{CompletionService, Event, Host, ModelState, Paths, ServiceOptions, Settings};
 
-use crate::support::{CODE, MS, request_of, source, start, warm};
+use crate::support::{CODE, Fixture, MS, request_of, source, start, warm};
 
 #[tokio::test(start_paused = true)]
 async fn deadlines_and_cache_change_with_the_next_request() {
@@ -126,7 +127,10 @@ async fn a_broken_file_is_reported_to_the_first_subscriber_and_stops_nothing() {
     let Ok(Event::SettingsBroken(problem)) = service.subscribe().try_recv() else {
         panic!("it is reported")
     };
-    assert!(problem.contains("settings.jsonc.broken"), "and says where the file is now: {problem}");
+    assert!(
+        problem.contains("settings.jsonc: line 1: deadlines"),
+        "with line and field: {problem}"
+    );
     assert_eq!(
         service.status().settings_problem,
         Some(problem),
@@ -134,4 +138,56 @@ async fn a_broken_file_is_reported_to_the_first_subscriber_and_stops_nothing() {
     );
     assert!(service.subscribe().try_recv().is_err(), "once is enough");
     service.load(&"small".into()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_by_hand_comes_into_force_and_is_kept_by_the_next_change() {
+    let fixture = warm(FakeModel::default()).await;
+    let file = settings_file(&fixture);
+    edit(&file, "{\n  // Quick.\n  \"deadlines\": { \"target_ms\": 80 }\n}\n").await;
+    assert_eq!(fixture.service.settings().deadlines.target_ms, 80);
+    fixture.service.pin(Some("small".into())).await.unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("// Quick.") && text.contains("\"pinned\": \"small\""), "{text}");
+    assert_eq!(fixture.service.settings().deadlines.target_ms, 80);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_was_not_read_yet_is_not_overwritten() {
+    let fixture = warm(FakeModel::default()).await;
+    let file = settings_file(&fixture);
+    std::fs::write(&file, "{ \"queue\": { \"capacity\": 5 } }").unwrap();
+    fixture.service.pin(Some("small".into())).await.unwrap();
+    let settings = fixture.service.settings();
+    assert_eq!((settings.queue.capacity, settings.models.pinned), (5, Some("small".into())));
+    assert_eq!(SettingsFile::new(&file).load().settings.queue.capacity, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_half_written_file_changes_nothing_and_is_told_until_it_is_whole() {
+    let fixture = warm(FakeModel::default()).await;
+    let file = settings_file(&fixture);
+    edit(&file, "{ \"deadlines\": { \"target_ms\": 80 } }").await;
+    let mut events = fixture.service.subscribe();
+    edit(&file, "{ \"deadlines\": { \"target_ms\": 7").await;
+    assert_eq!(fixture.service.settings().deadlines.target_ms, 80, "as before");
+    assert!(matches!(events.try_recv(), Ok(Event::SettingsBroken(_))));
+    assert!(fixture.service.status().settings_problem.is_some());
+    edit(&file, "{ \"deadlines\": { \"target_ms\": 70 } }").await;
+    assert_eq!(fixture.service.settings().deadlines.target_ms, 70);
+    assert_eq!(fixture.service.status().settings_problem, None);
+}
+
+/// Writes the file as an editor does, and waits until the service has looked at it.
+async fn edit(file: &Path, text: &str) {
+    // Until it has seen the file as it was.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    std::fs::write(file, text).unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+}
+
+fn settings_file(fixture: &Fixture) -> PathBuf {
+    let folder = fixture.dir.path().join("config");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder.join("settings.jsonc")
 }

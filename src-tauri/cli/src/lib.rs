@@ -13,6 +13,7 @@ mod input;
 mod invocation;
 mod loading;
 mod memory;
+mod message;
 mod model_options;
 mod models;
 mod open_settings;
@@ -26,12 +27,12 @@ mod verb;
 use std::process::ExitCode;
 
 use clap::Parser;
-use pounce_model_format::one_line;
 use pounce_service::percentiles;
 
 use arguments::{Arguments, Command};
 pub use bench::BenchProcess;
 pub use invocation::{DesktopCommand, Invocation, Window};
+pub use message::message_of;
 pub use output::print;
 pub use pounce_engine::disable_telemetry;
 pub use verb::Verb;
@@ -79,7 +80,7 @@ fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("pounce: {}", one_line(&format!("{error:#}")));
+            eprintln!("pounce: {}", message_of(&error));
             ExitCode::FAILURE
         }
     }

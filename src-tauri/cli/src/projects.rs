@@ -9,7 +9,7 @@ use pounce_project::{FolderState, FolderStatus, Limits, Projects};
 use pounce_service::settings::Settings;
 use pounce_service::units::ms;
 
-use crate::open_settings::open_settings;
+use crate::open_settings::OpenSettings;
 use crate::output::{put, say};
 use crate::table::Table;
 
@@ -36,7 +36,8 @@ pub(crate) enum ProjectsCommand {
 /// # Errors
 /// One line that names the folder or the setting and the remedy.
 pub(crate) fn run(command: &ProjectsCommand) -> anyhow::Result<bool> {
-    let (file, mut settings) = open_settings()?;
+    let mut open = OpenSettings::open()?;
+    let settings = &mut open.settings;
     match command {
         ProjectsCommand::List => {
             settings.projects.folders.iter().for_each(|folder| say!("{}", folder.display()));
@@ -46,10 +47,10 @@ pub(crate) fn run(command: &ProjectsCommand) -> anyhow::Result<bool> {
             put!("{}", status(&settings.projects.folders));
             return Ok(false);
         }
-        ProjectsCommand::Add { folder } => add(&mut settings, folder)?,
-        ProjectsCommand::Remove { folder } => remove(&mut settings, folder)?,
+        ProjectsCommand::Add { folder } => add(settings, folder)?,
+        ProjectsCommand::Remove { folder } => remove(settings, folder)?,
     }
-    file.save(&settings)?;
+    open.save()?;
     Ok(true)
 }
 

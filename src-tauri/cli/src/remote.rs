@@ -11,7 +11,7 @@ use pounce_service::units::ms;
 use pounce_service::{KEY_VARIABLE, Keys, ModelId, Settings};
 use tokio::runtime::Runtime;
 
-use crate::open_settings::open_settings;
+use crate::open_settings::OpenSettings;
 use crate::output::{put, say};
 use crate::table::Table;
 
@@ -51,7 +51,7 @@ pub(crate) enum RemoteCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddOptions {
-    /// Its address, such as https://host/v1; `/v1` may be left out
+    /// Its address, such as https://host/v1; `/v1` may be left out, and an endpoint may follow
     pub(crate) url: String,
     /// Its name among the models; the address' host if left out
     #[arg(long)]
@@ -61,9 +61,10 @@ pub(crate) struct AddOptions {
     pub(crate) model: String,
     /// How it takes the code after the cursor: openai (a `suffix` field: Ollama), llama-cpp
     /// (/infill of llama.cpp's own server), fim (Qwen's prompt is written here: vLLM, Ray Serve,
-    /// LM Studio, llama-cpp-python), plain (not at all)
-    #[arg(long, default_value = "openai", value_parser = kind)]
-    pub(crate) kind: RemoteKind,
+    /// LM Studio, llama-cpp-python), plain (not at all). Left out, it is llama-cpp where the address
+    /// ends with /infill, else openai
+    #[arg(long, value_parser = kind)]
+    pub(crate) kind: Option<RemoteKind>,
     /// The longest prompt it is sent, in tokens
     #[arg(long)]
     pub(crate) context: Option<usize>,
@@ -83,7 +84,8 @@ fn kind(name: &str) -> Result<RemoteKind, String> {
 /// # Errors
 /// One line that names the engine or the setting and the remedy.
 pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
-    let (file, mut settings) = open_settings()?;
+    let mut open = OpenSettings::open()?;
+    let settings = &mut open.settings;
     match command {
         RemoteCommand::List => {
             put!("{}", list(&settings.remote)?);
@@ -102,8 +104,8 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
             }
             return Ok(true);
         }
-        RemoteCommand::Add(options) => put_in(&mut settings, options)?,
-        RemoteCommand::Remove { name } => take_out(&mut settings, name)?,
+        RemoteCommand::Add(options) => put_in(settings, options)?,
+        RemoteCommand::Remove { name } => take_out(settings, name)?,
         RemoteCommand::On { prefer } => {
             settings.remote.enabled = true;
             settings.remote.prefer = *prefer;
@@ -111,7 +113,7 @@ pub(crate) fn run(command: &RemoteCommand) -> anyhow::Result<bool> {
         }
         RemoteCommand::Off => settings.remote.enabled = false,
     }
-    file.save(&settings)?;
+    open.save()?;
     Ok(true)
 }
 
@@ -162,7 +164,8 @@ fn destinations(remote: &Remote) -> String {
 /// Adds an engine, or changes the one with its name. Returns the name.
 fn add(remote: &mut Remote, options: &AddOptions) -> ModelId {
     let id = options.name.as_deref().unwrap_or("").into();
-    let mut engine = RemoteEngine::new(id, options.url.clone(), options.kind);
+    let kind = options.kind.unwrap_or_else(|| RemoteKind::of_address(&options.url));
+    let mut engine = RemoteEngine::new(id, options.url.clone(), kind);
     if options.name.is_none() {
         engine.id = engine.host().into();
     }
@@ -210,8 +213,9 @@ fn keep_key(id: &ModelId) -> anyhow::Result<()> {
 
 fn test(remote: &Remote, name: &str) -> anyhow::Result<()> {
     let engine = engine(remote, name)?;
-    let took = runtime()?.block_on(remote::check(engine, remote.allow_plain_http))?;
-    say!("{name} completes: 4 tokens in {:.0} ms", ms(took));
+    let checked = runtime()?.block_on(remote::check(engine, remote.allow_plain_http))?;
+    let remote::Checked { took, n_tokens } = checked;
+    say!("{name} completes: tokens {n_tokens}, {:.0} ms", ms(took));
     Ok(())
 }
 
@@ -246,7 +250,7 @@ mod tests {
             url: "https://models.example.org:8000/v1".to_owned(),
             name: name.map(str::to_owned),
             model: "qwen".to_owned(),
-            kind,
+            kind: Some(kind),
             context: None,
             allow_plain_http: false,
         }
@@ -264,6 +268,14 @@ mod tests {
         assert!(!remote.enabled, "only the user turns it on");
         let error = engine(&remote, "near").unwrap_err().to_string();
         assert!(error.contains("models.example.org, far"), "{error}");
+    }
+
+    #[test]
+    fn the_address_of_an_endpoint_tells_the_kind() {
+        let mut remote = Settings::default().remote;
+        let url = "http://127.0.0.1:8080/infill".to_owned();
+        add(&mut remote, &AddOptions { url, kind: None, ..options(Some("near"), RemoteKind::Fim) });
+        assert_eq!(engine(&remote, "near").unwrap().kind, RemoteKind::LlamaCpp);
     }
 
     #[test]

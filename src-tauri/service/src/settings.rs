@@ -23,10 +23,11 @@ pub use field_error::FieldError;
 pub use fields::{
     ClipboardBehaviour, Device, LanguageChoice, LogLevel, Notices, Settings, SnippetSource,
 };
-pub use file::{Loaded, SettingsError, SettingsFile};
+pub use file::{Loaded, Saved, SettingsError, SettingsFile};
 pub use hotkeys::Hotkeys;
 pub use idle::IdleUnload;
 pub use limits::{LIMITS, SettingLimits};
 pub use paste_keys::{PasteKeys, PasteRule};
 pub use remote::{Remote, RemoteEngine, RemoteKind};
 pub use update::Update;
+pub(crate) use update::changes;

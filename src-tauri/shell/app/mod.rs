@@ -34,6 +34,7 @@ use crate::clipboard::system_paster::focused_window;
 use crate::clipboard::watcher::{ClipboardWatcher, WatchError};
 use crate::display::Display;
 use crate::hotkeys::Hotkeys;
+use crate::hotkeys::hotkey::keys_of;
 use crate::request::actor::Message;
 use crate::request::desktop_ui::{DesktopUi as _, RequestState};
 use crate::request::notice::{Notice, Notifier};
@@ -77,6 +78,8 @@ pub(crate) struct App<R: Runtime> {
     notifier: Arc<Notifier>,
     /// Whether the settings window records keys.
     is_recording: AtomicBool,
+    /// Whether the app was last set to start at login.
+    starts_at_login: AtomicBool,
     /// Whether a first calibration was started.
     is_calibrated: AtomicBool,
     /// Watches for copies, or why that is impossible; `None` if the user does not want it.
@@ -103,7 +106,6 @@ impl<R: Runtime> App<R> {
         let AppParts { paths, hotkeys, display, logging, actor } = parts;
         Self {
             handle,
-            service,
             hotkeys: Mutex::new(hotkeys),
             calibration: Mutex::new(Calibration::load(&paths.calibration_file())),
             calibrating: tokio::sync::Mutex::default(),
@@ -118,8 +120,10 @@ impl<R: Runtime> App<R> {
             history: Mutex::default(),
             notifier: Arc::default(),
             is_recording: AtomicBool::new(false),
+            starts_at_login: AtomicBool::new(service.settings().desktop.start_at_login),
             is_calibrated: AtomicBool::new(false),
             watcher: Mutex::default(),
+            service,
         }
     }
 
@@ -189,9 +193,11 @@ impl<R: Runtime> App<R> {
         self.service.clear_stats();
     }
 
-    /// Applies the settings that concern the desktop, except for the hotkeys, which are taken where they are changed.
+    /// Applies the settings that concern the desktop.
     pub(crate) fn apply_settings(self: &Arc<Self>) {
         self.apply_log_level();
+        self.apply_hotkeys();
+        self.apply_start_at_login();
         self.apply_read_ahead();
         window::set_titles(&self.handle, self.language());
         self.emit("settings_changed", settings_form::state(&self.service.settings()));
@@ -211,6 +217,25 @@ impl<R: Runtime> App<R> {
                 app.notify(Notice::not_saved(app.language(), &error));
             }
         });
+    }
+
+    /// Takes the keys that the file has now, where the user changed it by hand; the settings window has taken its keys
+    /// before they were saved. Of keys that another program holds, a notice tells.
+    fn apply_hotkeys(self: &Arc<Self>) {
+        let app = self.clone();
+        tauri::async_runtime::spawn_blocking(move || {
+            lock(&app.hotkeys).take(&keys_of(&app.service.settings().hotkeys));
+            app.redraw();
+        });
+    }
+
+    fn apply_start_at_login(&self) {
+        let is_wanted = self.service.settings().desktop.start_at_login;
+        if self.starts_at_login.swap(is_wanted, Ordering::Relaxed) != is_wanted
+            && let Err(error) = autostart::set(is_wanted)
+        {
+            tracing::warn!(%error, "the start at login was not changed");
+        }
     }
 
     /// Sets the log level of the settings.

@@ -8,6 +8,8 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::App;
 use crate::request::actor::Message;
+use crate::request::desktop_ui::DesktopUi as _;
+use crate::request::notice::Notice;
 use crate::windows::wire::{ModelStateChange, install_ended};
 
 /// Follows the service's events until it ends. Must be called within the tasks' runtime.
@@ -56,7 +58,11 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
             app.redraw();
         }
         Event::SettingsChanged => app.apply_settings(),
-        Event::SettingsBroken(problem) => tracing::warn!(problem, "settings"),
+        Event::SettingsBroken(problem) => {
+            tracing::warn!(problem, "settings");
+            app.notify(Notice::settings_broken(app.language(), &problem));
+            app.redraw();
+        }
         Event::Pressure(pressure) => tracing::info!(?pressure, "memory"),
         Event::InstallProgress(progress) => app.emit("install_progress", progress),
         Event::InstallEnded { id, outcome } => {

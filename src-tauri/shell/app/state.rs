@@ -18,7 +18,8 @@ pub(crate) enum AppState {
     Ready,
     /// A request is being answered.
     Working,
-    /// Something is wrong that does not stop the app: no model, an open breaker, a hotkey that is taken.
+    /// Something is wrong that does not stop the app: no model, an open breaker, a hotkey that is taken, a mistake in the
+    /// settings file.
     Degraded,
     /// The hotkeys are off until the user resumes.
     Paused,
@@ -30,12 +31,16 @@ pub(crate) fn app_state(
     request: &RequestState,
     models: &[service::ModelStatus],
     hotkeys: &[HotkeyStatus],
+    is_settings_file_sound: bool,
 ) -> (AppState, Option<String>) {
+    let settings_trouble =
+        || (!is_settings_file_sound).then(|| language.app_settings_broken().to_owned());
     let wanted = wanted_model(models);
     let (rest, detail) = match wanted {
         None => (AppState::Degraded, Some(language.app_no_model().to_owned())),
         Some(model) => model_trouble(language, model)
             .or_else(|| hotkey_trouble(language, hotkeys))
+            .or_else(settings_trouble)
             .map(|trouble| (AppState::Degraded, Some(trouble)))
             .unwrap_or_else(|| model_progress(language, model)),
     };

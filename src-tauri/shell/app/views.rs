@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use pounce_service::{ModelCatalog, ModelRegistry, ModelStatus};
+use pounce_service::{self as service, ModelCatalog, ModelRegistry, ModelStatus};
 use tauri::Runtime;
 
 use super::state::{app_state, wanted_model};
@@ -51,14 +51,15 @@ impl<R: Runtime> App<R> {
     /// What the tray shows.
     pub(crate) fn tray_view(&self) -> TrayView {
         let request = self.request_state();
-        let models = self.service.status().models;
+        let service::Status { models, settings_problem, .. } = self.service.status();
         let settings = self.service.settings();
         let language = self.language();
         let (hotkeys, working) = {
             let hotkeys = lock(&self.hotkeys);
             (hotkeys.status(language), hotkeys.working(language))
         };
-        let (state, detail) = app_state(language, &request, &models, &hotkeys);
+        let (state, detail) =
+            app_state(language, &request, &models, &hotkeys, settings_problem.is_none());
         let entry = |model: &ModelStatus| ModelEntry {
             id: model.id.to_string(),
             name: model.name.clone(),

@@ -163,6 +163,11 @@ impl Notice {
         Self::failure(language.notice_not_saved(), sentence(&error.to_string()))
     }
 
+    /// The notice for a settings file of which not all could be taken into force.
+    pub(crate) fn settings_broken(language: UiLanguage, problem: &str) -> Self {
+        Self::failure(language.notice_settings_broken(), sentence(problem))
+    }
+
     /// The notice for a completion that is asked for while the app is paused.
     pub(crate) fn paused(language: UiLanguage) -> Self {
         Self::failure(language.notice_paused(), language.notice_paused_remedy())

@@ -181,13 +181,16 @@ pub(crate) fn keys_close_a_window(desktop: &Desktop) {
     assert!(app.quit().success(), "the app was still there to quit");
 }
 
-pub(crate) fn a_broken_settings_file_is_kept_aside(desktop: &Desktop) {
+pub(crate) fn a_broken_settings_file_is_told_and_stays(desktop: &Desktop) {
     let home = Home::new();
     let folder = home.path().join("config/pounce");
     fs::create_dir_all(&folder).expect("the folder is ours");
     fs::write(folder.join("settings.jsonc"), "{ broken").expect("the folder is ours");
-    let app = start(desktop, &home);
-    let kept = fs::read_to_string(folder.join("settings.jsonc.broken")).unwrap_or_default();
-    assert_eq!(kept, "{ broken", "the user's text is not lost");
+    let app = home.start(desktop, &[]);
+    let line = app.menu().wait("Pounce: needs attention", |_| true);
+    assert!(line.label.contains("settings file"), "the menu says why: {line:?}");
+    let told = desktop.notices.wait("The settings file has a mistake");
+    assert!(told.contains("settings.jsonc"), "the notice names the file: {told:?}");
+    assert_eq!(home.settings(), "{ broken", "the user's text is not touched");
     assert!(app.id() > 0 && app.quit().success(), "the app runs with the defaults");
 }

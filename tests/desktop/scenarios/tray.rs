@@ -65,6 +65,21 @@ pub(crate) fn marks_follow_the_state_and_not_the_click(desktop: &Desktop) {
     app.quit();
 }
 
+pub(crate) fn settings_changed_by_hand_come_into_force(desktop: &Desktop) {
+    let home = Home::new();
+    let app = start(desktop, &home);
+    let menu = app.menu();
+    let file = home.path().join("config/pounce/settings.jsonc");
+    fs::write(&file, "{\n  // Whole blocks.\n  \"desktop\": { \"mode\": \"block\" }\n}\n")
+        .expect("the folder is ours");
+    menu.wait(BLOCK, |line| line.is_checked);
+    menu.click(LINE);
+    menu.wait(LINE, |line| line.is_checked);
+    let text = home.settings();
+    assert!(text.contains("// Whole blocks."), "the comment stays: {text}");
+    app.quit();
+}
+
 pub(crate) fn a_setting_that_cannot_be_saved_is_reported(desktop: &Desktop) {
     let home = Home::new();
     let app = start(desktop, &home);

@@ -1,6 +1,7 @@
 //! What a remote engine answers, and when: before or after the models of this machine, at the
 //! deadline, and when its server goes away and comes back.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use pounce_engine::{Mode, Segments};
@@ -12,7 +13,7 @@ use pounce_service::{
 use serde_json::{Value, json};
 
 use super::fixture::{beside_small, breaker, far, preferring, server};
-use crate::support::server::{Answer, Then};
+use crate::support::server::{Answer, FakeServer, Then};
 use crate::support::{has, id, request, source, start};
 
 /// Differs from the text that the connection test sends.
@@ -111,6 +112,29 @@ async fn a_server_that_is_silent_at_the_deadline_is_given_time_to_load_its_model
     while n_trials() < 2 {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_server_that_still_reads_what_was_given_up_is_not_asked_for_more() {
+    let n_answered = AtomicUsize::new(0);
+    let server = FakeServer::start(move |_| match n_answered.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::stream(&["a"], Then::End),
+        _ => Answer::stream(&[], Then::Silence),
+    });
+    let server = server.await;
+    let mut settings = preferring(far(&server.url("/v1")));
+    settings.deadlines.target_ms = 300;
+    settings.deadlines.maximum_ms = 300;
+    let fixture = beside_small(settings).await;
+    fixture.complete(CODE).await;
+    while server.seen().len() < 3 {
+        tokio::task::yield_now().await;
+    }
+    let completion = fixture.complete("other = ").await;
+    let is_told = |reason: &Reason| matches!(reason, Reason::ModelFailed(far, why) if *far == id("far") && why.contains("still busy"));
+    assert!(has(&completion, is_told), "{completion:?}");
+    assert_eq!(source(&completion), "small", "which has the time that is left");
+    assert_eq!((server.seen().len(), completion.sent_to), (3, None), "nothing was sent");
 }
 
 #[tokio::test]
@@ -214,7 +238,7 @@ async fn what_another_process_saved_counts_after_a_refresh() {
     let server = server(|| Answer::stream(&["b"], Then::End)).await;
     let fixture = start([("small", FakeModel::default())], Settings::default());
     let file = SettingsFile::new(&Paths::under(fixture.dir.path()).settings_file());
-    file.save(&preferring(far(&server.url("/v1")))).unwrap();
+    file.save(&Settings::default(), &preferring(far(&server.url("/v1")))).unwrap();
     assert!(fixture.service.load(&id("far")).await.is_err(), "the service does not know of it yet");
     fixture.service.refresh().await;
     fixture.load("far").await;

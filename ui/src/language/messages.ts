@@ -432,6 +432,7 @@ export interface Messages {
   "shell.app.not_loaded": [{ name: string | number }];
   "shell.app.rests": [{ name: string | number }];
   "shell.app.hotkey_taken": [{ keys: string | number }];
+  "shell.app.settings_broken": [];
   "shell.app.loading": [{ name: string | number }];
   "shell.hotkey.complete_line": [];
   "shell.hotkey.complete_block": [];
@@ -515,6 +516,7 @@ export interface Messages {
   "shell.notice.hotkey_taken": [];
   "shell.notice.hotkey_taken_why": [{ keys: string | number }];
   "shell.notice.hotkey_works": [{ keys: string | number }];
+  "shell.notice.settings_broken": [];
   "shell.notice.not_saved": [];
   "shell.notice.paused": [];
   "shell.notice.paused_remedy": [];

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use anyhow::bail;
 use pounce_fitting::{Candidate, rank};
-use pounce_service::Paths;
 use pounce_service::engines::remote;
-use pounce_service::settings::{Remote, RemoteEngine, SettingsFile};
+use pounce_service::settings::{Remote, RemoteEngine};
 
+use crate::open_settings::OpenSettings;
 use crate::output::say;
 use crate::snippet_request::{SnippetRequest, language_of_file};
 use crate::{input, loading, projects};
@@ -86,7 +86,7 @@ fn remote_engine(model: &str) -> anyhow::Result<Option<(RemoteEngine, Remote)>> 
     if loading::is_here(model) {
         return Ok(None);
     }
-    let remote = SettingsFile::new(&Paths::find()?.settings_file()).load().settings.remote;
+    let remote = OpenSettings::open()?.settings.remote;
     let Some(engine) = remote.engines.iter().find(|engine| engine.id.as_str() == model) else {
         return Ok(None);
     };

@@ -77,11 +77,11 @@ fn is_trusted(error: &InstallError) -> bool {
 /// Times the model with several thread counts and keeps the best, unless the user has set one.
 async fn choose_threads(environment: &Environment, id: &ModelId) -> Option<ThreadChoice> {
     let model =
-        environment.registry.get(id).filter(|_| environment.settings.models.threads == 0)?;
+        environment.registry.get(id).filter(|_| environment.settings().models.threads == 0)?;
     let timer = BenchProcess::of_this_program().ok()?;
     let choice = pounce_service::choose_threads(&timer, model).await?;
     let file = environment.paths.profile_file();
-    let mut profile = Profile::load(&file, environment.settings.models.threads);
+    let mut profile = Profile::load(&file, environment.settings().models.threads);
     profile.note_threads(model, choice.clone());
     // If it cannot be written, the installation has failed before and reported that.
     profile.save(&file).ok().map(|()| choice)

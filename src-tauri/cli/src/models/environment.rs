@@ -2,21 +2,21 @@
 //! on.
 
 use anyhow::bail;
-use pounce_service::settings::SettingsFile;
 use pounce_service::{
     InstalledModel, Installer, Measured, ModelCatalog, ModelId, ModelRegistry, Paths, Profile,
     Settings, standalone_installer,
 };
 use tokio::runtime::{Builder, Runtime};
 
+use crate::open_settings::OpenSettings;
 use crate::output::say;
 
 /// Folders, settings and installed models of the user.
 pub(super) struct Environment {
     pub(super) paths: Paths,
-    pub(super) settings: Settings,
     pub(super) catalog: ModelCatalog,
     pub(super) registry: ModelRegistry,
+    open: OpenSettings,
 }
 
 impl Environment {
@@ -24,14 +24,18 @@ impl Environment {
     /// If the user has no home folder.
     pub(super) fn open() -> anyhow::Result<Self> {
         let paths = Paths::find()?;
-        let settings = SettingsFile::new(&paths.settings_file()).load().settings;
+        let open = OpenSettings::read(&paths);
         let catalog = ModelCatalog::built_in();
         let registry = ModelRegistry::scan(&paths.models, &catalog);
-        Ok(Self { paths, settings, catalog, registry })
+        Ok(Self { paths, catalog, registry, open })
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.open.settings
     }
 
     pub(super) fn installer(&self) -> Installer {
-        standalone_installer(self.paths.clone(), self.settings.models.threads)
+        standalone_installer(self.paths.clone(), self.settings().models.threads)
     }
 
     pub(super) fn find(&self, id: &ModelId) -> anyhow::Result<&InstalledModel> {
@@ -43,19 +47,20 @@ impl Environment {
 
     /// What was measured of a model on this machine.
     pub(super) fn measured(&self, model: &InstalledModel) -> Measured {
-        Profile::load(&self.paths.profile_file(), self.settings.models.threads).get(model)
+        Profile::load(&self.paths.profile_file(), self.settings().models.threads).get(model)
     }
 
     /// The model that the tray app loads first.
     pub(super) fn default_model(&self) -> Option<&ModelId> {
-        self.settings.models.default.as_ref().or_else(|| self.catalog.default_model())
+        self.settings().models.default.as_ref().or_else(|| self.catalog.default_model())
     }
 
-    pub(super) fn remove(&self, id: &ModelId) -> anyhow::Result<()> {
+    pub(super) fn remove(mut self, id: &ModelId) -> anyhow::Result<()> {
         let freed = runtime()?.block_on(self.installer().remove(id))?;
         say!("{id} removed: {} are free", megabytes(freed));
-        if self.settings.models.default.as_ref() == Some(id) {
-            say!("it was the default: choose another with `pounce models use`");
+        if self.open.settings.models.forget(id) {
+            self.open.save()?;
+            say!("it was chosen in the settings, which leave the choice to Pounce now");
         }
         Ok(())
     }
@@ -66,11 +71,10 @@ impl Environment {
         Ok(())
     }
 
-    pub(super) fn make_default(&self, id: &ModelId) -> anyhow::Result<()> {
+    pub(super) fn make_default(mut self, id: &ModelId) -> anyhow::Result<()> {
         self.find(id)?;
-        let mut settings = self.settings.clone();
-        settings.models.default = Some(id.clone());
-        SettingsFile::new(&self.paths.settings_file()).save(&settings)?;
+        self.open.settings.models.default = Some(id.clone());
+        self.open.save()?;
         say!("{id} is the default now");
         Ok(())
     }

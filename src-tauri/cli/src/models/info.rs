@@ -100,7 +100,10 @@ fn of_disk(environment: &Environment, model: &InstalledModel) -> anyhow::Result<
     let measured = environment.measured(model);
     line("speed", speed(&measured).as_deref().unwrap_or("not measured yet"));
     let Measured { resident_bytes, load_ms, threads, device_fallback_reason, .. } = measured;
-    line("device", &device(environment.settings.models.device, device_fallback_reason.as_deref()));
+    line(
+        "device",
+        &device(environment.settings().models.device, device_fallback_reason.as_deref()),
+    );
     line("threads", &threads.as_ref().map_or("not measured yet".to_owned(), threads_in_words));
     if let (Some(bytes), Some(ms)) = (resident_bytes, load_ms) {
         line("memory", &format!("{}, loaded in {ms} ms", megabytes(bytes)));

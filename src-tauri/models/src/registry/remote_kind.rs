@@ -30,6 +30,11 @@ impl RemoteKind {
         (Self::Plain, "plain"),
     ];
 
+    /// The kind of the server with an endpoint at this address; `Openai` if the address does not tell.
+    pub fn of_address(url: &str) -> Self {
+        if url.trim_end_matches('/').ends_with("/infill") { Self::LlamaCpp } else { Self::Openai }
+    }
+
     /// Its name in the settings and on the command line.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)

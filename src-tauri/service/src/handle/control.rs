@@ -1,9 +1,10 @@
-//! Changing a service: settings, loaded models, the shutdown.
+//! Changing a service: loaded models, what follows the settings, the shutdown.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use super::service::{CompletionService, Inner};
@@ -12,10 +13,10 @@ use crate::events::Event;
 use crate::maintenance;
 use crate::pool::memory::budget_bytes;
 use crate::pool::{ModelState, UnloadReason};
-use crate::settings::{Settings, SettingsError, SettingsFile};
+use crate::settings::Settings;
 use pounce_models::catalog::ModelId;
 use pounce_models::registry::{InstalledModel, ModelRegistry};
-use pounce_models::sync::spawn_blocking;
+use pounce_models::sync::{lock, spawn_blocking};
 
 /// How long the shutdown waits for each background task, such as a load.
 const TASK_LIMIT: Duration = Duration::from_secs(5);
@@ -31,67 +32,13 @@ pub struct LoadError {
 }
 
 impl CompletionService {
-    /// The settings in force.
-    pub fn settings(&self) -> Settings {
-        self.context().settings()
-    }
-
-    /// Saves settings and applies them.
-    ///
-    /// # Errors
-    /// [`SettingsError`]; the old settings stay in force.
-    pub async fn set_settings(&self, new: Settings) -> Result<(), SettingsError> {
-        let replace = |settings: &mut Settings| {
-            *settings = new;
-            Ok(())
-        };
-        self.update_settings(replace).await
-    }
-
-    /// Changes the settings in force, saves and applies them; no other change happens meanwhile.
-    ///
-    /// # Errors
-    /// What `change` refuses, or [`SettingsError`]; the old settings stay in force.
-    pub async fn update_settings<E: From<SettingsError>>(
-        &self,
-        change: impl FnOnce(&mut Settings) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let _one_at_a_time = self.0.changing_settings.lock().await;
-        let mut new = self.settings();
-        change(&mut new)?;
-        let (file, saved) = (SettingsFile::new(&self.context().paths.settings_file()), new.clone());
-        spawn_blocking(move || file.save(&saved)).await?;
-        self.apply(new).await;
-        Ok(())
-    }
-
     /// Reads the settings and scans the models folders again, after another process, such as the command
     /// line, has changed them. Connects to the servers again, with the keys that they have now.
     pub async fn refresh(&self) {
-        {
-            let _one_at_a_time = self.0.changing_settings.lock().await;
-            let file = SettingsFile::new(&self.context().paths.settings_file());
-            let loaded = spawn_blocking(move || file.load()).await;
-            self.apply(loaded.settings).await;
-            if let Some(problem) = loaded.problem {
-                self.context().events.send(Event::SettingsBroken(problem));
-            }
-        }
+        self.read_settings().await;
         self.context().measurements.reload().await;
         self.rescan().await;
         self.reconnect_all().await;
-    }
-
-    /// Pins one model, which then answers every request; `None` leaves the choice to the router.
-    ///
-    /// # Errors
-    /// [`SettingsError::Write`] if it cannot be saved.
-    pub async fn pin(&self, id: Option<ModelId>) -> Result<(), SettingsError> {
-        let pin = |settings: &mut Settings| {
-            settings.models.pinned = id;
-            Ok(())
-        };
-        self.update_settings(pin).await
     }
 
     /// Loads a model now and waits for it. Resets its breaker, since the user has asked for a new try.
@@ -143,11 +90,12 @@ impl CompletionService {
     /// Cancels all requests and installations, unloads all models and waits a few seconds for each of
     /// their threads. Returns how many did not end, that of a load included.
     pub async fn shut_down(&self) -> usize {
-        let Inner { pool, queue, installer, stop, tasks, .. } = &*self.0;
+        let Inner { pool, queue, installer, stop, following, tasks, .. } = &*self.0;
         queue.close();
         self.stop_preparing(None);
         installer.cancel_all();
         stop.notify_one();
+        lock(following).iter().for_each(AbortHandle::abort);
         pool.close();
         let mut n_lost = 0;
         for task in tasks.lock().await.drain(..) {
@@ -161,7 +109,7 @@ impl CompletionService {
 }
 
 impl CompletionService {
-    async fn apply(&self, new: Settings) {
+    pub(super) async fn apply(&self, new: Settings) {
         let old = self.context().replace_settings(new.clone());
         self.apply_changes(&old, &new).await;
         self.context().events.send(Event::SettingsChanged);
@@ -247,7 +195,9 @@ impl CompletionService {
             return;
         }
         let context = Arc::clone(self.0.pool.context());
-        let save = move || context.completions.save(&context.paths.cache_file());
+        let save = move || {
+            context.completions.save(&context.paths.cache_file(), &context.installed_models())
+        };
         if let Err(error) = spawn_blocking(save).await {
             tracing::warn!(%error, "the cache was not kept");
         }

@@ -6,6 +6,7 @@ mod control;
 mod models;
 mod remote;
 mod service;
+mod settings;
 mod start;
 mod status;
 mod watch;

@@ -10,7 +10,7 @@ use crate::install::{
     LoadMeasurement, MeasurementStore, RemoveError, UseError, VerifyError,
 };
 use crate::pool::ModelPool;
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 use pounce_models::catalog::ModelId;
 use pounce_models::registry::InstalledModel;
 
@@ -52,6 +52,7 @@ impl CompletionService {
         if freed.is_ok() {
             // Files that are mapped are freed when it is unloaded.
             self.unload(id).await;
+            self.unchoose(id).await;
         }
         // Also if only a part could be deleted: the rest is no model any more.
         self.rescan().await;
@@ -93,6 +94,20 @@ impl CompletionService {
         let choice = choose_threads(timer, &model).await?;
         context.measurements.update(|profile| profile.note_threads(&model, choice.clone()));
         Some(choice)
+    }
+
+    /// Leaves the choice to the router and the catalogue where the settings name a model that is gone.
+    async fn unchoose(&self, id: &ModelId) {
+        if !self.settings().models.forget(id) {
+            return;
+        }
+        let forget = |settings: &mut Settings| {
+            settings.models.forget(id);
+            Ok::<_, SettingsError>(())
+        };
+        if let Err(error) = self.update_settings(forget).await {
+            tracing::warn!(model = %id, %error, "the settings still name the removed model");
+        }
     }
 
     /// Reports an installation to its subscribers, and lists its model before its end is reported.

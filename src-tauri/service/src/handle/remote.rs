@@ -88,8 +88,8 @@ impl CompletionService {
     pub async fn check_remote(&self, id: &ModelId) -> Result<Duration, String> {
         let remote = self.settings().remote;
         let engine = remote.get(id).ok_or_else(|| format!("there is no remote engine {id}"))?;
-        let took = remote::check_with(engine, remote.allow_plain_http, &self.0.keys).await;
-        took.map_err(|error| error.to_string())
+        let checked = remote::check_with(engine, remote.allow_plain_http, &self.0.keys).await;
+        checked.map(|checked| checked.took).map_err(|error| error.to_string())
     }
 
     /// Connects again to every server that was connected to.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pounce_engine::CancelToken;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tracing::Instrument;
 
 use crate::context::Context;
@@ -21,6 +21,7 @@ use crate::request::{
     Asked, ClientId, Completion, CompletionRequest, Deadline, InFlightRun, Located, Queue, Reason,
     RequestExecution, fitted_fallback, generation_config,
 };
+use crate::settings::Settings;
 use pounce_models::registry::InstalledModel;
 use pounce_models::sync::{lock, spawn_blocking};
 
@@ -35,17 +36,20 @@ pub(super) struct Inner {
     pub(super) installer: Installer,
     pub(super) keys: Keys,
     pub(super) next_id: AtomicU64,
-    /// What was wrong with the settings file at the start.
-    pub(super) settings_problem: Option<String>,
+    /// What is wrong with the settings file.
+    pub(super) settings_problem: Mutex<Option<String>>,
     /// The same until it is sent to the first subscriber.
     pub(super) untold_problem: Mutex<Option<String>>,
     /// The prompt that is being read ahead, and the token that stops it.
     pub(super) preparing: Mutex<Option<(CacheKey, CancelToken)>>,
-    /// Held while settings are saved and applied.
-    pub(super) changing_settings: AsyncMutex<()>,
+    /// The settings that the file had when it was last read or written. Held while settings are saved
+    /// and applied.
+    pub(super) on_disk: AsyncMutex<Settings>,
     /// Held while the models folders are scanned, so that the newest scan counts.
     pub(super) rescanning: AsyncMutex<()>,
     pub(super) stop: Arc<Notify>,
+    /// Stops what follows the settings file.
+    pub(super) following: Mutex<Option<AbortHandle>>,
     pub(super) tasks: AsyncMutex<Vec<JoinHandle<()>>>,
 }
 

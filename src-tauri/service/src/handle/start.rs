@@ -7,6 +7,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 use super::models::ServiceMeasurements;
 use super::service::{CompletionService, Inner};
+use super::settings::follow_file;
 use crate::calibration::SharedProfile;
 use crate::confidence::LoadedModels;
 use crate::context::{Configuration, Context};
@@ -20,11 +21,12 @@ use crate::pool::worker::Host;
 use crate::pool::{ModelPool, load_in_turn};
 use crate::request::Queue;
 use crate::request::cache::{CacheLimits, CompletionStore};
-use crate::settings::{Settings, SettingsFile};
+use crate::settings::{Loaded, Settings, SettingsFile};
 use crate::{maintenance, panics};
 use pounce_models::catalog::ModelCatalog;
 use pounce_models::paths::Paths;
 use pounce_models::registry::ModelRegistry;
+use pounce_models::sync::lock;
 
 /// What a service is made of.
 pub struct ServiceOptions {
@@ -73,10 +75,14 @@ impl CompletionService {
         options.paths.make_private();
         let (hub, free_space) = (options.hub.clone(), options.free_space);
         let keys = options.keys.clone();
-        let (context, settings_problem) = context(options);
+        let (context, on_disk) = context(options);
         context.list_remote();
         context.projects.set_folders(context.settings().projects.folders);
         let settings = context.settings();
+        if settings.cache.keep_on_disk {
+            let file = context.paths.cache_file();
+            context.completions.restore(&file, &context.installed_models());
+        }
         let budget = budget_bytes(settings.memory.budget_mb, context.probe.read().headroom_bytes);
         let (pool, loads) = ModelPool::new(Arc::new(context), budget);
         let stop = Arc::new(Notify::new());
@@ -88,14 +94,17 @@ impl CompletionService {
             queue: Queue::new(settings.queue.concurrency, settings.queue.capacity),
             keys,
             next_id: AtomicU64::new(1),
-            untold_problem: Mutex::new(settings_problem.clone()),
-            settings_problem,
+            untold_problem: Mutex::new(on_disk.problem.clone()),
+            settings_problem: Mutex::new(on_disk.problem),
             preparing: Mutex::new(None),
-            changing_settings: AsyncMutex::new(()),
+            on_disk: AsyncMutex::new(on_disk.settings),
             rescanning: AsyncMutex::new(()),
             stop,
+            following: Mutex::default(),
             tasks: AsyncMutex::new(vec![loading, maintenance]),
         }));
+        let following = tokio::spawn(follow_file(Arc::downgrade(&service.0)));
+        *lock(&service.0.following) = Some(following.abort_handle());
         service.load_wanted();
         service
     }
@@ -110,22 +119,14 @@ fn installer(pool: &ModelPool, hub: Hub, free_space: SpaceProbe) -> Installer {
     Installer::new(options, Arc::new(EngineLoadTest { loader, host: context.host, store }))
 }
 
-/// What all parts share, and what was wrong with the settings file.
-fn context(options: ServiceOptions) -> (Context, Option<String>) {
+/// What all parts share, and what was read of the settings file.
+fn context(options: ServiceOptions) -> (Context, Loaded) {
     let ServiceOptions { paths, settings, registry, loader, probe, host, .. } = options;
-    let (settings, problem) = match settings {
-        Some(settings) => (settings, None),
-        None => {
-            let loaded = SettingsFile::new(&paths.settings_file()).load();
-            (loaded.settings, loaded.problem)
-        }
-    };
+    let on_disk = SettingsFile::new(&paths.settings_file()).load();
+    let settings = settings.unwrap_or_else(|| on_disk.settings.clone());
     let catalog = ModelCatalog::built_in();
     let registry = registry.unwrap_or_else(|| ModelRegistry::scan(&paths.models, &catalog));
     let completions = CompletionStore::new(cache_limits(&settings));
-    if settings.cache.keep_on_disk {
-        completions.restore(&paths.cache_file());
-    }
     let (events, metrics) = (Events::new(), MetricsRecorder::default());
     let breakers = CircuitBreakers::new(BreakerConfig::default(), events.clone(), metrics.clone());
     let context = Context {
@@ -143,7 +144,7 @@ fn context(options: ServiceOptions) -> (Context, Option<String>) {
         completions,
         projects: Arc::default(),
     };
-    (context, problem)
+    (context, on_disk)
 }
 
 /// How many completions are remembered, by the settings.

@@ -85,7 +85,7 @@ impl From<&RemoteEngine> for RemoteInfo {
 
 impl Status {
     /// Reads the state of a service.
-    pub(super) fn read(pool: &ModelPool, settings_problem: Option<&str>) -> Self {
+    pub(super) fn read(pool: &ModelPool, settings_problem: Option<String>) -> Self {
         let context = pool.context();
         let (budget_bytes, used_bytes, pressure) = pool.memory();
         let (n_cached, cached_bytes) = context.completions.size();
@@ -98,7 +98,7 @@ impl Status {
             pressure,
             n_cached,
             cached_bytes,
-            settings_problem: settings_problem.map(str::to_owned),
+            settings_problem,
         }
     }
 }

@@ -24,7 +24,7 @@ impl CompletionService {
 
     /// The state of models, memory and cache at this moment.
     pub fn status(&self) -> Status {
-        Status::read(&self.0.pool, self.0.settings_problem.as_deref())
+        Status::read(&self.0.pool, lock(&self.0.settings_problem).clone())
     }
 
     /// What is known of each folder with code of the user's.

@@ -269,6 +269,15 @@ impl Settings {
     }
 }
 
+impl Models {
+    /// Leaves a choice of this model to the router and the catalogue again; false if there was none.
+    pub fn forget(&mut self, id: &ModelId) -> bool {
+        let choices = [&mut self.default, &mut self.pinned];
+        let chosen = choices.into_iter().filter(|choice| choice.as_ref() == Some(id));
+        chosen.map(Option::take).count() > 0
+    }
+}
+
 impl Cache {
     /// How long a completion is remembered.
     pub fn max_age(&self) -> Duration {

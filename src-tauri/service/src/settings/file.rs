@@ -1,15 +1,22 @@
 //! [`SettingsFile`]: the user's settings on the disk.
+//!
+//! The file belongs to the user. Reading it changes nothing, and a change of a setting is written into
+//! the text as it stands ([`document`]), so that comments and all other values stay.
 
+mod document;
+mod edit;
+mod reading;
+
+use std::io;
 use std::path::{Path, PathBuf};
 
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast, parse_to_serde_value};
-use serde_json::{Map, Value};
-
+use self::document::Document;
 use super::field_error::FieldError;
 use super::fields::Settings;
-use super::migration;
-use super::update::Update;
+use super::update::changes;
 use pounce_models::storage;
+
+pub use self::reading::Loaded;
 
 /// Why settings were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -27,17 +34,17 @@ pub enum SettingsError {
         /// The settings file.
         path: PathBuf,
         /// The error of the file system.
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
-/// What was read.
+/// What was written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Loaded {
-    /// The user's settings, or the defaults if the file was broken.
+pub struct Saved {
+    /// The settings that the file holds now.
     pub settings: Settings,
-    /// What was wrong with the file and where it is kept now, for the user to read.
-    pub problem: Option<String>,
+    /// Where the text is that could not be read and stood there before.
+    pub kept_aside: Option<PathBuf>,
 }
 
 /// The user's settings on the disk.
@@ -52,126 +59,65 @@ impl SettingsFile {
         Self { path: path.to_owned() }
     }
 
-    /// Reads the settings. A broken file is kept aside under a `.broken` name, and the defaults
-    /// are used.
+    /// Reads the settings, and changes nothing on the disk. Every value that is understood counts; the
+    /// defaults stand in for all others, which the problem names.
     pub fn load(&self) -> Loaded {
-        let text = match std::fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Loaded { settings: Settings::default(), problem: None };
-            }
-            // The next change of a setting would overwrite it.
-            Err(error) => return self.keep_aside(&error.to_string()),
-        };
-        match read(&text) {
-            Ok(settings) => Loaded { settings, problem: None },
-            Err(message) => self.keep_aside(&message),
+        match std::fs::read(&self.path) {
+            Ok(bytes) => reading::read(&self.path, &bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Loaded::default(),
+            Err(error) => Loaded::unreadable(&self.path, &error.to_string()),
         }
     }
 
-    /// Writes what differs from the defaults, in one step.
+    /// Writes what `after` has otherwise than `before` into the file, in one step. The file's other
+    /// values and its comments stay, also those that came into it since it was read. A setting that gets its default is taken out, so that it follows
+    /// later defaults. A file that cannot be read is kept aside under a new name, and all of `after`
+    /// is written.
     ///
     /// # Errors
-    /// [`SettingsError::Fields`] for settings that are not valid, [`SettingsError::Write`] if the
+    /// [`SettingsError::Fields`] if the settings would not be valid, [`SettingsError::Write`] if the
     /// file system refuses.
-    pub fn save(&self, settings: &Settings) -> Result<(), SettingsError> {
-        settings.validate().map_err(|fields| SettingsError::Fields { fields })?;
-        let mut differing =
-            difference(&to_value(&Settings::default()), &to_value(settings)).unwrap_or_default();
-        differing.insert("version".to_owned(), Value::from(migration::CURRENT));
-        storage::write_json(&self.path, &differing)
-            .map_err(|source| SettingsError::Write { path: self.path.clone(), source })
+    pub fn save(&self, before: &Settings, after: &Settings) -> Result<Saved, SettingsError> {
+        let refused = |source| SettingsError::Write { path: self.path.clone(), source };
+        let invalid = |fields| SettingsError::Fields { fields };
+        after.validate().map_err(invalid)?;
+        let _lock = storage::lock_for_update(&self.path).map_err(refused)?;
+        let found = self.document().map_err(refused)?;
+        let is_broken = found.is_none();
+        let before = if is_broken { &Settings::default() } else { before };
+        let mut document = found.unwrap_or_default();
+        let settings = document.change(&changes(before, after)).map_err(invalid)?;
+        let kept_aside = is_broken.then(|| self.keep_aside()).transpose().map_err(refused)?;
+        storage::write(&self.target(), &document.to_string()).map_err(refused)?;
+        Ok(Saved { settings, kept_aside })
     }
 
-    /// Moves the broken file out of the way and returns the defaults with what happened.
-    fn keep_aside(&self, message: &str) -> Loaded {
-        let aside = self.path.with_extension("jsonc.broken");
-        let action = match std::fs::rename(&self.path, &aside) {
-            Ok(()) => format!("was set aside as {}", aside.display()),
-            Err(_) => "is ignored".to_owned(),
-        };
-        let problem = format!("{} {action}: {message}; the defaults are used", self.path.display());
-        Loaded { settings: Settings::default(), problem: Some(problem) }
-    }
-}
-
-/// Settings from the user's text, laid over the defaults.
-fn read(text: &str) -> Result<Settings, String> {
-    let mut file = parse(text)?;
-    migration::migrate(&mut file).map_err(|error| error.to_string())?;
-    let mut update = Update::new();
-    flatten("", file, &mut update);
-    let checked = Settings::default()
-        .updated(&update)
-        .and_then(|settings| settings.validate().map(|()| settings));
-    checked.map_err(|errors| {
-        let told: Vec<_> = errors.iter().map(|error| with_line(text, error)).collect();
-        told.join("; ")
-    })
-}
-
-fn parse(text: &str) -> Result<Map<String, Value>, String> {
-    let value: Value =
-        parse_to_serde_value(text, &ParseOptions::default()).map_err(|error| error.to_string())?;
-    match value {
-        Value::Object(map) => Ok(map),
-        Value::Null => Ok(Map::new()),
-        _ => Err("it is not an object".to_owned()),
-    }
-}
-
-/// Collects the values of nested objects by their paths, each of which starts with `prefix`.
-fn flatten(prefix: &str, object: Map<String, Value>, update: &mut Update) {
-    for (key, value) in object {
-        let path = format!("{prefix}{key}");
-        match value {
-            Value::Object(inner) => flatten(&format!("{path}."), inner, update),
-            value => drop(update.insert(path, value)),
+    /// The text of the file; `None` if it is none that settings can be written into.
+    fn document(&self) -> io::Result<Option<Document>> {
+        match std::fs::read(&self.path) {
+            Ok(bytes) => Ok(reading::text(&bytes).and_then(Document::parse).ok()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Some(Document::default())),
+            Err(error) => Err(error),
         }
     }
-}
 
-/// The error with the line of its field, where the file has that field.
-fn with_line(text: &str, error: &FieldError) -> String {
-    match line_of(text, &error.field) {
-        Some(line) => format!("line {line}: {error}"),
-        None => error.to_string(),
+    /// The file that the path leads to: settings may lie elsewhere, behind a link.
+    fn target(&self) -> PathBuf {
+        self.path.canonicalize().unwrap_or_else(|_| self.path.clone())
     }
-}
 
-/// The line on which a field stands, from 1.
-fn line_of(text: &str, field: &str) -> Option<usize> {
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).ok()?;
-    let mut value = &parsed.value?;
-    let mut start = 0;
-    for name in field.split('.') {
-        let property = value.as_object()?.get(name)?;
-        (start, value) = (property.range.start, &property.value);
+    /// Moves a broken file to the first name that is free.
+    fn keep_aside(&self) -> io::Result<PathBuf> {
+        let names = (1..).map(|n| match n {
+            1 => "jsonc.broken".to_owned(),
+            n => format!("jsonc.broken-{n}"),
+        });
+        let mut paths = names.map(|extension| self.path.with_extension(extension));
+        let free =
+            paths.find(|path| !path.exists()).unwrap_or_else(|| unreachable!("names never end"));
+        std::fs::rename(&self.path, &free)?;
+        Ok(free)
     }
-    Some(1 + text[..start].matches('\n').count())
-}
-
-fn to_value(settings: &Settings) -> Map<String, Value> {
-    match serde_json::to_value(settings) {
-        Ok(Value::Object(map)) => map,
-        _ => unreachable!("settings are a struct of plain fields"),
-    }
-}
-
-/// The values of `new` that `base` lacks or has otherwise; `None` if there are none.
-fn difference(base: &Map<String, Value>, new: &Map<String, Value>) -> Option<Map<String, Value>> {
-    let differing = new.iter().filter_map(|(key, value)| {
-        let value = match (base.get(key), value) {
-            (Some(Value::Object(base)), Value::Object(new)) => {
-                difference(base, new).map(Value::from)
-            }
-            (Some(base), value) if base == value => None,
-            (_, value) => Some(value.clone()),
-        };
-        value.map(|value| (key.clone(), value))
-    });
-    let differing: Map<String, Value> = differing.collect();
-    (!differing.is_empty()).then_some(differing)
 }
 
 #[cfg(test)]

@@ -16,13 +16,49 @@ impl Settings {
     /// One [`FieldError`] for each path that is no setting and each value of another type. Ranges
     /// are for [`Self::validate`] to check.
     pub fn updated(&self, update: &Update) -> Result<Self, Vec<FieldError>> {
-        let mut all = serde_json::to_value(self).expect("settings have plain fields");
+        let (settings, errors) = self.laid_over(update);
+        if errors.is_empty() { Ok(settings) } else { Err(errors) }
+    }
+
+    /// These settings with those values of `update` that are understood, and what is wrong with the
+    /// others.
+    pub(super) fn laid_over(&self, update: &Update) -> (Self, Vec<FieldError>) {
+        let mut all = Value::Object(self.to_map());
         let set = |(field, value): (&String, &Value)| set(&mut all, field, value).err();
-        let errors: Vec<FieldError> = update.iter().filter_map(set).collect();
-        if !errors.is_empty() {
-            return Err(errors);
+        let errors = update.iter().filter_map(set).collect();
+        (Self::deserialize(all).expect("every value was read after it was set"), errors)
+    }
+
+    /// The settings as they are in a file that has all of them.
+    pub(super) fn to_map(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(map)) => map,
+            _ => unreachable!("settings are a struct of plain fields"),
         }
-        Ok(Self::deserialize(all).expect("every value was read after it was set"))
+    }
+}
+
+/// The values that `after` has otherwise than `before`.
+pub(crate) fn changes(before: &Settings, after: &Settings) -> Update {
+    let before = flat(&before.to_map());
+    let differs = |(field, value): &(String, Value)| before.get(field) != Some(value);
+    flat(&after.to_map()).into_iter().filter(differs).collect()
+}
+
+/// The values of nested objects by their paths.
+pub(super) fn flat(values: &Map<String, Value>) -> Update {
+    let mut update = Update::new();
+    flatten("", values, &mut update);
+    update
+}
+
+fn flatten(prefix: &str, object: &Map<String, Value>, update: &mut Update) {
+    for (key, value) in object {
+        let path = format!("{prefix}{key}");
+        match value {
+            Value::Object(inner) => flatten(&format!("{path}."), inner, update),
+            value => drop(update.insert(path, value.clone())),
+        }
     }
 }
 

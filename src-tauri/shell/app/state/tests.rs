@@ -53,17 +53,24 @@ fn the_state_is_the_worst_that_the_user_should_know() {
         (&[model("m", Warm)], &off, AppState::Ready, None),
     ];
     for (models, hotkeys, expected, detail) in cases {
-        let (state, why) = app_state(UiLanguage::En, &RequestState::default(), models, hotkeys);
+        let (state, why) =
+            app_state(UiLanguage::En, &RequestState::default(), models, hotkeys, true);
         assert_eq!((state, why.as_deref()), (expected, detail), "with {models:?} and {hotkeys:?}");
     }
+    let idle = RequestState::default();
     let working = RequestState { is_working: true, ..RequestState::default() };
     let paused = RequestState { is_paused: true, ..working.clone() };
-    let state = app_state(UiLanguage::En, &paused, &[], &[]).0;
+    let state = app_state(UiLanguage::En, &paused, &[], &[], true).0;
     assert_eq!(state, AppState::Paused, "paused wins: nothing will happen");
     assert_eq!(
-        app_state(UiLanguage::En, &working, &[model("m", Warm)], &fine).0,
+        app_state(UiLanguage::En, &working, &[model("m", Warm)], &fine, true).0,
         AppState::Working,
         "then working"
+    );
+    let (state, why) = app_state(UiLanguage::En, &idle, &[model("m", Warm)], &fine, false);
+    assert_eq!(
+        (state, why.as_deref()),
+        (AppState::Degraded, Some("the settings file has a mistake"))
     );
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pounce_engine::{CancelToken, Generation, GenerationConfig, Prompt, never_stop};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::error::RemoteError;
 use super::model::{LOADING_LIMIT, RemoteModel, patient_http};
@@ -28,12 +28,20 @@ pub async fn complete(
     model.generate(&run, &mut never_stop).await
 }
 
-/// Asks a server for a few tokens of a fixed text, to see whether it completes; returns how long that
-/// took.
+/// How a server completed a fixed text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checked {
+    /// From the request to the end of the answer.
+    pub took: Duration,
+    /// As many as it was seen to send, up to four.
+    pub n_tokens: usize,
+}
+
+/// Asks a server for a few tokens of a fixed text, to see whether it completes.
 ///
 /// # Errors
-/// The errors of [`complete`].
-pub async fn check(engine: &RemoteEngine, allows_plain_http: bool) -> Result<Duration, RunError> {
+/// The errors of [`complete`], and [`RemoteError::Empty`].
+pub async fn check(engine: &RemoteEngine, allows_plain_http: bool) -> Result<Checked, RunError> {
     check_with(engine, allows_plain_http, &Keys::default()).await
 }
 
@@ -42,10 +50,17 @@ pub(crate) async fn check_with(
     engine: &RemoteEngine,
     allows_plain_http: bool,
     keys: &Keys,
-) -> Result<Duration, RunError> {
+) -> Result<Checked, RunError> {
     let mut model = connect(engine, allows_plain_http, keys).await?;
-    let checked = timeout(LOADING_LIMIT, model.check()).await;
-    checked.unwrap_or_else(|_| Err(RemoteError::Endless { host: engine.host().to_owned() }.into()))
+    let (host, started) = (engine.host().to_owned(), Instant::now());
+    let Ok(answer) = timeout(LOADING_LIMIT, model.check()).await else {
+        return Err(RemoteError::Endless { host }.into());
+    };
+    let Generation { text, token_ids, .. } = answer?;
+    if text.trim().is_empty() {
+        return Err(RemoteError::Empty { host, kind: engine.kind }.into());
+    }
+    Ok(Checked { took: started.elapsed(), n_tokens: token_ids.len() })
 }
 
 /// The server with its key.

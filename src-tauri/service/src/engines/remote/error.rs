@@ -49,6 +49,22 @@ pub enum RemoteError {
         /// The engine's kind.
         kind: RemoteKind,
     },
+    /// The server still reads a prompt that was given up, or loads its model.
+    #[error(
+        "{host} is still busy with what it was asked before: it is asked again once it answers"
+    )]
+    Occupied {
+        /// The server that was asked.
+        host: String,
+    },
+    /// The server answers without a word.
+    #[error("{host} answers, but completes nothing: {}", check_kind(*kind))]
+    Empty {
+        /// The server that was asked.
+        host: String,
+        /// The engine's kind.
+        kind: RemoteKind,
+    },
     /// The server failed.
     #[error("{host} failed ({status}): look at its log; {}", check_kind(*kind))]
     Failed {

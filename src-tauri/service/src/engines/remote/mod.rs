@@ -15,7 +15,7 @@ mod recorded;
 mod request;
 mod stream;
 
-pub use check::{check, complete};
+pub use check::{Checked, check, complete};
 pub use error::RemoteError;
 #[cfg(feature = "fake")]
 pub use recorded::read_recorded;

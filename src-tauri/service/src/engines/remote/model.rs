@@ -10,7 +10,7 @@ use pounce_engine::{
     never_stop,
 };
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::answer::Answer;
 use super::error::RemoteError;
@@ -46,8 +46,7 @@ impl RemoteModel {
     }
 
     /// See [`check`](fn@super::check).
-    pub(super) async fn check(&mut self) -> Result<Duration, RunError> {
-        let started = Instant::now();
+    pub(super) async fn check(&mut self) -> Result<Generation, RunError> {
         let prefix = "def add(a, b):\n    return ".to_owned();
         // With a suffix, so that a server that takes none fails now, not with the first request.
         let suffix = "\n\nprint(add(1, 2))\n".to_owned();
@@ -60,22 +59,46 @@ impl RemoteModel {
             config: GenerationConfig { max_new_tokens: 4, ..GenerationConfig::default() },
             cancel: CancelToken::new(),
         };
-        self.generate(&run, &mut never_stop).await?;
-        Ok(started.elapsed())
+        self.complete(&run, &mut never_stop).await
     }
 
     /// Asks for a few tokens of a fixed text, with time for the server to load its model. Ollama unloads
     /// a model after five idle minutes, and stops loading it again when the client disconnects: for
-    /// requests that disconnect at their deadlines it would never be ready.
+    /// requests that disconnect at their deadlines it would never be ready. Other servers go on
+    /// reading a prompt that was given up, and answer this one after it.
     fn keep_loading(&mut self) {
-        if self.loading.as_ref().is_some_and(|loading| !loading.is_finished()) {
-            return;
-        }
         let mut twin = Self::new(self.engine.clone(), self.key.clone(), Arc::clone(&self.http));
         self.loading = Some(tokio::spawn(async move {
             // The next request shows the result.
             let _ = timeout(LOADING_LIMIT, twin.check()).await;
         }));
+    }
+
+    /// Whether it has not answered the trial of [`keep_loading`](Self::keep_loading) yet. A request would
+    /// only wait behind it.
+    fn is_occupied(&self) -> bool {
+        self.loading.as_ref().is_some_and(|loading| !loading.is_finished())
+    }
+
+    /// Completes, however long it takes.
+    async fn complete(
+        &mut self,
+        run: &Run,
+        on_step: &mut OnStep<'_>,
+    ) -> Result<Generation, RunError> {
+        let Run { prompt, config, cancel } = run;
+        let segments = request::clip(&prompt.segments, &self.engine, config.max_new_tokens);
+        let mut answer = Answer::new(prompt);
+        let finish = tokio::select! {
+            biased;
+            // Dropping the exchange drops the connection.
+            () = cancelled(cancel) => FinishReason::Cancelled,
+            finish = self.ask(&mut answer, &segments, config, on_step) => finish?,
+        };
+        if answer.is_late(finish) {
+            self.keep_loading();
+        }
+        Ok(answer.finish(&segments, &prompt.segments, finish))
     }
 
     /// Sends a prompt and reads the answer to its end.
@@ -151,19 +174,11 @@ impl Engine for RemoteModel {
         on_step: &'a mut OnStep<'a>,
     ) -> BoxFuture<'a, Result<Generation, RunError>> {
         async move {
-            let Run { prompt, config, cancel } = run;
-            let segments = request::clip(&prompt.segments, &self.engine, config.max_new_tokens);
-            let mut answer = Answer::new(prompt);
-            let finish = tokio::select! {
-                biased;
-                // Dropping the exchange drops the connection.
-                () = cancelled(cancel) => FinishReason::Cancelled,
-                finish = self.ask(&mut answer, &segments, config, on_step) => finish?,
-            };
-            if answer.is_late(finish) {
-                self.keep_loading();
+            if self.is_occupied() {
+                let host = self.engine.host().to_owned();
+                return Err(RemoteError::Occupied { host }.into());
             }
-            Ok(answer.finish(&segments, &prompt.segments, finish))
+            self.complete(run, on_step).await
         }
         .boxed()
     }

@@ -15,10 +15,14 @@ const SUFFIX_SHARE: f64 = 0.25;
 /// Path of OpenAI's endpoints, unless the server's address has another.
 const OPENAI_ROOT: &str = "/v1";
 
-/// The address of the request. A server may be given with `/v1` or without: llama.cpp's `/infill` is
-/// beside it, completions are below it.
+/// Paths of single endpoints, which an address that was pasted may end with.
+const ENDPOINTS: [&str; 3] = ["/infill", "/chat/completions", "/completions"];
+
+/// The address of the request. A server may be given with `/v1` or without, or with one of its
+/// endpoints: llama.cpp's `/infill` is beside `/v1`, completions are below it.
 pub(super) fn url(engine: &RemoteEngine) -> String {
-    let base = engine.url.trim_end_matches('/');
+    let given = engine.url.trim_end_matches('/');
+    let base = ENDPOINTS.iter().find_map(|endpoint| given.strip_suffix(endpoint)).unwrap_or(given);
     match engine.kind {
         RemoteKind::LlamaCpp => {
             let root = base.strip_suffix(OPENAI_ROOT).unwrap_or(base);
@@ -35,19 +39,24 @@ pub(super) fn url(engine: &RemoteEngine) -> String {
 /// The body of the request: streamed, and limited to the wanted number of tokens. Where the text ends
 /// within that is decided here, by the same rules as for a model of this machine.
 pub(super) fn body(engine: &RemoteEngine, segments: &Segments, config: &GenerationConfig) -> Value {
-    let (prefix, suffix) = (&segments.prefix, &segments.suffix);
     let n = config.max_new_tokens;
+    let tokens = engine.fim.clone().unwrap_or_else(qwen);
+    let as_sent = |code: &str| match engine.kind {
+        // It reads no special tokens in these fields.
+        RemoteKind::LlamaCpp => code.to_owned(),
+        _ => without_special_tokens(code, &tokens),
+    };
+    let (prefix, suffix) = (as_sent(&segments.prefix), as_sent(&segments.suffix));
     let mut body = match engine.kind {
         RemoteKind::LlamaCpp => {
             json!({ "input_prefix": prefix, "input_suffix": suffix, "n_predict": n })
         }
         RemoteKind::Openai => {
             // Without a suffix Ollama takes the code for a chat message.
-            let suffix = if suffix.is_empty() { "\n" } else { suffix };
+            let suffix = if suffix.is_empty() { "\n" } else { suffix.as_str() };
             json!({ "prompt": prefix, "suffix": suffix, "max_tokens": n })
         }
         RemoteKind::Fim => {
-            let tokens = engine.fim.clone().unwrap_or_else(qwen);
             let FimTokens { prefix: before, suffix: after, middle } = &tokens;
             let prompt = format!("{before}{prefix}{after}{suffix}{middle}");
             json!({ "prompt": prompt, "max_tokens": n, "stop": [before, after, middle] })
@@ -74,6 +83,29 @@ fn qwen() -> FimTokens {
         suffix: "<|fim_suffix|>".to_owned(),
         middle: "<|fim_middle|>".to_owned(),
     }
+}
+
+/// Code in which no special token is spelled out: a server would read it as the token. There is no way
+/// to escape one, so a blank goes behind its first character.
+fn without_special_tokens(code: &str, tokens: &FimTokens) -> String {
+    let FimTokens { prefix, suffix, middle } = tokens;
+    let mut sent = String::with_capacity(code.len());
+    let mut rest = code;
+    while let Some(first) = rest.chars().next() {
+        let is_special = is_control_token(rest)
+            || [prefix, suffix, middle].iter().any(|token| rest.starts_with(*token));
+        sent.push(first);
+        sent.extend(is_special.then_some(' '));
+        rest = &rest[first.len_utf8()..];
+    }
+    sent
+}
+
+/// Whether a text begins with a token such as `<|endoftext|>`.
+fn is_control_token(text: &str) -> bool {
+    let name = text.strip_prefix("<|").and_then(|rest| rest.split_once("|>")).map(|(name, _)| name);
+    let is_part = |part: char| part.is_ascii_alphanumeric() || part == '_';
+    name.is_some_and(|name| !name.is_empty() && name.len() <= 32 && name.chars().all(is_part))
 }
 
 /// Clips the code to what is next to the cursor and fits the server's context with the new tokens.
@@ -140,8 +172,29 @@ mod tests {
             check(LlamaCpp, given, "http://a:1/infill");
             check(Fim, given, "http://a:1/v1/completions");
         }
+        for given in
+            ["http://a:1/infill", "http://a:1/v1/completions", "http://a:1/v1/completions/"]
+        {
+            check(LlamaCpp, given, "http://a:1/infill");
+            check(Fim, given, "http://a:1/v1/completions");
+        }
+        check(Openai, "http://a:1/v1/chat/completions", "http://a:1/v1/completions");
         check(Openai, "https://a/beta", "https://a/beta/completions");
         check(LlamaCpp, "https://a/llama/v1", "https://a/llama/infill");
+    }
+
+    #[test]
+    fn tokens_that_the_code_spells_out_are_not_sent_as_tokens() {
+        let code = segments("a = '<|fim_middle|>' | <|x y|> ", "<|endoftext|>");
+        let sent = |kind| body(&engine(kind), &code, &GenerationConfig::default());
+        let fim = "<|fim_prefix|>a = '< |fim_middle|>' | <|x y|> <|fim_suffix|>< |endoftext|><|fim_middle|>";
+        assert_eq!(sent(RemoteKind::Fim)["prompt"], fim);
+        assert_eq!(sent(RemoteKind::Openai)["suffix"], "< |endoftext|>");
+        assert_eq!(sent(RemoteKind::LlamaCpp)["input_suffix"], "<|endoftext|>", "it reads none");
+        let own = FimTokens { prefix: "[P]".into(), suffix: "[S]".into(), middle: "[M]".into() };
+        let engine = RemoteEngine { fim: Some(own), ..engine(RemoteKind::Fim) };
+        let sent = body(&engine, &segments("x[S]", ""), &GenerationConfig::default());
+        assert_eq!(sent["prompt"], "[P]x[ S][S][M]");
     }
 
     #[test]

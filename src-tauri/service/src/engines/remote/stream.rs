@@ -131,8 +131,13 @@ fn parse(json: &str, events: &mut Vec<Event>) -> Result<(), Fault> {
         Some(choices) => (choices[0].get("text"), openai_end(&choices[0])),
         None => (value.get("content"), llama_end(&value)),
     };
-    let text = text.and_then(Value::as_str).ok_or(Fault::Malformed("JSON without a text"))?;
-    events.push(Event::Text(text.to_owned()));
+    match text {
+        Some(Value::String(text)) => events.push(Event::Text(text.clone())),
+        // The last event of some servers only tells why the text has ended.
+        Some(Value::Null) => {}
+        None if end.is_some() => {}
+        _ => return Err(Fault::Malformed("JSON without a text")),
+    }
     events.extend(end.map(Event::End));
     Ok(())
 }
@@ -182,6 +187,10 @@ mod tests {
         check(SSE, STREAM, &all);
         let empty = "data: {\"choices\":[{\"text\":\"a\",\"finish_reason\":\"\"}]}\n\n";
         check(SSE, empty, &[text("a")]);
+        let null = "data: {\"choices\":[{\"text\":null,\"finish_reason\":\"stop\"}]}\n\n";
+        check(SSE, null, &[Event::End(End::Stop)]);
+        let none = "data: {\"choices\":[{\"finish_reason\":\"length\"}]}\n\n";
+        check(SSE, none, &[Event::End(End::Length)]);
         let infill = "data: {\"content\":\"a\",\"stop\":false}\n\n\
             data: {\"content\":\"\",\"stop\":true,\"stop_type\":\"limit\"}\n\n";
         check(SSE, infill, &[text("a"), text(""), Event::End(End::Length)]);

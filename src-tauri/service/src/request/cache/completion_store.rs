@@ -75,13 +75,16 @@ impl CompletionStore {
         (cache.len(), cache.size_bytes())
     }
 
-    /// Adds the answers that an earlier run kept in `file`.
-    pub(crate) fn restore(&self, file: &Path) {
-        lock(&self.cache).restore(file, SystemTime::now());
+    /// Adds the answers that the `installed` models gave in an earlier run, which kept them in `file`.
+    pub(crate) fn restore(&self, file: &Path, installed: &[InstalledModel]) {
+        lock(&self.cache).restore(file, installed, SystemTime::now());
     }
 
-    /// Writes the answers to `file`, readable by its owner only.
-    pub(crate) fn save(&self, file: &Path) -> io::Result<()> {
-        lock(&self.cache).save(file)
+    /// Writes the answers of the `installed` models to `file`, readable by its owner only.
+    ///
+    /// # Errors
+    /// The error of the file system.
+    pub(crate) fn save(&self, file: &Path, installed: &[InstalledModel]) -> io::Result<()> {
+        lock(&self.cache).save(file, installed)
     }
 }

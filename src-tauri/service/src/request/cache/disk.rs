@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::completion_cache::{Cached, CompletionCache};
 use super::key::CacheKey;
 use pounce_models::catalog::ModelId;
+use pounce_models::registry::InstalledModel;
 use pounce_models::storage;
 
 /// One completion as the file has it.
@@ -17,26 +18,32 @@ struct Kept {
     key: CacheKey,
     text: String,
     model: ModelId,
+    /// The fingerprint of the model's files. A file of an earlier version has none.
+    #[serde(default)]
+    fingerprint: String,
     stored_unix_s: u64,
 }
 
 impl CompletionCache {
-    /// Writes every completion to `file`, readable by its owner only.
+    /// Writes the completions of the `installed` models to `file`, readable by its owner only.
     ///
     /// # Errors
     /// The error of the file system.
-    pub(crate) fn save(&self, file: &Path) -> io::Result<()> {
+    pub(crate) fn save(&self, file: &Path, installed: &[InstalledModel]) -> io::Result<()> {
         // The least recently used first, so that reading them in turn restores the order.
+        let entries = self.entries.iter().rev();
         let kept: Vec<Kept> =
-            self.entries.iter().rev().map(|(key, cached)| kept(*key, cached)).collect();
+            entries.filter_map(|(key, cached)| kept(*key, cached, installed)).collect();
         storage::write_json(file, &kept)
     }
 
-    /// Adds what an earlier run kept in `file`, within the limits. No file is no cache.
-    pub(crate) fn restore(&mut self, file: &Path, now: SystemTime) {
-        for Kept { key, text, model, stored_unix_s } in
-            storage::read_json::<Vec<Kept>>(file).unwrap_or_default()
-        {
+    /// Adds what an earlier run kept in `file`, within the limits, if the model that wrote it is still
+    /// installed with the same files. No file is no cache.
+    pub(crate) fn restore(&mut self, file: &Path, installed: &[InstalledModel], now: SystemTime) {
+        let kept = storage::read_json::<Vec<Kept>>(file).unwrap_or_default().into_iter();
+        let is_current =
+            |kept: &Kept| fingerprint(installed, &kept.model) == Some(kept.fingerprint.as_str());
+        for Kept { key, text, model, stored_unix_s, .. } in kept.filter(is_current) {
             // A damaged file may hold any time.
             let stored = UNIX_EPOCH.checked_add(Duration::from_secs(stored_unix_s));
             self.put(key, &text, model, stored.unwrap_or(UNIX_EPOCH));
@@ -45,12 +52,18 @@ impl CompletionCache {
     }
 }
 
-fn kept(key: CacheKey, cached: &Cached) -> Kept {
+fn kept(key: CacheKey, cached: &Cached, installed: &[InstalledModel]) -> Option<Kept> {
     let since_epoch = cached.stored.duration_since(UNIX_EPOCH).unwrap_or_default();
-    Kept {
+    Some(Kept {
         key,
         text: cached.text.clone(),
         model: cached.model.clone(),
+        fingerprint: fingerprint(installed, &cached.model)?.to_owned(),
         stored_unix_s: since_epoch.as_secs(),
-    }
+    })
+}
+
+fn fingerprint<'a>(installed: &'a [InstalledModel], id: &ModelId) -> Option<&'a str> {
+    let model = installed.iter().find(|model| model.id == *id);
+    model.map(|model| model.fingerprint.as_str())
 }

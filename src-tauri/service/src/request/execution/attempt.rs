@@ -7,6 +7,7 @@ use super::asked::Asked;
 use super::attempt_result::AttemptResult;
 use super::in_flight::InFlightRun;
 use super::request_execution::RequestExecution;
+use crate::engines::remote::RemoteError;
 use crate::engines::{Run, RunError};
 use crate::metrics::Counter;
 use crate::pool::ModelState;
@@ -110,7 +111,7 @@ impl RequestExecution {
                 Err(self.cut_off(&asked, &mut in_flight).await)
             }
         };
-        if asked.model.remote.is_some() && in_flight.was_started() {
+        if asked.model.remote.is_some() && in_flight.was_started() && !is_occupied(&end) {
             self.sent_to = Some(asked.model.id.clone());
         }
         match end {
@@ -131,6 +132,11 @@ impl RequestExecution {
             }
             RunEnd::Failed(RunError::Engine(EngineError::EmptyPrompt)) => {
                 AttemptResult::Answer(Box::new(Completion::empty(vec![Reason::NothingToComplete])))
+            }
+            RunEnd::Failed(RunError::Remote(error @ RemoteError::Occupied { .. })) => {
+                in_flight.settle(Outcome::Neutral);
+                self.reasons.push(Reason::ModelFailed(id, error.to_string()));
+                AttemptResult::Next
             }
             RunEnd::Failed(error) => {
                 in_flight.settle(Outcome::Error);
@@ -165,4 +171,9 @@ impl RequestExecution {
         self.reasons.push(Reason::Skipped(id, reason));
         AttemptResult::Next
     }
+}
+
+/// Whether a server was not sent the request, because it is still busy with an earlier one.
+fn is_occupied<E>(end: &Result<RunEnd, E>) -> bool {
+    matches!(end, Ok(RunEnd::Failed(RunError::Remote(RemoteError::Occupied { .. }))))
 }

@@ -2,6 +2,17 @@ use super::*;
 use crate::settings::fields::ClipboardBehaviour;
 use crate::settings::idle::IdleUnload;
 use proptest::prelude::*;
+use serde_json::Value;
+
+/// What is read of a file without a fault.
+fn sound(settings: Settings) -> Loaded {
+    Loaded { settings, ..Loaded::default() }
+}
+
+/// What is read of a file with this text.
+fn read(text: &str) -> Loaded {
+    reading::read(Path::new("settings.jsonc"), text.as_bytes())
+}
 
 fn temporary() -> (tempfile::TempDir, SettingsFile) {
     let dir = tempfile::tempdir().unwrap();
@@ -28,7 +39,7 @@ fn only_differences_are_saved() {
     settings.deadlines.target_ms = 80;
     settings.models.pinned = Some("pounce-50m".into());
     settings.clipboard.behaviour = ClipboardBehaviour::Paste;
-    file.save(&settings).unwrap();
+    file.save(&Settings::default(), &settings).unwrap();
     let saved: Value = storage::read_json(&file.path).unwrap();
     let expected = serde_json::json!({
         "version": 2,
@@ -37,52 +48,73 @@ fn only_differences_are_saved() {
         "clipboard": { "behaviour": "paste" },
     });
     assert_eq!(saved, expected, "what the user did not touch follows later defaults");
-    assert_eq!(file.load(), Loaded { settings, problem: None }, "what was saved is read again");
+    assert_eq!(file.load(), sound(settings), "what was saved is read again");
 }
 
 #[test]
-fn comments_and_missing_versions_are_fine() {
-    let settings = read("// mine\n{ \"deadlines\": { \"maximum_ms\": 300, }, }").unwrap();
-    assert_eq!(settings.deadlines.maximum_ms, 300);
+fn comments_a_missing_version_and_a_byte_order_mark_are_fine() {
+    let Loaded { settings, problem, .. } =
+        read("\u{feff}// mine\n{ \"deadlines\": { \"maximum_ms\": 300, }, }");
+    assert_eq!((settings.deadlines.maximum_ms, problem), (300, None));
     assert_eq!(settings.deadlines.target_ms, 100, "the rest are defaults");
-    assert_eq!(read("").unwrap(), Settings::default(), "an empty file changes nothing");
+    assert_eq!(read(""), Loaded::default(), "an empty file changes nothing");
 }
 
 #[test]
-fn a_broken_file_is_kept_aside_and_reported() {
-    let check = |text: &str, names: &str| {
+fn a_file_that_cannot_be_read_stays_and_is_kept_aside_by_the_next_change() {
+    let check = |text: &[u8], names: &str| {
         let (dir, file) = temporary();
         std::fs::write(&file.path, text).unwrap();
         let loaded = file.load();
         assert_eq!(loaded.settings, Settings::default(), "{text:?} must not stop the app");
         let problem = loaded.problem.expect("the user is told");
         assert!(problem.contains(names), "{problem:?} should name {names:?}");
-        let aside = std::fs::read_to_string(dir.path().join("settings.jsonc.broken")).unwrap();
-        assert_eq!(aside, text, "nothing the user wrote is lost");
-        assert_eq!(file.load().problem, None, "it is reported once");
+        assert!(loaded.is_unreadable);
+        assert_eq!(std::fs::read(&file.path).unwrap(), text, "reading moves nothing");
+        let saved = file.save(&Settings::default(), &with_target(80)).unwrap();
+        let aside = dir.path().join("settings.jsonc.broken");
+        assert_eq!(saved.kept_aside, Some(aside.clone()));
+        assert_eq!(std::fs::read(aside).unwrap(), text, "nothing the user wrote is lost");
+        assert_eq!(file.load(), sound(with_target(80)));
     };
-    check("{ \"deadlines\": ", "line 1");
-    check("[1]", "not an object");
-    check("{ \"deadlines\": { \"target\": 5 } }", "unknown field `target`");
-    check("{ \"deadlines\": { \"target_ms\": \"soon\" } }", "soon");
-    check("{ \"deadlines\": { \"target_ms\": 1 } }", "deadlines.target_ms");
-    check("{ \"version\": 7 }", "version 7");
+    check(b"{ \"deadlines\": ", "line 1");
+    check(b"[1]", "not an object");
+    check(b"{ \"version\": 7 }", "version 7");
+    check(b"\xff\xfe{\0}\0", "not UTF-8");
 }
 
 #[test]
-fn a_wrong_value_is_named_by_its_line_and_field() {
+fn a_second_broken_file_does_not_replace_the_first() {
+    let (dir, file) = temporary();
+    for n in 1..=3 {
+        std::fs::write(&file.path, format!("{{ broken {n}")).unwrap();
+        file.save(&Settings::default(), &Settings::default()).unwrap();
+    }
+    let kept = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+    assert_eq!(kept("settings.jsonc.broken"), "{ broken 1");
+    assert_eq!(kept("settings.jsonc.broken-3"), "{ broken 3");
+}
+
+#[test]
+fn a_wrong_value_is_named_by_its_line_and_field_and_the_others_count() {
     let check = |text: &str, expected: &str| {
-        let problem = read(text).expect_err("a value is wrong");
+        let Loaded { settings, problem, .. } = read(text);
+        let problem = problem.expect("a value is wrong");
+        let problem = problem.strip_prefix("settings.jsonc: ").expect("the file is named");
         assert!(problem.starts_with(expected), "{problem:?} should start with {expected:?}");
+        assert!(settings.validate().is_ok(), "what is left is valid");
+        settings
     };
-    check(
-        "{\n  // mine\n  \"deadlines\": { \"target_ms\": \"soon\" },\n}",
+    let others = check(
+        "{\n  // mine\n  \"deadlines\": { \"target_ms\": \"soon\", \"maximum_ms\": 400 },\n}",
         "line 3: deadlines.target_ms: invalid type: string \"soon\", expected u64",
     );
-    check(
-        "{\n\"desktop\": {\n\"mode\": \"page\"\n}\n}",
+    assert_eq!(others.deadlines.maximum_ms, 400);
+    let others = check(
+        "{\n\"desktop\": {\n\"mode\": \"page\"\n},\n\"models\": { \"pinned\": \"far\" } }",
         "line 3: desktop.mode: unknown variant `page`",
     );
+    assert_eq!(others.models.pinned, Some("far".into()));
     check("{ \"deadlines\": 7 }", "line 1: deadlines: invalid type: integer `7`");
     check(
         "{\n\"log\": { \"file\": 1 }\n}",
@@ -92,18 +124,80 @@ fn a_wrong_value_is_named_by_its_line_and_field() {
         "{\n\"models\":\n{\n\"threads\": 999 } }",
         "line 4: models.threads: must be between 0 and 256",
     );
-    check("{ \"deadlines\": { \"target_ms\": 300 } }", "deadlines.maximum_ms: must not be below");
+    let others = check(
+        "{ \"deadlines\": { \"target_ms\": 300 }, \"queue\": { \"capacity\": 5 } }",
+        "deadlines.maximum_ms: must not be below",
+    );
+    assert_eq!((others.deadlines.target_ms, others.queue.capacity), (100, 5));
+    let others = check(
+        "{ \"hotkeys\": { \"complete\": \"Ctrl+\" }, \"queue\": { \"capacity\": 5 } }",
+        "line 1: hotkeys.complete",
+    );
+    assert_eq!((others.hotkeys, others.queue.capacity), (Settings::default().hotkeys, 5));
 }
 
 #[test]
-fn a_file_that_is_no_text_is_kept_aside_before_anything_is_saved() {
+fn a_change_is_written_into_the_text_as_it_stands() {
+    let check = |text: &str, change: fn(&mut Settings), expected: &str| {
+        let (_dir, file) = temporary();
+        std::fs::write(&file.path, text).unwrap();
+        let before = file.load().settings;
+        let mut after = before.clone();
+        change(&mut after);
+        let saved = file.save(&before, &after).unwrap();
+        assert_eq!(std::fs::read_to_string(&file.path).unwrap(), expected);
+        assert_eq!(file.load().settings, saved.settings);
+    };
+    check(
+        "{\n  // Mine.\n  \"deadlines\": { \"target_ms\": 80 }, // fast\n  \"queue\": { \"capacity\": 5 },\n}\n",
+        |settings| settings.deadlines.target_ms = 90,
+        "{\n  // Mine.\n  \"deadlines\": { \"target_ms\": 90 }, // fast\n  \"queue\": { \"capacity\": 5 },\n  \"version\": 2,\n}\n",
+    );
+    check(
+        "{\n  \"version\": 2,\n  \"projects\": {\n    \"folders\": [\n      \"/a\", // old\n      \"/b\" // new\n    ]\n  }\n}\n",
+        |settings| settings.projects.folders.push("/c".into()),
+        "{\n  \"version\": 2,\n  \"projects\": {\n    \"folders\": [\n      \"/a\", // old\n      \"/b\", // new\n      \"/c\"\n    ]\n  }\n}\n",
+    );
+    check(
+        "{\n  \"version\": 2,\n  \"models\": {\n    \"pinned\": \"far\",\n    \"threads\": 2\n  }\n}\n",
+        |settings| settings.models.pinned = None,
+        "{\n  \"version\": 2,\n  \"models\": {\n    \"threads\": 2\n  }\n}\n",
+    );
+    check(
+        "{ \"version\": 1, \"desktop\": { \"notices\": true } }",
+        |settings| settings.queue.capacity = 5,
+        "{\n  \"version\": 2,\n  \"desktop\": { \"notices\": \"all\" },\n  \"queue\": {\n    \"capacity\": 5\n  }\n}",
+    );
+}
+
+#[test]
+fn a_change_keeps_what_has_come_into_the_file_since_it_was_read() {
+    let (_dir, file) = temporary();
+    let before = file.load().settings;
+    std::fs::write(&file.path, "{ \"queue\": { \"capacity\": 5 }, \"log\": { \"level\": 7 } }")
+        .unwrap();
+    let saved = file.save(&before, &with_target(80)).unwrap().settings;
+    assert_eq!((saved.deadlines.target_ms, saved.queue.capacity), (80, 5));
+    let text = std::fs::read_to_string(&file.path).unwrap();
+    assert!(text.contains("\"level\": 7"), "a wrong value is the user's to correct: {text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_the_settings_stays_a_link() {
     let (dir, file) = temporary();
-    let utf_16 = b"\xff\xfe{\0}\0";
-    std::fs::write(&file.path, utf_16).unwrap();
-    assert!(file.load().problem.is_some_and(|problem| problem.contains("set aside")));
-    file.save(&Settings::default()).unwrap();
-    let aside = std::fs::read(dir.path().join("settings.jsonc.broken")).unwrap();
-    assert_eq!(aside, utf_16, "nothing the user wrote is lost");
+    let elsewhere = dir.path().join("dotfiles.jsonc");
+    std::fs::write(&elsewhere, "{}").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &file.path).unwrap();
+    file.save(&Settings::default(), &with_target(80)).unwrap();
+    assert!(file.path.is_symlink());
+    assert_eq!(SettingsFile::new(&elsewhere).load(), sound(with_target(80)));
+}
+
+fn with_target(target_ms: u64) -> Settings {
+    let mut settings = Settings::default();
+    settings.deadlines.target_ms = target_ms;
+    settings
 }
 
 #[test]
@@ -111,7 +205,7 @@ fn invalid_settings_are_not_saved() {
     let (_dir, file) = temporary();
     let mut settings = Settings::default();
     settings.queue.concurrency = 0;
-    let error = file.save(&settings).unwrap_err().to_string();
+    let error = file.save(&Settings::default(), &settings).unwrap_err().to_string();
     assert_eq!(error, "queue.concurrency: must be between 1 and 16, and is 0");
     assert!(!file.path.exists(), "nothing was written");
 }
@@ -122,7 +216,7 @@ fn a_folder_that_cannot_be_written_is_named() {
     let blocked = dir.path().join("file");
     std::fs::write(&blocked, "").unwrap();
     let file = SettingsFile::new(&blocked.join("settings.jsonc"));
-    let error = file.save(&Settings::default()).unwrap_err().to_string();
+    let error = file.save(&Settings::default(), &Settings::default()).unwrap_err().to_string();
     assert!(error.contains("settings.jsonc"), "{error:?} should name the file");
 }
 
@@ -141,7 +235,7 @@ proptest! {
         settings.memory.idle_unload = minutes.map_or(IdleUnload::Never, IdleUnload::Minutes);
         settings.cache.keep_on_disk = keep;
         let (_dir, file) = temporary();
-        file.save(&settings).unwrap();
-        prop_assert_eq!(file.load(), Loaded { settings, problem: None });
+        file.save(&Settings::default(), &settings).unwrap();
+        prop_assert_eq!(file.load(), sound(settings));
     }
 }

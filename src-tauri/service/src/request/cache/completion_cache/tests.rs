@@ -1,8 +1,22 @@
 use super::*;
 use pounce_engine::{GenerationConfig, Language, Mode, Prompt, Segments};
+use pounce_models::catalog::Tier;
+use pounce_models::registry::InstalledModel;
 use proptest::prelude::*;
 
 const LIMITS: CacheLimits = CacheLimits { max_bytes: 2_000, max_age: Duration::from_secs(60) };
+
+fn installed(id: &str) -> InstalledModel {
+    InstalledModel {
+        id: id.into(),
+        dir: id.into(),
+        tier: Tier::Small,
+        disk_bytes: 0,
+        max_prompt_tokens: 0,
+        fingerprint: id.to_owned(),
+        remote: None,
+    }
+}
 
 fn prompt(prefix: &str, suffix: &str) -> Prompt {
     let segments = Segments { prefix: prefix.to_owned(), suffix: suffix.to_owned() };
@@ -69,14 +83,18 @@ fn it_can_be_kept_and_restored() {
     let mut cache = CompletionCache::new(LIMITS);
     cache.put(key("secret", ""), "x", "m".into(), now);
     cache.put(key("b", ""), "y", "m".into(), now - Duration::from_secs(90));
-    cache.save(&file).unwrap();
+    let models = ["m", "other"].map(installed);
+    cache.put(key("c", ""), "z", "removed".into(), now);
+    cache.put(key("d", ""), "z", "other".into(), now);
+    cache.save(&file, &models).unwrap();
     assert!(!std::fs::read_to_string(&file).unwrap().contains("secret"), "contexts are digests");
 
     let mut restored = CompletionCache::new(LIMITS);
-    restored.restore(&file, now);
-    assert_eq!(restored.len(), 1, "what is too old stays away");
+    let swapped = InstalledModel { fingerprint: "new files".into(), ..installed("other") };
+    restored.restore(&file, &[installed("m"), swapped], now);
+    assert_eq!(restored.len(), 1, "what is too old or of another model stays away");
     assert_eq!(restored.get(&key("secret", ""), now).unwrap().text, "x");
-    restored.restore(&dir.path().join("none.json"), now);
+    restored.restore(&dir.path().join("none.json"), &models, now);
     assert_eq!(restored.len(), 1, "no file is no cache");
 }
 
@@ -86,7 +104,7 @@ fn a_kept_cache_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("cache.json");
-    CompletionCache::new(LIMITS).save(&file).unwrap();
+    CompletionCache::new(LIMITS).save(&file, &[]).unwrap();
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o077, 0, "code of the user is in it");
 }
