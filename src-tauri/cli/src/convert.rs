@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pounce_convert::{ConvertOptions as Options, Progress, Step};
 use pounce_model_format::Quantization;
 
+use crate::interruption::Interruption;
 use crate::output::say;
 
 #[derive(Debug, Args)]
@@ -32,7 +33,7 @@ pub(crate) struct ConvertOptions {
 /// # Errors
 /// One line that names the tensor, the file or the key that does not fit.
 pub(crate) fn run(options: &ConvertOptions) -> anyhow::Result<()> {
-    let mut bar = Bar::new();
+    let mut bar = Bar::new()?;
     let id = options.id.clone().or_else(|| Some(options.out.file_name()?.to_str()?.to_owned()));
     let to = Options {
         quantization: options.quantize,
@@ -41,31 +42,40 @@ pub(crate) fn run(options: &ConvertOptions) -> anyhow::Result<()> {
         ..Options::default()
     };
     let manifest = pounce_convert::convert(&options.checkpoint, &options.out, &to, &mut bar)?;
-    bar.0.finish_and_clear();
+    bar.bar.finish_and_clear();
     let size: u64 = manifest.files.values().map(|file| file.size_bytes).sum();
     say!("{} in {}: {:.1} MB", manifest.id, options.out.display(), size as f64 / 1e6);
     Ok(())
 }
 
-/// Shows the bytes read in each step; hidden if standard error is no terminal.
-struct Bar(ProgressBar);
+/// Shows the bytes read in each step, and ends the conversion at Ctrl+C. Hidden if standard error is no
+/// terminal.
+struct Bar {
+    bar: ProgressBar,
+    interruption: Interruption,
+}
 
 impl Bar {
-    fn new() -> Self {
+    fn new() -> anyhow::Result<Self> {
         let style =
             ProgressStyle::with_template("{msg:<16} {wide_bar} {bytes}/{total_bytes} {eta}");
-        Self(ProgressBar::no_length().with_style(style.expect("the template is valid")))
+        let bar = ProgressBar::no_length().with_style(style.expect("the template is valid"));
+        Ok(Self { bar, interruption: Interruption::watch()? })
     }
 }
 
 impl Progress for Bar {
     fn begin(&mut self, step: Step, total_bytes: u64) {
-        self.0.reset();
-        self.0.set_length(total_bytes);
-        self.0.set_message(step.to_string());
+        self.bar.reset();
+        self.bar.set_length(total_bytes);
+        self.bar.set_message(step.to_string());
     }
 
     fn advance(&mut self, bytes: u64) {
-        self.0.inc(bytes);
+        self.bar.inc(bytes);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.interruption.is_pressed()
     }
 }

@@ -10,6 +10,7 @@ mod complete;
 mod convert;
 mod eval;
 mod input;
+mod interruption;
 mod invocation;
 mod loading;
 mod memory;

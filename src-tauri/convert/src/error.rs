@@ -59,8 +59,8 @@ pub enum ConvertError {
     },
     /// A pickle names a Python object that weights do not need.
     #[error(
-        "{} names `{global}`, which weights do not need: \
-         do not trust this file, use a model.safetensors", path.display()
+        "{} names `{}`, which weights do not need: \
+         do not trust this file, use a model.safetensors", path.display(), global.escape_debug()
     )]
     ForbiddenGlobal {
         /// The file.
@@ -88,7 +88,9 @@ pub enum ConvertError {
         supported: String,
     },
     /// The checkpoint lacks a tensor that the config implies.
-    #[error("the checkpoint lacks the tensor {tensor}: does its config belong to it?")]
+    #[error(
+        "the checkpoint lacks the tensor {}: does its config belong to it?", tensor.escape_debug()
+    )]
     MissingTensor {
         /// The tensor's name.
         tensor: String,
@@ -106,7 +108,8 @@ pub enum ConvertError {
     },
     /// A tensor has another shape than the config implies.
     #[error(
-        "{tensor} has shape {found:?}, the config implies {expected:?}: do they belong together?"
+        "{} has shape {found:?}, the config implies {expected:?}: do they belong together?",
+        tensor.escape_debug()
     )]
     Shape {
         /// The tensor's name.
@@ -139,13 +142,19 @@ pub enum ConvertError {
         code: u32,
     },
     /// A tensor has a value that is NaN or infinite.
-    #[error("{tensor} has a value that is not finite: the training or the file is broken")]
+    #[error(
+        "{} has a value that is not finite: the training or the file is broken",
+        tensor.escape_debug()
+    )]
     NotFinite {
         /// The tensor's name.
         tensor: String,
     },
     /// The rows of a matrix cannot be divided into blocks.
-    #[error("rows of {tensor} have {columns} columns, not a multiple of 16: use no quantization")]
+    #[error(
+        "rows of {} have {columns} columns, not a multiple of 16: use no quantization",
+        tensor.escape_debug()
+    )]
     BlockSize {
         /// The tensor's name.
         tensor: String,

@@ -31,7 +31,7 @@ mod support;
 mod tokenizer;
 mod weights;
 
-pub use checkpoint::{INDEX_NAMES, shards};
+pub use checkpoint::{INDEX_NAMES, gguf_parts, shards};
 pub use conversion::convert;
 pub use error::ConvertError;
 pub use inspection::{Inspection, inspect};

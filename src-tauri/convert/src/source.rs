@@ -6,8 +6,8 @@ use std::path::Path;
 use pounce_model_format::TOKENIZER_FILE;
 use pounce_model_format::regular_file::{FileKind, read};
 
-use crate::checkpoint::Checkpoint;
 use crate::checkpoint::gguf::GgufFile;
+use crate::checkpoint::{Checkpoint, mistaken};
 use crate::error::ConvertError;
 use crate::families::family::Family;
 use crate::families::{self, description::ModelDescription};
@@ -36,7 +36,12 @@ impl Source {
 
     fn open_folder(dir: &Path) -> Result<Self, ConvertError> {
         let path = dir.join("config.json");
+        if let Some(mistaken) = mistaken::folder(dir).filter(|_| !path.exists()) {
+            return Err(mistaken);
+        }
         let text = read(&path, FileKind::Description).map_err(ConvertError::read(&path))?;
+        mistaken::check_file(&path, &text)?;
+        mistaken::check_config(&path, &text)?;
         let description = ModelDescription::Json { text: &text, path: &path };
         let (family_name, family) = families::open(&description)?;
         let tokenizer = TokenizerFile::open(dir)?;

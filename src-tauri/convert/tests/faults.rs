@@ -210,3 +210,35 @@ fn rows_that_cannot_be_divided_into_blocks_need_floats() {
     options.quantization = Quantization::None;
     convert(&source, &dir.path().join("none"), &options, &mut ()).unwrap();
 }
+
+#[test]
+fn what_is_no_checkpoint_is_named_as_what_it_is() {
+    const POINTER: &str = "version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 2336\n";
+    for name in ["model.safetensors", "tokenizer.json", "config.json"] {
+        check(&[name, "Git LFS", "git lfs pull"], |source| {
+            fs::write(source.join(name), POINTER).unwrap();
+        });
+    }
+    check(&["web page", "download button"], |source| {
+        fs::write(source.join("model.safetensors"), "<!DOCTYPE html><html></html>").unwrap();
+    });
+    check(&["quantized", "\"gptq\"", "GGUF"], |source| {
+        let quantized = serde_json::json!({ "bits": 4, "quant_method": "gptq" });
+        with_config("quantization_config", quantized)(source);
+    });
+    let only = |name: &'static str| {
+        move |source: &Path| {
+            fs::remove_dir_all(source).unwrap();
+            fs::create_dir(source).unwrap();
+            fs::write(source.join(name), "{}").unwrap();
+        }
+    };
+    check(&["LoRA adapter", "merge_and_unload"], only("adapter_config.json"));
+    check(&["flax_model.msgpack", "another framework"], only("flax_model.msgpack"));
+    check(&["tf_model.h5", "another framework"], only("tf_model.h5"));
+    check(&["m.GGUF", "give that file"], only("m.GGUF"));
+    check(&["cannot read", "config.json"], only("readme.md"));
+    check(&["tf_model.h5", "model.safetensors"], |source| {
+        fs::rename(source.join("model.safetensors"), source.join("tf_model.h5")).unwrap();
+    });
+}

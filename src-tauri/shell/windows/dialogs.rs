@@ -83,5 +83,6 @@ fn gguf_files(language: UiLanguage) -> FileFilter {
     let filter = FileFilter::new();
     filter.set_name(Some(language.dialog_filter()));
     filter.add_pattern("*.gguf");
+    filter.add_pattern("*.GGUF");
     filter
 }

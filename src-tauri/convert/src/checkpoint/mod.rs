@@ -3,6 +3,7 @@
 //! No file is trusted: a header is compared with the length of its file, and nothing is executed.
 
 pub(crate) mod gguf;
+pub(crate) mod mistaken;
 mod pickle;
 mod safetensors;
 mod shards;
@@ -15,6 +16,7 @@ use std::path::Path;
 
 use crate::error::ConvertError;
 
+pub use gguf::gguf_parts;
 pub use shards::{INDEX_NAMES, shards};
 use tensor::TensorSource;
 
@@ -43,7 +45,8 @@ impl Checkpoint {
                 return Ok(Self::new(tensors.collect::<Result<Vec<_>, _>>()?.concat()));
             }
         }
-        Err(ConvertError::NoWeights { dir: dir.to_owned() })
+        Err(mistaken::folder(dir)
+            .unwrap_or_else(|| ConvertError::NoWeights { dir: dir.to_owned() }))
     }
 
     /// Collects tensors by their names.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use pounce_model_format::regular_file::{self, FileKind};
 
+use super::mistaken;
 use super::weight_format::WeightFormat;
 use super::weight_format::groups::Groups;
 use crate::error::ConvertError;
@@ -32,9 +33,14 @@ pub(crate) struct TensorSource {
     pub(crate) path: Arc<Path>,
 }
 
-/// Opens a file of weights.
+/// Opens a file of weights, at its beginning.
 pub(super) fn open_weights(path: &Path) -> Result<File, ConvertError> {
-    regular_file::open(path, FileKind::Weights).map_err(ConvertError::read(path))
+    let mut file = regular_file::open(path, FileKind::Weights).map_err(ConvertError::read(path))?;
+    let mut first = Vec::new();
+    file.by_ref().take(64).read_to_end(&mut first).map_err(ConvertError::read(path))?;
+    mistaken::check_file(path, &first)?;
+    file.rewind().map_err(ConvertError::read(path))?;
+    Ok(file)
 }
 
 impl TensorSource {

@@ -15,6 +15,7 @@ use pounce_model_format::regular_file::{FileKind, read};
 use serde_json::Value;
 
 use crate::checkpoint::gguf::metadata::Metadata;
+use crate::checkpoint::mistaken;
 use crate::error::ConvertError;
 use control_tokens::is_control;
 use vocabulary::{RawAddedToken, RawTokenizer, Vocabulary};
@@ -44,6 +45,7 @@ impl TokenizerFile {
     /// Reads a `tokenizer.json`.
     pub(crate) fn read(path: &Path) -> Result<Self, ConvertError> {
         let json = read(path, FileKind::Tokenizer).map_err(ConvertError::read(path))?;
+        mistaken::check_file(path, &json)?;
         Self::new(json, path)
     }
 

@@ -17,7 +17,7 @@ pub enum InstallError {
     /// The text names no model of the catalogue, no repository, no folder and no file.
     #[error(
         "there is no model {name:?}: give a name from the catalogue (`pounce models list`), \
-         user/repo, ./folder or ./file.gguf"
+         user/repo or its address at Hugging Face, ./folder or ./file.gguf"
     )]
     Unknown {
         /// The text as it was given.

@@ -5,5 +5,5 @@ mod names;
 mod repository;
 
 pub use model_source::ModelSource;
-pub(crate) use names::is_name;
+pub(crate) use names::{is_gguf, is_name};
 pub use repository::Repository;

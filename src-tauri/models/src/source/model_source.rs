@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::names::is_gguf;
 use super::repository::Repository;
 use crate::catalog::ModelId;
 use crate::error::InstallError;
@@ -24,12 +25,16 @@ pub enum ModelSource {
 impl FromStr for ModelSource {
     type Err = InstallError;
 
-    /// Decides by the text alone: a path begins with `/`, `./`, `../` or `~/`, or ends in `.gguf`
-    /// and has no colon; other text with a slash is a repository, and a single word a catalogue id.
+    /// Decides by the text alone: an address begins with `https://`; a path begins with `/`, `./`, `../`
+    /// or `~/`, or ends in `.gguf` and has no colon; other text with a slash is a repository, and a
+    /// single word a catalogue id.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(repository) = Repository::of_address(text) {
+            return Ok(Self::Repository(repository));
+        }
         if looks_like_a_path(text) {
             let path = expand_home(text);
-            let is_file = text.ends_with(".gguf");
+            let is_file = is_gguf(text);
             return Ok(if is_file { Self::File(path) } else { Self::Folder(path) });
         }
         if text.contains('/') {
@@ -53,7 +58,7 @@ impl fmt::Display for ModelSource {
 fn looks_like_a_path(text: &str) -> bool {
     let begins = ["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start));
     let is_dots = matches!(text, "." | "..");
-    let is_file = text.ends_with(".gguf") && !text.contains(':');
+    let is_file = is_gguf(text) && !text.contains(':');
     begins || is_dots || is_file || Path::new(text).is_absolute()
 }
 
@@ -90,7 +95,37 @@ mod tests {
         check("/a/b.gguf", ModelSource::File("/a/b.gguf".into()));
         check("b.gguf", ModelSource::File("b.gguf".into()));
         check("a/b.gguf", ModelSource::File("a/b.gguf".into()));
+        check("./a/B.GGUF", ModelSource::File("./a/B.GGUF".into()));
         check("..", ModelSource::Folder("..".into()));
+    }
+
+    #[test]
+    fn an_address_of_hugging_face_is_its_repository() {
+        let check = |text: &str, revision: Option<&str>, file: Option<&str>| {
+            assert_eq!(
+                text.parse::<ModelSource>().unwrap(),
+                repository("a/b", revision, file),
+                "{text}"
+            );
+        };
+        check("https://huggingface.co/a/b", None, None);
+        check("https://huggingface.co/a/b/", None, None);
+        check("hf.co/a/b?library=transformers", None, None);
+        check("https://huggingface.co/a/b/tree/main", Some("main"), None);
+        check("https://huggingface.co/a/b/blob/main/x/c.gguf", Some("main"), Some("x/c.gguf"));
+        check(
+            "https://huggingface.co/a/b/resolve/v1/C.GGUF?download=true",
+            Some("v1"),
+            Some("C.GGUF"),
+        );
+        check("https://huggingface.co/a/b/blob/main/model.safetensors", Some("main"), None);
+        for text in [
+            "https://huggingface.co/a",
+            "https://example.org/a/b",
+            "https://huggingface.co/a/b/x/y",
+        ] {
+            assert!(text.parse::<ModelSource>().is_err(), "{text}");
+        }
     }
 
     #[test]

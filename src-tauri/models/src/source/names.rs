@@ -7,6 +7,11 @@ pub(crate) fn is_name(name: &str) -> bool {
     (1..=96).contains(&name.len()) && !name.starts_with('.') && name.chars().all(is_allowed)
 }
 
+/// Whether a file is a GGUF file by its name.
+pub(crate) fn is_gguf(name: &str) -> bool {
+    name.len() > 5 && name.to_ascii_lowercase().ends_with(".gguf")
+}
+
 /// Whether the path of a file in a repository stays inside of the folder it is downloaded to.
 pub(super) fn is_inner_path(path: &str) -> bool {
     path.split('/').all(is_name)

@@ -4,6 +4,7 @@
 //! a header is compared with the file's length before memory is allocated for it.
 
 pub(crate) mod metadata;
+mod parts;
 mod reader;
 mod tensors;
 #[cfg(test)]
@@ -17,8 +18,11 @@ use super::tensor::{TensorSource, open_weights};
 use crate::error::ConvertError;
 
 use metadata::Metadata;
+pub use parts::gguf_parts;
 use reader::HeaderReader;
 
+/// The key of the number of files that a model is in.
+const N_PARTS: &str = "split.count";
 const MAGIC: [u8; 4] = *b"GGUF";
 const VERSIONS: std::ops::RangeInclusive<u32> = 2..=3;
 
@@ -32,8 +36,36 @@ pub(crate) struct GgufFile {
 }
 
 impl GgufFile {
-    /// Reads the header of the file at `path`.
+    /// Reads the header of the file at `path`, and of those beside it if the model is in several. The
+    /// first has the metadata.
     pub(crate) fn open(path: &Path) -> Result<Self, ConvertError> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let parts = gguf_parts(&name);
+        let mut opened = parts.iter().map(|part| Self::open_part(&path.with_file_name(part)));
+        let mut model = opened.next().expect("a file is a part of itself")?;
+        for part in opened {
+            model.tensors.extend(part?.tensors);
+        }
+        model.check_parts(path, parts.len())?;
+        Ok(model)
+    }
+
+    /// Checks that these are as many files as the model is in.
+    fn check_parts(&self, path: &Path, n_files: usize) -> Result<(), ConvertError> {
+        match self.metadata.integer(N_PARTS)? {
+            Some(n_parts) if n_parts > 1 && n_parts != n_files as u64 => {
+                let problem = format!(
+                    "it is one of {n_parts} parts of a model: put all of them into one folder under \
+                     the names that they were published with, such as \
+                     name-00001-of-{n_parts:05}.gguf"
+                );
+                Err(ConvertError::Unsupported { path: path.to_owned(), problem })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn open_part(path: &Path) -> Result<Self, ConvertError> {
         let file = Arc::new(open_weights(path)?);
         let mut reader = HeaderReader::new(&file, path)?;
         check_version(&mut reader, path)?;

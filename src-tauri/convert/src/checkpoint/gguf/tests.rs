@@ -79,6 +79,28 @@ fn names_that_come_twice_are_refused() {
     assert!(message.contains("general.architecture twice"), "{message}");
 }
 
+#[test]
+fn a_model_in_several_files_is_joined() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut whole = tiny();
+    whole.set("split.count", Value::U32(2));
+    let rest = Gguf { metadata: Vec::new(), tensors: whole.tensors.split_off(1) };
+    let part = |n: usize| dir.path().join(format!("m-0000{n}-of-00002.gguf"));
+    whole.write(&part(1)).unwrap();
+    let missing = GgufFile::open(&part(1)).unwrap_err().to_string();
+    assert!(missing.contains("m-00002-of-00002.gguf"), "{missing}");
+    rest.write(&part(2)).unwrap();
+    for given in [1, 2] {
+        let file = GgufFile::open(&part(given)).unwrap();
+        let names: Vec<_> = file.tensors.iter().map(|tensor| tensor.name.clone()).collect();
+        let expected: Vec<_> = tiny().tensors.into_iter().map(|tensor| tensor.name).collect();
+        assert_eq!(names, expected);
+    }
+    std::fs::rename(part(1), dir.path().join("renamed.gguf")).unwrap();
+    let renamed = GgufFile::open(&dir.path().join("renamed.gguf")).unwrap_err().to_string();
+    assert!(renamed.contains("one of 2 parts"), "{renamed}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

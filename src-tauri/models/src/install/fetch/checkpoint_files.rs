@@ -5,7 +5,7 @@ use pounce_convert::INDEX_NAMES;
 
 use crate::catalog::{FileSpec, SourceSpec};
 use crate::download::{FileDescription, LockedRepository};
-use crate::source::Repository;
+use crate::source::{Repository, is_gguf};
 
 /// The configuration, which every checkpoint has.
 const CONFIG: &str = "config.json";
@@ -79,7 +79,7 @@ impl CheckpointFiles {
     /// The files to look for, in order.
     pub(super) fn wanted(&self) -> Vec<WantedFile> {
         let Some(file) = &self.gguf else { return checkpoint() };
-        vec![WantedFile { forms: vec![vec![file.clone()]], is_needed: true }]
+        vec![WantedFile { forms: vec![pounce_convert::gguf_parts(file)], is_needed: true }]
     }
 }
 
@@ -118,10 +118,6 @@ pub(super) fn tokenizer_extras(found: &[FoundFile]) -> Vec<WantedFile> {
     }
     let extra = |path: &str| WantedFile { forms: vec![vec![path.to_owned()]], is_needed: false };
     VOCABULARY_EXTRAS.map(extra).to_vec()
-}
-
-fn is_gguf(path: &str) -> bool {
-    path.ends_with(".gguf")
 }
 
 #[cfg(test)]
