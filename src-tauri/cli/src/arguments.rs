@@ -1,6 +1,9 @@
 //! [`Arguments`]: the command line, parsed by clap.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 use pounce_engine::Mode;
 
 use crate::bench::BenchOptions;
@@ -63,6 +66,17 @@ pub(crate) enum Command {
     Stats,
     /// End the running app
     Quit,
+    /// Print a script that completes this command line in a shell
+    Completions {
+        /// Which one
+        shell: Shell,
+    },
+    /// Write the manual pages, for packages
+    #[command(hide = true)]
+    Man {
+        /// The folder to write to
+        folder: PathBuf,
+    },
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod arguments;
 mod bench;
 mod complete;
 mod convert;
+mod documents;
 mod eval;
 mod input;
 mod interruption;
@@ -48,6 +49,11 @@ pub fn run() -> Invocation {
         Command::Bench(options) => bench::run(&options),
         Command::Eval(options) => eval::run(&options),
         Command::Convert(options) => convert::run(&options),
+        Command::Man { folder } => documents::man(&folder),
+        Command::Completions { shell } => {
+            documents::completions(shell);
+            Ok(())
+        }
         Command::Models(command) => match models::run(&command) {
             Ok(true) => return Invocation::Desktop(DesktopCommand::Refresh),
             end => end.map(|_| ()),
