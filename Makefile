@@ -5,7 +5,7 @@ scripts := src-tauri/scripts
 # Turns off ONNX Runtime's telemetry, also in the Python programs.
 export ORT_DISABLE_TELEMETRY = 1
 
-.PHONY: run test setup bench lint screenshots train-toy
+.PHONY: run test setup bench lint screenshots train-toy package windows
 
 # Starts the tray app; completes a sample in the terminal where there is no display.
 run:
@@ -36,3 +36,11 @@ screenshots:
 # Runs the whole training pipeline at toy size on a CPU, in minutes. Not part of `test`, because it installs PyTorch.
 train-toy:
 	@$(scripts)/train-toy.sh
+
+# Builds a .deb and an .rpm into target/release/bundle; `make package ARGS=appimage` builds another kind.
+package:
+	@$(scripts)/package.sh $(ARGS)
+
+# Builds the terminal commands for Windows and runs them under Wine. Not part of `test`.
+windows:
+	@$(scripts)/windows.sh

@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
 # Puts ONNX Runtime's shared library into runtime/, from its wheel on PyPI. Python only fetches and
 # unpacks it; Pounce does not need Python. Does nothing if the pinned version is there.
+# Usage: fetch-onnxruntime.sh [windows]; with "windows", the library for a program that is built for Windows.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 version=1.32.0
-case "$(uname -s)-$(uname -m)" in
+library=libonnxruntime.so
+case "${1:-$(uname -s)-$(uname -m)}" in
+    windows)
+        library=onnxruntime.dll
+        platform=win_amd64
+        sha256=efe7456952c243a05a53d5b8732953625144642c2f3989094277f6217f0c0c40 ;;
     Linux-x86_64)
         platform=manylinux_2_28_x86_64
         sha256=99e1074c4b2197accd5073052a465361be17b89c093b8ffb6e6bd8f986c52df8 ;;
@@ -18,7 +24,7 @@ case "$(uname -s)-$(uname -m)" in
 esac
 
 stamp="runtime/onnxruntime-$version-$platform"
-if [ -f "$stamp" ] && [ -f runtime/libonnxruntime.so ]; then exit 0; fi
+if [ -f "$stamp" ] && [ -f "runtime/$library" ]; then exit 0; fi
 
 echo "Fetching ONNX Runtime $version ($platform, 25 MB)"
 folder=$(mktemp -d)
@@ -29,15 +35,16 @@ python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-
     --dest "$folder" --requirement "$folder/requirements.txt"
 
 mkdir -p runtime
-python3 - "$folder" "$version" <<'PYTHON'
+python3 - "$folder" "$version" "$library" <<'PYTHON'
 import glob, sys, zipfile
-folder, version = sys.argv[1:]
+folder, version, library = sys.argv[1:]
+member = f"capi/{library}.{version}" if library.endswith(".so") else f"capi/{library}"
 with zipfile.ZipFile(glob.glob(folder + "/*.whl")[0]) as wheel:
-    for name, member in (("libonnxruntime.so", f"capi/libonnxruntime.so.{version}"), ("LICENSE", "LICENSE"), ("ThirdPartyNotices.txt", "ThirdPartyNotices.txt")):
+    for name, member in ((library, member), ("LICENSE", "LICENSE"), ("ThirdPartyNotices.txt", "ThirdPartyNotices.txt")):
         with open(f"{folder}/{name}", "wb") as out:
             out.write(wheel.read("onnxruntime/" + member))
 PYTHON
 mv "$folder/LICENSE" runtime/LICENSE
 mv "$folder/ThirdPartyNotices.txt" runtime/ThirdPartyNotices.txt
-mv "$folder/libonnxruntime.so" runtime/libonnxruntime.so
+mv "$folder/$library" "runtime/$library"
 touch "$stamp"
