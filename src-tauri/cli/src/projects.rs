@@ -44,7 +44,7 @@ pub(crate) fn run(command: &ProjectsCommand) -> anyhow::Result<bool> {
             return Ok(false);
         }
         ProjectsCommand::Status => {
-            put!("{}", status(&settings.projects.folders));
+            put!("{}", status(&settings.projects.folders, Limits::default()));
             return Ok(false);
         }
         ProjectsCommand::Add { folder } => add(settings, folder)?,
@@ -93,12 +93,12 @@ fn whole(folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// What is known of the folders once they are read.
-fn status(folders: &[PathBuf]) -> String {
+fn status(folders: &[PathBuf], limits: Limits) -> String {
     if folders.is_empty() {
         return "no folder is read: `pounce projects add FOLDER`\n".to_owned();
     }
     let started = Instant::now();
-    let projects = Projects::read(folders, Limits::default());
+    let projects = Projects::read(folders, limits);
     let took = ms(started.elapsed());
     let mut table = Table::new(["folder", "files", "lines", "left out"]);
     for status in projects.status() {
@@ -114,7 +114,7 @@ fn status(folders: &[PathBuf]) -> String {
 
 fn left_out(status: &FolderStatus) -> String {
     let missing = (status.state == FolderState::Missing).then(|| "there is no such folder".into());
-    let cut = status.is_cut.then(|| "what is beyond the limits".to_owned());
+    let cut = status.is_cut.then(|| "what is beyond the limits of files and lines".to_owned());
     let files = status.left_out.iter().map(|(why, n)| format!("{n} {why}"));
     let all: Vec<String> = missing.into_iter().chain(files).chain(cut).collect();
     if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
@@ -147,9 +147,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.rs"), "fn main() {}\n").unwrap();
         std::fs::write(folder.path().join("key.pem"), "x").unwrap();
-        let text = status(&[folder.path().to_owned(), folder.path().join("none")]);
+        let folders = [folder.path().to_owned(), folder.path().join("none")];
+        let text = status(&folders, Limits::default());
         assert!(text.contains("1 may hold secrets"), "{text}");
         assert!(text.contains("there is no such folder"), "{text}");
-        assert!(status(&[]).contains("projects add"), "the remedy");
+        assert!(!text.contains("beyond the limits"), "{text}");
+        assert!(status(&[], Limits::default()).contains("projects add"), "the remedy");
+    }
+
+    #[test]
+    fn of_very_many_files_those_beyond_the_limit_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..300 {
+            std::fs::write(folder.path().join(format!("{number}.rs")), "fn main() {}\n").unwrap();
+        }
+        let limits = Limits { max_files: 256, ..Limits::default() };
+        let text = status(&[folder.path().to_owned()], limits);
+        assert!(text.contains(" 256 ") && text.contains("beyond the limits"), "{text}");
     }
 }

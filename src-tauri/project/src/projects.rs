@@ -1,21 +1,24 @@
 //! [`Projects`]: the folders that the user has named, and where a snippet stands in them.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::disk::Disk;
 use crate::limits::Limits;
-use crate::search::{NoPlace, Place, find};
+use crate::search::{NoPlace, OpenReads, Place, find};
+use crate::selection::SourceFile;
 use crate::status::{FolderState, FolderStatus};
 use crate::sync::{lock, read};
-use crate::watching::{Keeper, Message, Shared};
+use crate::watching::{Keeper, Message, Shared, Watches};
 
 /// Where changes are not told, folders are looked at again after a search, but not more often than this.
 const CHECK_EVERY: Duration = Duration::from_secs(10);
 
-/// At most this many searches go on at a time.
+/// At most this many searches go on at a time, whatever hangs.
 const MAX_SEARCHES: usize = 4;
 
 /// The folders that the user has named. A thread reads them at low priority and is told of changes;
@@ -24,11 +27,13 @@ const MAX_SEARCHES: usize = 4;
 pub struct Projects {
     shared: Arc<Shared>,
     limits: Limits,
+    disk: Disk,
     /// To the reading thread; `None` while there is no folder.
     thread: Mutex<Option<Sender<Message>>>,
-    last_check: Mutex<Instant>,
-    /// How many searches go on: a disk that hangs holds a few of them, not many.
+    /// When the folders were last looked at again because nothing tells of changes; `None` is never.
+    last_check: Mutex<Option<Instant>>,
     n_searches: AtomicUsize,
+    open_reads: OpenReads,
 }
 
 impl Default for Projects {
@@ -43,16 +48,18 @@ impl Projects {
         Self {
             shared: Arc::default(),
             limits,
+            disk: Disk::default(),
             thread: Mutex::default(),
-            last_check: Mutex::new(Instant::now()),
+            last_check: Mutex::default(),
             n_searches: AtomicUsize::new(0),
+            open_reads: OpenReads::default(),
         }
     }
 
     /// Reads folders on this thread, once: they are not watched.
     pub fn read(folders: &[PathBuf], limits: Limits) -> Self {
         let projects = Self::new(limits);
-        Keeper::new(Arc::clone(&projects.shared), limits, None).set_folders(folders);
+        projects.keeper(None).set_folders(folders);
         projects
     }
 
@@ -76,12 +83,7 @@ impl Projects {
         if lock(&self.shared.folders).is_empty() {
             return Err(NoPlace::NoFolders);
         }
-        let n_others = self.n_searches.fetch_add(1, Ordering::SeqCst);
-        let found = match n_others {
-            MAX_SEARCHES.. => Err(NoPlace::TooSlow),
-            _ => find(&self.shared.index, prefix),
-        };
-        self.n_searches.fetch_sub(1, Ordering::SeqCst);
+        let found = self.search(prefix);
         self.check_if_unwatched();
         match found {
             Ok(mut place) => {
@@ -113,9 +115,39 @@ impl Projects {
         read(&self.shared.index).size_bytes() as u64
     }
 
+    fn search(&self, prefix: &str) -> Result<Place, NoPlace> {
+        let n_others = self.n_searches.fetch_add(1, Ordering::SeqCst);
+        let _search = Search(&self.n_searches);
+        if n_others >= MAX_SEARCHES {
+            return Err(NoPlace::TooSlow);
+        }
+        let hangs = Cell::new(false);
+        let read_file = |path: &Path| self.read_file(path, &hangs);
+        match find(&self.shared.index, prefix, read_file) {
+            Err(NoPlace::NotFound) if hangs.get() => Err(NoPlace::TooSlow),
+            found => found,
+        }
+    }
+
+    /// The file as it is on the disk; `None` if it cannot be read, or its disk `hangs`.
+    fn read_file(&self, path: &Path, hangs: &Cell<bool>) -> Option<SourceFile> {
+        let root = self.root_of(path)?;
+        if self.open_reads.hangs(&root) {
+            hangs.set(true);
+            return None;
+        }
+        let _reading = self.open_reads.begin(path);
+        (self.disk.read)(path).ok()
+    }
+
+    fn keeper(&self, watches: Option<Watches>) -> Keeper {
+        let read_file = Arc::clone(&self.disk.read);
+        Keeper::new(Arc::clone(&self.shared), self.limits, read_file, watches)
+    }
+
     fn start(&self) -> Sender<Message> {
         let (sender, receiver) = channel();
-        let keeper = Keeper::new(Arc::clone(&self.shared), self.limits, Some(sender.clone()));
+        let keeper = self.keeper(Some((self.disk.watch)(sender.clone())));
         let thread = std::thread::Builder::new().name("projects".to_owned());
         if let Err(error) = thread.spawn(move || keeper.run(&receiver)) {
             tracing::warn!(%error, "projects are not read: the thread was not started");
@@ -123,15 +155,20 @@ impl Projects {
         sender
     }
 
-    /// Has the folders looked at again where the system does not tell of changes.
+    /// Has the folders looked at again where the system does not tell of changes, or not of the return of
+    /// a folder that is missing.
     fn check_if_unwatched(&self) {
-        let is_unwatched =
-            lock(&self.shared.folders).iter().any(|status| status.watch_problem.is_some());
-        let mut last_check = lock(&self.last_check);
-        if !is_unwatched || last_check.elapsed() < CHECK_EVERY {
+        let is_unwatched = |status: &FolderStatus| {
+            status.watch_problem.is_some() || status.state == FolderState::Missing
+        };
+        if !lock(&self.shared.folders).iter().any(is_unwatched) {
             return;
         }
-        *last_check = Instant::now();
+        let mut last_check = lock(&self.last_check);
+        if last_check.is_some_and(|last| last.elapsed() < CHECK_EVERY) {
+            return;
+        }
+        *last_check = Some(Instant::now());
         if let Some(thread) = &*lock(&self.thread) {
             let _ = thread.send(Message::CheckAgain);
         }
@@ -143,9 +180,24 @@ impl Projects {
 
     /// The path of a file from the folder that the user has named.
     fn name_of(&self, path: &Path) -> PathBuf {
+        let root = self.root_of(path).unwrap_or_default();
+        path.strip_prefix(&root).unwrap_or(path).to_path_buf()
+    }
+
+    /// The folder that the user has named and that a file is in; `None` if it is named no more.
+    fn root_of(&self, path: &Path) -> Option<PathBuf> {
         let folders = lock(&self.shared.folders);
-        let below = folders.iter().find_map(|status| path.strip_prefix(&status.folder).ok());
-        below.unwrap_or(path).to_path_buf()
+        let mut roots = folders.iter().map(|status| &status.folder);
+        roots.find(|root| path.starts_with(root)).cloned()
+    }
+}
+
+/// A search that goes on, counted.
+struct Search<'a>(&'a AtomicUsize);
+
+impl Drop for Search<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -157,3 +209,6 @@ impl Drop for Projects {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,11 +22,16 @@ const LATER: Duration = Duration::from_secs(10 * 60);
 /// Scores that differ by less are equal.
 const EQUAL: f32 = 0.05;
 
-/// Where the code before a cursor stands. The files of likely places are read, without a lock.
+/// Where the code before a cursor stands. The files of likely places are read by `read_file`, without a lock;
+/// it returns `None` for a file that cannot be read any more.
 ///
 /// # Errors
 /// Why no place was found.
-pub(crate) fn find(index: &RwLock<LineIndex>, prefix: &str) -> Result<Place, NoPlace> {
+pub(crate) fn find(
+    index: &RwLock<LineIndex>,
+    prefix: &str,
+    read_file: impl Fn(&Path) -> Option<SourceFile>,
+) -> Result<Place, NoPlace> {
     let (query, ranked) = {
         let index = read(index);
         let query = Query::new(prefix, &index);
@@ -36,7 +41,7 @@ pub(crate) fn find(index: &RwLock<LineIndex>, prefix: &str) -> Result<Place, NoP
     if query.lines.iter().all(|line| !line.line.is_telling()) {
         return Err(NoPlace::TooCommon);
     }
-    let mut candidates = candidates(&query, &ranked);
+    let mut candidates = candidates(&query, &ranked, read_file);
     candidates.retain(Candidate::is_sure);
     candidates.sort_by(|a, b| b.alignment.score.total_cmp(&a.alignment.score));
     let best = candidates.first().ok_or(NoPlace::NotFound)?.alignment.score;
@@ -45,11 +50,15 @@ pub(crate) fn find(index: &RwLock<LineIndex>, prefix: &str) -> Result<Place, NoP
 }
 
 /// The places whose files can still be read; each file is read once.
-fn candidates(query: &Query<'_>, ranked: &[Ranked]) -> Vec<Candidate> {
+fn candidates(
+    query: &Query<'_>,
+    ranked: &[Ranked],
+    read: impl Fn(&Path) -> Option<SourceFile>,
+) -> Vec<Candidate> {
     let mut files: HashMap<&Path, Option<Rc<SourceFile>>> = HashMap::new();
     let mut candidates = Vec::new();
     for place in ranked {
-        let read = || SourceFile::read(&place.path).ok().map(Rc::new);
+        let read = || read(&place.path).map(Rc::new);
         if let Some(source) = files.entry(&place.path).or_insert_with(read) {
             candidates.push(Candidate::new(place, Rc::clone(source), query));
         }

@@ -12,6 +12,7 @@ mod alignment;
 mod candidate;
 mod find;
 mod no_place;
+mod open_reads;
 mod place;
 mod query;
 mod ranking;
@@ -22,3 +23,4 @@ pub use no_place::NoPlace;
 pub use place::Place;
 
 pub(crate) use find::find;
+pub(crate) use open_reads::OpenReads;

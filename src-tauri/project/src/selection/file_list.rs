@@ -98,7 +98,11 @@ mod tests {
         fs::write(root.join(".gitignore"), "target/\n*.log\n").unwrap();
         fs::write(root.join(".pounceignore"), "private.rs\n").unwrap();
         #[cfg(unix)]
-        std::os::unix::fs::symlink(root, root.join("src/loop")).unwrap();
+        for (target, link) in
+            [(root, "src/loop"), (Path::new("two"), "one"), (Path::new("one"), "two")]
+        {
+            std::os::unix::fs::symlink(target, root.join(link)).unwrap();
+        }
         assert_eq!(names(root, Depth::All, 100), ["a.rs", "src/b.rs"]);
         assert_eq!(names(root, Depth::One, 100), ["a.rs"], "without what is deeper");
         assert_eq!(names(&root.join("src"), Depth::One, 100), ["b.rs"], "rules from above count");

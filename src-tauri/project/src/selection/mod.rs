@@ -9,4 +9,4 @@ mod source_file;
 pub use left_out::LeftOut;
 
 pub(crate) use file_list::{Depth, FileList, IGNORE_FILES};
-pub(crate) use source_file::{SourceFile, Stamp};
+pub(crate) use source_file::{ReadFile, SourceFile, Stamp};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use globset::{GlobBuilder, GlobSet};
+use globset::{Glob, GlobBuilder, GlobMatcher, GlobSet};
 
 /// File names, without regard to case, from the lists of GitHub's secret scanning, of gitleaks and of
 /// the `gitignore` templates.
@@ -79,17 +79,25 @@ const PATTERNS: &[&str] = &[
     "*_history",
 ];
 
+/// Names that look like those of private keys and are code: `id_map.rs`. A key has no such extension, and
+/// what it begins with is known wherever it stands.
+const CODE: &str = "id_*.{c,cc,clj,cpp,cs,css,dart,ex,exs,go,h,hpp,hs,html,java,js,jsx,kt,lua,ml,mjs,php,pl,\
+                    proto,py,pyi,r,rb,rs,scala,sql,svelte,swift,ts,tsx,vue,zig}";
+
+static CODE_NAMES: LazyLock<GlobMatcher> = LazyLock::new(|| glob(CODE).compile_matcher());
+
 static NAMES: LazyLock<GlobSet> = LazyLock::new(|| {
-    let globs = PATTERNS.iter().map(|pattern| {
-        let glob = GlobBuilder::new(pattern).case_insensitive(true).build();
-        glob.expect("a test builds every pattern")
-    });
-    GlobSet::new(globs).expect("a few dozen patterns are not too many")
+    GlobSet::new(PATTERNS.iter().map(|pattern| glob(pattern))).expect("they are not too many")
 });
+
+fn glob(pattern: &str) -> Glob {
+    let glob = GlobBuilder::new(pattern).case_insensitive(true).build();
+    glob.expect("a test builds every pattern")
+}
 
 /// Whether a file of this name may hold secrets.
 pub(super) fn is_secret(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| NAMES.is_match(name))
+    path.file_name().is_some_and(|name| NAMES.is_match(name) && !CODE_NAMES.is_match(name))
 }
 
 /// Whether a private key stands in the text, as PEM and OpenSSH write them.
@@ -147,11 +155,54 @@ mod tests {
             "passwords.kdbx",
             "backup.gpg",
             ".bash_history",
+            "id_github",
+            "id_work.pub",
+            "site.der",
+            "release.jceks",
+            "passwords.kdb",
+            "signature.asc",
+            "backup.pgp",
+            "key.age",
+            "app.mobileprovision",
+            ".mylogin.cnf",
+            "htpasswd",
+            ".dockerconfigjson",
+            ".boto",
+            ".passwd-s3fs",
+            "passwd",
+            "shadow",
+            "prod.credentials",
+            "aws_credentials.csv",
+            "secret",
+            "secrets",
+            "secret.txt",
+            "api.secret",
+            "api.secrets",
+            "prod-secrets.json",
+            "service_account.json",
+            "admin.kubeconfig",
+            ".vault-token",
+            "office.rdp",
+            "local.settings.json",
         ];
         for name in secret {
             assert!(is_secret(&Path::new("project").join(name)), "{name} may hold secrets");
         }
-        let code = ["main.rs", "environment.ts", "keys.py", "secretary.go", "README.md", "key.rs"];
+        for pattern in PATTERNS {
+            let matcher = glob(pattern).compile_matcher();
+            assert!(secret.iter().any(|name| matcher.is_match(name)), "{pattern} has no case");
+        }
+        let code = [
+            "main.rs",
+            "environment.ts",
+            "keys.py",
+            "secretary.go",
+            "README.md",
+            "key.rs",
+            "id_map.rs",
+            "id_generator.py",
+            "ID_Token.TS",
+        ];
         for name in code {
             assert!(!is_secret(Path::new(name)), "{name} is code");
         }

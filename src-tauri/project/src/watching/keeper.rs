@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::low_priority::low_priority;
 use super::watches::Watches;
 use crate::index::LineIndex;
 use crate::limits::Limits;
-use crate::selection::{Depth, FileList, IGNORE_FILES, LeftOut, SourceFile};
+use crate::selection::{Depth, FileList, IGNORE_FILES, LeftOut, ReadFile};
 use crate::status::{FolderState, FolderStatus};
 use crate::sync::{lock, read, write};
 
@@ -34,6 +34,7 @@ pub(crate) struct Shared {
 pub(crate) struct Keeper {
     shared: Arc<Shared>,
     limits: Limits,
+    read_file: Arc<ReadFile>,
     /// `None` where the folders are read once and not watched.
     watches: Option<Watches>,
     /// Folders that were listed, below those that the user has named.
@@ -42,14 +43,14 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Knows no folder. With a sender of `changes`, folders are watched.
+    /// Knows no folder. Without `watches` the folders are read once.
     pub(crate) fn new(
         shared: Arc<Shared>,
         limits: Limits,
-        changes: Option<Sender<Message>>,
+        read_file: Arc<ReadFile>,
+        watches: Option<Watches>,
     ) -> Self {
-        let watches = changes.map(Watches::new);
-        Self { shared, limits, watches, known: BTreeSet::new(), generation: 0 }
+        Self { shared, limits, read_file, watches, known: BTreeSet::new(), generation: 0 }
     }
 
     /// Does what the messages say until they end, at low priority.
@@ -120,6 +121,7 @@ impl Keeper {
             let depth = if is_whole { Depth::All } else { Depth::One };
             if let Some(root) = self.root_of(&folder) {
                 self.read_folder(&root, &folder, depth);
+                self.note_whether_missing(&root);
             }
         }
     }
@@ -134,11 +136,18 @@ impl Keeper {
     fn read_root(&mut self, root: &Path) {
         self.update(root, |status| {
             status.left_out.clear();
+            status.is_cut = false;
             status.state = FolderState::Reading;
         });
         self.read_folder(root, root, Depth::All);
-        let state = if root.is_dir() { FolderState::Read } else { FolderState::Missing };
-        self.update(root, |status| status.state = state);
+        self.update(root, |status| status.state = FolderState::Read);
+        self.note_whether_missing(root);
+    }
+
+    fn note_whether_missing(&self, root: &Path) {
+        if !root.is_dir() {
+            self.update(root, |status| status.state = FolderState::Missing);
+        }
     }
 
     /// Brings what is known of a folder up to what is there.
@@ -179,20 +188,15 @@ impl Keeper {
     }
 
     fn read_file(&self, root: &Path, path: &Path) {
-        let source = SourceFile::read(path);
+        let source = (self.read_file)(path);
         let mut index = write(&self.shared.index);
+        index.remove(path);
         let is_full =
             index.n_lines() >= self.limits.max_lines || index.n_files() >= self.limits.max_files;
         match source {
             Ok(source) if !is_full => index.put(path, &source),
-            Ok(_) => {
-                index.remove(path);
-                self.update(root, |status| status.is_cut = true);
-            }
-            Err(why) => {
-                index.remove(path);
-                self.update(root, |status| status.count(why, 1));
-            }
+            Ok(_) => self.update(root, |status| status.is_cut = true),
+            Err(why) => self.update(root, |status| status.count(why, 1)),
         }
     }
 
@@ -244,6 +248,13 @@ mod tests {
 
     use super::*;
     use crate::index::Line;
+    use crate::selection::SourceFile;
+
+    /// Reads the real disk, and is told of no change.
+    fn keeper(shared: &Arc<Shared>) -> Keeper {
+        let read_file = Arc::new(SourceFile::read);
+        Keeper::new(Arc::clone(shared), Limits::default(), read_file, None)
+    }
 
     fn is_known(shared: &Shared, line: &str) -> bool {
         read(&shared.index).places_of(Line::new(line).hash).next().is_some()
@@ -256,7 +267,7 @@ mod tests {
         fs::write(path("a.rs"), "first line\n").unwrap();
         fs::write(path("b.rs"), "second line\n").unwrap();
         let shared = Arc::<Shared>::default();
-        let mut keeper = Keeper::new(Arc::clone(&shared), Limits::default(), None);
+        let mut keeper = keeper(&shared);
         keeper.set_folders(&[folder.path().to_owned()]);
         fs::write(path("a.rs"), "third line, which is longer\n").unwrap();
         fs::remove_file(path("b.rs")).unwrap();
@@ -274,11 +285,33 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_file_stays_known_where_no_more_files_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |number: usize| folder.path().join(format!("{number}.rs"));
+        (0..9).for_each(|number| fs::write(path(number), format!("line {number}\n")).unwrap());
+        let shared = Arc::<Shared>::default();
+        let limits = Limits { max_files: 9, ..Limits::default() };
+        let mut keeper = Keeper { limits, ..keeper(&shared) };
+        keeper.set_folders(&[folder.path().to_owned()]);
+        let is_cut = || lock(&shared.folders)[0].is_cut;
+        assert!(!is_cut(), "there are as many as are read");
+        fs::write(path(3), "a changed line\n").unwrap();
+        fs::write(path(9), "line 9\n").unwrap();
+        keeper.check_again();
+        assert!(is_cut(), "one more is not read");
+        assert_eq!(read(&shared.index).n_files(), 9);
+        fs::remove_file(path(9)).unwrap();
+        keeper.check_again();
+        assert!(!is_cut(), "it is gone");
+        assert!(is_known(&shared, "a changed line"), "what changed is read in any case");
+    }
+
+    #[test]
     fn a_walk_ends_once_other_folders_are_named() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.rs"), "first line\n").unwrap();
         let shared = Arc::<Shared>::default();
-        let mut keeper = Keeper::new(Arc::clone(&shared), Limits::default(), None);
+        let mut keeper = keeper(&shared);
         keeper.set_folders(&[]);
         shared.generation.fetch_add(1, Ordering::SeqCst);
         keeper.read_root(folder.path());

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{Event, EventKind, RecursiveMode, Watcher};
 
 use super::keeper_message::Message;
 
@@ -13,15 +13,15 @@ const MODE: RecursiveMode =
     if cfg!(target_os = "linux") { RecursiveMode::NonRecursive } else { RecursiveMode::Recursive };
 
 /// What the system watches; it stops with the drop.
-pub(super) struct Watches {
-    watcher: Option<RecommendedWatcher>,
+pub(crate) struct Watches {
+    watcher: Option<Box<dyn Watcher + Send>>,
     /// Why changes are not all told; `None` if they are.
     pub(super) problem: Option<String>,
 }
 
 impl Watches {
     /// No folder yet; changes go to `changes`.
-    pub(super) fn new(changes: Sender<Message>) -> Self {
+    pub(crate) fn new(changes: Sender<Message>) -> Self {
         let on_event = move |event: notify::Result<Event>| {
             for message in messages(event) {
                 // The receiver is gone once the reading ends.
@@ -29,9 +29,14 @@ impl Watches {
             }
         };
         match notify::recommended_watcher(on_event) {
-            Ok(watcher) => Self { watcher: Some(watcher), problem: None },
-            Err(error) => Self { watcher: None, problem: Some(error.to_string()) },
+            Ok(watcher) => Self::of(watcher),
+            Err(error) => Self { watcher: None, problem: Some(describe(&error)) },
         }
+    }
+
+    /// No folder yet; `watcher` tells of changes.
+    pub(crate) fn of(watcher: impl Watcher + Send + 'static) -> Self {
+        Self { watcher: Some(Box::new(watcher)), problem: None }
     }
 
     /// Watches a folder, `is_root` if the user has named it.
