@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use pounce_project::{Limits, Projects};
+use pounce_project::{FolderState, Limits, Projects};
 
 const N_FILES: usize = 4_000;
 const N_LINES: usize = 500;
@@ -47,6 +47,7 @@ fn search(criterion: &mut Criterion) {
     });
     group.finish();
 
+    read_again(criterion, folder.path());
     let projects = Projects::read(&folders, Limits::default());
     eprintln!("the index takes {} MB", projects.size_bytes() >> 20);
     let mut random = fastrand::Rng::with_seed(8);
@@ -60,6 +61,28 @@ fn search(criterion: &mut Criterion) {
             });
         });
     }
+}
+
+/// A file is written, and found as it is then: the time that changes settle in (200 ms) is a part.
+fn read_again(criterion: &mut Criterion, folder: &Path) {
+    let projects = Projects::new(Limits::default());
+    projects.set_folders(vec![folder.to_owned()]);
+    while projects.status().iter().all(|status| status.state == FolderState::Reading) {
+        std::thread::yield_now();
+    }
+    let mut version = 0;
+    let mut group = criterion.benchmark_group("projects");
+    group.sample_size(10);
+    group.bench_function("read a changed file again", |bencher| {
+        bencher.iter(|| {
+            version += 1;
+            let line = format!("let the_line_of_version_{version} = written();\n");
+            fs::write(folder.join("changed.rs"), line.repeat(N_LINES)).expect("a temporary folder");
+            while projects.find(&line).is_err() {
+                std::thread::yield_now();
+            }
+        });
+    });
 }
 
 criterion_group!(benches, search);

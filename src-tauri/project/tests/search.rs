@@ -118,6 +118,36 @@ fn other_code_stands_nowhere() {
 }
 
 #[test]
+fn short_lines_are_found_by_their_order() {
+    let text = "fn run() {\n    ok();\n}\n\n\nfn stop() {\n    no();\n}\n";
+    let folder = Folder::of(&[("a.rs", text)]);
+    let line = |snippet: &str| folder.find(snippet).map(|place| place.line);
+    assert_eq!(line("no();\n"), Err(NoPlace::TooCommon), "two letters stand anywhere");
+    assert_eq!(line("fn run() {\n    ok();\n}\n\n\nfn"), Ok(5), "six lines in this order do not");
+}
+
+#[test]
+fn lines_that_stand_otherwise_are_code_from_elsewhere() {
+    let snippet = "first = one(two);\nthird = 3;\nsecond = six();\nprint_all_of(";
+    let line = |text: &str| Folder::of(&[("a.rs", text)]).find(snippet).map(|place| place.line);
+    let replaced = "first = one(two);\n\nsecond = six();\n";
+    assert_eq!(line(replaced), Ok(3), "a blank line was written on, and not saved");
+    let apart = "first = one(two);\n\n\n\n\nsecond = six();\n";
+    assert_eq!(line(apart), Err(NoPlace::NotFound), "common lines in another order");
+}
+
+#[test]
+fn of_more_equal_places_than_are_read_none_is_meant() {
+    let names: Vec<String> = (0..40).map(|number| format!("{number}.rs")).collect();
+    let licence = "// Permission is granted to use this.\n// Without any warranty.\n";
+    let mut files: Vec<_> = names.iter().map(|name| (&**name, licence)).collect();
+    let longer = format!("{licence}//\n");
+    files.push(("z.rs", &longer));
+    let place = Folder::of(&files).find(licence).unwrap();
+    assert!(place.is_ambiguous(), "{place:?}");
+}
+
+#[test]
 fn of_two_equal_places_that_in_the_file_changed_last_is_meant() {
     let folder = Folder::of(&[("old.py", AREA), ("new.py", AREA)]);
     let snippet = "square = self.radius ** 2\nreturn math.pi * square\n";

@@ -20,6 +20,12 @@ const MIN_WEIGHT: f32 = 6.0;
 const MIN_WEIGHT_OF_PART: f32 = 14.0;
 /// How much more has to be found for what is not. Code from elsewhere has common lines, too.
 const PER_MISSING: f32 = 0.4;
+/// How much more has to be found for each place where lines are pushed apart or together: in code from
+/// elsewhere, lines that are common there stand in another order or with others between them.
+const PER_BREAK: f32 = 4.0;
+/// What a line that tells nothing is worth right behind another that is found, if the whole snippet is:
+/// `}` stands anywhere, and after one certain line and before another in few places.
+const IN_ORDER: f32 = 2.0;
 
 /// A place whose file was read.
 #[derive(Debug)]
@@ -31,6 +37,10 @@ pub(super) struct Candidate {
     found: f32,
     /// What the others are worth, but for the last one, which is being written.
     missing: f32,
+    /// How many lines that tell nothing stand right behind another that was found.
+    n_in_order: usize,
+    /// How often two pairs that follow each other are not as far apart in the snippet as in the file.
+    n_breaks: usize,
 }
 
 impl Candidate {
@@ -52,7 +62,9 @@ impl Candidate {
                 _ => {}
             }
         }
-        Self { path: Arc::clone(&place.path), source, alignment, found, missing }
+        let (n_in_order, n_breaks) = order(&alignment, query);
+        let path = Arc::clone(&place.path);
+        Self { path, source, alignment, found, missing, n_in_order, n_breaks }
     }
 
     /// When the file was last changed.
@@ -62,9 +74,25 @@ impl Candidate {
 
     /// Whether enough of the snippet stands there.
     pub(super) fn is_sure(&self) -> bool {
-        let least = if self.missing > 0.0 { MIN_WEIGHT_OF_PART } else { MIN_WEIGHT };
-        self.found >= least + PER_MISSING * self.missing
+        if self.missing > 0.0 {
+            let unlike = PER_MISSING * self.missing + PER_BREAK * self.n_breaks as f32;
+            return self.found >= MIN_WEIGHT_OF_PART + unlike;
+        }
+        self.found + IN_ORDER * self.n_in_order as f32 >= MIN_WEIGHT
     }
+}
+
+/// How many lines that tell nothing stand right behind another that was found, and how often pairs that
+/// follow each other are pushed apart or together.
+fn order(alignment: &Alignment, query: &Query<'_>) -> (usize, usize) {
+    let (mut n_in_order, mut n_breaks) = (0, 0);
+    for pairs in alignment.pairs.windows(2) {
+        let ((i, j), (next_i, next_j)) = (pairs[0], pairs[1]);
+        let is_behind = (next_i, next_j) == (i + 1, j + 1);
+        n_in_order += usize::from(is_behind && !query.lines[next_i].line.is_telling());
+        n_breaks += usize::from(next_i - i != next_j - j);
+    }
+    (n_in_order, n_breaks)
 }
 
 /// What line `i` of the query and a line of a file are worth as a pair.

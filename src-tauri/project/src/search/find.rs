@@ -10,10 +10,10 @@ use super::candidate::Candidate;
 use super::no_place::NoPlace;
 use super::place::Place;
 use super::query::Query;
-use super::ranking::{Ranked, ranked};
+use super::ranking::{Ranked, Ranking, ranked};
 use super::surroundings::Surroundings;
 use crate::index::LineIndex;
-use crate::selection::SourceFile;
+use crate::selection::{SourceFile, Stamp};
 use crate::sync::read;
 
 /// Of two equal places, that in the file that was changed this much later is meant. The files of one
@@ -32,7 +32,7 @@ pub(crate) fn find(
     prefix: &str,
     read_file: impl Fn(&Path) -> Option<SourceFile>,
 ) -> Result<Place, NoPlace> {
-    let (query, ranked) = {
+    let (query, Ranking { places, others }) = {
         let index = read(index);
         let query = Query::new(prefix, &index);
         let ranked = ranked(&index, &query);
@@ -41,12 +41,15 @@ pub(crate) fn find(
     if query.lines.iter().all(|line| !line.line.is_telling()) {
         return Err(NoPlace::TooCommon);
     }
-    let mut candidates = candidates(&query, &ranked, read_file);
+    let mut candidates = candidates(&query, &places, read_file);
     candidates.retain(Candidate::is_sure);
     candidates.sort_by(|a, b| b.alignment.score.total_cmp(&a.alignment.score));
     let best = candidates.first().ok_or(NoPlace::NotFound)?.alignment.score;
     candidates.retain(|candidate| candidate.alignment.score >= best - EQUAL);
-    Ok(place_of(&query, &meant(candidates)))
+    let meant = meant(candidates);
+    let is_as_good =
+        |other: &&Ranked| other.score >= best - EQUAL && is_as_new(other.stamp, &meant[0]);
+    Ok(place_of(&query, &meant, others.iter().filter(is_as_good).count()))
 }
 
 /// The places whose files can still be read; each file is read once.
@@ -70,16 +73,19 @@ fn candidates(
 fn meant(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.modified()));
     candidates.dedup_by(|a, b| a.path == b.path && a.alignment.pairs == b.alignment.pairs);
-    let newest = candidates[0].modified();
-    let is_as_new = |candidate: &Candidate| {
-        newest.duration_since(candidate.modified()).is_ok_and(|older| older < LATER)
-    };
-    candidates.retain(is_as_new);
+    let stamps: Vec<Stamp> = candidates.iter().map(|candidate| candidate.source.stamp).collect();
+    let n = stamps.iter().take_while(|stamp| is_as_new(**stamp, &candidates[0])).count();
+    candidates.truncate(n);
     candidates
 }
 
-/// The place, with the code around it if it is the only one.
-fn place_of(query: &Query<'_>, candidates: &[Candidate]) -> Place {
+/// Whether a file may have been changed together with that of the newest place.
+fn is_as_new(stamp: Stamp, newest: &Candidate) -> bool {
+    newest.modified().duration_since(stamp.modified).is_ok_and(|older| older < LATER)
+}
+
+/// The place, with the code around it if it is the only one; `n_others` were not read.
+fn place_of(query: &Query<'_>, candidates: &[Candidate], n_others: usize) -> Place {
     let Candidate { path, source, alignment, .. } = &candidates[0];
     let Surroundings { line, before, snippet, after, indentation } =
         Surroundings::new(&source.text, query, alignment);
@@ -90,7 +96,7 @@ fn place_of(query: &Query<'_>, candidates: &[Candidate]) -> Place {
         before,
         snippet,
         after,
-        n_equal: candidates.len(),
+        n_equal: candidates.len() + n_others,
         indentation,
     };
     if place.is_ambiguous() { without_surroundings(place, query) } else { place }

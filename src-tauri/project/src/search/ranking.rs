@@ -26,15 +26,24 @@ pub(super) struct Ranked {
     pub(super) window: Range<usize>,
     /// The line of the file at which the snippet's first line is expected.
     pub(super) diagonal: i64,
-    score: f32,
+    pub(super) score: f32,
     /// The score that it may have as text.
     most: f32,
     /// The last line that is in both.
     end: Option<usize>,
 }
 
-/// The places that are worth reading, the best first.
-pub(super) fn ranked(index: &LineIndex, query: &Query<'_>) -> Vec<Ranked> {
+/// The places that are worth reading.
+#[derive(Debug)]
+pub(super) struct Ranking {
+    /// The best first.
+    pub(super) places: Vec<Ranked>,
+    /// Those that are too many to read.
+    pub(super) others: Vec<Ranked>,
+}
+
+/// The places that are worth reading, aligned by their hashes.
+pub(super) fn ranked(index: &LineIndex, query: &Query<'_>) -> Ranking {
     let modified = |id| index.file(id).map(|file| file.stamp.modified);
     let mut ranked: Vec<Ranked> = Vec::new();
     for vote in vote(query, modified) {
@@ -56,8 +65,8 @@ pub(super) fn ranked(index: &LineIndex, query: &Query<'_>) -> Vec<Ranked> {
     ranked.retain(|place| known.insert((Arc::clone(&place.path), place.end)));
     let best = ranked.first().map_or(0.0, |first| first.score);
     ranked.retain(|place| place.most >= best);
-    ranked.truncate(MAX_READ);
-    ranked
+    let others = ranked.split_off(ranked.len().min(MAX_READ));
+    Ranking { places: ranked, others }
 }
 
 /// What half a first line and an unfinished last one may add to a place, which hashes do not show.

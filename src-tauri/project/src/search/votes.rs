@@ -9,6 +9,8 @@ use crate::index::FileId;
 const MAX_VOTES: usize = 4_096;
 /// The most places that are looked at.
 const MAX_PLACES: usize = 64;
+/// The same where the best ones have equal votes, so that none is taken for the only one.
+const MAX_EQUAL_PLACES: usize = 256;
 
 /// A place that lines have voted for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,9 +45,12 @@ pub(super) fn vote<R: Ord>(query: &Query<'_>, rank: impl Fn(FileId) -> R) -> Vec
         let by_place = || (a.file, a.diagonal).cmp(&(b.file, b.diagonal));
         b.weight.total_cmp(&a.weight).then_with(by_rank).then_with(by_place)
     };
-    if votes.len() > MAX_PLACES {
-        votes.select_nth_unstable_by(MAX_PLACES - 1, best_first);
-        votes.truncate(MAX_PLACES);
+    let most = votes.iter().map(|vote| vote.weight).fold(0.0, f32::max);
+    let n_best = votes.iter().filter(|vote| vote.weight == most).count();
+    let n = n_best.clamp(MAX_PLACES, MAX_EQUAL_PLACES);
+    if votes.len() > n {
+        votes.select_nth_unstable_by(n - 1, best_first);
+        votes.truncate(n);
     }
     votes.sort_by(best_first);
     votes
