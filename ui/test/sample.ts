@@ -3,6 +3,7 @@ import type { Calibration } from "../src/bindings/Calibration";
 import type { CatalogueEntry } from "../src/bindings/CatalogueEntry";
 import type { CompletionInfo } from "../src/bindings/CompletionInfo";
 import type { InstallInfo } from "../src/bindings/InstallInfo";
+import type { KeptLevel } from "../src/bindings/KeptLevel";
 import type { Models } from "../src/bindings/Models";
 import type { RemoteState } from "../src/bindings/RemoteState";
 import type { RequestRecord } from "../src/bindings/RequestRecord";
@@ -39,6 +40,15 @@ export function sampleCompletions(): CompletionInfo[] {
       snippet: "fn largest(values: &[u32]) -> Option<u32> {\n",
       text: "    values.iter().copied().max()\n}",
     },
+  ];
+}
+
+/** How many completions were kept, the surest level first. */
+export function sampleKept(): KeptLevel[] {
+  return [
+    { level: "sure", half_minute: { kept: 88, gone: 9 }, five_minutes: { kept: 81, gone: 14 } },
+    { level: "likely", half_minute: { kept: 41, gone: 38 }, five_minutes: { kept: 35, gone: 42 } },
+    { level: "unsure", half_minute: { kept: 7, gone: 31 }, five_minutes: { kept: 5, gone: 32 } },
   ];
 }
 

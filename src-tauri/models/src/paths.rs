@@ -96,6 +96,11 @@ impl Paths {
         self.data.join("calibration.json")
     }
 
+    /// How many completions were kept: counts without text.
+    pub fn kept_file(&self) -> PathBuf {
+        self.data.join("kept.json")
+    }
+
     /// The metrics in Prometheus' text format, as they were last written.
     pub fn metrics_file(&self) -> PathBuf {
         self.data.join("metrics.prom")

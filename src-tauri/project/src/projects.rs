@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::disk::Disk;
 use crate::limits::Limits;
@@ -93,6 +93,13 @@ impl Projects {
             Err(_) if self.is_reading() => Err(NoPlace::StillReading),
             Err(why) => Err(why),
         }
+    }
+
+    /// The text of a file of the folders as it is now, with LF as line end, and when it was changed; `None`
+    /// if it is not read any more, or its disk hangs.
+    pub fn text_of(&self, path: &Path) -> Option<(String, SystemTime)> {
+        let source = self.read_file(path, &Cell::new(false))?;
+        Some((source.text, source.stamp.modified))
     }
 
     /// Whether no folder is named.

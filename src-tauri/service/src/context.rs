@@ -7,6 +7,7 @@ use crate::calibration::SharedProfile;
 use crate::confidence::LoadedModels;
 use crate::engines::EngineLoader;
 use crate::events::Events;
+use crate::kept::KeptWatch;
 use crate::metrics::{Counter, MetricsRecorder};
 use crate::pool::breakers::CircuitBreakers;
 use crate::pool::memory::{MemoryProbe, Readings};
@@ -34,6 +35,7 @@ pub(crate) struct Context {
     pub(crate) confidence: LoadedModels,
     pub(crate) completions: CompletionStore,
     pub(crate) projects: Arc<Projects>,
+    pub(crate) kept: Arc<KeptWatch>,
     pub(crate) configuration: Configuration,
 }
 

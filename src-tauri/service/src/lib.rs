@@ -14,7 +14,8 @@
 //! 5. `request` again: the run in flight is stopped at the deadline and paced to end at a useful
 //!    boundary before it; without a model's answer [`fallback()`] copies from the snippet;
 //! 6. [`confidence`]: how sure the answer is;
-//! 7. `metrics`: what it took, in numbers, never in text.
+//! 7. `metrics`: what it took, in numbers, never in text; `kept`: whether it still stands in its file
+//!    minutes later.
 //!
 //! [`handle`](CompletionService) is what programs hold of all that, `calibration` what was measured of
 //! the models on this machine, and `maintenance` what is done every few seconds.
@@ -40,6 +41,7 @@ pub mod engines;
 mod events;
 mod handle;
 pub mod install;
+mod kept;
 mod maintenance;
 mod metrics;
 mod panics;
@@ -62,7 +64,7 @@ pub use install::{
     Install, InstallError, InstallOutcome, InstallProgress, InstallRequest, InstallStep, Installed,
     Installer, ModelSource, RemoveError, UseError, VerifyError, standalone_installer,
 };
-pub use metrics::{ClipboardTimes, Counter, RequestRecord, TimeHistogram};
+pub use metrics::{ClipboardTimes, Counter, KeptLevel, RequestRecord, TimeHistogram};
 pub use panics::hide_panic_messages;
 pub use pool::breakers::{BreakerConfig, BreakerState};
 pub use pool::memory::{self, Pressure, Shortage};

@@ -80,5 +80,6 @@ pub(crate) fn gauges(pool: &ModelPool) -> Gauges {
         budget_bytes: pool.memory().0,
         resident_bytes: loaded.map(|resident| (resident.id, resident.bytes)).collect(),
         breakers: breakers.collect(),
+        kept: context.kept.counts().levels(),
     }
 }

@@ -2,7 +2,8 @@ import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 
-import { installBackend, refusal, type World } from "../../test/backend";
+import type { KeptLevel } from "../bindings/KeptLevel";
+import { installBackend, refusal, sampleWorld, type World } from "../../test/backend";
 import { sampleRequest, sampleRequests, sampleStatus } from "../../test/sample";
 import Dashboard from "./Dashboard.svelte";
 
@@ -45,6 +46,22 @@ test("the table shows a request's stages, which add up to its total", async () =
     const total = row.querySelector("[data-total]");
     expect(stages.reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(total ? value(total) : NaN, 6);
   }
+});
+
+test("how many completions were kept is told by level, and nothing where none was looked for", async () => {
+  const none = { kept: 0, gone: 0 };
+  const kept: KeptLevel[] = [
+    { level: "sure", half_minute: { kept: 3, gone: 1 }, five_minutes: none },
+    { level: "unsure", half_minute: none, five_minutes: none },
+  ];
+  const counters = { ...sampleWorld().counters, kept };
+  const { backend } = await open({ requests: sampleRequests(3), counters });
+  const row = screen.getByRole("row", { name: /75.?% of 4/ });
+  expect(within(row).getByRole("rowheader").textContent, "the level").toMatch(/sure/i);
+  expect(screen.queryByText(/looked for yet/), "something was looked for").toBeNull();
+  backend.world.counters.kept = [];
+  await backend.emit("completion", sampleRequest({ id: 4 }));
+  expect(await screen.findByText(/looked for yet/)).toBeTruthy();
 });
 
 test("a row says which engine was sent the code, even if another one answered", async () => {

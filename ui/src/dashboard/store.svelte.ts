@@ -81,7 +81,11 @@ export class DashboardStore {
       ],
       () => this.load(),
     );
-    const clock = setInterval(() => (this.#nowMs = Date.now()), CLOCK_MS);
+    const clock = setInterval(() => {
+      this.#nowMs = Date.now();
+      // Files are looked at minutes after a request.
+      void this.#refreshModels();
+    }, CLOCK_MS);
     return () => {
       clearInterval(clock);
       stopListening();

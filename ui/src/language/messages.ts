@@ -143,6 +143,12 @@ export interface Messages {
   "dashboard.answers.evictions": [{ count: number }];
   "dashboard.answers.stuck_runs": [{ count: number }];
   "dashboard.answers.places": [{ places: string | number }];
+  "dashboard.kept.title": [];
+  "dashboard.kept.note": [];
+  "dashboard.kept.half_minute": [];
+  "dashboard.kept.five_minutes": [];
+  "dashboard.kept.share": [{ count: number; share: string | number }];
+  "dashboard.kept.none": [];
   "dashboard.calibration.title": [];
   "dashboard.calibration.run": [];
   "dashboard.calibration.running": [];

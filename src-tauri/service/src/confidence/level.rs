@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::correction::Correction;
+
 /// How sure a completion is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Confidence {
@@ -37,6 +39,13 @@ impl Confidence {
             _ => Level::Unsure,
         };
         Self { probability, level }
+    }
+}
+
+impl Confidence {
+    /// The same by what became of completions on this machine.
+    pub(crate) fn corrected(self, correction: Correction) -> Self {
+        Self::new(correction.apply(self.probability))
     }
 }
 

@@ -4,6 +4,7 @@
 //! cases whose right answer is known and lies beside the model's manifest. People are told one of
 //! three [levels](Level), because levels help them and percentages do not.
 
+mod correction;
 mod features;
 mod fit;
 mod level;
@@ -11,9 +12,11 @@ mod loaded;
 mod matrix;
 mod model;
 
+pub use correction::Tally;
 pub use features::Features;
 pub use fit::{Example, fit};
 pub use level::{Confidence, Level};
 pub use model::{CONFIDENCE_FILE, ConfidenceModel};
 
+pub(crate) use correction::{Cases, Correction, bin_of};
 pub(crate) use loaded::LoadedModels;

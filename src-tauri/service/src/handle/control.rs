@@ -126,6 +126,9 @@ impl CompletionService {
         if new.projects.folders != old.projects.folders {
             context.projects.set_folders(new.projects.folders.clone());
         }
+        if new.desktop.paused {
+            context.kept.forget();
+        }
         queue.set_limits(new.queue.concurrency, new.queue.capacity);
         // Before anything is awaited: a server that was turned off must not be asked from now on.
         if new.remote != old.remote {

@@ -9,17 +9,19 @@ use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tokio::task::{AbortHandle, JoinHandle};
 use tracing::Instrument;
 
+use crate::confidence::Confidence;
 use crate::context::Context;
 use crate::engines::{Keys, Run};
 use crate::events::Event;
 use crate::install::Installer;
+use crate::kept::Delivered;
 use crate::metrics::{Counter, RequestRecord};
 use crate::pool::ModelPool;
 use crate::pool::worker::RunEnd;
 use crate::request::cache::CacheKey;
 use crate::request::{
-    Asked, ClientId, Completion, CompletionRequest, Deadline, InFlightRun, Located, Queue, Reason,
-    RequestExecution, fitted_fallback, generation_config,
+    Asked, ClientId, Completion, CompletionRequest, Deadline, Found, InFlightRun, Located, Queue,
+    Reason, RequestExecution, fitted_fallback, generation_config,
 };
 use crate::settings::Settings;
 use pounce_models::registry::InstalledModel;
@@ -111,7 +113,9 @@ impl CompletionService {
                 let asked = (request, snippet);
                 let execution = RequestExecution::new(&self.0.pool, asked, deadline, ticket);
                 self.stop_preparing(execution.key());
-                (found.answer(execution.answer().await), queued)
+                let completion = execution.answer().await;
+                self.watch(&found, &completion);
+                (self.corrected(found.answer(completion)), queued)
             }
         };
         if let Some(counter) = completion.lookup.counter() {
@@ -135,6 +139,27 @@ impl CompletionService {
     /// The request with the code of the file in which its snippet stands.
     async fn located(&self, request: CompletionRequest) -> Located {
         Located::new(request, &self.context().projects).await
+    }
+
+    /// Looks later whether the completion still stands in the file of its snippet.
+    fn watch(&self, found: &Found, completion: &Completion) {
+        let Context { kept, projects, .. } = self.context();
+        let delivered = found.place().and_then(|place| Delivered::new(place, completion));
+        if let Some(delivered) = delivered {
+            kept.watch(delivered, projects);
+        }
+    }
+
+    /// The completion with its probabilities corrected by what became of earlier ones.
+    fn corrected(&self, mut completion: Completion) -> Completion {
+        let Some(model) = completion.source.model().cloned() else { return completion };
+        let kept = &self.context().kept;
+        let correct =
+            |confidence: &mut Confidence| *confidence = kept.corrected(&model, *confidence);
+        completion.confidence.iter_mut().for_each(correct);
+        let alternatives = completion.alternatives.iter_mut();
+        alternatives.flat_map(|it| &mut it.confidence).for_each(correct);
+        completion
     }
 
     /// The model that most requests go to, as far as that is known before the request.

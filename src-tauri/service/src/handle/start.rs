@@ -14,6 +14,7 @@ use crate::context::{Configuration, Context};
 use crate::engines::{EngineLoader, Keys, Loader};
 use crate::events::Events;
 use crate::install::{self, EngineLoadTest, Hub, Installer, InstallerOptions, SpaceProbe};
+use crate::kept::KeptWatch;
 use crate::metrics::MetricsRecorder;
 use crate::pool::breakers::{BreakerConfig, CircuitBreakers};
 use crate::pool::memory::{MemoryProbe, SystemProbe, budget_bytes};
@@ -133,6 +134,7 @@ fn context(options: ServiceOptions) -> (Context, Loaded) {
         measurements: SharedProfile::open(paths.profile_file(), settings.models.threads),
         confidence: LoadedModels::default(),
         configuration: Configuration::new(settings, registry),
+        kept: KeptWatch::open(paths.kept_file()),
         paths,
         catalog,
         loader,

@@ -6,7 +6,7 @@ use super::service::CompletionService;
 use super::status::Status;
 use crate::events::Event;
 use crate::maintenance;
-use crate::metrics::{ClipboardTimes, Counter};
+use crate::metrics::{ClipboardTimes, Counter, KeptLevel};
 use crate::request::CompletionSource;
 use pounce_models::sync::lock;
 use pounce_project::FolderStatus;
@@ -47,13 +47,19 @@ impl CompletionService {
         self.context().metrics.sources()
     }
 
+    /// How many completions still stood in their files later, the surest level first.
+    pub fn kept(&self) -> Vec<KeptLevel> {
+        self.context().kept.counts().levels()
+    }
+
     /// Adds what a caller measured of the clipboard around a completion of this source.
     pub fn note_clipboard(&self, source: &CompletionSource, times: ClipboardTimes) {
         self.context().metrics.record_clipboard(source.model(), times);
     }
 
-    /// Forgets all metrics.
+    /// Forgets all metrics, also how many completions were kept.
     pub fn clear_stats(&self) {
         self.context().metrics.clear();
+        self.context().kept.clear();
     }
 }

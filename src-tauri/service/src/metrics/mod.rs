@@ -4,6 +4,7 @@
 mod counter;
 mod filter_outcome;
 mod histogram;
+mod kept_level;
 mod prometheus;
 mod record;
 mod recorder;
@@ -12,6 +13,7 @@ mod totals;
 
 pub use counter::Counter;
 pub use histogram::TimeHistogram;
+pub use kept_level::KeptLevel;
 pub use record::{ClipboardTimes, RequestRecord};
 
 pub(crate) use prometheus::Gauges;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Counter;
+use super::kept_level::KeptLevel;
 use super::totals::Metrics;
 use pounce_models::catalog::ModelId;
 
@@ -15,6 +16,8 @@ pub(crate) struct Gauges {
     pub(crate) resident_bytes: Vec<(ModelId, u64)>,
     /// The state of each model's circuit breaker.
     pub(crate) breakers: Vec<(ModelId, &'static str)>,
+    /// How many completions were kept, by level of confidence.
+    pub(crate) kept: Vec<KeptLevel>,
 }
 
 impl Metrics {
@@ -23,6 +26,7 @@ impl Metrics {
         let mut dump = Dump::default();
         dump.counters(self);
         dump.gauges(gauges);
+        dump.kept(&gauges.kept);
         dump.stages(self);
         dump.0
     }
@@ -58,6 +62,19 @@ impl Dump {
         self.head(FILTERS, "Answers that a filter changed or rejected.", "counter");
         for (filter, outcome, count) in metrics.filters() {
             self.line(FILTERS, &[("filter", filter), ("outcome", outcome.name())], count);
+        }
+    }
+
+    fn kept(&mut self, levels: &[KeptLevel]) {
+        const KEPT: &str = "pounce_looked_for_total";
+        self.head(KEPT, "Completions that were looked for in their files later.", "counter");
+        for KeptLevel { level, half_minute, five_minutes } in levels {
+            for (after, tally) in [("30s", half_minute), ("300s", five_minutes)] {
+                for (outcome, count) in [("kept", tally.kept), ("gone", tally.gone)] {
+                    let labels = [("level", level.name()), ("after", after), ("outcome", outcome)];
+                    self.line(KEPT, &labels, count);
+                }
+            }
         }
     }
 

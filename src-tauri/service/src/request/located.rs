@@ -64,6 +64,11 @@ impl Found {
         Self { lookup, place: Some(place) }
     }
 
+    /// The only place, whose code was read; `None` if there is none, or several.
+    pub(crate) fn place(&self) -> Option<&Place> {
+        self.place.as_ref().filter(|place| !place.is_ambiguous())
+    }
+
     /// The answer for the user's snippet, which may be indented less than the code of the file.
     pub(crate) fn answer(self, completion: Completion) -> Completion {
         let Self { lookup, place } = self;

@@ -30,6 +30,6 @@ pub use lookup::Lookup;
 
 pub(crate) use execution::{Asked, InFlightRun, RequestExecution, generation_config};
 pub(crate) use fallback::fitted_fallback;
-pub(crate) use located::Located;
+pub(crate) use located::{Found, Located};
 pub(crate) use pace::Pace;
 pub(crate) use queue::Queue;

@@ -17,7 +17,7 @@ pub(super) async fn query_recent<R: Runtime>(app: Shared<R>) -> Answer<Vec<Reque
 
 #[tauri::command]
 pub(super) async fn query_counters<R: Runtime>(app: Shared<R>) -> Answer<Counters> {
-    Ok(Counters::read(|counter: Counter| app.service.count(counter)))
+    Ok(Counters::read(|counter: Counter| app.service.count(counter), app.service.kept()))
 }
 
 #[tauri::command]

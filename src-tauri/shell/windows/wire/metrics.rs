@@ -1,6 +1,6 @@
 //! The counters of the dashboard, and what it exports.
 
-use pounce_service::Counter;
+use pounce_service::{Counter, KeptLevel};
 use serde::{Deserialize, Serialize};
 
 /// The answer to `query_counters`: what has happened since the app started.
@@ -17,6 +17,8 @@ pub(crate) struct Counters {
     pub(crate) evictions: u64,
     /// Runs that had to be stopped.
     pub(crate) stuck_runs: u64,
+    /// Completions that still stood in their files later, the surest level first; also from earlier starts.
+    pub(crate) kept: Vec<KeptLevel>,
 }
 
 /// What a window asks the app to write into the downloads folder.
@@ -42,13 +44,14 @@ pub(crate) enum ExportKind {
 
 impl Counters {
     /// The counters, each read by `count`.
-    pub(crate) fn read(count: impl Fn(Counter) -> u64) -> Self {
+    pub(crate) fn read(count: impl Fn(Counter) -> u64, kept: Vec<KeptLevel>) -> Self {
         Self {
             cache_hits: count(Counter::CacheHits),
             cache_misses: count(Counter::CacheMisses),
             breaker_trips: count(Counter::BreakerOpened),
             evictions: count(Counter::Evictions),
             stuck_runs: count(Counter::StuckRuns),
+            kept,
         }
     }
 }

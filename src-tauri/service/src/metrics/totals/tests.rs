@@ -1,5 +1,6 @@
 use super::*;
-use crate::metrics::Gauges;
+use crate::confidence::{Level, Tally};
+use crate::metrics::{Gauges, KeptLevel};
 use crate::request::{Completion, CompletionSource};
 use pounce_engine::StageTimings;
 
@@ -68,6 +69,11 @@ fn the_dump_is_prometheus_text() {
         budget_bytes: 1_000,
         resident_bytes: vec![("a\"b".into(), 700)],
         breakers: vec![("a\"b".into(), "open")],
+        kept: vec![KeptLevel {
+            level: Level::Sure,
+            half_minute: Tally { kept: 3, gone: 1 },
+            five_minutes: Tally::default(),
+        }],
     };
     let text = metrics.to_text(&gauges);
     for line in [
@@ -78,6 +84,8 @@ fn the_dump_is_prometheus_text() {
         "pounce_stuck_runs_total 0",
         "pounce_memory_budget_bytes 1000",
         "pounce_model_resident_bytes{model=\"a\\\"b\"} 700",
+        "pounce_looked_for_total{level=\"sure\",after=\"30s\",outcome=\"kept\"} 3",
+        "pounce_looked_for_total{level=\"sure\",after=\"300s\",outcome=\"gone\"} 0",
         "pounce_breaker_state{model=\"a\\\"b\",state=\"open\"} 1",
         "pounce_stage_seconds_count{model=\"a\\\"b\",stage=\"total\"} 1",
     ] {
