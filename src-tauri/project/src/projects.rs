@@ -80,10 +80,19 @@ impl Projects {
     /// # Errors
     /// Why no place was found.
     pub fn find(&self, prefix: &str) -> Result<Place, NoPlace> {
+        self.find_in_window(prefix, "")
+    }
+
+    /// The same for code that was copied in a window with this title: of equal places, that in the file
+    /// which the title names is meant.
+    ///
+    /// # Errors
+    /// Why no place was found.
+    pub fn find_in_window(&self, prefix: &str, title: &str) -> Result<Place, NoPlace> {
         if lock(&self.shared.folders).is_empty() {
             return Err(NoPlace::NoFolders);
         }
-        let found = self.search(prefix);
+        let found = self.search(prefix, title);
         self.check_if_unwatched();
         match found {
             Ok(mut place) => {
@@ -122,7 +131,7 @@ impl Projects {
         read(&self.shared.index).size_bytes() as u64
     }
 
-    fn search(&self, prefix: &str) -> Result<Place, NoPlace> {
+    fn search(&self, prefix: &str, title: &str) -> Result<Place, NoPlace> {
         let n_others = self.n_searches.fetch_add(1, Ordering::SeqCst);
         let _search = Search(&self.n_searches);
         if n_others >= MAX_SEARCHES {
@@ -130,7 +139,7 @@ impl Projects {
         }
         let hangs = Cell::new(false);
         let read_file = |path: &Path| self.read_file(path, &hangs);
-        match find(&self.shared.index, prefix, read_file) {
+        match find(&self.shared.index, prefix, title, read_file) {
             Err(NoPlace::NotFound) if hangs.get() => Err(NoPlace::TooSlow),
             found => found,
         }

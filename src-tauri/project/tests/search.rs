@@ -162,6 +162,28 @@ fn of_two_equal_places_that_in_the_file_changed_last_is_meant() {
 }
 
 #[test]
+fn of_two_equal_places_that_in_the_file_of_the_window_is_meant() {
+    let folder = Folder::of(&[("a/area.py", AREA), ("b/area.py", AREA), ("round.py", AREA)]);
+    let projects = folder.projects();
+    let name = |title: &str| {
+        let place = projects.find_in_window("square = self.radius ** 2\nreturn math.pi", title);
+        place.map(|place| (place.name, place.n_equal)).unwrap()
+    };
+    assert_eq!(name("round.py - Editor"), ("round.py".into(), 1));
+    assert_eq!(name("● area.py — b — Editor"), ("b/area.py".into(), 1), "with its folder");
+    assert_eq!(name("area.py - Editor").1, 2, "two files have that name");
+    assert_eq!(name("Terminal").1, 3, "no file is named");
+    let hour_ago = SystemTime::now() - Duration::from_secs(3_600);
+    let old = fs::File::options().write(true).open(folder.path().join("round.py")).unwrap();
+    old.set_modified(hour_ago).unwrap();
+    assert_eq!(name("round.py - Editor"), ("round.py".into(), 1), "whatever was changed later");
+    let only = Folder::of(&[("area.py", AREA)]);
+    let place =
+        only.projects().find_in_window("square = self.radius ** 2\nreturn math.pi", "round.py");
+    assert_eq!(place.unwrap().name, Path::new("area.py"), "the code counts more than the title");
+}
+
+#[test]
 fn two_equal_places_of_one_file_are_ambiguous() {
     let block = "    if (ready) {\n        start(engine);\n        report(status);\n    }\n";
     let text = format!("void run() {{\n{block}}}\n\nvoid again() {{\n{block}}}\n");

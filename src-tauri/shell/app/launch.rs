@@ -10,16 +10,14 @@ use std::time::Instant;
 use anyhow::Context as _;
 use gtk::glib::MainContext;
 use pounce_cli::{DesktopCommand, Verb, Window};
-use pounce_engine::CancelToken;
-use pounce_service::{
-    Completion, CompletionRequest, CompletionService, Deadline, Paths, ServiceOptions,
-};
+use pounce_service::{CompletionService, Paths, ServiceOptions};
 use tauri::{Manager as _, RunEvent, WindowEvent, Wry};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::instance::{self, Instance, InstanceError, Reply};
 use super::logging::{self, Logging};
+use super::service_completer::ServiceCompleter;
 use super::shutdown::Running;
 use super::{App, AppParts, core_dumps, service_events, triggers};
 use crate::clipboard::backend::SystemBackend;
@@ -29,7 +27,6 @@ use crate::display::Display;
 use crate::hotkeys::Hotkeys;
 use crate::hotkeys::grabber::{KeyGrabber, X11Grabber};
 use crate::request::actor::RequestActor;
-use crate::request::runner::Completer;
 use crate::sync::lock;
 use crate::tray::Tray;
 use crate::windows::{commands, window};
@@ -174,7 +171,7 @@ fn assemble(
     }
 
     let clipboard = Arc::new(Clipboard::start(move || SystemBackend::connect(display))?);
-    let (completer, ui) = (Arc::new(ServiceCompleter(service)), Arc::new(app.clone()));
+    let (completer, ui) = (Arc::new(ServiceCompleter { service, display }), Arc::new(app.clone()));
     let actor = RequestActor::new(completer, ui, SystemPaster(display), clipboard.clone(), inbox);
     let actor = tokio::spawn(actor.run(messages));
 
@@ -242,29 +239,5 @@ fn on_event(runtime: &Runtime, running: &Mutex<Option<Running>>, event: RunEvent
             }
         }
         _ => {}
-    }
-}
-
-/// The service as the request actor sees it.
-struct ServiceCompleter(CompletionService);
-
-impl Completer for ServiceCompleter {
-    async fn complete(
-        &self,
-        request: CompletionRequest,
-        deadline: Deadline,
-        cancel: CancelToken,
-    ) -> Completion {
-        let service = self.0.clone();
-        let client = request.client.clone();
-        let _hook = cancel.on_cancel(move || {
-            service.cancel(&client);
-        });
-        self.0.complete_by(request, deadline).await
-    }
-
-    async fn prepare(&self, request: CompletionRequest) {
-        let is_read = self.0.prepare(request).await;
-        tracing::debug!(is_read, "read ahead");
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod launch;
 pub(crate) mod logging;
 mod private_folder;
 mod read_ahead;
+mod service_completer;
 pub(crate) mod service_events;
 mod shutdown;
 pub(crate) mod state;

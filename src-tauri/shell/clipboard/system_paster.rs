@@ -5,6 +5,7 @@
 
 use super::paste::{PasteError, PasteTarget, PasteWish, Paster, WindowId};
 use super::x11::target_window::{self, TargetWindow};
+use super::x11::window_title;
 use crate::display::Display;
 
 /// Pastes into windows of a session on this display.
@@ -30,6 +31,12 @@ impl Paster for SystemPaster {
 /// The window that has the focus now; `None` on Wayland, and if the X server does not answer.
 pub(crate) fn focused_window(display: Display) -> Option<WindowId> {
     (display == Display::X11).then(target_window::focused)?.ok()
+}
+
+/// The title of the window that has the focus now; empty on Wayland, and if nothing tells it.
+pub(crate) fn focused_title(display: Display) -> String {
+    let title = (display == Display::X11).then(window_title::focused_title);
+    title.and_then(Result::ok).flatten().unwrap_or_default()
 }
 
 #[cfg(test)]

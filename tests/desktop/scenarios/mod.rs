@@ -76,6 +76,7 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     programs::nothing_is_pasted_into_a_program_that_the_user_names,
     programs::a_window_that_wakes_late_gets_the_completion,
     projects::a_name_that_stands_below_in_the_file_is_completed,
+    projects::of_two_equal_files_that_of_the_window_is_read,
     projects::a_folder_with_code_is_removed_in_the_window,
     reading_ahead::a_copy_is_read_ahead_if_the_user_wants_that,
     reading_ahead::a_secret_is_never_read_ahead,

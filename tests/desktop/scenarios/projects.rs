@@ -9,6 +9,7 @@ use crate::app::page::Page;
 use crate::patience::wait_until;
 use crate::session::clipboard::Copied;
 use crate::session::desktop::Desktop;
+use crate::session::window::FocusedWindow;
 
 use super::requests::{completion_of, start};
 
@@ -49,6 +50,30 @@ pub(crate) fn a_name_that_stands_below_in_the_file_is_completed(desktop: &Deskto
     assert!(told.contains("With src/warehouse.py."), "the notice names the file: {told:?}");
     assert_eq!(home.stat(desktop, "pounce_places_found_total"), Some(1.0), "it is counted");
     assert!(!home.log().contains("warehouse"), "no path reaches the log");
+    app.quit();
+}
+
+pub(crate) fn of_two_equal_files_that_of_the_window_is_read(desktop: &Desktop) {
+    let code = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| {
+        fs::write(code.path().join(name), text).expect("the folder is ours");
+    };
+    write("warehouse.py", FILE);
+    write("depot.py", &FILE.replace("zephyrine", "marigold"));
+    let home = Home::with_settings(json!({ "projects": { "folders": [code.path()] } }));
+    let app = start(desktop, &home);
+    let window = FocusedWindow::open(desktop);
+    let snippet = SNIPPET.strip_suffix("zeph").expect("it ends so");
+    for (title, told) in [
+        ("depot.py - shop - Editor", "With depot.py."),
+        ("warehouse.py - shop - Editor", "With warehouse.py."),
+    ] {
+        window.set_title(desktop, title);
+        let _copied = Copied::text(desktop, snippet);
+        desktop.press("ctrl+alt+space");
+        desktop.notices.wait(told);
+    }
+    assert!(!home.log().contains("shop"), "no title reaches the log");
     app.quit();
 }
 

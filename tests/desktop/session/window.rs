@@ -44,6 +44,11 @@ impl FocusedWindow {
         wait_until("the focus", is_focused);
     }
 
+    /// Gives the window a title, as an editor does for the file that is open.
+    pub(crate) fn set_title(&self, desktop: &Desktop, title: &str) {
+        desktop.tool("xdotool", &["set_window", "--name", title, &self.window.to_string()]);
+    }
+
     /// Waits for Ctrl+V.
     pub(crate) fn wait_for_ctrl_v(&self) {
         self.wait_for_ctrl_and(key_for(&self.connection, 0x76));

@@ -12,6 +12,7 @@ use super::place::Place;
 use super::query::Query;
 use super::ranking::{Ranked, Ranking, ranked};
 use super::surroundings::Surroundings;
+use super::title::n_named;
 use crate::index::LineIndex;
 use crate::selection::{SourceFile, Stamp};
 use crate::sync::read;
@@ -22,14 +23,16 @@ const LATER: Duration = Duration::from_secs(10 * 60);
 /// Scores that differ by less are equal.
 const EQUAL: f32 = 0.05;
 
-/// Where the code before a cursor stands. The files of likely places are read by `read_file`, without a lock;
-/// it returns `None` for a file that cannot be read any more.
+/// Where the code before a cursor stands; `title` is that of the window in which it was copied, if known.
+/// The files of likely places are read by `read_file`, without a lock; it returns `None` for a file that
+/// cannot be read any more.
 ///
 /// # Errors
 /// Why no place was found.
 pub(crate) fn find(
     index: &RwLock<LineIndex>,
     prefix: &str,
+    title: &str,
     read_file: impl Fn(&Path) -> Option<SourceFile>,
 ) -> Result<Place, NoPlace> {
     let (query, Ranking { places, others }) = {
@@ -46,9 +49,13 @@ pub(crate) fn find(
     candidates.sort_by(|a, b| b.alignment.score.total_cmp(&a.alignment.score));
     let best = candidates.first().ok_or(NoPlace::NotFound)?.alignment.score;
     candidates.retain(|candidate| candidate.alignment.score >= best - EQUAL);
-    let meant = meant(candidates);
-    let is_as_good =
-        |other: &&Ranked| other.score >= best - EQUAL && is_as_new(other.stamp, &meant[0]);
+    let meant = meant(candidates, title);
+    let n_named_of_meant = n_named(&meant[0].path, title);
+    let is_as_good = |other: &&Ranked| {
+        other.score >= best - EQUAL
+            && is_as_new(other.stamp, &meant[0])
+            && n_named(&other.path, title) >= n_named_of_meant
+    };
     Ok(place_of(&query, &meant, others.iter().filter(is_as_good).count()))
 }
 
@@ -69,8 +76,12 @@ fn candidates(
     candidates
 }
 
-/// Of equal places those that may be meant: the last changed file's, or all.
-fn meant(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+/// Of equal places those that may be meant: in the file that the title names, else the last changed one's,
+/// else all.
+fn meant(mut candidates: Vec<Candidate>, title: &str) -> Vec<Candidate> {
+    let n_named = |candidate: &Candidate| n_named(&candidate.path, title);
+    let most = candidates.iter().map(n_named).max();
+    candidates.retain(|candidate| Some(n_named(candidate)) == most);
     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.modified()));
     candidates.dedup_by(|a, b| a.path == b.path && a.alignment.pairs == b.alignment.pairs);
     let stamps: Vec<Stamp> = candidates.iter().map(|candidate| candidate.source.stamp).collect();

@@ -6,7 +6,7 @@
 //!    most votes by the hashes in memory.
 //! 3. [`candidate`]: the best ones are read from the disk and aligned as text, with half a first and
 //!    an unfinished last line.
-//! 4. [`mod@find`] decides, and [`surroundings`] cuts the code around the place out of the file.
+//! 4. [`mod@find`] decides, between equal places by the [`title`] of the window, and [`surroundings`] cuts the code around the place out of the file.
 
 mod alignment;
 mod candidate;
@@ -17,6 +17,7 @@ mod place;
 mod query;
 mod ranking;
 mod surroundings;
+mod title;
 mod votes;
 
 pub use no_place::NoPlace;

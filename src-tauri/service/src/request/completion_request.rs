@@ -35,6 +35,17 @@ impl fmt::Display for ClientId {
     }
 }
 
+/// The title of a window; empty if it is not known. It names a file of the user's: never log it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct WindowTitle(pub String);
+
+impl fmt::Debug for WindowTitle {
+    /// Shows the size only, so that no log can hold a title by accident.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WindowTitle({} bytes)", self.0.len())
+    }
+}
+
 /// A completion that a client asks for.
 #[derive(Debug, Clone, Default)]
 pub struct CompletionRequest {
@@ -44,6 +55,8 @@ pub struct CompletionRequest {
     pub segments: Segments,
     /// Its language; [`Language::Unknown`] lets the service detect it.
     pub language: Language,
+    /// The window in which the code was copied, if it is known.
+    pub window: WindowTitle,
     /// How much code to write.
     pub mode: Mode,
     /// Only this model may answer; `None` leaves it to the router.

@@ -39,7 +39,7 @@ impl Located {
             let found = Found { lookup: Lookup::None, place: None };
             return Self { request, snippet, found };
         }
-        match find(&snippet.prefix, projects).await {
+        match find(&request, projects).await {
             Err(why) => {
                 let is_missed = why != NoPlace::NoFolders;
                 let lookup = if is_missed { Lookup::Missed(why) } else { Lookup::None };
@@ -84,10 +84,17 @@ impl Found {
     }
 }
 
-async fn find(prefix: &str, projects: &Arc<Projects>) -> Result<Place, NoPlace> {
-    let (prefix, projects) = (prefix.to_owned(), Arc::clone(projects));
-    let search = spawn_blocking(move || projects.find(&prefix));
-    timeout(LIMIT, search).await.unwrap_or(Err(NoPlace::TooSlow))
+async fn find(request: &CompletionRequest, projects: &Arc<Projects>) -> Result<Place, NoPlace> {
+    let CompletionRequest { segments, window, .. } = request.clone();
+    let projects = Arc::clone(projects);
+    within_limit(move || projects.find_in_window(&segments.prefix, &window.0)).await
+}
+
+/// Waits for a search, but no longer than [`LIMIT`]: one that hangs is left behind.
+async fn within_limit(
+    search: impl FnOnce() -> Result<Place, NoPlace> + Send + 'static,
+) -> Result<Place, NoPlace> {
+    timeout(LIMIT, spawn_blocking(search)).await.unwrap_or(Err(NoPlace::TooSlow))
 }
 
 /// The snippet with the code of the file in which it stands, and the language by the file's name, if it
@@ -98,4 +105,28 @@ pub fn in_file(snippet: &Segments, place: &Place) -> (Segments, Option<Language>
     let prefix = [&*place.before, &*place.snippet].concat();
     let name = place.path.file_name().and_then(|name| name.to_str());
     (Segments { prefix, suffix }, name.and_then(Language::from_file_name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_goes_on_without_a_place_while_a_disk_hangs() {
+        let (answer, hanging) = channel::<()>();
+        let search = tokio::spawn(within_limit(move || {
+            // Ends with the sender.
+            let _ = hanging.recv();
+            Err(NoPlace::NotFound)
+        }));
+        tokio::task::yield_now().await;
+        assert!(!search.is_finished(), "it has its few milliseconds");
+        advance(LIMIT).await;
+        assert_eq!(search.await.unwrap(), Err(NoPlace::TooSlow), "nothing waits for the disk");
+        drop(answer);
+    }
 }

@@ -22,7 +22,7 @@ mod pace;
 mod queue;
 
 pub use completion::{Alternative, Completion, CompletionSource, Reason};
-pub use completion_request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES};
+pub use completion_request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES, WindowTitle};
 pub use deadline::{Deadline, TimeLimits};
 pub use fallback::{Fallback, fallback};
 pub use located::in_file;
