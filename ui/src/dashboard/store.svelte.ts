@@ -111,6 +111,7 @@ export class DashboardStore {
     await this.attempts.act(async () => {
       await ipc.clearMetrics();
       this.requests = [];
+      void this.#refreshModels();
       this.notice = t("dashboard.cleared");
     });
   }
