@@ -62,6 +62,7 @@ pub use language::nesting;
 pub use language::{Language, UnknownLanguage};
 pub use model::Model;
 pub use prompt::Prompt;
+pub use prompt::form::PromptForm;
 pub use prompt::mode::Mode;
 pub use prompt::segments::{DEFAULT_CURSOR_MARKER, Segments};
 #[cfg(feature = "fuzzing")]

@@ -94,7 +94,7 @@ impl Model {
     ) -> Result<Vec<TokenId>, EngineError> {
         config.validate()?;
         let EncodedPrompt { mut input, start, .. } =
-            self.prompt_encoder.encode(prompt, &self.tokenizer, config.max_prompt_tokens)?;
+            self.encode_within(prompt, config, config.max_prompt_tokens)?;
         if self.manifest.architecture == Architecture::DecoderOnly {
             input.extend(start);
         }
@@ -141,8 +141,7 @@ impl Model {
     ) -> Result<(), EngineError> {
         config.validate()?;
         let config = &self.limited(config);
-        let encoded =
-            self.prompt_encoder.encode(prompt, &self.tokenizer, config.max_prompt_tokens)?;
+        let encoded = self.encode_within(prompt, config, config.max_prompt_tokens)?;
         let _guard = self.graph.stop_on(cancel)?;
         let read = Generator::prefill(
             &mut *self.graph,
@@ -194,12 +193,21 @@ impl Model {
         prompt: &Prompt,
         config: &GenerationConfig,
     ) -> Result<EncodedPrompt, EngineError> {
-        let encode = |max_tokens| self.prompt_encoder.encode(prompt, &self.tokenizer, max_tokens);
+        let encode = |max_tokens| self.encode_within(prompt, config, max_tokens);
         let encoded = encode(config.max_prompt_tokens)?;
         match config.max_unread_tokens {
             Some(limit) if self.reader.n_unread(&encoded.input) > limit => encode(Some(limit)),
             _ => Ok(encoded),
         }
+    }
+
+    fn encode_within(
+        &self,
+        prompt: &Prompt,
+        config: &GenerationConfig,
+        max_tokens: Option<usize>,
+    ) -> Result<EncodedPrompt, EngineError> {
+        self.prompt_encoder.encode(prompt, &self.tokenizer, max_tokens, &config.form)
     }
 
     /// `config` with lengths that the graphs allow. In a decoder-only model, prompt and completion

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use crate::calibration::SharedProfile;
-use crate::confidence::LoadedModels;
+use crate::confidence::{ConfidenceModel, LoadedModels};
 use crate::engines::EngineLoader;
 use crate::events::Events;
 use crate::kept::KeptWatch;
@@ -60,6 +60,14 @@ impl Context {
     /// Puts other settings in force; returns those before.
     pub(crate) fn replace_settings(&self, new: Settings) -> Settings {
         std::mem::replace(&mut *lock(&self.configuration.settings), new)
+    }
+
+    /// What tells how sure a model's completions are: what was fitted to it, when it was made or when it
+    /// was assessed here, else what was fitted to the model that comes with the program.
+    pub(crate) fn confidence_of(&self, model: &InstalledModel) -> Option<Arc<ConfidenceModel>> {
+        let assessed = || self.measurements.get(model).assessment?.confidence.map(Arc::new);
+        let fitted = self.confidence.of(model).or_else(assessed);
+        fitted.or_else(|| self.confidence.of(&self.installed(self.catalog.default_model()?)?))
     }
 
     /// Counts one event.

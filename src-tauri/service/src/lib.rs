@@ -13,7 +13,7 @@
 //! 4. [`engines`]: what runs a model, on this machine or on a server;
 //! 5. `request` again: the run in flight is stopped at the deadline and paced to end at a useful
 //!    boundary before it; without a model's answer [`fallback()`] copies from the snippet;
-//! 6. [`confidence`]: how sure the answer is;
+//! 6. [`confidence`]: how sure the answer is, by what an [`assessment`] of the model has shown;
 //! 7. `metrics`: what it took, in numbers, never in text; `kept`: whether it still stands in its file
 //!    minutes later.
 //!
@@ -34,6 +34,7 @@
 //! # }
 //! ```
 
+pub mod assessment;
 mod calibration;
 pub mod confidence;
 mod context;
@@ -71,7 +72,9 @@ pub use pool::memory::{self, Pressure, Shortage};
 pub use pool::worker::Host;
 pub use pool::{ModelState, UnloadReason};
 pub use pounce_fitting::Rejection;
-pub use pounce_models::catalog::{ModelCatalog, ModelId, ModelSpec, Quality, SourceSpec, Tier};
+pub use pounce_models::catalog::{
+    ContextKind, ContextQuality, ModelCatalog, ModelId, ModelSpec, Quality, SourceSpec, Tier,
+};
 pub use pounce_models::paths::{MODELS_VARIABLE, Paths};
 pub use pounce_models::registry::{InstalledModel, ModelRegistry};
 pub use pounce_models::{sync, units};

@@ -3,6 +3,7 @@
 
 use crate::decoding::recent_completions::RecentCompletions;
 use crate::error::EngineError;
+use crate::prompt::form::PromptForm;
 
 /// How to generate one completion.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,8 @@ pub struct GenerationConfig {
     /// Completions of the same model to guess tokens from; the new completion is added. `None`
     /// guesses only from the prompt and keeps nothing.
     pub recent: Option<RecentCompletions>,
+    /// How the model is asked.
+    pub form: PromptForm,
     /// Whether only `max_new_tokens` ends the completion, for measurements. An end token is then
     /// fed like any other.
     pub ignore_eos: bool,
@@ -46,6 +49,7 @@ impl Default for GenerationConfig {
             max_unread_tokens: None,
             n_draft_tokens: None,
             recent: None,
+            form: PromptForm::default(),
             ignore_eos: false,
         }
     }

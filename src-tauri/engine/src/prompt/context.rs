@@ -14,12 +14,12 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Keeps the `budget` tokens next to the cursor. The prefix loses a multiple of `step`, but
-    /// never its last token.
-    pub(super) fn clip(&mut self, budget: usize, step: usize) {
+    /// Keeps the `budget` tokens next to the cursor, at most `max_prefix` of them before it. The
+    /// prefix loses a multiple of `step`, but never its last token.
+    pub(super) fn clip(&mut self, budget: usize, max_prefix: usize, step: usize) {
         let n_before = self.prefix.len() + self.suffix.len();
         self.suffix.truncate(budget / SUFFIX_SHARE);
-        let n_prefix = self.prefix.len().min(budget - self.suffix.len());
+        let n_prefix = self.prefix.len().min(budget - self.suffix.len()).min(max_prefix);
         let n_dropped = (self.prefix.len() - n_prefix).next_multiple_of(step);
         self.prefix.drain(..n_dropped.min(self.prefix.len().saturating_sub(1)));
         self.is_clipped |= self.prefix.len() + self.suffix.len() < n_before;
@@ -66,7 +66,7 @@ mod tests {
         let check =
             |n_prefix: u32, n_suffix: u32, budget, kept_prefix: &[u32], kept_suffix: &[u32]| {
                 let mut code = context(n_prefix, n_suffix);
-                code.clip(budget, 1);
+                code.clip(budget, budget, 1);
                 assert_eq!(
                     (code.prefix.as_slice(), code.suffix.as_slice()),
                     (kept_prefix, kept_suffix),
@@ -85,10 +85,17 @@ mod tests {
     }
 
     #[test]
+    fn a_shorter_limit_of_the_prefix_leaves_the_suffix_alone() {
+        let mut code = context(9, 3);
+        code.clip(12, 2, 1);
+        assert_eq!((code.prefix, code.suffix), (vec![7, 8], vec![100, 101, 102]));
+    }
+
+    #[test]
     fn clipping_in_steps_keeps_the_beginning_while_a_prefix_grows() {
         let first_kept = |n_prefix: u32| {
             let mut code = context(n_prefix, 0);
-            code.clip(32, 4);
+            code.clip(32, 32, 4);
             assert!(code.prefix.len() <= 32, "{n_prefix} tokens do not go beyond the budget");
             assert_eq!(code.prefix.last(), Some(&(n_prefix - 1)), "the cursor's token stays");
             code.prefix[0]

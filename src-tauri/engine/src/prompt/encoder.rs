@@ -10,6 +10,7 @@ use crate::backend::graph::TokenId;
 use crate::error::EngineError;
 use crate::prompt::Prompt;
 use crate::prompt::context::{Context, text_end, text_start};
+use crate::prompt::form::PromptForm;
 use crate::prompt::healing::Healing;
 use crate::prompt::template::Template;
 use crate::prompt::tokenizer::Tokenizer;
@@ -70,8 +71,8 @@ impl PromptEncoder {
         })
     }
 
-    /// Encodes `prompt` as at most `max_tokens` tokens; `None` allows as many as the model was
-    /// trained on.
+    /// Encodes `prompt` in this form, as at most `max_tokens` tokens; `None` allows as many as the
+    /// model was trained on.
     ///
     /// # Errors
     /// [`EngineError::EmptyPrompt`] if there is no code before the cursor.
@@ -80,15 +81,18 @@ impl PromptEncoder {
         prompt: &Prompt,
         tokenizer: &Tokenizer,
         max_tokens: Option<usize>,
+        form: &PromptForm,
     ) -> Result<EncodedPrompt, EngineError> {
         if prompt.segments.is_blank() {
             return Err(EngineError::EmptyPrompt);
         }
         let limit = max_tokens.unwrap_or(self.max_prompt_len).min(self.max_seq_len);
-        let budget = limit.saturating_sub(self.template.n_special()).max(1);
-        let (context, forced) = self.tokenize(prompt, tokenizer, budget);
+        let heading = tokenizer.encode(&form.heading(prompt.language));
+        let budget = limit.saturating_sub(self.template.n_special() + heading.len()).max(1);
+        let (context, forced) = self.tokenize(prompt, tokenizer, budget, form);
         let Context { prefix: before, suffix: after, is_clipped } = context;
-        let (input, start) = self.template.render(prompt, &before, &after);
+        let (input, start) =
+            self.template.render(prompt, &[&heading[..], &before].concat(), &after);
         Ok(EncodedPrompt { input, start, before, after, forced, is_clipped })
     }
 
@@ -98,11 +102,10 @@ impl PromptEncoder {
         prompt: &Prompt,
         tokenizer: &Tokenizer,
         budget: usize,
+        form: &PromptForm,
     ) -> (Context, Vec<u8>) {
-        let (prefix, suffix) = (prompt.segments.prefix.as_str(), prompt.segments.suffix.as_str());
-        // As in training: line ends after the cursor say nothing about what is missing.
-        let shows_suffix = self.template.shows_suffix() && !suffix.trim().is_empty();
-        let suffix = if shows_suffix { suffix } else { "" };
+        let prefix = prompt.segments.prefix.as_str();
+        let suffix = if self.template.shows_suffix() { form.suffix(prompt) } else { "" };
         let max_bytes = budget * MAX_BYTES_PER_TOKEN;
         let (near_prefix, near_suffix) =
             (text_end(prefix, max_bytes), text_start(suffix, max_bytes));
@@ -112,7 +115,8 @@ impl PromptEncoder {
             is_clipped: near_prefix.len() < prefix.len() || near_suffix.len() < suffix.len(),
         };
         let forced = self.healing.heal(&mut context.prefix, tokenizer);
-        context.clip(budget, self.clip_step(budget));
+        let max_prefix = form.max_prefix_tokens.unwrap_or(budget).min(budget);
+        context.clip(budget, max_prefix, self.clip_step(max_prefix));
         (context, forced)
     }
 

@@ -3,11 +3,12 @@
 //! [`encoder`] renders a prompt by the template of the model's manifest: [`tokenizer`] splits the
 //! code into tokens, [`healing`] takes an unfinished last one off, [`context`] keeps the tokens
 //! next to the cursor, and [`template`] adds the special ones. [`forced_prefix`] makes the
-//! completion begin with what healing took off.
+//! completion begin with what healing took off. [`form`] leaves out what does not help a model.
 
 pub(crate) mod context;
 pub(crate) mod encoder;
 pub(crate) mod forced_prefix;
+pub(crate) mod form;
 pub(crate) mod healing;
 pub(crate) mod mode;
 pub(crate) mod segments;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::context_quality::ContextQuality;
 use super::{model_id::ModelId, source_spec::SourceSpec, tier::Tier};
 
 /// One entry of the catalogue.
@@ -36,6 +37,10 @@ pub struct ModelSpec {
     pub languages: Vec<String>,
     /// How good its completions are; `None` if that was not measured.
     pub quality: Option<Quality>,
+    /// The same by kind of context, on the cases that come with the program; `None` if that was not
+    /// measured.
+    #[serde(default)]
+    pub quality_by_context: Option<ContextQuality>,
     /// Where its files are; `None` for the model that is part of the program.
     pub source: Option<SourceSpec>,
 }

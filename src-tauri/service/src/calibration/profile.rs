@@ -12,11 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use pounce_engine::{Device, Generation, LoadOptions};
+use pounce_engine::{Device, Generation, LoadOptions, PromptForm};
 use serde::{Deserialize, Serialize};
 
 use super::speed::{Speed, speed_of, speed_of_server};
 use super::threads::ThreadChoice;
+use crate::assessment::Assessment;
 use pounce_models::catalog::ModelId;
 use pounce_models::registry::InstalledModel;
 use pounce_models::storage;
@@ -38,6 +39,9 @@ pub struct Measured {
     /// The number of threads that it is fastest with; `None` before that was measured.
     #[serde(default)]
     pub threads: Option<ThreadChoice>,
+    /// How it is asked best, how good and how sure it is; `None` before that was measured.
+    #[serde(default)]
+    pub assessment: Option<Assessment>,
     /// Why the last load fell back to another device than the settings ask for; `None` if it did not.
     #[serde(default)]
     pub device_fallback_reason: Option<String>,
@@ -114,6 +118,11 @@ impl Profile {
     /// Keeps the chosen number of threads for the next load.
     pub fn note_threads(&mut self, model: &InstalledModel, choice: ThreadChoice) {
         self.own_entry(model).threads = Some(choice);
+    }
+
+    /// Keeps what an assessment showed.
+    pub fn note_assessment(&mut self, model: &InstalledModel, assessment: Assessment) {
+        self.own_entry(model).assessment = Some(assessment);
     }
 
     /// Takes over what another process has measured on this machine, for models that this one has not
@@ -199,6 +208,11 @@ impl Profile {
 }
 
 impl Measured {
+    /// The form in which the model is asked best, as far as that was measured.
+    pub fn form(&self) -> PromptForm {
+        self.assessment.as_ref().map(|assessment| assessment.form).unwrap_or_default()
+    }
+
     /// Takes from another process what this one has not measured, if both loaded the same version in
     /// the same way.
     fn complete(&mut self, theirs: Self) {
@@ -206,6 +220,7 @@ impl Measured {
             let is_alike = self.loaded_as == theirs.loaded_as;
             self.speed = self.speed.or(theirs.speed.filter(|_| is_alike));
             self.threads = self.threads.take().or(theirs.threads);
+            self.assessment = self.assessment.take().or(theirs.assessment);
         }
     }
 }

@@ -61,8 +61,9 @@ impl InFlightRun {
         Self::start(pool, asked.model, asked.run, Task::Prepare)
     }
 
-    fn start(pool: &ModelPool, model: InstalledModel, run: Run, task: Task) -> Option<Self> {
+    fn start(pool: &ModelPool, model: InstalledModel, mut run: Run, task: Task) -> Option<Self> {
         let lease = pool.lease(&model.id)?;
+        run.config.form = pool.context().measurements.get(&model).form();
         let cancel = run.cancel.clone();
         let (reply, answer) = oneshot::channel();
         let is_started = Arc::<AtomicBool>::default();

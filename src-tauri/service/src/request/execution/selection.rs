@@ -34,7 +34,7 @@ impl RequestExecution {
                 Err(reason) => return AttemptResult::Cancelled(reason),
             },
         };
-        let model = self.context().confidence.of(&asked.model);
+        let model = self.context().confidence_of(&asked.model);
         match self.answer_of(
             asked.source(),
             model.as_deref(),
