@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use pounce_engine::{LoadOptions, Model, Runtime};
+use pounce_engine::{LoadOptions, Model, PromptForm, Runtime};
+use pounce_service::assessment::Assessment;
+use pounce_service::confidence::ConfidenceModel;
 use pounce_service::{InstalledModel, ModelCatalog, ModelRegistry, Paths, Profile};
 
 use crate::model_options::ModelOptions;
@@ -13,11 +15,28 @@ use crate::model_options::ModelOptions;
 pub(crate) struct Loaded {
     pub(crate) model: Model,
     /// Its folder.
-    pub(crate) dir: PathBuf,
+    dir: PathBuf,
+    /// What its assessment on this machine has shown; `None` if there was none.
+    assessment: Option<Assessment>,
     /// The device that it runs on.
     pub(crate) n_threads: usize,
     /// Time to load runtime library, graphs and tokenizer. A second completion needs no load.
     pub(crate) load: Duration,
+}
+
+impl Loaded {
+    /// The form in which it is asked best, as far as that was measured.
+    pub(crate) fn form(&self) -> PromptForm {
+        self.assessment.as_ref().map(|assessment| assessment.form).unwrap_or_default()
+    }
+
+    /// How sure its completions are: by what lies beside its manifest, else by its assessment, else as if
+    /// it were the model that comes with the program.
+    pub(crate) fn confidence(&self) -> ConfidenceModel {
+        let assessed = || self.assessment.as_ref()?.confidence.clone();
+        let fitted = ConfidenceModel::load(&self.dir).or_else(assessed);
+        fitted.unwrap_or_else(ConfidenceModel::built_in)
+    }
 }
 
 /// Loads the model of `options`. Without a thread count there, it uses the one measured to be best.
@@ -33,8 +52,9 @@ pub(crate) fn load(options: &ModelOptions) -> anyhow::Result<Loaded> {
     if let Some(why) = &model.placement().refusal {
         eprintln!("pounce: it runs on the processor: {why}");
     }
-    let (n_threads, dir) = (load_options.n_threads(), place.dir().to_owned());
-    Ok(Loaded { model, dir, n_threads, load: started.elapsed() })
+    let (n_threads, dir, load) =
+        (load_options.n_threads(), place.dir().to_owned(), started.elapsed());
+    Ok(Loaded { model, dir, assessment: place.assessment()?, n_threads, load })
 }
 
 fn load_options(place: &Place, options: &ModelOptions) -> anyhow::Result<LoadOptions> {
@@ -61,6 +81,11 @@ enum Place {
 }
 
 impl Place {
+    fn assessment(&self) -> anyhow::Result<Option<Assessment>> {
+        let Self::Installed(model) = self else { return Ok(None) };
+        Ok(Profile::load(&Paths::find()?.profile_file(), 0).get(model).assessment)
+    }
+
     fn dir(&self) -> &Path {
         match self {
             Self::Folder(dir) => dir,

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use pounce_engine::{Device, InstructionSet};
+use pounce_service::ModelId;
 
 /// Which model to load, and how.
 #[derive(Debug, Args)]
@@ -21,4 +22,17 @@ pub(crate) struct ModelOptions {
     /// The device to compute on; the processor if the GPU cannot be used
     #[arg(long, value_enum, default_value_t)]
     pub(crate) device: Device,
+}
+
+impl ModelOptions {
+    /// An installed model, run as the app runs it.
+    pub(crate) fn of(id: &ModelId) -> Self {
+        Self {
+            model: id.to_string(),
+            threads: 0,
+            only_onnx: false,
+            instructions: None,
+            device: Device::default(),
+        }
+    }
 }

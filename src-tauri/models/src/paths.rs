@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use pounce_model_format::repository;
 
+use crate::catalog::ModelId;
 use crate::storage;
 
 /// The environment variable that overrides the data folder.
@@ -99,6 +100,11 @@ impl Paths {
     /// How many completions were kept: counts without text.
     pub fn kept_file(&self) -> PathBuf {
         self.data.join("kept.json")
+    }
+
+    /// What an assessment of a model that has not ended has shown so far.
+    pub fn assessment_file(&self, model: &ModelId) -> PathBuf {
+        self.data.join("assessments").join(format!("{model}.json"))
     }
 
     /// The metrics in Prometheus' text format, as they were last written.

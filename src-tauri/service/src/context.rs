@@ -64,10 +64,10 @@ impl Context {
 
     /// What tells how sure a model's completions are: what was fitted to it, when it was made or when it
     /// was assessed here, else what was fitted to the model that comes with the program.
-    pub(crate) fn confidence_of(&self, model: &InstalledModel) -> Option<Arc<ConfidenceModel>> {
+    pub(crate) fn confidence_of(&self, model: &InstalledModel) -> Arc<ConfidenceModel> {
         let assessed = || self.measurements.get(model).assessment?.confidence.map(Arc::new);
         let fitted = self.confidence.of(model).or_else(assessed);
-        fitted.or_else(|| self.confidence.of(&self.installed(self.catalog.default_model()?)?))
+        fitted.unwrap_or_else(|| Arc::new(ConfidenceModel::built_in()))
     }
 
     /// Counts one event.

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
+use pounce_engine::PromptForm;
 use pounce_fitting::{Candidate, rank};
 use pounce_service::engines::remote;
 use pounce_service::settings::{Remote, RemoteEngine};
@@ -60,9 +61,11 @@ fn locate(request: &mut SnippetRequest, folder: &Path) -> anyhow::Result<()> {
 }
 
 fn complete_here(request: &SnippetRequest, options: &CompleteOptions) -> anyhow::Result<Completed> {
-    let loading::Loaded { mut model, load, .. } = loading::load(&options.model)?;
-    let ranked = request.complete(&mut model, &options.config(), options.json)?;
-    Ok(Completed { model: model.manifest().id.clone(), ranked, load })
+    let mut loaded = loading::load(&options.model)?;
+    let config = options.config(loaded.form());
+    let ranked = request.complete(&mut loaded.model, &config, options.json)?;
+    let (model, load) = (loaded.model.manifest().id.clone(), loaded.load);
+    Ok(Completed { model, ranked, load })
 }
 
 fn complete_there(
@@ -71,7 +74,7 @@ fn complete_there(
     request: &SnippetRequest,
     options: &CompleteOptions,
 ) -> anyhow::Result<Completed> {
-    let (prompt, config) = (request.prompt.clone(), options.config());
+    let (prompt, config) = (request.prompt.clone(), options.config(PromptForm::default()));
     let asking = remote::complete(engine, remote.allow_plain_http, prompt, config);
     let generation = crate::remote::runtime()?.block_on(asking)?;
     let ranked = rank(request.prompt.mode, request.candidate(generation), []);

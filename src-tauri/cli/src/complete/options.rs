@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pounce_engine::{DEFAULT_CURSOR_MARKER, GenerationConfig, Language, Mode};
+use pounce_engine::{DEFAULT_CURSOR_MARKER, GenerationConfig, Language, Mode, PromptForm};
 
 use crate::model_options::ModelOptions;
 
@@ -44,9 +44,10 @@ pub(crate) struct CompleteOptions {
 }
 
 impl CompleteOptions {
-    /// How to generate.
-    pub(super) fn config(&self) -> GenerationConfig {
+    /// How to generate, with a model that is asked in this form.
+    pub(super) fn config(&self, form: PromptForm) -> GenerationConfig {
         GenerationConfig {
+            form,
             max_new_tokens: self.max_tokens as usize,
             temperature: self.temperature,
             top_p: self.top_p,

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pounce_engine::{DEFAULT_CURSOR_MARKER, GenerationConfig, Language, Mode, Prompt, Segments};
+use pounce_engine::{
+    DEFAULT_CURSOR_MARKER, GenerationConfig, Language, Mode, Prompt, PromptForm, Segments,
+};
 
 use crate::model_options::ModelOptions;
 use crate::snippet_request::SnippetRequest;
@@ -69,9 +71,10 @@ impl EvalOptions {
         self.cases.clone().or_else(in_project).expect("clap requires one of them")
     }
 
-    /// How to generate.
-    pub(super) fn config(&self) -> GenerationConfig {
+    /// How to generate, with a model that is asked in this form.
+    pub(super) fn config(&self, form: PromptForm) -> GenerationConfig {
         GenerationConfig {
+            form,
             max_prompt_tokens: self.max_prompt_tokens,
             n_draft_tokens: self.drafts,
             ..GenerationConfig::default()

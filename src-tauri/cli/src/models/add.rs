@@ -30,6 +30,9 @@ pub(crate) struct AddOptions {
     /// Make it the default of the tray app
     #[arg(long = "use")]
     pub(crate) is_default: bool,
+    /// Measure how it is asked best, which takes minutes [default: only at a terminal]
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) assess: Option<bool>,
     /// Trust the graphs of a converted model, which are run like a program
     #[arg(long)]
     pub(crate) trust: bool,

@@ -2,10 +2,12 @@
 //! measurements on this machine.
 
 use anyhow::bail;
+use pounce_engine::PromptForm;
 use pounce_model_format::{Architecture, ModelManifest, PromptTemplate, Quantization};
-use pounce_service::ThreadChoice;
+use pounce_service::assessment::Assessment;
 use pounce_service::settings::Device;
 use pounce_service::units::ms;
+use pounce_service::{ContextKind, ThreadChoice};
 use pounce_service::{InstalledModel, Measured, ModelId, ModelSpec, SourceSpec};
 
 use super::environment::{Environment, megabytes};
@@ -37,6 +39,24 @@ pub(super) fn speed(measured: &Measured) -> Option<String> {
     let speed = measured.speed?;
     let (reading, writing) = (ms(speed.encode_per_token()), ms(speed.decode_per_token()));
     Some(format!("{reading:.2} ms to read a token, {writing:.1} ms to write one"))
+}
+
+/// Prints what an assessment has shown.
+pub(super) fn assessment(found: &Assessment) {
+    line("asked", &form(&found.form));
+    let quality = ContextKind::ALL.map(|kind| {
+        let measure = 100.0 * found.quality.of(kind);
+        format!("{} {measure:.0}", kind.name())
+    });
+    line("quality", &format!("of 100: {}", quality.join(", ")));
+}
+
+/// How a model is asked, in words.
+fn form(form: &PromptForm) -> String {
+    let below = if form.shows_lines_below { "with" } else { "without" };
+    let language = if form.names_language { ", with the language's name in front" } else { "" };
+    let limit = form.max_prefix_tokens.map(|n| format!(", with {n} tokens before the cursor"));
+    format!("{below} the lines below{language}{}", limit.unwrap_or_default())
 }
 
 /// The device that the tray app ran it on when it last loaded it.
@@ -99,12 +119,23 @@ fn of_disk(environment: &Environment, model: &InstalledModel) -> anyhow::Result<
     line("prompt", &format!("at most {} tokens", model.max_prompt_tokens));
     let measured = environment.measured(model);
     line("speed", speed(&measured).as_deref().unwrap_or("not measured yet"));
-    let Measured { resident_bytes, load_ms, threads, device_fallback_reason, .. } = measured;
+    let Measured {
+        resident_bytes,
+        load_ms,
+        threads,
+        device_fallback_reason,
+        assessment: found,
+        ..
+    } = measured;
     line(
         "device",
         &device(environment.settings().models.device, device_fallback_reason.as_deref()),
     );
     line("threads", &threads.as_ref().map_or("not measured yet".to_owned(), threads_in_words));
+    match &found {
+        Some(found) => assessment(found),
+        None => line("asked", &format!("not measured yet: `pounce models assess {}`", model.id)),
+    }
     if let (Some(bytes), Some(ms)) = (resident_bytes, load_ms) {
         line("memory", &format!("{}, loaded in {ms} ms", megabytes(bytes)));
     }

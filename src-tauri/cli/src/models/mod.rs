@@ -2,6 +2,7 @@
 //! shows it on a terminal.
 
 mod add;
+mod assess;
 mod environment;
 mod info;
 mod list;
@@ -28,6 +29,11 @@ pub(crate) enum ModelsCommand {
         /// Its id
         model: ModelId,
     },
+    /// Measure how an installed model is asked best, and how good and how sure it is: some minutes
+    Assess {
+        /// Its id
+        model: ModelId,
+    },
     /// Make an installed model the default of the tray app
     Use {
         /// Its id
@@ -50,11 +56,16 @@ pub(crate) fn run(command: &ModelsCommand) -> anyhow::Result<bool> {
         ModelsCommand::List => list::run(&environment),
         ModelsCommand::Info { model } => info::run(&environment, model)?,
         ModelsCommand::Verify { model } => environment.verify(model)?,
+        ModelsCommand::Assess { model } => {
+            assess::run(&environment, model)?;
+            return Ok(true);
+        }
         ModelsCommand::Add(options) => {
             let id = add::run(&environment, options)?;
             if options.is_default {
                 Environment::open()?.make_default(&id)?;
             }
+            assess::after_install(&Environment::open()?, &id, options.assess)?;
             return Ok(true);
         }
         ModelsCommand::Remove { model } => {

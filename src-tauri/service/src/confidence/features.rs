@@ -1,9 +1,10 @@
 //! [`Features`]: what the probability of a completion is estimated from.
 
 use pounce_engine::{Generation, Segments};
+use serde::{Deserialize, Serialize};
 
 /// The numbers of a completion, in the order of [`NAMES`](Self::NAMES).
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Features(pub(super) [f64; Features::NAMES.len()]);
 
 impl Features {

@@ -14,7 +14,7 @@ mod model;
 
 pub use correction::Tally;
 pub use features::Features;
-pub use fit::{Example, fit};
+pub use fit::{Example, fit, fit_near};
 pub use level::{Confidence, Level};
 pub use model::{CONFIDENCE_FILE, ConfidenceModel};
 

@@ -10,6 +10,7 @@ use super::level::Confidence;
 
 /// The file in a model's folder.
 pub const CONFIDENCE_FILE: &str = "confidence.json";
+const BUILT_IN: &str = include_str!("../../../../models/pounce-50m/confidence.json");
 
 const N: usize = Features::NAMES.len();
 
@@ -30,6 +31,12 @@ pub struct ConfidenceModel {
 }
 
 impl ConfidenceModel {
+    /// What was fitted to the model that comes with the program.
+    pub fn built_in() -> Self {
+        serde_json::from_str(BUILT_IN)
+            .expect("models/pounce-50m/confidence.json is checked by a test")
+    }
+
     /// Reads what was fitted to the model in the folder `dir`. `None` if there is none, or one of
     /// another version of the program.
     pub fn load(dir: &Path) -> Option<Self> {
@@ -83,6 +90,11 @@ mod tests {
         assert!((found - 0.5).abs() < 1e-9, "{found}");
         let found = model().confidence(&features(0.0)).probability;
         assert!((found - 0.880_797).abs() < 1e-6, "{found}");
+    }
+
+    #[test]
+    fn the_built_in_one_is_fitted_to_these_features() {
+        assert_eq!(ConfidenceModel::built_in().features, Features::NAMES);
     }
 
     #[test]

@@ -12,9 +12,9 @@ mod report;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use pounce_engine::Model;
+use pounce_engine::{GenerationConfig, Model};
 use pounce_fitting::Candidate;
-use pounce_service::confidence::{ConfidenceModel, Example, Features, fit};
+use pounce_service::confidence::{Example, Features, fit};
 
 use super::cases;
 use super::lines::case::Case;
@@ -28,23 +28,22 @@ use report::Report;
 /// Completes the cases, and fits the confidence or prints how good it is.
 ///
 /// # Errors
-/// If the file is no list of cases, the model cannot be loaded or run, or it has no confidence yet.
+/// If the file is no list of cases, or the model cannot be loaded or run.
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
     let parse = |_: &Path, line: &str| Ok(serde_json::from_str(line)?);
     let cases: Vec<Case> = cases::read_all(&options.cases(), options.limit, parse)?;
-    let loading::Loaded { mut model, dir, .. } = loading::load(&options.model)?;
+    let mut loaded = loading::load(&options.model)?;
+    let (config, confidence) = (options.config(loaded.form()), loaded.confidence());
+    let model = &mut loaded.model;
+    let examples = examples(model, &config, &cases, options)?;
     if let Some(file) = &options.fit {
-        return fit_to(file, &examples(&mut model, &cases, options)?);
+        return fit_to(file, &examples);
     }
-    let Some(confidence) = ConfidenceModel::load(&dir) else {
-        bail!("nothing was fitted to this model: `pounce eval CASES --calibration --fit FILE`");
-    };
     let judge = |(language, Example { features, is_right })| Judged {
         language,
         confidence: confidence.confidence(&features),
         is_right,
     };
-    let examples = examples(&mut model, &cases, options)?;
     let judged = examples.into_iter().map(judge).collect();
     print_report(&Report::new(&model.manifest().id, judged), options.json)
 }
@@ -53,6 +52,7 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
 /// left out, and with them what has no probability.
 fn examples(
     model: &mut Model,
+    config: &GenerationConfig,
     cases: &[Case],
     options: &EvalOptions,
 ) -> anyhow::Result<Vec<(String, Example)>> {
@@ -60,7 +60,7 @@ fn examples(
     let mut examples = Vec::new();
     for case in cases.iter().filter(|case| !case.prefix.trim().is_empty()) {
         let request = case.request(true, options);
-        let best = request.complete(model, &options.config(), false)?.best;
+        let best = request.complete(model, config, false)?.best;
         let Candidate { generation, fitted } = best;
         let features = Features::of(&generation, &request.prompt.segments);
         if let Some(features) = features.filter(|_| !fitted.text.trim().is_empty()) {

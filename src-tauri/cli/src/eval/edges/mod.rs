@@ -8,7 +8,7 @@
 mod case;
 mod report;
 
-use pounce_engine::{EngineError, Model};
+use pounce_engine::{EngineError, GenerationConfig, Model};
 
 use super::cases;
 use super::options::EvalOptions;
@@ -24,11 +24,13 @@ use report::{Answer, Report};
 /// If a line is no case, or the model cannot be loaded or run.
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
     let cases = cases::read_all(&options.cases(), options.limit, |_, line| Case::parse(line))?;
-    let mut model = loading::load(&options.model)?.model;
+    let mut loaded = loading::load(&options.model)?;
+    let config = options.config(loaded.form());
+    let model = &mut loaded.model;
     model.warm_up()?;
     let answers = cases
         .iter()
-        .map(|case| answer(case, &mut model, options))
+        .map(|case| answer(case, model, &config, options))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let report = Report::new(model.manifest().id.clone(), answers);
     print_report(&report, options.json)
@@ -36,9 +38,14 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
 
 /// Completes the case's text as `pounce complete` does. Nothing before the cursor is an answer
 /// without text.
-fn answer(case: &Case, model: &mut Model, options: &EvalOptions) -> anyhow::Result<Answer> {
+fn answer(
+    case: &Case,
+    model: &mut Model,
+    config: &GenerationConfig,
+    options: &EvalOptions,
+) -> anyhow::Result<Answer> {
     let request = options.request(&case.text, case.language, case.mode);
-    let ranked = match request.complete(model, &options.config(), false) {
+    let ranked = match request.complete(model, config, false) {
         Ok(ranked) => ranked,
         Err(EngineError::EmptyPrompt) => {
             return Ok(Answer::new(case, String::new(), None, None, case.judge("", None)));

@@ -42,10 +42,13 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
     if cases.is_empty() {
         bail!("no case of {} has code before the cursor", options.cases().display());
     }
-    let mut model = loading::load(&options.model)?.model;
+    let mut loaded = loading::load(&options.model)?;
+    let config = options.config(loaded.form());
+    let model = &mut loaded.model;
     model.warm_up()?;
-    let rows = [("prefix only", false), ("with suffix", true)]
-        .map(|(name, shows_suffix)| evaluate(&mut model, &cases, name, shows_suffix, options));
+    let rows = [("prefix only", false), ("with suffix", true)].map(|(name, shows_suffix)| {
+        evaluate(model, &config, &cases, (name, shows_suffix), options)
+    });
     let [without, with] = rows;
     let report = Report {
         model: model.manifest().id.clone(),
@@ -63,13 +66,13 @@ fn parse(_: &Path, line: &str) -> anyhow::Result<Case> {
 
 fn evaluate(
     model: &mut Model,
+    config: &GenerationConfig,
     cases: &[Case],
-    name: &'static str,
-    shows_suffix: bool,
+    (name, shows_suffix): (&'static str, bool),
     options: &EvalOptions,
 ) -> anyhow::Result<Row> {
     let recent = Some(RecentCompletions::default());
-    let config = GenerationConfig { recent, ..options.config() };
+    let config = GenerationConfig { recent, ..config.clone() };
     let plain = GenerationConfig { n_draft_tokens: Some(0), recent: None, ..config.clone() };
     let is_compared = options.drafts.is_some_and(|n| n > 0);
     let mut score = Score::default();

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use pounce_engine::{Mode, Model};
+use pounce_engine::{GenerationConfig, Mode, Model};
 use pounce_project::Projects;
 
 use super::cases;
@@ -37,10 +37,12 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
     let started = Instant::now();
     let projects = projects::read(&folder)?;
     let index = Index::of(&projects, started.elapsed());
-    let mut model = loading::load(&options.model)?.model;
+    let mut loaded = loading::load(&options.model)?;
+    let config = options.config(loaded.form());
+    let model = &mut loaded.model;
     model.warm_up()?;
-    let alone = evaluate(&mut model, &cases, None, options)?;
-    let located = evaluate(&mut model, &cases, Some(&projects), options)?;
+    let alone = evaluate(model, &config, &cases, None, options)?;
+    let located = evaluate(model, &config, &cases, Some(&projects), options)?;
     let report = Report {
         model: model.manifest().id.clone(),
         cases: cases.len(),
@@ -74,6 +76,7 @@ impl Evaluation {
 /// Completes all cases, with the code around them where it is found in `projects`.
 fn evaluate(
     model: &mut Model,
+    config: &GenerationConfig,
     cases: &[Case],
     projects: Option<&Projects>,
     options: &EvalOptions,
@@ -93,7 +96,7 @@ fn evaluate(
             continue;
         }
         model.forget_prompt();
-        let best = request.complete(model, &options.config(), false)?.best;
+        let best = request.complete(model, config, false)?.best;
         sums.latencies.push(started.elapsed());
         sums.n_exact += usize::from(best.fitted.text.trim() == case.target.trim());
     }

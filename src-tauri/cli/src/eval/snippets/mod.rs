@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use pounce_engine::{DEFAULT_CURSOR_MARKER, Language, Mode, Model, Segments};
+use pounce_engine::{DEFAULT_CURSOR_MARKER, GenerationConfig, Language, Mode, Model, Segments};
 use pounce_fitting::Candidate;
 use pounce_fitting::syntax::parses;
 use regex::Regex;
@@ -50,11 +50,13 @@ struct Snippet {
 /// If the files hold no snippets, or the model cannot be loaded or run.
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
     let snippets = cases::read_all(&options.cases(), options.limit, parse)?;
-    let mut model = loading::load(&options.model)?.model;
+    let mut loaded = loading::load(&options.model)?;
+    let config = options.config(loaded.form());
+    let model = &mut loaded.model;
     model.warm_up()?;
     let answers = snippets
         .iter()
-        .map(|snippet| snippet.answer(&mut model, options))
+        .map(|snippet| snippet.answer(model, &config, options))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let report = Report::new(model.manifest().id.clone(), answers);
     print_report(&report, options.json)
@@ -76,11 +78,15 @@ impl Snippet {
         Ok(Self { language, segments, accepted })
     }
 
-    fn answer(&self, model: &mut Model, options: &EvalOptions) -> anyhow::Result<Answer> {
+    fn answer(
+        &self,
+        model: &mut Model,
+        config: &GenerationConfig,
+        options: &EvalOptions,
+    ) -> anyhow::Result<Answer> {
         let request = self.request(options);
-        let config = options.config();
         let started = Instant::now();
-        let Candidate { generation, fitted } = request.complete(model, &config, false)?.best;
+        let Candidate { generation, fitted } = request.complete(model, config, false)?.best;
         let latency = started.elapsed();
         Ok(self.judge(fitted.text, generation.n_prompt_tokens, latency))
     }

@@ -35,11 +35,7 @@ impl RequestExecution {
             },
         };
         let model = self.context().confidence_of(&asked.model);
-        match self.answer_of(
-            asked.source(),
-            model.as_deref(),
-            rank(self.prompt.mode, first, others),
-        ) {
+        match self.answer_of(asked.source(), &model, rank(self.prompt.mode, first, others)) {
             Some(answer) => AttemptResult::Answer(Box::new(Completion { timings, ..answer })),
             None => AttemptResult::Next,
         }
@@ -114,7 +110,7 @@ impl RequestExecution {
     fn answer_of(
         &mut self,
         source: CompletionSource,
-        model: Option<&ConfidenceModel>,
+        model: &ConfidenceModel,
         ranked: Ranked,
     ) -> Option<Completion> {
         let Ranked { best: Candidate { generation, fitted }, others } = ranked;
@@ -128,7 +124,7 @@ impl RequestExecution {
         let silent = source.model().filter(|_| is_silent).cloned();
         let confidence = |generation: &Generation| {
             let features = Features::of(generation, &self.prompt.segments)?;
-            Some(model?.confidence(&features))
+            Some(model.confidence(&features))
         };
         let alternative = |Candidate { generation, fitted }: Candidate| Alternative {
             confidence: confidence(&generation),
