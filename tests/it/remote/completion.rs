@@ -38,7 +38,7 @@ async fn a_server_completes_and_is_remembered() {
     assert_eq!(sent.line, "POST /v1/completions");
     let expected = json!({
         "model": "qwen", "prompt": CODE, "suffix": "\nprint(total)", "max_tokens": 24,
-        "stream": true, "temperature": 0.0,
+        "stream": true, "temperature": 0.0, "logprobs": 1,
     });
     assert_eq!(body["max_tokens"], fixture.service.settings().models.max_line_tokens);
     let without_length = |mut body: Value| {
@@ -53,6 +53,22 @@ async fn a_server_completes_and_is_remembered() {
     assert_eq!((source(&again).as_str(), again.text.as_str()), ("cache", "a + b"));
     assert_eq!(server.seen().len(), n_seen, "what is remembered does not leave the machine again");
     assert!(fixture.service.sources().contains(&("remote", 1)), "the metrics tell it apart");
+}
+
+#[tokio::test]
+async fn an_answer_is_as_sure_as_its_probabilities_say() {
+    let told = |text: &str, log_prob: f64| {
+        let choice = json!({ "text": text, "logprobs": { "token_logprobs": [log_prob] } });
+        format!("data: {}\n\n", json!({ "choices": [choice] }))
+    };
+    let pieces = vec![told("a", -0.01), told(" + b", -0.02), "data: [DONE]\n\n".to_owned()];
+    let answer = Answer { pieces, ..Answer::stream(&[], Then::End) };
+    let server = server(move || answer.clone()).await;
+    let fixture = beside_small(preferring(far(&server.url("/v1")))).await;
+    let completion = fixture.service.complete(with_suffix(CODE, "", Mode::Line)).await;
+    assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("remote far", "a + b"));
+    let confidence = completion.confidence.expect("the server tells probabilities");
+    assert!(confidence.probability > 0.6, "both tokens are all but certain: {confidence:?}");
 }
 
 #[tokio::test]

@@ -98,6 +98,11 @@ fn middle_of_tokens(body: &Value) -> Answer {
     if is_whole { middle() } else { talk() }
 }
 
+/// Mistral's server allows no fields that it does not know.
+fn strict(_: &Request, body: &Value) -> Answer {
+    if body["logprobs"].is_null() { middle() } else { error(422, "Extra inputs are not permitted") }
+}
+
 async fn ask(server: Server, kind: RemoteKind, path: &str, suffix: &str) -> Result<String, String> {
     let parsed = |request: &Request| serde_json::from_str(&request.body).unwrap();
     let server = FakeServer::start(move |request| server(request, &parsed(request))).await;
@@ -143,6 +148,12 @@ async fn a_server_asked_in_the_wrong_format_says_which_kind_to_try() {
     check(ollama_without_insert, Openai, &["(400)", "takes `plain`"]).await;
     check(llama_cpp_without_tokens, LlamaCpp, &["(501)", "takes `plain`"]).await;
     check(ollama, LlamaCpp, &["(404)", "kind"]).await;
+}
+
+#[tokio::test]
+async fn a_server_that_tells_no_probabilities_is_asked_without_them() {
+    let answer = ask(strict, RemoteKind::Openai, "/v1", "\nprint(total)\n").await;
+    assert_eq!(answer.as_deref(), Ok("a + b"));
 }
 
 #[tokio::test]

@@ -19,6 +19,11 @@ pub(super) struct Answer {
     text: String,
     /// Pieces that arrived; servers send a token in each.
     pub(super) n_tokens: usize,
+    log_probs: Vec<f32>,
+    /// Pieces that came without log-probabilities.
+    n_untold: usize,
+    /// Whether log-probabilities came with the piece that is next.
+    is_told: bool,
     started: Instant,
     timings: StageTimings,
 }
@@ -29,6 +34,9 @@ impl Answer {
             rules: StopRules::new(prompt),
             text: String::new(),
             n_tokens: 0,
+            log_probs: Vec::new(),
+            n_untold: 0,
+            is_told: false,
             started: Instant::now(),
             timings: StageTimings::default(),
         }
@@ -52,6 +60,11 @@ impl Answer {
         on_step: &mut OnStep<'_>,
     ) -> Option<FinishReason> {
         events.into_iter().find_map(|event| match event {
+            Event::LogProbs(log_probs) => {
+                self.log_probs.extend(log_probs);
+                self.is_told = true;
+                None
+            }
             Event::Text(text) if text.is_empty() => None,
             Event::Text(text) => self.push(&text, on_step),
             Event::End(End::Length) => Some(FinishReason::Length),
@@ -64,6 +77,7 @@ impl Answer {
         let room = MAX_COMPLETION_BYTES - self.text.len();
         self.text.push_str(&piece[..piece.floor_char_boundary(room)]);
         self.n_tokens += 1;
+        self.n_untold += usize::from(!std::mem::take(&mut self.is_told));
         let elapsed = self.started.elapsed();
         let since_encoded = elapsed.saturating_sub(self.timings.encode);
         match self.n_tokens {
@@ -90,7 +104,9 @@ impl Answer {
     ) -> Generation {
         let n_bytes = sent.prefix.len() + sent.suffix.len();
         let n_prompt_tokens = (n_bytes as f64 / BYTES_PER_TOKEN).ceil() as usize;
+        let log_probs = if self.n_untold == 0 { self.log_probs } else { Vec::new() };
         Generation {
+            log_probs,
             n_prompt_tokens,
             n_read_tokens: n_prompt_tokens,
             is_prompt_clipped: sent != wanted,
@@ -124,6 +140,23 @@ mod tests {
         assert_eq!(shown, ["f(name", "f(name)"]);
         let generation = answer.finish(&prompt.segments, &prompt.segments, FinishReason::Stop);
         assert_eq!(generation.text, "f(name)", "the place's own bracket is left to the rest");
+    }
+
+    #[test]
+    fn log_probabilities_are_those_of_the_whole_answer() {
+        let segments = Segments { prefix: "x = ".to_owned(), suffix: String::new() };
+        let prompt = Prompt { segments, language: Language::Python, mode: Mode::Line };
+        let check = |events: &[Event], expected: &[f32]| {
+            let mut answer = Answer::new(&prompt);
+            answer.take(events.to_vec(), &mut never_stop);
+            let found = answer.finish(&prompt.segments, &prompt.segments, FinishReason::Stop);
+            assert_eq!(found.log_probs, expected, "{events:?}");
+        };
+        let text = |text: &str| Event::Text(text.to_owned());
+        let told = |log_prob| Event::LogProbs(vec![log_prob]);
+        check(&[told(-0.5), text("a"), told(-1.0), text(" + b")], &[-0.5, -1.0]);
+        check(&[told(-0.5), text("a"), text(" + b")], &[]);
+        check(&[text("a")], &[]);
     }
 
     #[test]

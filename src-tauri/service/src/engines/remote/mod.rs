@@ -9,6 +9,7 @@
 mod answer;
 mod check;
 mod error;
+mod log_probs;
 mod model;
 #[cfg(feature = "fake")]
 mod recorded;

@@ -36,13 +36,15 @@ pub(crate) struct RemoteModel {
     engine: RemoteEngine,
     key: Option<Secret>,
     http: Arc<Http>,
+    /// Whether to ask for the probabilities of tokens: until the server refuses a request with that.
+    asks_log_probs: bool,
     /// The task of [`keep_loading`](RemoteModel::keep_loading); `None` before the first.
     loading: Option<JoinHandle<()>>,
 }
 
 impl RemoteModel {
     pub(crate) fn new(engine: RemoteEngine, key: Option<Secret>, http: Arc<Http>) -> Self {
-        Self { engine, key, http, loading: None }
+        Self { engine, key, http, asks_log_probs: true, loading: None }
     }
 
     /// See [`check`](fn@super::check).
@@ -101,15 +103,36 @@ impl RemoteModel {
         Ok(answer.finish(&segments, &prompt.segments, finish))
     }
 
-    /// Sends a prompt and reads the answer to its end.
+    /// Asks with the probabilities of tokens, and without them if the server refuses that: some allow no
+    /// fields that they do not know.
     async fn ask(
+        &mut self,
+        answer: &mut Answer,
+        segments: &Segments,
+        config: &GenerationConfig,
+        on_step: &mut OnStep<'_>,
+    ) -> Result<FinishReason, RemoteError> {
+        match self.ask_once(answer, segments, config, on_step).await {
+            Err(RemoteError::Refused { .. }) if self.asks_log_probs => {
+                self.asks_log_probs = false;
+                self.ask_once(answer, segments, config, on_step).await
+            }
+            finish => finish,
+        }
+    }
+
+    /// Sends a prompt and reads the answer to its end.
+    async fn ask_once(
         &self,
         answer: &mut Answer,
         segments: &Segments,
         config: &GenerationConfig,
         on_step: &mut OnStep<'_>,
     ) -> Result<FinishReason, RemoteError> {
-        let body = request::body(&self.engine, segments, config);
+        let mut body = request::body(&self.engine, segments, config);
+        if self.asks_log_probs {
+            request::ask_log_probs(&mut body, self.engine.kind);
+        }
         let url = request::url(&self.engine);
         let mut reply = self.accepted(self.http.post(&url, self.key.as_ref(), &body).await?)?;
         answer.note_encoded();

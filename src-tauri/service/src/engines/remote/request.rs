@@ -76,6 +76,15 @@ pub(super) fn body(engine: &RemoteEngine, segments: &Segments, config: &Generati
     body
 }
 
+/// Asks for the probability of each token, too.
+pub(super) fn ask_log_probs(body: &mut Value, kind: RemoteKind) {
+    let field = match kind {
+        RemoteKind::LlamaCpp => "n_probs",
+        RemoteKind::Openai | RemoteKind::Fim | RemoteKind::Plain => "logprobs",
+    };
+    body[field] = 1.into();
+}
+
 /// Qwen's tokens, which CodeGemma has as well.
 fn qwen() -> FimTokens {
     FimTokens {

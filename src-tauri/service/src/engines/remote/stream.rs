@@ -3,12 +3,16 @@
 
 use serde_json::Value;
 
+use super::log_probs::log_probs;
+
 /// More than this without the end of an event is no completion.
 const MAX_EVENT_BYTES: usize = 1 << 20;
 
 /// One step of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Event {
+    /// The log-probabilities of the tokens of the text that follows.
+    LogProbs(Vec<f32>),
     /// More text; may be empty.
     Text(String),
     /// The end of the text.
@@ -125,14 +129,18 @@ fn parse(json: &str, events: &mut Vec<Event>) -> Result<(), Fault> {
     if value.get("error").is_some_and(|error| !error.is_null()) {
         return Err(Fault::Failed);
     }
-    let (text, end) = match value.get("choices").and_then(Value::as_array) {
+    let (piece, text, end) = match value.get("choices").and_then(Value::as_array) {
         // The last event of some servers counts tokens and has no choice.
         Some(choices) if choices.is_empty() => return Ok(()),
-        Some(choices) => (choices[0].get("text"), openai_end(&choices[0])),
-        None => (value.get("content"), llama_end(&value)),
+        Some(choices) => (&choices[0], choices[0].get("text"), openai_end(&choices[0])),
+        None => (&value, value.get("content"), llama_end(&value)),
     };
     match text {
-        Some(Value::String(text)) => events.push(Event::Text(text.clone())),
+        Some(Value::String(text)) => {
+            let log_probs = log_probs(piece);
+            events.extend((!log_probs.is_empty()).then_some(Event::LogProbs(log_probs)));
+            events.push(Event::Text(text.clone()));
+        }
         // The last event of some servers only tells why the text has ended.
         Some(Value::Null) => {}
         None if end.is_some() => {}
@@ -196,6 +204,9 @@ mod tests {
         check(SSE, infill, &[text("a"), text(""), Event::End(End::Length)]);
         let eos = "data: {\"content\":\"b\",\"stop\":true,\"stopped_eos\":true}\n\n";
         check(SSE, eos, &[text("b"), Event::End(End::Stop)]);
+        let told =
+            "data: {\"choices\":[{\"text\":\"a\",\"logprobs\":{\"token_logprobs\":[-0.5]}}]}\n\n";
+        check(SSE, told, &[Event::LogProbs(vec![-0.5]), text("a")]);
         let whole = r#"{"choices":[{"text":"a + b","finish_reason":"stop"}],"error":null}"#;
         check("application/json", whole, &[text("a + b"), Event::End(End::Stop)]);
         check(SSE, "data: {\"content\":\ndata: \"c\"}", &[text("c")]);
