@@ -21,6 +21,16 @@ async fn the_same_context_is_answered_from_the_cache() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cached_answer_is_as_sure_as_it_was() {
+    let fixture = warm(FakeModel { probability: Some(0.9), ..FakeModel::default() }).await;
+    let first = fixture.complete(CODE).await;
+    let again = fixture.complete(CODE).await;
+    assert_eq!(source(&again), "cache");
+    assert!(first.confidence.is_some(), "its model tells probabilities");
+    assert_eq!(again.confidence, first.confidence);
+}
+
+#[tokio::test(start_paused = true)]
 async fn any_change_of_the_context_misses() {
     let fixture = warm(FakeModel::default()).await;
     fixture.complete(CODE).await;

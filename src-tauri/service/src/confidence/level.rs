@@ -32,7 +32,7 @@ const LIKELY: f64 = 0.25;
 const SURE: f64 = 0.6;
 
 impl Confidence {
-    pub(super) fn new(probability: f64) -> Self {
+    pub(crate) fn new(probability: f64) -> Self {
         let level = match probability {
             p if p >= SURE => Level::Sure,
             p if p >= LIKELY => Level::Likely,

@@ -21,14 +21,16 @@ const MAX_ENTRIES: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 const ENTRY_BYTES: usize = 160;
 
 /// A remembered completion.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Cached {
     /// The text of the completion.
     pub(crate) text: String,
     /// The model that made it.
     pub(crate) model: ModelId,
+    /// How probable it was that it is right, 0 to 1; `None` if its model did not tell.
+    pub(crate) probability: Option<f64>,
     /// When it was remembered; wall time, since an earlier run of the program may have written it.
-    pub(super) stored: SystemTime,
+    pub(crate) stored: SystemTime,
 }
 
 /// How many completions are remembered, and for how long.
@@ -64,8 +66,7 @@ impl CompletionCache {
     }
 
     /// Remembers a completion; the least recently used ones make room.
-    pub(crate) fn put(&mut self, key: CacheKey, text: &str, model: ModelId, now: SystemTime) {
-        let cached = Cached { text: text.to_owned(), model, stored: now };
+    pub(crate) fn put(&mut self, key: CacheKey, cached: Cached) {
         if size_of(&cached) > self.limits.max_bytes {
             return;
         }

@@ -33,8 +33,8 @@ impl CompletionStore {
     }
 
     /// Remembers the answer to a context.
-    pub(crate) fn remember(&self, key: CacheKey, text: &str, model: ModelId) {
-        lock(&self.cache).put(key, text, model, SystemTime::now());
+    pub(crate) fn remember(&self, key: CacheKey, answer: Cached) {
+        lock(&self.cache).put(key, answer);
     }
 
     /// What `model` has completed last, for its next run to read and add to.

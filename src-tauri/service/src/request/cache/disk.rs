@@ -21,6 +21,8 @@ struct Kept {
     /// The fingerprint of the model's files. A file of an earlier version has none.
     #[serde(default)]
     fingerprint: String,
+    #[serde(default)]
+    probability: Option<f64>,
     stored_unix_s: u64,
 }
 
@@ -43,10 +45,11 @@ impl CompletionCache {
         let kept = storage::read_json::<Vec<Kept>>(file).unwrap_or_default().into_iter();
         let is_current =
             |kept: &Kept| fingerprint(installed, &kept.model) == Some(kept.fingerprint.as_str());
-        for Kept { key, text, model, stored_unix_s, .. } in kept.filter(is_current) {
+        for Kept { key, text, model, probability, stored_unix_s, .. } in kept.filter(is_current) {
             // A damaged file may hold any time.
             let stored = UNIX_EPOCH.checked_add(Duration::from_secs(stored_unix_s));
-            self.put(key, &text, model, stored.unwrap_or(UNIX_EPOCH));
+            let stored = stored.unwrap_or(UNIX_EPOCH);
+            self.put(key, Cached { text, model, probability, stored });
         }
         self.expire(now);
     }
@@ -59,6 +62,7 @@ fn kept(key: CacheKey, cached: &Cached, installed: &[InstalledModel]) -> Option<
         text: cached.text.clone(),
         model: cached.model.clone(),
         fingerprint: fingerprint(installed, &cached.model)?.to_owned(),
+        probability: cached.probability,
         stored_unix_s: since_epoch.as_secs(),
     })
 }

@@ -9,5 +9,5 @@ mod recent_completions;
 
 pub use key::CacheKey;
 
-pub(crate) use completion_cache::CacheLimits;
+pub(crate) use completion_cache::{CacheLimits, Cached};
 pub(crate) use completion_store::CompletionStore;

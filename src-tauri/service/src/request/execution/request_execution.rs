@@ -6,15 +6,17 @@
 //! Whatever happens, the answer comes by the deadline.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use pounce_engine::{GenerationConfig, Prompt, Segments};
 use tokio::time::sleep_until;
 
 use super::attempt_result::AttemptResult;
+use crate::confidence::Confidence;
 use crate::context::Context;
 use crate::metrics::Counter;
 use crate::pool::ModelPool;
-use crate::request::cache::CacheKey;
+use crate::request::cache::{CacheKey, Cached};
 use crate::request::completion::{Completion, CompletionSource, Reason};
 use crate::request::completion_request::CompletionRequest;
 use crate::request::deadline::Deadline;
@@ -205,6 +207,7 @@ impl RequestExecution {
         }
         let answer = Completion {
             text: cached.text,
+            confidence: cached.probability.map(Confidence::new),
             source: CompletionSource::Cache(cached.model),
             ..Completion::empty(vec![])
         };
@@ -224,7 +227,10 @@ impl RequestExecution {
         if let Some(key) =
             self.key.filter(|_| !completion.is_partial && !completion.text.is_empty())
         {
-            self.context().completions.remember(key, &completion.text, id.clone());
+            let (text, model) = (completion.text.clone(), id.clone());
+            let probability = completion.confidence.map(|confidence| confidence.probability);
+            let answer = Cached { text, model, probability, stored: SystemTime::now() };
+            self.context().completions.remember(key, answer);
         }
     }
 }

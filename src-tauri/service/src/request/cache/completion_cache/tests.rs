@@ -27,6 +27,10 @@ fn key(prefix: &str, suffix: &str) -> CacheKey {
     CacheKey::new(&prompt(prefix, suffix), &GenerationConfig::default()).unwrap()
 }
 
+fn cached(text: &str, stored: SystemTime) -> Cached {
+    Cached { text: text.to_owned(), model: "m".into(), probability: Some(0.75), stored }
+}
+
 #[test]
 fn a_context_hits_only_if_nothing_of_it_changed() {
     let base = prompt("a = ", "\nb");
@@ -55,7 +59,7 @@ fn sampled_completions_are_not_remembered() {
 fn old_entries_are_forgotten() {
     let mut cache = CompletionCache::new(LIMITS);
     let stored = SystemTime::now();
-    cache.put(key("a", ""), "x", "m".into(), stored);
+    cache.put(key("a", ""), cached("x", stored));
     assert!(cache.get(&key("a", ""), stored + Duration::from_secs(60)).is_some(), "still young");
     assert!(cache.get(&key("a", ""), stored + Duration::from_secs(61)).is_none(), "too old");
     assert_eq!((cache.len(), cache.size_bytes()), (0, 0), "and gone");
@@ -66,10 +70,10 @@ fn the_least_recently_used_make_room() {
     let mut cache =
         CompletionCache::new(CacheLimits { max_bytes: 2 * (ENTRY_BYTES + 1), ..LIMITS });
     let now = SystemTime::now();
-    cache.put(key("a", ""), "1", "m".into(), now);
-    cache.put(key("b", ""), "2", "m".into(), now);
+    cache.put(key("a", ""), cached("1", now));
+    cache.put(key("b", ""), cached("2", now));
     cache.get(&key("a", ""), now);
-    cache.put(key("c", ""), "3", "m".into(), now);
+    cache.put(key("c", ""), cached("3", now));
     let is_there = |cache: &mut CompletionCache, prefix| cache.get(&key(prefix, ""), now).is_some();
     assert!(is_there(&mut cache, "a") && is_there(&mut cache, "c"), "used and new stay");
     assert!(!is_there(&mut cache, "b"), "it was used least recently");
@@ -81,11 +85,11 @@ fn it_can_be_kept_and_restored() {
     let file = dir.path().join("cache.json");
     let now = SystemTime::now();
     let mut cache = CompletionCache::new(LIMITS);
-    cache.put(key("secret", ""), "x", "m".into(), now);
-    cache.put(key("b", ""), "y", "m".into(), now - Duration::from_secs(90));
+    cache.put(key("secret", ""), cached("x", now));
+    cache.put(key("b", ""), cached("y", now - Duration::from_secs(90)));
     let models = ["m", "other"].map(installed);
-    cache.put(key("c", ""), "z", "removed".into(), now);
-    cache.put(key("d", ""), "z", "other".into(), now);
+    cache.put(key("c", ""), Cached { model: "removed".into(), ..cached("z", now) });
+    cache.put(key("d", ""), Cached { model: "other".into(), ..cached("z", now) });
     cache.save(&file, &models).unwrap();
     assert!(!std::fs::read_to_string(&file).unwrap().contains("secret"), "contexts are digests");
 
@@ -112,7 +116,7 @@ fn a_kept_cache_is_for_its_owner_only() {
 #[test]
 fn without_room_nothing_is_remembered() {
     let mut cache = CompletionCache::new(CacheLimits { max_bytes: 0, ..LIMITS });
-    cache.put(key("a", ""), "", "m".into(), SystemTime::now());
+    cache.put(key("a", ""), cached("", SystemTime::now()));
     assert_eq!(cache.len(), 0, "0 turns it off");
 }
 
@@ -131,7 +135,7 @@ proptest! {
             match length {
                 0..50 => cache.expire(now),
                 50..100 => drop(cache.get(&key, now).cloned()),
-                _ => cache.put(key, &"x".repeat(length), "m".into(), now),
+                _ => cache.put(key, cached(&"x".repeat(length), now)),
             }
             prop_assert!(cache.size_bytes() <= max_bytes);
             let sum: usize = cache.entries.iter().map(|(_, cached)| size_of(cached)).sum();
