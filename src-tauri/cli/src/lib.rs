@@ -35,6 +35,7 @@ use arguments::{Arguments, Command};
 pub use bench::BenchProcess;
 pub use invocation::{DesktopCommand, Invocation, Window};
 pub use message::message_of;
+pub use models::assess_in_background;
 pub use output::print;
 pub use pounce_engine::disable_telemetry;
 pub use verb::Verb;

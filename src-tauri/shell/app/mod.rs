@@ -4,6 +4,7 @@
 //! any thread; drawing is passed on to the main thread. `launch` builds it and `shutdown` ends it; `triggers` and
 //! `service_events` bring in what happens, and `views` shows it.
 
+mod assessing;
 pub(crate) mod autostart;
 mod core_dumps;
 mod desktop_ui;
@@ -63,6 +64,8 @@ pub(crate) struct App<R: Runtime> {
     pub(crate) calibration: Mutex<Calibration>,
     /// Held while a calibration runs.
     calibrating: tokio::sync::Mutex<()>,
+    /// Held while models are assessed.
+    assessing: tokio::sync::Mutex<()>,
     display: Display,
     /// `None` in tests, and after the end.
     logging: Mutex<Option<Logging>>,
@@ -110,6 +113,7 @@ impl<R: Runtime> App<R> {
             hotkeys: Mutex::new(hotkeys),
             calibration: Mutex::new(Calibration::load(&paths.calibration_file())),
             calibrating: tokio::sync::Mutex::default(),
+            assessing: tokio::sync::Mutex::default(),
             paths,
             display,
             logging: Mutex::new(logging),

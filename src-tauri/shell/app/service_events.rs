@@ -7,6 +7,7 @@ use tauri::Runtime;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::App;
+use super::assessing::assess_missing;
 use crate::request::actor::Message;
 use crate::request::desktop_ui::DesktopUi as _;
 use crate::request::notice::Notice;
@@ -19,6 +20,7 @@ pub(crate) fn follow<R: Runtime>(app: &Arc<App<R>>) {
     // Shows what happened before the events were followed.
     app.redraw();
     calibrate_when_warm(&app);
+    assess_missing(&app);
     tokio::spawn(async move {
         loop {
             match events.recv().await {
@@ -68,6 +70,7 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
         Event::InstallEnded { id, outcome } => {
             app.emit("install_ended", install_ended(&id, outcome));
             app.redraw();
+            assess_missing(app);
         }
         // The request actor reports a request once the clipboard is written.
         Event::Completed(_) => {}

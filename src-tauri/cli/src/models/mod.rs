@@ -3,6 +3,7 @@
 
 mod add;
 mod assess;
+mod background;
 mod environment;
 mod info;
 mod list;
@@ -11,6 +12,7 @@ use clap::Subcommand;
 use pounce_service::ModelId;
 
 use add::AddOptions;
+pub use background::assess_in_background;
 use environment::Environment;
 
 #[derive(Debug, Subcommand)]
