@@ -42,6 +42,10 @@ tier: Tier,
  */
 size_bytes: number | null, 
 /**
+ * How many of a hundred short snippets it completes rightly; `None` if that was not measured.
+ */
+accepted_snippets: number | null, 
+/**
  * Whether every file's checksum is known. Otherwise the first download pins what it got.
  */
 is_pinned: boolean, };

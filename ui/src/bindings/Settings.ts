@@ -19,7 +19,7 @@ deadlines: { target_ms: number, maximum_ms: number, },
 /**
  * Which models answer, and how they generate.
  */
-models: { threads: number, device: Device, max_line_tokens: number, max_block_tokens: number, temperature: number, }, 
+models: { threads: number, device: Device, max_line_tokens: number, max_block_tokens: number, temperature: number, offer_larger: boolean, }, 
 /**
  * How much memory models may use, and for how long.
  */

@@ -291,6 +291,8 @@ export interface Messages {
   "setting.models.threads.help": [];
   "setting.models.device.label": [];
   "setting.models.device.help": [];
+  "setting.models.offer_larger.label": [];
+  "setting.models.offer_larger.help": [];
   "setting.cache.keep_on_disk.label": [];
   "setting.cache.keep_on_disk.help": [];
   "setting.log.level.label": [];
@@ -323,6 +325,7 @@ export interface Messages {
   "models.fact.threads": [];
   "models.fact.quality": [];
   "models.fact.licence": [];
+  "models.fact.asked": [];
   "models.not_loaded": [];
   "models.not_measured_here": [];
   "models.not_measured": [];
@@ -359,6 +362,11 @@ export interface Messages {
   "models.cancel_install": [{ name: string | number }];
   "models.installing": [{ name: string | number }];
   "models.untrusted": [{ source: string | number }];
+  "models.asked.with_below": [];
+  "models.asked.without_below": [];
+  "models.asked.language": [];
+  "models.asked.limit": [{ count_text: string | number }];
+  "models.quality_by_context": [{ alone: string | number; block: string | number; prefix: string | number; suffix: string | number }];
   "remote.title": [];
   "remote.to": [{ hosts: string | number }];
   "remote.to_added": [];
@@ -580,4 +588,6 @@ export interface Messages {
   "welcome.model.help": [];
   "welcome.model.installed": [{ name: string | number }];
   "welcome.model.more": [];
+  "welcome.model.brings": [{ here: string | number; larger: string | number; size: string | number }];
+  "welcome.model.decline": [];
 }

@@ -165,6 +165,10 @@ export const GROUPS: readonly Group[] = [
       },
       {
         kind: "switch",
+        name: "models.offer_larger",
+      },
+      {
+        kind: "switch",
         name: "desktop.start_at_login",
       },
       {

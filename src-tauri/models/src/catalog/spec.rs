@@ -37,8 +37,12 @@ pub struct ModelSpec {
     pub languages: Vec<String>,
     /// How good its completions are; `None` if that was not measured.
     pub quality: Option<Quality>,
-    /// The same by kind of context, on the cases that come with the program; `None` if that was not
-    /// measured.
+    /// How many of the hundred short snippets in `tests/snippets` it completes as was to be expected;
+    /// `None` if that was not measured.
+    #[serde(default)]
+    pub accepted_snippets: Option<u32>,
+    /// How good it is by kind of context, on the cases that come with the program; `None` if that was
+    /// not measured.
     #[serde(default)]
     pub quality_by_context: Option<ContextQuality>,
     /// Where its files are; `None` for the model that is part of the program.

@@ -89,6 +89,7 @@ pub struct Models {
     pub max_line_tokens: usize,
     pub max_block_tokens: usize,
     pub temperature: f32,
+    pub offer_larger: bool,
 }
 
 /// How much memory models may use, and for how long.

@@ -26,6 +26,8 @@ pub(crate) struct CatalogueEntry {
     pub(crate) tier: Tier,
     /// Bytes to download; `None` if only the server knows.
     pub(crate) size_bytes: Option<u64>,
+    /// How many of a hundred short snippets it completes rightly; `None` if that was not measured.
+    pub(crate) accepted_snippets: Option<u32>,
     /// Whether every file's checksum is known. Otherwise the first download pins what it got.
     pub(crate) is_pinned: bool,
 }
@@ -87,6 +89,7 @@ fn entry(spec: &ModelSpec) -> CatalogueEntry {
         context_tokens: spec.context_tokens as u32,
         tier: spec.tier,
         size_bytes: spec.size_bytes(),
+        accepted_snippets: spec.accepted_snippets,
         is_pinned: spec.is_pinned(),
     }
 }

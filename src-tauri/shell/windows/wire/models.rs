@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use pounce_engine::PromptForm;
 use pounce_service as service;
 use pounce_service::units::ms;
-use pounce_service::{BreakerState, ModelState, Quality, RemoteInfo, ThreadChoice};
+use pounce_service::{
+    BreakerState, ContextQuality, ModelState, Quality, RemoteInfo, ThreadChoice, Tier,
+};
 use serde::Serialize;
 
 use crate::app::state::wanted_model;
@@ -60,14 +63,30 @@ pub(crate) struct ModelInfo {
     pub(crate) threads: Vec<ThreadTime>,
     /// Why it runs on the processor although the settings ask for a GPU; `None` if nothing is wrong.
     pub(crate) device_problem: Option<String>,
+    /// How much it knows, and so how slow it is.
+    pub(crate) tier: Tier,
     /// How good its completions are; `None` if it was not measured.
     pub(crate) quality: Option<Quality>,
+    /// How many of a hundred short snippets it completes rightly; `None` if that was not measured.
+    pub(crate) accepted_snippets: Option<u32>,
+    /// How it is asked best and how good it is then; `None` before that was measured on this machine.
+    pub(crate) assessment: Option<AssessmentInfo>,
     /// Whether requests pass to it.
     pub(crate) breaker: BreakerState,
     /// The licence of its weights, as an SPDX identifier; `None` for a model that the catalogue does not know.
     pub(crate) licence: Option<String>,
     /// Where it runs; `None` for a model of this machine.
     pub(crate) remote: Option<RemoteInfo>,
+}
+
+/// What an assessment on this machine has shown of a model.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub(crate) struct AssessmentInfo {
+    /// The form in which it is asked.
+    pub(crate) form: PromptForm,
+    /// How good it is, asked in that form.
+    pub(crate) quality: ContextQuality,
 }
 
 /// A model's speed as measured on this machine.
@@ -146,7 +165,14 @@ fn model_info(model: &service::ModelStatus) -> ModelInfo {
         speed,
         threads: model.measured.threads.as_ref().map(thread_times).unwrap_or_default(),
         device_problem: model.measured.device_fallback_reason.clone(),
+        tier: model.tier,
         quality: spec.as_ref().and_then(|spec| spec.quality),
+        accepted_snippets: spec.as_ref().and_then(|spec| spec.accepted_snippets),
+        assessment: model
+            .measured
+            .assessment
+            .as_ref()
+            .map(|found| AssessmentInfo { form: found.form, quality: found.quality }),
         breaker: model.breaker,
         licence: spec.map(|spec| spec.licence),
         remote: model.remote.clone(),
