@@ -61,6 +61,9 @@ const TRIALS: [Trial; 3] = [
 /// Tokens before the cursor in a form that shows only what is near it: some fifteen lines.
 const SHORT_PREFIX: usize = 160;
 
+/// Standard errors above which a mean that is zero lies by chance in one of twenty samples.
+const ONE_OF_TWENTY: f64 = 1.645;
+
 /// Asks the `subject` every case, and calls `on_progress` with the share that is done.
 ///
 /// # Errors
@@ -75,17 +78,15 @@ pub fn assess(
     let n_runs = cases.len() + 2 * TRIALS.iter().map(n_of).sum::<usize>();
     let mut asking = Asking { subject, cases, record, on_progress, n_done: 0, n_runs };
     let mut form = PromptForm::default();
-    for Trial { kind, change } in TRIALS {
-        let (known, other) = (asking.outcomes(kind, form)?, asking.outcomes(kind, change(form))?);
+    for trial in TRIALS {
+        let (known, other) = asking.compare(&trial, form)?;
         if is_better(&other, &known) {
-            form = change(form);
+            form = (trial.change)(form);
         }
     }
-    let mut of_kind = Vec::new();
-    for kind in ContextKind::ALL {
-        of_kind.push(asking.outcomes(kind, form)?);
-    }
-    Ok(result(form, &of_kind))
+    let outcomes = ContextKind::ALL.map(|kind| asking.outcomes(kind, form));
+    let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, Stopped>>()?;
+    Ok(result(form, &outcomes))
 }
 
 /// The cases on their way to a model.
@@ -102,9 +103,22 @@ struct Asking<'a> {
 impl Asking<'_> {
     /// The outcomes of all cases of a kind in one form: those of the record, and new ones.
     fn outcomes(&mut self, kind: ContextKind, form: PromptForm) -> Result<Vec<Outcome>, Stopped> {
+        of_kind(self.cases, kind).map(|(number, case)| self.outcome(number, case, form)).collect()
+    }
+
+    /// The outcomes of a trial's cases in a form, and in the other form. Each case is asked in both in
+    /// turn: a decoder-only model reads only once what the prompts begin with alike.
+    fn compare(
+        &mut self,
+        trial: &Trial,
+        form: PromptForm,
+    ) -> Result<(Vec<Outcome>, Vec<Outcome>), Stopped> {
         let cases = self.cases;
-        let of_kind = cases.iter().enumerate().filter(|(_, case)| case.kind == kind);
-        of_kind.map(|(number, case)| self.outcome(number, case, form)).collect()
+        let ask_both = |(number, case)| {
+            let known = self.outcome(number, case, form)?;
+            Ok((known, self.outcome(number, case, (trial.change)(form))?))
+        };
+        of_kind(cases, trial.kind).map(ask_both).collect()
     }
 
     fn outcome(
@@ -126,29 +140,34 @@ impl Asking<'_> {
     }
 }
 
-/// Whether outcomes are worth more than others of the same cases, by more than the standard error of the
-/// difference: what helps by chance is left out in five of six cases.
+/// The cases of a kind, with their numbers.
+fn of_kind(cases: &[Case], kind: ContextKind) -> impl Iterator<Item = (usize, &Case)> {
+    cases.iter().enumerate().filter(move |(_, case)| case.kind == kind)
+}
+
+/// Whether outcomes are worth more than others of the same cases, by so much that chance would have it so
+/// in one of twenty models.
 fn is_better(outcomes: &[Outcome], than: &[Outcome]) -> bool {
     let gains: Vec<f64> =
         outcomes.iter().zip(than).map(|(one, other)| one.worth() - other.worth()).collect();
     let mean = mean(gains.iter().copied());
     let variance = self::mean(gains.iter().map(|gain| (gain - mean).powi(2)));
-    mean > (variance / gains.len().max(1) as f64).sqrt()
+    mean > ONE_OF_TWENTY * (variance / gains.len().max(1) as f64).sqrt()
 }
 
 /// The result of the outcomes of each kind.
-fn result(form: PromptForm, of_kind: &[Vec<Outcome>]) -> Assessment {
+fn result(form: PromptForm, outcomes: &[Vec<Outcome>]) -> Assessment {
     let quality = ContextQuality::new(|kind| {
-        let outcomes = of_kind[kind as usize].iter();
+        let of_kind = outcomes[kind as usize].iter();
         match kind {
-            ContextKind::Block => mean(outcomes.map(|outcome| outcome.similarity)),
-            _ => mean(outcomes.map(|outcome| f64::from(u8::from(outcome.is_right)))),
+            ContextKind::Block => mean(of_kind.map(|outcome| outcome.similarity)),
+            _ => mean(of_kind.map(|outcome| f64::from(u8::from(outcome.is_right)))),
         }
     });
     // Blocks are seldom right to the last letter, and not what a level is about.
     let lines = ContextKind::ALL.into_iter().filter(|kind| *kind != ContextKind::Block);
     let examples: Vec<Example> =
-        lines.flat_map(|kind| &of_kind[kind as usize]).filter_map(Outcome::example).collect();
+        lines.flat_map(|kind| &outcomes[kind as usize]).filter_map(Outcome::example).collect();
     Assessment { form, quality, confidence: fit_near(&examples, &ConfidenceModel::built_in()) }
 }
 
@@ -224,7 +243,7 @@ mod tests {
     #[test]
     fn an_assessment_goes_on_where_it_was_stopped() {
         let folder = TempDir::new().unwrap();
-        let helps = |case: &Case, _: PromptForm| case.target.len() % 2 == 0;
+        let helps = |case: &Case, _: PromptForm| case.target.len().is_multiple_of(2);
         let mut learner = Learner { helps, n_asked: 0 };
         let mut until_half = |done: f64| match done {
             0.0..0.5 => ControlFlow::Continue(()),
