@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::backend::graph::TokenId;
+use crate::decoding::draft_counts::DraftCounts;
 use crate::timings::StageTimings;
 
 /// A finished completion.
@@ -26,6 +27,8 @@ pub struct Generation {
     pub is_prompt_clipped: bool,
     /// Decoder runs; fewer than `token_ids` if drafts were accepted.
     pub n_decoder_runs: usize,
+    /// Guessed tokens, and how many of them were right.
+    pub drafts: DraftCounts,
     /// Why the completion ended.
     pub finish: FinishReason,
     /// The time of each stage.
@@ -44,6 +47,7 @@ impl Generation {
             n_read_tokens: 0,
             is_prompt_clipped: false,
             n_decoder_runs: n_tokens,
+            drafts: DraftCounts::default(),
             finish,
             timings: StageTimings::default(),
         }

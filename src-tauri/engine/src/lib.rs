@@ -52,6 +52,7 @@ pub use backend::onnx_runtime::runtime::Runtime;
 pub use backend::onnx_runtime::telemetry::disable_telemetry;
 pub use cancel::{CancelGuard, CancelToken};
 pub use decoding::config::GenerationConfig;
+pub use decoding::draft_counts::{DraftCount, DraftCounts};
 pub use decoding::recent_completions::RecentCompletions;
 pub use decoding::rest_of_line::RestOfLine;
 pub use decoding::stop::StopCriteria;

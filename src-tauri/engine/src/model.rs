@@ -233,12 +233,31 @@ impl Model {
 
     fn drafter(&self, encoded: &EncodedPrompt, config: &GenerationConfig) -> Option<Drafter> {
         let limit = self.max_draft(config);
-        let drafter = Drafter::new(&encoded.before, &encoded.after, limit, self.verification_cost);
+        let drafter = Drafter::new(&encoded.before, &encoded.after, limit, self.verification_cost)
+            .with_proposals(self.tokenize_proposals(encoded, config));
         let drafter = match &config.recent {
             Some(recent) => drafter.with_recent(recent),
             None => drafter,
         };
         (limit > 0).then_some(drafter)
+    }
+
+    /// The proposals as this model would write them: after what it is forced to begin with, and with
+    /// what ends a text, which is a new line where no code follows.
+    fn tokenize_proposals(
+        &self,
+        encoded: &EncodedPrompt,
+        config: &GenerationConfig,
+    ) -> Vec<Vec<TokenId>> {
+        let forced = String::from_utf8_lossy(&encoded.forced);
+        let tokenize = |proposal: &String| match self.manifest.special_tokens.end.first() {
+            Some(end) if !encoded.after.is_empty() => {
+                let text = self.tokenizer.encode(&format!("{forced}{proposal}"));
+                [&text[..], &[*end]].concat()
+            }
+            _ => self.tokenizer.encode(&format!("{forced}{proposal}\n")),
+        };
+        config.proposals.iter().map(tokenize).collect()
     }
 
     /// Reads the prompt and generates tokens until the completion ends.
@@ -256,15 +275,16 @@ impl Model {
         let drafter = self.drafter(encoded, config);
         let Self { manifest, tokenizer, graph, reader, .. } = self;
         let reading = Instant::now();
+        let EncodedPrompt { input, start, .. } = encoded;
         let generator =
-            Generator::prefill(&mut **graph, reader, &encoded.input, &encoded.start, config)?;
+            Generator::prefill_with(&mut **graph, reader, (input, start), config, drafter)?;
         completion.n_read_tokens = generator.n_read();
         if completion.n_read_tokens > 0 {
             completion.timings.encode = reading.elapsed();
         }
         let end = &manifest.special_tokens.end;
         let decoding = DecodingLoop { tokenizer, end, config, cancel };
-        decoding.run(completion, generator.with_drafts(drafter), on_step)
+        decoding.run(completion, generator, on_step)
     }
 }
 

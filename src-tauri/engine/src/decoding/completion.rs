@@ -7,6 +7,7 @@
 use std::time::Instant;
 
 use crate::backend::graph::TokenId;
+use crate::decoding::draft_counts::DraftCounts;
 use crate::decoding::generator::{Choice, Generator};
 use crate::decoding::loop_detector::end_before_loop;
 use crate::decoding::stop_rules::StopRules;
@@ -29,6 +30,7 @@ pub(crate) struct RunningCompletion {
     log_probs: Vec<f32>,
     pub(crate) n_read_tokens: usize,
     n_decoder_runs: usize,
+    drafts: DraftCounts,
     pub(crate) timings: StageTimings,
 }
 
@@ -43,6 +45,7 @@ impl RunningCompletion {
             log_probs: Vec::new(),
             n_read_tokens: 0,
             n_decoder_runs: 0,
+            drafts: DraftCounts::default(),
             timings: StageTimings::default(),
         }
     }
@@ -70,6 +73,7 @@ impl RunningCompletion {
         };
         *stage += decoding.elapsed();
         self.n_decoder_runs = generator.n_runs();
+        self.drafts = generator.drafts();
         Ok(choice)
     }
 
@@ -119,6 +123,7 @@ impl RunningCompletion {
             n_read_tokens: self.n_read_tokens,
             is_prompt_clipped: encoded.is_clipped,
             n_decoder_runs: self.n_decoder_runs,
+            drafts: self.drafts,
             finish,
             timings: self.timings,
         }

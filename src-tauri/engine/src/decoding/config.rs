@@ -31,6 +31,9 @@ pub struct GenerationConfig {
     /// Completions of the same model to guess tokens from; the new completion is added. `None`
     /// guesses only from the prompt and keeps nothing.
     pub recent: Option<RecentCompletions>,
+    /// What the completion may turn out to be, such as another model's, the likeliest first. The
+    /// model's own text is the result in any case; it takes less time where it agrees with one.
+    pub proposals: Vec<String>,
     /// How the model is asked.
     pub form: PromptForm,
     /// Whether only `max_new_tokens` ends the completion, for measurements. An end token is then
@@ -49,6 +52,7 @@ impl Default for GenerationConfig {
             max_unread_tokens: None,
             n_draft_tokens: None,
             recent: None,
+            proposals: Vec::new(),
             form: PromptForm::default(),
             ignore_eos: false,
         }

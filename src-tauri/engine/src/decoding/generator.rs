@@ -15,7 +15,8 @@ use std::collections::VecDeque;
 use crate::backend::graph::{DecodeOutput, Graph, TokenId};
 use crate::backend::scores::{arg_max, log_prob, top2_margin};
 use crate::decoding::config::GenerationConfig;
-use crate::decoding::draft::Drafter;
+use crate::decoding::draft::{Draft, DraftSource, Drafter};
+use crate::decoding::draft_counts::DraftCounts;
 use crate::decoding::prefill::PromptReader;
 use crate::decoding::sampling::Sampler;
 use crate::error::EngineError;
@@ -52,8 +53,12 @@ pub(crate) struct Generator<'m> {
     n_read: usize,
     /// Tokens in the decoder's cache.
     past: usize,
-    /// Tokens to feed next. Empty if the logits after the last fed token are in the graph.
+    /// Tokens to feed next. Empty if the logits to choose the next token by are in the graph.
     pending: Vec<TokenId>,
+    /// Guesses that were fed with the last run, as far as they may still turn out right.
+    guessed: VecDeque<TokenId>,
+    /// The row of the last run's logits by which the next token is chosen.
+    row: usize,
     /// Tokens that were decoded ahead and not returned yet.
     accepted: VecDeque<Choice>,
     /// Tokens that may still be generated.
@@ -62,6 +67,7 @@ pub(crate) struct Generator<'m> {
     /// entries may differ from those of single runs. Always empty if the graph is batch invariant.
     unverified: Vec<TokenId>,
     n_runs: usize,
+    drafts: DraftCounts,
 }
 
 impl<'m> Generator<'m> {
@@ -76,6 +82,21 @@ impl<'m> Generator<'m> {
         start: &[TokenId],
         config: &GenerationConfig,
     ) -> Result<Self, EngineError> {
+        Self::prefill_with(graph, reader, (input, start), config, None)
+    }
+
+    /// Reads the prompt like [`prefill`](Self::prefill), and uses the drafts of `drafter`: what is
+    /// proposed is verified in the run that reads the end of the prompt.
+    ///
+    /// # Errors
+    /// [`EngineError::Run`] if the runtime fails or was cancelled.
+    pub(crate) fn prefill_with(
+        graph: &'m mut dyn Graph,
+        reader: &'m mut PromptReader,
+        (input, start): (&[TokenId], &[TokenId]),
+        config: &GenerationConfig,
+        drafter: Option<Drafter>,
+    ) -> Result<Self, EngineError> {
         let reading = reader.read(graph, input, start.len() + config.max_new_tokens)?;
         let mut generator = Self {
             graph,
@@ -83,14 +104,17 @@ impl<'m> Generator<'m> {
             sampler: config
                 .samples()
                 .then(|| Sampler::new(config.temperature, config.top_p, config.seed)),
-            drafter: None,
+            drafter,
             n_read: reading.n_new,
             past: reading.past,
             pending: start.to_vec(),
+            guessed: VecDeque::new(),
+            row: 0,
             accepted: VecDeque::new(),
             n_left: config.max_new_tokens,
             unverified: Vec::new(),
             n_runs: 0,
+            drafts: DraftCounts::default(),
         };
         if !reading.rest.is_empty() {
             generator.pending = [reading.rest, start].concat();
@@ -178,47 +202,78 @@ impl<'m> Generator<'m> {
         self.n_runs
     }
 
-    /// Feeds the pending tokens, if there are any, and computes the logits after the last.
+    /// The guesses so far.
+    pub(crate) fn drafts(&self) -> DraftCounts {
+        self.drafts
+    }
+
+    /// Feeds the pending tokens, if there are any, and computes the logits after the last, and after
+    /// each token of what is proposed.
     fn score_pending(&mut self) -> Result<(), EngineError> {
         let pending = std::mem::take(&mut self.pending);
         if !pending.is_empty() {
             self.replay_unverified()?;
-            self.run(&pending, DecodeOutput::Logits(1))?;
+            let guessed = self.proposed();
+            self.run(&[&pending, &guessed[..]].concat(), DecodeOutput::Logits(guessed.len() + 1))?;
             self.past += pending.len();
+            self.drafts.add(DraftSource::Proposal, guessed.len(), 0);
+            (self.guessed, self.row) = (guessed.into(), 0);
         }
         Ok(())
+    }
+
+    /// The next tokens of a proposal, where the logits after each are those of single runs.
+    fn proposed(&self) -> Vec<TokenId> {
+        let is_exact = self.sampler.is_none() && self.graph.is_batch_invariant();
+        let room = self.n_left.min(MAX_SCORED).saturating_sub(1);
+        let drafter = self.drafter.as_ref().filter(|_| is_exact);
+        let draft = drafter.and_then(|drafter| drafter.follow_proposal(room));
+        draft.map_or_else(Vec::new, |draft| draft.tokens.to_vec())
+    }
+
+    /// Goes on after `token`, which was chosen by the logits of the present row.
+    fn advance(&mut self, token: TokenId) {
+        if self.guessed.pop_front() == Some(token) {
+            self.drafts.add(DraftSource::Proposal, 0, 1);
+            self.past += 1;
+            self.row += 1;
+        } else {
+            self.guessed.clear();
+            self.pending.push(token);
+        }
     }
 
     /// Feeds the pending tokens and chooses the next one by the logits.
     fn choose_by_logits(&mut self, allows: Option<Allows<'_>>) -> Result<Choice, EngineError> {
         self.score_pending()?;
-        let logits = self.graph.logits(0);
+        let logits = self.graph.logits(self.row);
         let token = match (&mut self.sampler, allows) {
             (Some(sampler), Some(allows)) => sampler.sample(&masked(logits, allows)),
             (Some(sampler), None) => sampler.sample(logits),
             (None, Some(allows)) => best_allowed(logits, allows),
-            (None, None) => self.graph.next_ids().last().copied().unwrap_or_default(),
+            (None, None) => self.graph.next_ids()[self.row],
         };
         let log_prob = match allows {
             Some(allows) => log_prob_among(logits, token, allows),
             None => log_prob(logits, token),
         };
-        self.pending.push(token);
+        self.advance(token);
         Ok(Choice { token, log_prob })
     }
 
     /// Feeds the pending tokens, with a draft if there is one, and takes the arg-max.
     fn decode_greedily(&mut self) -> Result<Choice, EngineError> {
         let pending = std::mem::take(&mut self.pending);
-        let draft = match &self.drafter {
-            // A run yields one token more than the draft has.
+        let (source, draft) = match &self.drafter {
             Some(drafter) if pending.len() == 1 => {
-                drafter.draft(self.n_left.saturating_sub(1)).to_vec()
+                // A run yields one token more than the draft has.
+                let Draft { source, tokens } = drafter.draft(self.n_left.saturating_sub(1));
+                (source, tokens.to_vec())
             }
-            _ => Vec::new(),
+            _ => (DraftSource::Code, Vec::new()),
         };
         if !draft.is_empty() || !self.unverified.is_empty() {
-            return self.verify(pending, &draft);
+            return self.verify(pending, source, &draft);
         }
         self.run(&pending, DecodeOutput::NextIds(1))?;
         self.past += pending.len();
@@ -233,12 +288,18 @@ impl<'m> Generator<'m> {
     }
 
     /// Feeds `tokens` and a draft in one run, and accepts what greedy decoding would have chosen.
-    fn verify(&mut self, tokens: Vec<TokenId>, draft: &[TokenId]) -> Result<Choice, EngineError> {
+    fn verify(
+        &mut self,
+        tokens: Vec<TokenId>,
+        source: DraftSource,
+        draft: &[TokenId],
+    ) -> Result<Choice, EngineError> {
         let mut fed = [&tokens, draft].concat();
         let n_certain = self.run_batched(&fed, draft.len() + 1)?;
         let chosen = self.graph.next_ids();
         let certain = draft.iter().zip(&chosen[..n_certain]);
         let n_accepted = certain.take_while(|(guess, token)| guess == token).count();
+        self.drafts.add(source, draft.len(), n_accepted);
         let n_decided = n_certain.min(n_accepted + 1);
         self.accepted.extend((0..n_decided).map(|index| self.choice(index)).collect::<Vec<_>>());
         fed.truncate(tokens.len() + n_accepted);

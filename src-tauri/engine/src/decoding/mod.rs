@@ -9,6 +9,7 @@ pub(crate) mod candidates;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod draft;
+pub(crate) mod draft_counts;
 pub(crate) mod generator;
 pub(crate) mod loop_detector;
 pub(crate) mod prefill;

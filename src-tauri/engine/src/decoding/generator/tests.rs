@@ -127,3 +127,29 @@ fn sampling_is_reproducible_and_respects_what_is_allowed() {
         (0..20).all(|_| generator.next(Some(&|id| id % 2 == 0)).unwrap().token.is_multiple_of(2))
     );
 }
+
+#[test]
+fn a_proposal_is_verified_with_the_end_of_the_prompt() {
+    let check = |proposal: &[TokenId], allows_first: bool, calls: &[Call], accepted: usize| {
+        let mut graph = FakeGraph::counting();
+        graph.is_batch_invariant = true;
+        let mut reader = PromptReader::new(Architecture::DecoderOnly);
+        let drafter = Drafter::new(&[5, 6], &[], 8, VerificationCost::ZERO);
+        let drafter = Some(drafter.with_proposals(vec![proposal.to_vec()]));
+        let (prompt, config) = ((&[5, 6][..], &[7][..]), GenerationConfig::default());
+        let mut generator =
+            Generator::prefill_with(&mut graph, &mut reader, prompt, &config, drafter).unwrap();
+        let first = if allows_first { 8 } else { 9 };
+        assert_eq!(generator.next(Some(&|id| id >= first)).unwrap().token, first);
+        let rest = [(); 2].map(|()| generator.next(None).unwrap().token);
+        assert_eq!(rest, [first + 1, first + 2], "the model's own tokens after {proposal:?}");
+        assert_eq!(generator.drafts().proposal.accepted, accepted);
+        assert_eq!(graph.calls, calls);
+    };
+    check(&[8, 9, 10], true, &[Call::Decode(vec![5, 6, 7, 8, 9, 10], 0)], 3);
+    let in_part = [Call::Decode(vec![5, 6, 7, 8, 30], 0), Call::Decode(vec![9], 4)];
+    check(&[8, 30], true, &in_part, 1);
+    let other =
+        [Call::Decode(vec![5, 6, 7, 8, 9], 0), Call::Decode(vec![9], 3), Call::Decode(vec![10], 4)];
+    check(&[8, 9], false, &other, 0);
+}
