@@ -15,7 +15,7 @@ use crate::pool::worker::Host;
 use crate::request::cache::CompletionStore;
 use crate::routing::Location;
 use crate::settings::Settings;
-use pounce_models::catalog::{ModelCatalog, ModelId};
+use pounce_models::catalog::{ContextQuality, ModelCatalog, ModelId};
 use pounce_models::paths::Paths;
 use pounce_models::registry::{BrokenModel, InstalledModel, ModelRegistry};
 use pounce_models::sync::{lock, spawn_blocking};
@@ -68,6 +68,12 @@ impl Context {
         let assessed = || self.measurements.get(model).assessment?.confidence.map(Arc::new);
         let fitted = self.confidence.of(model).or_else(assessed);
         fitted.unwrap_or_else(|| Arc::new(ConfidenceModel::built_in()))
+    }
+
+    /// How good a model is by kind of context: as it was assessed here, else by the catalogue.
+    pub(crate) fn quality_of(&self, model: &InstalledModel) -> Option<ContextQuality> {
+        let assessed = self.measurements.get(model).assessment.map(|assessment| assessment.quality);
+        assessed.or_else(|| self.catalog.get(&model.id)?.quality_by_context)
     }
 
     /// Counts one event.

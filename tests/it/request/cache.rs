@@ -5,7 +5,7 @@ use std::time::Duration;
 use pounce_service::engines::fake::{FakeModel, Fault};
 use pounce_service::{CompletionRequest, Counter, Settings};
 
-use crate::support::{CODE, MS, block, id, request, source, start, warm, warm_pair};
+use crate::support::{CODE, MS, block, fast, id, request, source, start, warm, warm_pair};
 
 #[tokio::test(start_paused = true)]
 async fn the_same_context_is_answered_from_the_cache() {
@@ -51,7 +51,7 @@ async fn any_change_of_the_context_misses() {
 
 #[tokio::test(start_paused = true)]
 async fn another_models_answer_is_a_fallback_only() {
-    let fixture = warm_pair(Settings::default()).await;
+    let fixture = warm_pair(fast()).await;
     fixture.complete(CODE).await;
     fixture.service.pin(Some(id("medium"))).await.unwrap();
     let asked = fixture.complete(CODE).await;

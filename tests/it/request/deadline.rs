@@ -6,7 +6,7 @@ use pounce_engine::{FinishReason, Language};
 use pounce_service::engines::fake::{FakeModel, Fault};
 use pounce_service::{CompletionRequest, Counter, Deadline, Reason, TimeLimits};
 
-use crate::support::{CODE, MS, REPEATING, block, has, id, request, source, warm, warm_pair};
+use crate::support::{CODE, MS, REPEATING, block, fast, has, id, request, source, warm, warm_pair};
 
 /// A model that reads the prompt in 20 ms and writes a token every 20 ms.
 fn slow(tokens: Vec<&'static str>) -> FakeModel {
@@ -85,7 +85,7 @@ async fn a_deadline_that_the_caller_sets_is_kept() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stuck_run_is_counted_and_blocks_no_other_model() {
-    let fixture = warm_pair(Default::default()).await;
+    let fixture = warm_pair(fast()).await;
     fixture.loader.break_run("small", Fault::Stuck(Duration::from_millis(800)));
     let completion = fixture.complete(REPEATING).await;
     assert_eq!(

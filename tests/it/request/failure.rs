@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use pounce_service::engines::fake::{FakeModel, Fault};
-use pounce_service::{BreakerState, Counter, ModelState, Reason, Settings};
+use pounce_service::{BreakerState, Counter, ModelState, Reason};
 
-use crate::support::{CODE, MS, REPEATING, has, id, request, source, warm, warm_pair};
+use crate::support::{CODE, MS, REPEATING, fast, has, id, request, source, warm, warm_pair};
 
 #[tokio::test(start_paused = true)]
 async fn an_error_lets_another_model_answer() {
-    let fixture = warm_pair(Settings::default()).await;
+    let fixture = warm_pair(fast()).await;
     fixture.loader.break_run("small", Fault::Error);
     let completion = fixture.complete(CODE).await;
     assert_eq!((source(&completion).as_str(), completion.text.as_str()), ("medium", "m1(m2)"));
@@ -77,7 +77,7 @@ async fn a_panic_costs_the_model_its_place_until_its_probe() {
 
 #[tokio::test(start_paused = true)]
 async fn errors_in_a_row_open_the_breaker_and_a_reset_closes_it() {
-    let fixture = warm_pair(Settings::default()).await;
+    let fixture = warm_pair(fast()).await;
     for number in 0..3 {
         fixture.loader.break_run("small", Fault::Error);
         fixture.complete(&format!("{CODE}{number}")).await;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use pounce_service::engines::fake::FakeModel;
-use pounce_service::{BreakerState, Counter, ModelState};
+use pounce_service::{BreakerState, Counter, ModelState, Settings, Tier};
 use tokio::task::JoinHandle;
 
-use crate::support::{CODE, Fixture, MS, request, source, warm};
+use crate::support::{CODE, Fixture, MS, request, source, start, warm, warm_pair};
 
 /// A model that reads for longer than any request may take.
 fn slow_reader() -> FakeModel {
@@ -71,4 +71,25 @@ async fn a_reading_that_one_request_waited_for_makes_way_for_another() {
     fixture.complete(CODE).await;
     fixture.complete("other = ").await;
     assert!(!reading.await.unwrap(), "the second request wanted something else");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_model_in_memory_reads_what_was_copied() {
+    let fixture = warm_pair(Settings::default()).await;
+    assert!(fixture.service.prepare(request(CODE)).await);
+    let mut log = fixture.loader.take_log();
+    log.sort();
+    assert_eq!(log, ["prepare medium", "prepare small"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_further_model_reads_within_its_budget() {
+    let slow = FakeModel { tier: Tier::Large, ..slow_reader() };
+    let fixture = start([("first", FakeModel::default()), ("slow", slow)], Settings::default());
+    fixture.load("first").await;
+    fixture.load("slow").await;
+    let started = tokio::time::Instant::now();
+    assert!(fixture.service.prepare(request(CODE)).await, "the first one has read it");
+    assert_eq!(started.elapsed(), Duration::from_secs(1) + 20 * MS, "the other was stopped");
+    assert_eq!(fixture.count(Counter::ReadAhead), 1);
 }

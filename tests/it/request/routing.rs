@@ -1,22 +1,70 @@
 //! Routing, seen from outside: the router's own rules are tested beside it.
 
-use pounce_service::engines::fake::FakeModel;
-use pounce_service::{CompletionRequest, Preference, Reason, Settings, SkipReason};
+use std::time::Duration;
 
-use crate::support::{CODE, MS, has, id, request, source, start, warm_pair};
+use pounce_service::engines::fake::{FakeModel, Fault};
+use pounce_service::{CompletionRequest, Preference, Reason, Settings, SkipReason, Tier};
+
+use crate::support::{CODE, Fixture, MS, has, id, request, source, start, warm_pair};
 
 #[tokio::test(start_paused = true)]
-async fn a_simple_snippet_goes_to_the_small_model_and_a_preference_changes_that() {
+async fn the_larger_model_answers_unless_the_user_prefers_speed() {
     let fixture = warm_pair(Settings::default()).await;
-    assert_eq!(source(&fixture.complete(CODE).await), "small");
-    let mut settings = fixture.service.settings();
-    settings.models.preference = Preference::Best;
-    fixture.service.set_settings(settings).await.unwrap();
-    assert_eq!(
-        source(&fixture.complete("x = ").await),
-        "medium",
-        "the next request follows the setting"
-    );
+    let found = fixture.complete(CODE).await;
+    assert_eq!(source(&found), "medium", "nobody knows how sure the first answer is: {found:?}");
+    for (prefix, preference, expected) in
+        [("x = ", Preference::Fast, "small"), ("y = ", Preference::Best, "medium")]
+    {
+        let mut settings = fixture.service.settings();
+        settings.models.preference = preference;
+        fixture.service.set_settings(settings).await.unwrap();
+        fixture.loader.take_log();
+        let found = fixture.complete(prefix).await;
+        assert_eq!(source(&found), expected, "the next request follows the setting");
+        assert_eq!(fixture.loader.take_log(), [format!("run {expected}")], "no other is asked");
+    }
+}
+
+/// A quick small model, and a large one that answers after `reading` and three steps of 10 ms.
+async fn small_and_large(reading: Duration) -> Fixture {
+    let small = FakeModel { encode: 4 * MS, step: MS, tokens: vec!["s"], ..FakeModel::default() };
+    let large = FakeModel {
+        tier: Tier::Large,
+        encode: reading,
+        step: 10 * MS,
+        tokens: vec!["l", "(", ")"],
+        ..FakeModel::default()
+    };
+    let fixture = start([("small", small), ("large", large)], Settings::default());
+    fixture.load("small").await;
+    fixture.load("large").await;
+    let named = |name| CompletionRequest { model: Some(id(name)), ..request("measured = ") };
+    for name in ["small", "large"] {
+        fixture.service.complete(named(name)).await;
+    }
+    fixture.loader.take_log();
+    fixture
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quick_answer_is_what_a_better_model_goes_on_from() {
+    let fixture = small_and_large(30 * MS).await;
+    let found = fixture.complete(CODE).await;
+    assert_eq!(fixture.loader.take_log(), ["run small", "run large"]);
+    assert_eq!((source(&found).as_str(), found.text.as_str()), ("large", "l()"));
+    assert_eq!(found.alternatives[0].text, "s", "the first answer is a candidate");
+    let proposals = fixture.loader.take_proposals();
+    assert_eq!(proposals[proposals.len() - 1], ["s"], "and what the model may go on from");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_quick_answer_is_kept_for_the_deadline() {
+    let fixture = small_and_large(30 * MS).await;
+    fixture.loader.break_run("large", Fault::Slow(Duration::from_secs(1)));
+    let found = fixture.complete(CODE).await;
+    assert_eq!((source(&found).as_str(), found.text.as_str()), ("small", "s"));
+    assert_eq!(found.elapsed, 200 * MS, "until then the better one may come");
+    assert!(has(&found, |reason| *reason == Reason::DeadlineMissed(id("large"))), "{found:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,8 +12,8 @@ use pounce_service::engines::Loader;
 use pounce_service::engines::fake::{FakeLoader, FakeMachine, FakeModel};
 use pounce_service::{
     ClientId, Completion, CompletionRequest, CompletionService, CompletionSource, Counter, Event,
-    Host, Keys, ModelId, ModelRegistry, ModelState, Paths, Reason, RequestRecord, ServiceOptions,
-    Settings, Tier,
+    Host, Keys, ModelId, ModelRegistry, ModelState, Paths, Preference, Reason, RequestRecord,
+    ServiceOptions, Settings, Tier,
 };
 use tokio::sync::broadcast::Receiver;
 
@@ -83,6 +83,13 @@ pub(crate) async fn warm(model: FakeModel) -> Fixture {
     let fixture = start([("small", model)], Settings::default());
     fixture.load("small").await;
     fixture
+}
+
+/// Settings with which the smallest model that can answer does.
+pub(crate) fn fast() -> Settings {
+    let mut settings = Settings::default();
+    settings.models.preference = Preference::Fast;
+    settings
 }
 
 /// A small and a medium model, both warm; the medium one answers `m1(m2)`.

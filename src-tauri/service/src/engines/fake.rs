@@ -88,6 +88,8 @@ struct Shared {
     log: Mutex<Vec<String>>,
     /// The recent completions that each run could draft from.
     recents: Mutex<Vec<Option<RecentCompletions>>>,
+    /// What each run could draft from beside that.
+    proposals: Mutex<Vec<Vec<String>>>,
     /// What each run was asked to complete.
     prompts: Mutex<Vec<Prompt>>,
     resident_bytes: AtomicU64,
@@ -122,6 +124,11 @@ impl FakeLoader {
     /// Takes the recent completions that the runs so far could draft from.
     pub fn take_recents(&self) -> Vec<Option<RecentCompletions>> {
         std::mem::take(&mut *lock(&self.0.recents))
+    }
+
+    /// Takes what was proposed to the runs so far.
+    pub fn take_proposals(&self) -> Vec<Vec<String>> {
+        std::mem::take(&mut *lock(&self.0.proposals))
     }
 
     /// Takes what the runs so far were asked to complete.
@@ -195,6 +202,7 @@ impl Engine for FakeEngine {
         async move {
             self.loader.note("run", &self.id);
             lock(&self.loader.0.recents).push(run.config.recent.clone());
+            lock(&self.loader.0.proposals).push(run.config.proposals.clone());
             let fault =
                 lock(&self.loader.0.run_faults).get_mut(&self.id).and_then(VecDeque::pop_front);
             Fault::inject(fault, &run.cancel).await?;

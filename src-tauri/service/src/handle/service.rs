@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use pounce_engine::CancelToken;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::confidence::Confidence;
@@ -23,9 +25,14 @@ use crate::request::{
     Asked, ClientId, Completion, CompletionRequest, Deadline, Found, InFlightRun, Located, Queue,
     Reason, RequestExecution, fitted_fallback, generation_config,
 };
+use crate::routing::Preference;
 use crate::settings::Settings;
 use pounce_models::registry::InstalledModel;
 use pounce_models::sync::{lock, spawn_blocking};
+
+/// For how long each model but the first may read what was copied: most copies are never completed, and
+/// in this time a model of half a billion weights reads what stands around a line.
+const MAX_READ_AHEAD: Duration = Duration::from_secs(1);
 
 /// Completes code. Clones share one service.
 #[derive(Clone)]
@@ -70,8 +77,8 @@ impl CompletionService {
         self.answer(id, request, deadline).instrument(span).await
     }
 
-    /// Reads a request's prompt ahead, if the model that would be asked is in memory; returns whether it
-    /// was read. Stops an earlier reading that has not ended.
+    /// Reads a request's prompt ahead, with each model of this machine that is in memory and may be asked;
+    /// returns whether one has read it. Stops an earlier reading that has not ended.
     pub async fn prepare(&self, request: CompletionRequest) -> bool {
         let request = self.located(request.normalized()).await.request;
         let config = generation_config(&request, &self.context().settings());
@@ -79,16 +86,13 @@ impl CompletionService {
         let Some(key) = CacheKey::new(&prompt, &config) else { return false };
         let cancel = CancelToken::new();
         self.start_preparing(key, &cancel);
-        let Some(model) = self.likely_model() else { return false };
-        let run = Run { prompt, config, cancel: cancel.clone() };
-        let reading = InFlightRun::prepare(&self.0.pool, Asked { model, run });
-        let Some(mut reading) = reading else { return false };
-        let end = reading.wait().await;
-        let is_read = matches!(end, RunEnd::Prepared) && !cancel.is_cancelled();
-        if is_read {
-            self.context().count(Counter::ReadAhead);
+        let run = Run { prompt, config, cancel };
+        let mut n_read = 0;
+        for (index, model) in self.likely_models().into_iter().enumerate() {
+            let limit = if index == 0 { Duration::MAX } else { MAX_READ_AHEAD };
+            n_read += usize::from(self.read_ahead(model, run.clone(), key, limit).await);
         }
-        is_read
+        n_read > 0
     }
 
     /// Cancels the newest request of a client; false if it has none.
@@ -162,12 +166,45 @@ impl CompletionService {
         completion
     }
 
-    /// The model that most requests go to, as far as that is known before the request.
-    fn likely_model(&self) -> Option<InstalledModel> {
+    /// The models that requests go to, as far as that is known before the request, the quickest first.
+    fn likely_models(&self) -> Vec<InstalledModel> {
         let context = self.context();
-        let id = context.pinned_model().or_else(|| context.default_model())?;
+        let first = context.pinned_model().or_else(|| context.default_model());
+        let mut models: Vec<_> = first.iter().filter_map(|id| context.installed(id)).collect();
+        if context.pinned_model().is_none()
+            && context.settings().models.preference != Preference::Fast
+        {
+            let others = context.installed_models().into_iter();
+            models.extend(others.filter(|model| Some(&model.id) != first.as_ref()));
+        }
         // Code leaves this machine only for a request of the user's.
-        context.installed(&id).filter(|model| model.remote.is_none())
+        models.retain(|model| model.remote.is_none());
+        models
+    }
+
+    /// Lets a model read ahead for `limit` at most. What a decoder-only model has read by then, it need
+    /// not read again.
+    async fn read_ahead(
+        &self,
+        model: InstalledModel,
+        run: Run,
+        key: CacheKey,
+        limit: Duration,
+    ) -> bool {
+        let (id, stop) = (model.id.clone(), run.cancel.clone());
+        if stop.is_cancelled() {
+            return false;
+        }
+        let Some(mut reading) = InFlightRun::prepare(&self.0.pool, Asked { model, run }) else {
+            return false;
+        };
+        let Ok(end) = timeout(limit, reading.wait()).await else { return false };
+        let is_read = matches!(end, RunEnd::Prepared) && !stop.is_cancelled();
+        if is_read {
+            self.0.pool.note_read(&id, Some(key));
+            self.context().count(Counter::ReadAhead);
+        }
+        is_read
     }
 
     fn start_preparing(&self, key: CacheKey, cancel: &CancelToken) {

@@ -189,7 +189,8 @@ impl ModelPool {
         let after = context.read_memory().await.process_bytes;
         self.note_size(model, after.saturating_sub(before), started.elapsed());
         self.with_state(|state| {
-            state.slots.entry(model.id.clone()).or_default().worker = Some(worker);
+            let slot = state.slots.entry(model.id.clone()).or_default();
+            (slot.worker, slot.read) = (Some(worker), None);
         });
         Ok(report)
     }

@@ -14,6 +14,7 @@ use super::model_state::ModelState;
 use super::state::{PoolState, Slot};
 use crate::context::Context;
 use crate::events::Event;
+use crate::request::cache::CacheKey;
 use crate::routing::ModelView;
 use pounce_models::catalog::ModelId;
 use pounce_models::registry::InstalledModel;
@@ -80,11 +81,20 @@ impl ModelPool {
         self.with_state(|state| state.ledger.residents().to_vec())
     }
 
-    /// The installed models as the router sees them.
-    pub(crate) fn views(&self) -> Vec<ModelView> {
+    /// The installed models as the router sees them for the prompt of this key.
+    pub(crate) fn views(&self, prompt: Option<CacheKey>) -> Vec<ModelView> {
         let now = Instant::now();
         let installed = self.0.context.installed_models();
-        installed.iter().map(|model| self.view(model, now)).collect()
+        installed.iter().map(|model| self.view(model, prompt, now)).collect()
+    }
+
+    /// Records which prompt a model has read last; `None` if it is not to be known again.
+    pub(crate) fn note_read(&self, id: &ModelId, prompt: Option<CacheKey>) {
+        self.with_state(|state| {
+            if let Some(slot) = state.slots.get_mut(id) {
+                slot.read = prompt;
+            }
+        });
     }
 
     /// Waits until a model is neither queued nor being loaded; returns its state then.
@@ -168,7 +178,7 @@ impl ModelPool {
         self.0.context.events.send(Event::ModelState { id: id.clone(), state: new });
     }
 
-    fn view(&self, model: &InstalledModel, now: Instant) -> ModelView {
+    fn view(&self, model: &InstalledModel, prompt: Option<CacheKey>, now: Instant) -> ModelView {
         let context = &self.0.context;
         let expected = context.measurements.expected_bytes(model);
         ModelView {
@@ -176,7 +186,10 @@ impl ModelPool {
             tier: model.tier,
             location: context.location(model),
             speed: context.measurements.get(model).speed,
+            quality: context.quality_of(model),
             max_prompt_tokens: model.max_prompt_tokens,
+            has_read: prompt.is_some()
+                && self.with_state(|state| state.has_read(&model.id, prompt)),
             residency: self.with_state(|state| state.residency(&model.id, expected, now)),
             is_admitted: context.breakers.state(&model.id).admits(now),
         }

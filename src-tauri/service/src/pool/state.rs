@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::memory::{MemoryLedger, Pressure, Readings, Shortage};
 use super::model_state::ModelState;
 use super::worker::{Job, Worker};
+use crate::request::cache::CacheKey;
 use crate::routing::Residency;
 use pounce_models::catalog::ModelId;
 
@@ -37,6 +38,8 @@ pub(super) struct Slot {
     pub(super) worker: Option<Worker>,
     /// When a run was cancelled that has not stopped yet.
     pub(super) stopping_since: Option<Instant>,
+    /// The prompt that it has read last.
+    pub(super) read: Option<CacheKey>,
 }
 
 impl Slot {
@@ -71,6 +74,11 @@ impl PoolState {
                 self.absence(expected_bytes)
             }
         }
+    }
+
+    /// Whether a model in memory has read this prompt last.
+    pub(super) fn has_read(&self, id: &ModelId, prompt: Option<CacheKey>) -> bool {
+        self.slots.get(id).is_some_and(|slot| slot.worker.is_some() && slot.read == prompt)
     }
 
     fn absence(&self, expected_bytes: u64) -> Residency {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use pounce_engine::{FinishReason, StageTimings};
+use pounce_engine::{DraftCounts, FinishReason, StageTimings};
 use pounce_fitting::Rejection;
 use serde::Serialize;
 
@@ -162,6 +162,8 @@ pub struct Completion {
     pub n_tokens: usize,
     /// Prompt tokens read.
     pub n_prompt_tokens: usize,
+    /// Tokens that were guessed, and how many of the guesses were right.
+    pub drafts: DraftCounts,
     /// Time from the request's arrival to the answer.
     pub elapsed: Duration,
     /// What came of looking for the snippet in the user's projects.
@@ -187,6 +189,7 @@ impl Completion {
             timings: StageTimings::default(),
             n_tokens: 0,
             n_prompt_tokens: 0,
+            drafts: DraftCounts::default(),
             elapsed: Duration::ZERO,
             lookup: Lookup::None,
             reasons,

@@ -2,7 +2,7 @@
 
 use crate::calibration::Speed;
 use crate::pool::memory::Shortage;
-use pounce_models::catalog::{ModelId, Tier};
+use pounce_models::catalog::{ContextQuality, ModelId, Tier};
 
 /// Where a model runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +58,12 @@ pub(crate) struct ModelView {
     pub(crate) location: Location,
     /// Its measured speed; `None` before the first run.
     pub(crate) speed: Option<Speed>,
+    /// How good it is by kind of context; `None` if that was not measured.
+    pub(crate) quality: Option<ContextQuality>,
     /// The longest prompt it reads, in tokens.
     pub(crate) max_prompt_tokens: usize,
+    /// Whether it has read this prompt already.
+    pub(crate) has_read: bool,
     /// Whether it is in memory.
     pub(crate) residency: Residency,
     /// Whether its breaker lets a request through.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Preference {
     /// The smallest model, always.
     Fast,
-    /// By the snippet, within the target.
+    /// The model whose answer is worth the most for its time; a quick one answers first.
     #[default]
     Balanced,
     /// The largest that ends within the maximum.

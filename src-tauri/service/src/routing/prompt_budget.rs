@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pounce_engine::Mode;
 
-use super::router::typical_tokens;
+use super::typical::typical_tokens;
 use crate::calibration::Speed;
 
 /// The least that is read however slow the machine: the embedded model was trained on no less.

@@ -8,7 +8,7 @@ use pounce_engine::Mode;
 use super::complexity::Complexity;
 use super::preference::Preference;
 use crate::pool::memory::Shortage;
-use pounce_models::catalog::ModelId;
+use pounce_models::catalog::{ContextKind, ModelId};
 
 /// What the router is asked.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub(crate) struct Question {
     pub(crate) complexity: Complexity,
     /// How much code to write.
     pub(crate) mode: Mode,
+    /// What is around the cursor.
+    pub(crate) kind: ContextKind,
     /// Estimated tokens of the prompt.
     pub(crate) n_prompt_tokens: usize,
     /// Time left until the target.
@@ -41,6 +43,22 @@ pub enum Choice {
         /// Complexity of the snippet, 0 to 1.
         score: f32,
     },
+    /// Its answers are expected to be worth the most in the time that there is.
+    Best {
+        /// The kind of context.
+        kind: ContextKind,
+        /// The share of such contexts in which it is right.
+        worth: f64,
+    },
+    /// It answers so soon that a better model loses no time: that one is asked unless it is sure.
+    First,
+    /// The answer so far is less sure than this model's is expected to be.
+    Surer {
+        /// The probability that this model is right.
+        worth: f64,
+        /// The probability that the answer so far is right.
+        so_far: f64,
+    },
     /// It replaces a model that suits better and cannot answer now.
     Substitute,
     /// No model is expected to end in time, and it comes nearest.
@@ -52,6 +70,20 @@ impl fmt::Display for Choice {
         match self {
             Self::Pinned => f.write_str("it is pinned"),
             Self::Suits { score } => write!(f, "it suits a complexity of {score:.2}"),
+            Self::Best { kind, worth } => {
+                write!(
+                    f,
+                    "it is expected to be right in {worth:.2} of contexts like this ({})",
+                    kind.name()
+                )
+            }
+            Self::First => f.write_str("it answers at once"),
+            Self::Surer { worth, so_far } => {
+                write!(
+                    f,
+                    "it is expected to be right with {worth:.2}, the answer so far with {so_far:.2}"
+                )
+            }
             Self::Substitute => {
                 f.write_str("it is a substitute for a model that cannot answer now")
             }
@@ -80,6 +112,13 @@ pub enum SkipReason {
         /// The time that is left.
         left: Duration,
     },
+    /// It is not expected to do so much better than the answer so far that its time would pay.
+    NotWorthIt {
+        /// The probability that it would be right.
+        worth: f64,
+        /// The probability that the answer so far is right.
+        so_far: f64,
+    },
     /// The request names it, and it is not on this disk.
     NotInstalled,
     /// The code is secret, and it would leave this machine.
@@ -95,6 +134,12 @@ impl fmt::Display for SkipReason {
             Self::Stuck => f.write_str("a run of it does not stop"),
             Self::TooSlow { needs, left } => {
                 write!(f, "it needs {} ms and there are {}", needs.as_millis(), left.as_millis())
+            }
+            Self::NotWorthIt { worth, so_far } => {
+                write!(
+                    f,
+                    "it is expected to be right with {worth:.2}, and the answer so far with {so_far:.2}"
+                )
             }
             Self::NotInstalled => f.write_str("it is not installed"),
             Self::StaysHere => f.write_str("the code is secret and stays on this machine"),

@@ -1,46 +1,44 @@
 //! [`route`]: which models to ask, in which order, and why not the others.
 //!
 //! A pure function: the same question and the same views give the same route. No clock, no lock, no
-//! I/O. A simple snippet goes to a small, fast model; a complex one to the largest that is expected
-//! to end in time. A server is asked where no model of this machine can answer, or where the user
-//! prefers it, and never for secret code. An absent model is never waited for while another can
+//! I/O. The model comes first whose answer is expected to be worth the most of those that end in time,
+//! and before it one that answers at once, if there is such a one: [`next`](super::next) then decides
+//! whether its answer stands. A server is asked where no model of this machine can answer, or where the
+//! user prefers it, and never for secret code. An absent model is never waited for while another can
 //! answer: the route names it as worth loading for the next request.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
-use pounce_engine::Mode;
-
-use super::model_view::{ModelView, Residency};
+use super::expected::{expected, n_read};
+use super::model_view::{Location, ModelView, Residency};
 use super::preference::Preference;
 use super::route::{Candidate, Choice, Question, Route, SkipReason};
+use super::typical::typical_tokens;
+use super::worth::worth;
 use pounce_models::catalog::{ModelId, Tier};
 
-/// Tokens of a typical completion; a model that can write them in time counts as fast enough. A line
-/// of code has about ten tokens, a block about four lines.
-pub(crate) fn typical_tokens(mode: Mode) -> usize {
-    match mode {
-        Mode::Line => 12,
-        Mode::Block | Mode::Free => 40,
-    }
-}
+/// A model answers at once compared with one that takes this many times as long.
+const QUICKER: u32 = 3;
 
 /// Fewer tokens than this are not worth showing.
 const MIN_USEFUL_TOKENS: usize = 4;
 
 /// Plans one request over the installed models.
 pub(crate) fn route(question: &Question, models: &[ModelView]) -> Route {
-    let mut route = Route::default();
+    let (mut route, has_quick) = (Route::default(), models.iter().any(|it| is_quick(question, it)));
     let mut ranked: Vec<(Rank, &ModelView)> =
-        models.iter().map(|model| (rank(question, model), model)).collect();
+        models.iter().map(|model| (rank(question, model, has_quick), model)).collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
     for (place, (_, model)) in ranked.iter().enumerate() {
         match skip_reason(question, model) {
             Some(reason) => route.skipped.push((model.id.clone(), reason)),
-            None => route.add(question, model, place),
+            None => route.add(question, model, (place, models.len())),
         }
     }
     // A model that has to be waited for comes after every one that can answer now.
     route.candidates.sort_by_key(|candidate| !candidate.is_ready);
+    route.put_quickest_first(question, models);
     route.to_load = worth_loading(question, &ranked);
     if !route.candidates.iter().any(|candidate| candidate.is_ready) {
         route.take_fastest(&ranked);
@@ -56,10 +54,11 @@ fn worth_loading(question: &Question, ranked: &[(Rank, &ModelView)]) -> Option<M
     let can_answer = |model: &ModelView| {
         model.residency == Residency::Resident && skip_reason(question, model).is_none()
     };
-    let best_ready =
-        ranked.iter().find(|(_, model)| can_answer(model)).map(|(rank, _)| rank.suitability());
+    let best_ready = ranked.iter().find(|(_, model)| can_answer(model)).map(|(rank, _)| rank);
     let is_worth = |rank: &Rank, model: &ModelView| match model.residency {
-        Residency::Absent => best_ready.is_none_or(|best| rank.suitability() < best),
+        Residency::Absent => {
+            best_ready.is_none_or(|best| rank.suitability_cmp(best) == Ordering::Less)
+        }
         Residency::AbsentNeedsEviction => best_ready.is_none() || !rank.is_not_pinned,
         _ => false,
     };
@@ -69,15 +68,44 @@ fn worth_loading(question: &Question, ranked: &[(Rank, &ModelView)]) -> Option<M
 }
 
 impl Route {
-    fn add(&mut self, question: &Question, model: &ModelView, place: usize) {
+    fn add(&mut self, question: &Question, model: &ModelView, (place, n_models): (usize, usize)) {
         let is_pinned = question.pinned.as_ref() == Some(&model.id);
         let choice = match place {
             _ if is_pinned => Choice::Pinned,
+            0 if question.preference == Preference::Balanced && n_models > 1 => {
+                let worth = worth(question, model, n_read(question, model));
+                Choice::Best { kind: question.kind, worth }
+            }
             0 => Choice::Suits { score: question.complexity.score() },
             _ => Choice::Substitute,
         };
         let is_ready = model.residency == Residency::Resident;
         self.candidates.push(Candidate { id: model.id.clone(), choice, is_ready });
+    }
+
+    /// Moves a model to the front that answers so much sooner than the best one that this one hardly
+    /// loses time.
+    fn put_quickest_first(&mut self, question: &Question, models: &[ModelView]) {
+        if question.preference != Preference::Balanced {
+            return;
+        }
+        let view = |id: &ModelId| models.iter().find(|model| model.id == *id);
+        let Some(best) = self.candidates.first().filter(|it| it.choice != Choice::Pinned) else {
+            return;
+        };
+        let Some(best) = view(&best.id).filter(|it| it.location == Location::Here) else { return };
+        let limit =
+            best.speed.map(|_| expected(question, best, typical_tokens(question.mode)) / QUICKER);
+        let time = |candidate: &Candidate| {
+            let model = view(&candidate.id).filter(|it| is_quick(question, it))?;
+            let time = expected(question, model, typical_tokens(question.mode));
+            (candidate.is_ready && limit.is_none_or(|limit| time <= limit)).then_some(time)
+        };
+        let times = self.candidates.iter().enumerate().skip(1);
+        let times = times.filter_map(|(index, candidate)| Some((time(candidate)?, index)));
+        let Some((_, index)) = times.min() else { return };
+        let quickest = self.candidates.remove(index);
+        self.candidates.insert(0, Candidate { choice: Choice::First, ..quickest });
     }
 
     /// Where every resident model is too slow, half a line of the fastest is better than nothing.
@@ -95,6 +123,15 @@ impl Route {
     }
 }
 
+/// Whether a model of this machine has answered before half of the time to the target is over.
+fn is_quick(question: &Question, model: &ModelView) -> bool {
+    let time = expected(question, model, typical_tokens(question.mode));
+    model.location == Location::Here
+        && model.speed.is_some()
+        && skip_reason(question, model).is_none()
+        && time <= question.to_target / 2
+}
+
 /// How well a model suits the question; a smaller rank is better.
 #[derive(Debug, Clone, Copy)]
 struct Rank {
@@ -103,52 +140,53 @@ struct Rank {
     location: u8,
     /// Expected to end after the limit that the preference sets.
     is_late: bool,
-    /// Steps between the tier and the one wanted.
-    tier_distance: u8,
+    /// How little it suits: the probability that it is wrong, or the steps between its tier and the one
+    /// that the user prefers.
+    misfit: f64,
     expected: Duration,
 }
 
 impl Rank {
-    /// The rank without the expected time.
-    fn suitability(&self) -> (bool, u8, bool, u8) {
-        (self.is_not_pinned, self.location, self.is_late, self.tier_distance)
+    /// Compares without the expected time.
+    fn suitability_cmp(&self, other: &Self) -> Ordering {
+        let first = |it: &Self| (it.is_not_pinned, it.location, it.is_late);
+        first(self).cmp(&first(other)).then_with(|| self.misfit.total_cmp(&other.misfit))
     }
 
-    fn total_cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.suitability(), self.expected).cmp(&(other.suitability(), other.expected))
+    fn total_cmp(&self, other: &Self) -> Ordering {
+        self.suitability_cmp(other).then_with(|| self.expected.cmp(&other.expected))
     }
 }
 
-fn rank(question: &Question, model: &ModelView) -> Rank {
+/// Ranks a model. Where a quick one answers first, its answer is kept, and there is time until the maximum.
+fn rank(question: &Question, model: &ModelView, has_quick: bool) -> Rank {
     let limit = match question.preference {
         Preference::Best => question.to_maximum,
+        Preference::Balanced if has_quick => question.to_maximum,
         Preference::Fast | Preference::Balanced => question.to_target,
     };
-    let expected = expected(question, model, typical_tokens(question.mode));
+    let n_tokens = match question.preference {
+        // Half of all lines are shorter; once there is a first answer, its length tells more.
+        Preference::Balanced if has_quick => typical_tokens(question.mode) / 2,
+        _ => typical_tokens(question.mode),
+    };
+    let expected = expected(question, model, n_tokens);
     Rank {
         is_not_pinned: question.pinned.as_ref() != Some(&model.id),
         location: model.location.rank(),
         is_late: expected > limit,
-        tier_distance: model.tier.rank().abs_diff(wanted_tier(question).rank()),
+        misfit: misfit(question, model),
         expected,
     }
 }
 
-/// The tier that suits the snippet.
-fn wanted_tier(question: &Question) -> Tier {
-    match (question.preference, question.complexity.score()) {
-        (Preference::Fast, _) => Tier::Small,
-        (Preference::Best, _) => Tier::Large,
-        (Preference::Balanced, score) if score < 0.35 => Tier::Small,
-        (Preference::Balanced, score) if score < 0.7 => Tier::Medium,
-        (Preference::Balanced, _) => Tier::Large,
+fn misfit(question: &Question, model: &ModelView) -> f64 {
+    let steps = |wanted: Tier| f64::from(model.tier.rank().abs_diff(wanted.rank()));
+    match question.preference {
+        Preference::Fast => steps(Tier::Small),
+        Preference::Best => steps(Tier::Large),
+        Preference::Balanced => 1.0 - worth(question, model, n_read(question, model)),
     }
-}
-
-/// Expected time of a model for `n_tokens`; zero if it was never measured, so that it is tried.
-fn expected(question: &Question, model: &ModelView, n_tokens: usize) -> Duration {
-    let n_prompt_tokens = question.n_prompt_tokens.min(model.max_prompt_tokens);
-    model.speed.map_or(Duration::ZERO, |speed| speed.expected(n_prompt_tokens, n_tokens))
 }
 
 /// Whether the code must not be sent to where the model runs.
@@ -156,7 +194,7 @@ fn must_stay(question: &Question, model: &ModelView) -> bool {
     question.is_secret && model.location.is_remote()
 }
 
-fn skip_reason(question: &Question, model: &ModelView) -> Option<SkipReason> {
+pub(super) fn skip_reason(question: &Question, model: &ModelView) -> Option<SkipReason> {
     if must_stay(question, model) {
         return Some(SkipReason::StaysHere);
     }

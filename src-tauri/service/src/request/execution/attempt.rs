@@ -42,6 +42,7 @@ impl RequestExecution {
         else {
             return self.skip(id, SkipReason::NotLoaded);
         };
+        self.pool.note_read(&id, self.key);
         self.reasons.push(Reason::Chose(id, choice));
         self.wait_for_run(asked, in_flight).await
     }
@@ -73,7 +74,8 @@ impl RequestExecution {
         let speed = self.context().measurements.get(model).speed;
         let max_unread_tokens = speed.map(|speed| prompt_budget(speed, self.prompt.mode, left));
         let recent = self.is_remembered().then(|| self.context().completions.recent_of(model));
-        GenerationConfig { max_unread_tokens, recent, ..self.config.clone() }
+        let proposals = self.escalation.proposals();
+        GenerationConfig { max_unread_tokens, recent, proposals, ..self.config.clone() }
     }
 
     /// Whether later runs may draft their tokens from this completion.

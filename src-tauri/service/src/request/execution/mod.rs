@@ -3,9 +3,11 @@
 mod asked;
 mod attempt;
 mod attempt_result;
+mod escalation;
 mod in_flight;
 mod request_execution;
 mod selection;
+mod weigh;
 
 pub(crate) use asked::Asked;
 pub(crate) use in_flight::InFlightRun;

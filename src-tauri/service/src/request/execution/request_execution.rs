@@ -3,7 +3,8 @@
 //! The order of answers: the cached one of the model that would be asked; the models of the route,
 //! in turn, while there is time; between them the cached answer of any model; a copy from the
 //! snippet; nothing. An answer of which nothing fits the place is none, and the next has its turn.
-//! Whatever happens, the answer comes by the deadline.
+//! An answer that is not sure is [kept](super::escalation), and a better model asked in the time that is
+//! left. Whatever happens, the answer comes by the deadline.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,6 +14,7 @@ use tokio::time::sleep_until;
 
 use super::attempt_result::AttemptResult;
 use crate::confidence::Confidence;
+use super::escalation::Escalation;
 use crate::context::Context;
 use crate::metrics::Counter;
 use crate::pool::ModelPool;
@@ -24,7 +26,9 @@ use crate::request::fallback::fitted_fallback;
 use crate::request::fitted::fitted;
 use crate::request::queue::Ticket;
 use crate::routing::complexity::{Complexity, analyze};
-use crate::routing::{Candidate, Choice, Question, Route, SkipReason, route};
+use crate::routing::{
+    Candidate, Choice, ModelView, Question, Route, SkipReason, context_kind, route,
+};
 use crate::settings::Settings;
 use pounce_models::catalog::ModelId;
 use pounce_models::sync::spawn_blocking;
@@ -51,6 +55,8 @@ pub(crate) struct RequestExecution {
     pub(super) reasons: Vec<Reason>,
     /// The server that the code was last sent to; `None` if it stayed on this machine.
     pub(super) sent_to: Option<ModelId>,
+    /// The answer so far, and what another model would do for it.
+    pub(super) escalation: Escalation,
 }
 
 impl RequestExecution {
@@ -81,6 +87,7 @@ impl RequestExecution {
             ticket,
             reasons: Vec::new(),
             sent_to: None,
+            escalation: Escalation::default(),
         }
     }
 
@@ -117,26 +124,16 @@ impl RequestExecution {
             return Completion::empty(vec![Reason::NothingToComplete]);
         }
         let candidates = self.plan().await;
-        let first = candidates.first().filter(|candidate| candidate.is_ready);
-        let hit = match first {
-            Some(candidate) => self.recall(Some(&candidate.id)).await,
-            None => None,
-        };
+        let hit = self.recall_first(&candidates).await;
         self.count_lookup(hit.is_some());
         if let Some(completion) = hit {
             return completion;
         }
-        for (attempt, candidate) in candidates.into_iter().enumerate() {
-            let recalled = if attempt == 0 { None } else { self.recall(None).await };
-            if let Some(completion) = recalled {
-                return completion;
-            }
-            match self.ask(candidate).await {
-                AttemptResult::Answer(completion) => return *completion,
-                AttemptResult::Cancelled(reason) => return Completion::empty(vec![reason]),
-                AttemptResult::Next if self.deadline.is_expired() => break,
-                AttemptResult::Next => {}
-            }
+        if let Some(reason) = self.ask_in_turn(candidates).await {
+            return Completion::empty(vec![reason]);
+        }
+        if let Some(answer) = self.escalation.take_answer() {
+            return answer;
         }
         match self.recall(None).await {
             Some(completion) => completion,
@@ -144,9 +141,44 @@ impl RequestExecution {
         }
     }
 
+    /// The remembered answer of a model of the route that is ready: of the first one, or of the best.
+    async fn recall_first(&self, candidates: &[Candidate]) -> Option<Completion> {
+        let is_quick = |candidate: &&Candidate| candidate.choice == Choice::First;
+        let n = 1 + candidates.iter().take_while(is_quick).count();
+        for candidate in candidates.iter().take(n).filter(|candidate| candidate.is_ready) {
+            if let Some(completion) = self.recall(Some(&candidate.id)).await {
+                return Some(completion);
+            }
+        }
+        None
+    }
+
+    /// Asks the models until an answer stands, which is kept. The reason, if the request is cancelled
+    /// meanwhile.
+    async fn ask_in_turn(&mut self, candidates: Vec<Candidate>) -> Option<Reason> {
+        for (attempt, mut candidate) in candidates.into_iter().enumerate() {
+            if self.escalation.has_answer() {
+                let Some(better) = self.escalate_to(candidate) else { continue };
+                candidate = better;
+            } else if attempt > 0
+                && let Some(recalled) = self.recall(None).await
+            {
+                self.escalation.add(recalled);
+                return None;
+            }
+            match self.ask(candidate).await {
+                AttemptResult::Answer(answer) => self.escalation.add(*answer),
+                AttemptResult::Cancelled(reason) => return Some(reason),
+                AttemptResult::Next if self.deadline.is_expired() => return None,
+                AttemptResult::Next => {}
+            }
+        }
+        None
+    }
+
     /// The models to ask. Starts loading the one that would have come first.
     async fn plan(&mut self) -> Vec<Candidate> {
-        let mut views = self.pool.views();
+        let mut views = self.pool.views(self.key);
         if let Some(named) = &self.named {
             views.retain(|view| view.id == *named);
         }
@@ -157,7 +189,12 @@ impl RequestExecution {
             });
             return Vec::new();
         }
-        let Route { mut candidates, skipped, to_load } = route(&self.question().await, &views);
+        let question = self.question().await;
+        let Route { mut candidates, skipped, to_load } = route(&question, &views);
+        let is_ready =
+            |view: &ModelView| candidates.iter().any(|it| it.is_ready && it.id == view.id);
+        views.retain(is_ready);
+        self.escalation = Escalation::new(question, views);
         self.reasons.extend(skipped.into_iter().map(|(id, reason)| Reason::Skipped(id, reason)));
         if let Some(id) = to_load {
             self.pool.request_load(&id);
@@ -175,6 +212,7 @@ impl RequestExecution {
         Question {
             complexity,
             mode: self.prompt.mode,
+            kind: context_kind(segments, self.prompt.mode),
             n_prompt_tokens: (n_bytes as f64 / BYTES_PER_TOKEN) as usize,
             to_target: self.deadline.remaining_to_target(),
             to_maximum: self.deadline.remaining(),

@@ -27,14 +27,18 @@ impl RequestExecution {
             return AttemptResult::Next;
         };
         let first = self.fitted(first).await;
-        let others = match self.search_until(asked, &first) {
+        let model = self.context().confidence_of(&asked.model);
+        let until = match self.skips_search(asked, &first, &model) {
+            true => None,
+            false => self.search_until(asked, &first),
+        };
+        let others = match until {
             None => Vec::new(),
             Some(until) => match self.search(asked.clone(), &first, until).await {
                 Ok(found) => found,
                 Err(reason) => return AttemptResult::Cancelled(reason),
             },
         };
-        let model = self.context().confidence_of(&asked.model);
         match self.answer_of(asked.source(), &model, rank(self.prompt.mode, first, others)) {
             Some(answer) => AttemptResult::Answer(Box::new(Completion { timings, ..answer })),
             None => AttemptResult::Next,
@@ -53,6 +57,20 @@ impl RequestExecution {
             _ => &run.text,
         };
         Some(Generation { text: useful.to_owned(), ..run })
+    }
+
+    /// Whether the time for other completions is another model's, which is asked next, or was the one
+    /// that this one went on from.
+    fn skips_search(&self, asked: &Asked, first: &Candidate, model: &ConfidenceModel) -> bool {
+        if self.wants_alternatives || self.escalation.has_answer() {
+            return !self.wants_alternatives;
+        }
+        let features = Features::of(&first.generation, &self.prompt.segments);
+        let sure = || Some(model.confidence(&features?).probability);
+        let probability = if first.fitted.rejected.is_some() { Some(0.0) } else { sure() };
+        probability.is_some_and(|probability| {
+            self.will_escalate(&asked.model.id, probability, first.generation.n_tokens())
+        })
     }
 
     /// Until when to search for other completions than `first`; `None` if none are needed.
@@ -142,6 +160,7 @@ impl RequestExecution {
             finish: Some(generation.finish),
             n_tokens: generation.n_tokens(),
             n_prompt_tokens: generation.n_prompt_tokens,
+            drafts: generation.drafts,
             ..Completion::empty(silent.map(Reason::EmptyAnswer).into_iter().collect())
         })
     }

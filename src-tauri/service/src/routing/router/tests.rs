@@ -3,6 +3,8 @@ use crate::calibration::Speed;
 use crate::pool::memory::Shortage;
 use crate::routing::Location;
 use crate::routing::complexity::Complexity;
+use pounce_engine::Mode;
+use pounce_models::catalog::{ContextKind, ContextQuality};
 use proptest::prelude::*;
 
 const MS: Duration = Duration::from_millis(1);
@@ -26,6 +28,7 @@ fn question(complexity: Complexity) -> Question {
     Question {
         complexity,
         mode: Mode::Line,
+        kind: ContextKind::StandingAlone,
         n_prompt_tokens: 100,
         to_target: 100 * MS,
         to_maximum: 200 * MS,
@@ -43,7 +46,9 @@ fn model(id: &str, tier: Tier, encode_us: u64, decode_us: u64) -> ModelView {
         tier,
         location: Location::Here,
         speed: Some(Speed::new(us(encode_us), us(decode_us))),
+        quality: None,
         max_prompt_tokens: 448,
+        has_read: false,
         residency: Residency::Resident,
         is_admitted: true,
     }
@@ -63,11 +68,43 @@ fn order(question: &Question, models: &[ModelView]) -> Vec<String> {
 }
 
 #[test]
-fn the_snippet_chooses_the_tier_within_the_target() {
-    assert_eq!(order(&question(simple()), &fleet())[0], "small", "simple snippets need no more");
-    assert_eq!(order(&question(complex()), &fleet())[0], "medium", "the large one is not in time");
-    let patient = Question { to_target: 200 * MS, ..question(complex()) };
-    assert_eq!(order(&patient, &fleet())[0], "large", "the deadline allows it");
+fn a_quick_model_answers_first_and_the_best_one_is_next() {
+    let route = route(&question(complex()), &fleet());
+    let asked: Vec<_> = route.candidates.iter().map(|it| (it.id.as_str(), &it.choice)).collect();
+    assert_eq!(asked[0], ("small", &Choice::First), "it loses the better ones no time");
+    assert!(
+        matches!(asked[1], ("large", Choice::Best { .. })),
+        "it ends by the maximum: {asked:?}"
+    );
+    let hurried = Question { to_maximum: 95 * MS, ..question(complex()) };
+    assert_eq!(order(&hurried, &fleet())[0], "medium", "the large one does not");
+}
+
+#[test]
+fn of_two_models_that_are_as_fast_the_better_one_answers() {
+    let quality = |standing_alone, suffix| {
+        Some(ContextQuality { standing_alone, prefix: 0.2, suffix, block: 0.5 })
+    };
+    let of = |id, quality| ModelView { quality, ..model(id, Tier::Medium, 200, 1_000) };
+    let models = [of("alone", quality(0.4, 0.1)), of("inside", quality(0.1, 0.4))];
+    let inside = Question { kind: ContextKind::Suffix, ..question(simple()) };
+    assert_eq!(order(&question(simple()), &models), ["alone", "inside"]);
+    assert_eq!(order(&inside, &models), ["inside", "alone"]);
+}
+
+#[test]
+fn what_a_model_has_no_time_to_read_is_worth_no_more_than_a_snippet() {
+    let quality =
+        |suffix| Some(ContextQuality { standing_alone: 0.1, prefix: 0.2, suffix, block: 0.5 });
+    let slow = ModelView { quality: quality(0.5), ..model("slow", Tier::Large, 900, 1_000) };
+    let models =
+        [slow, ModelView { quality: quality(0.3), ..model("fast", Tier::Medium, 200, 4_000) }];
+    let question =
+        Question { kind: ContextKind::Suffix, n_prompt_tokens: 400, ..question(simple()) };
+    assert_eq!(order(&question, &models)[0], "fast", "the slow one would see 96 tokens");
+    let mut read = models;
+    read[0].has_read = true;
+    assert_eq!(order(&question, &read)[0], "slow", "it has read all of them");
 }
 
 #[test]
@@ -92,7 +129,8 @@ fn a_model_that_cannot_answer_is_skipped_with_the_reason() {
     let check = |change: fn(&mut ModelView), expected: SkipReason| {
         let mut models = fleet();
         change(&mut models[0]);
-        let found = route(&question(simple()), &models);
+        let fast = Question { preference: Preference::Fast, ..question(simple()) };
+        let found = route(&fast, &models);
         assert_eq!(found.skipped, [(ModelId::from("small"), expected)], "{found:?}");
         assert_eq!(found.candidates[0].id.as_str(), "medium", "the next best stands in");
         assert_eq!(found.candidates[0].choice, Choice::Substitute);
@@ -112,8 +150,8 @@ fn a_model_too_slow_for_a_useful_boundary_is_skipped_with_the_numbers() {
     let hurried = Question { to_target: Duration::ZERO, to_maximum: 30 * MS, ..question(simple()) };
     let found = route(&hurried, &fleet());
     let ids: Vec<_> = found.candidates.iter().map(|candidate| candidate.id.as_str()).collect();
-    assert_eq!(ids, ["small"], "20 ms to read and 4 tokens of 1 ms fit");
-    let needs = Duration::from_micros(100 * 500 + 4 * 3_500);
+    assert_eq!(ids, ["small"], "13 ms to read and 4 tokens of 1 ms fit");
+    let needs = Duration::from_micros(64 * 500 + 4 * 3_500);
     assert!(
         found.skipped.contains(&("medium".into(), SkipReason::TooSlow { needs, left: 30 * MS })),
         "{found:?}"
@@ -140,7 +178,8 @@ fn an_absent_model_that_would_come_first_is_worth_loading() {
     let check = |change: fn(&mut Vec<ModelView>), expected: Option<&str>| {
         let mut models = fleet();
         change(&mut models);
-        let found = route(&question(simple()), &models).to_load;
+        let fast = Question { preference: Preference::Fast, ..question(simple()) };
+        let found = route(&fast, &models).to_load;
         assert_eq!(found, expected.map(ModelId::from));
     };
     check(|_| {}, None);
@@ -158,6 +197,15 @@ fn an_absent_model_that_would_come_first_is_worth_loading() {
         },
         None,
     );
+}
+
+#[test]
+fn a_better_model_is_loaded_beside_a_quick_one() {
+    let mut models = fleet();
+    models[2].residency = Residency::Absent;
+    assert_eq!(route(&question(simple()), &models).to_load, Some("large".into()));
+    let hurried = Question { to_maximum: 90 * MS, ..question(simple()) };
+    assert_eq!(route(&hurried, &models).to_load, None, "it would not end in time");
 }
 
 #[test]
@@ -199,7 +247,9 @@ fn a_model_that_must_be_waited_for_comes_last() {
 fn a_model_that_was_never_measured_gets_its_chance() {
     let mut models = fleet();
     models[2].speed = None;
-    assert_eq!(order(&question(complex()), &models)[0], "large", "nothing speaks against it yet");
+    let found = route(&question(complex()), &models);
+    assert_eq!(found.candidates[0].choice, Choice::First, "the answer of a known one is kept");
+    assert_eq!(found.candidates[1].id.as_str(), "large", "nothing speaks against it yet");
 }
 
 #[test]
