@@ -94,6 +94,11 @@ impl SnippetRequest {
         Ok(rank(self.prompt.mode, first, others))
     }
 
+    /// A completion that fits, as bare code with the snippet's line ends.
+    pub(crate) fn bare(&self, fitted: &str) -> String {
+        self.undo.as_ref().map_or_else(|| fitted.to_owned(), |undo| undo.bare(fitted))
+    }
+
     /// A model's completion with what fits of it, as bare code with the snippet's line ends.
     pub(crate) fn candidate(&self, generation: Generation) -> Candidate {
         let Some(undo) = &self.undo else {

@@ -39,6 +39,12 @@ pub(crate) struct EvalOptions {
     /// model's folder
     #[arg(long, requires = "calibration", value_name = "FILE")]
     pub(crate) fit: Option<PathBuf>,
+    /// Ask the app's service with the settings and models of this machine, which chooses among them
+    #[arg(long, conflicts_with_all = ["project", "edges", "calibration", "raw"])]
+    pub(crate) app: bool,
+    /// Let each case be read before the key press, as when it was copied
+    #[arg(long, requires = "app")]
+    pub(crate) copied: bool,
     /// Make the snippets look as if they were copied from there, not from an editor
     #[arg(long, value_enum, requires = "snippets")]
     pub(crate) disguise: Option<Disguise>,

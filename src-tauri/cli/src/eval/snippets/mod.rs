@@ -38,7 +38,7 @@ struct Case {
 
 /// A case whose patterns are compiled.
 #[derive(Debug)]
-struct Snippet {
+pub(super) struct Snippet {
     language: Language,
     segments: Segments,
     accepted: Vec<Regex>,
@@ -63,7 +63,7 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
 }
 
 /// Parses a line of a file that is named after its language.
-fn parse(file: &Path, line: &str) -> anyhow::Result<Snippet> {
+pub(super) fn parse(file: &Path, line: &str) -> anyhow::Result<Snippet> {
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let language = stem.parse().context("the file is not named after a language")?;
     Snippet::parse(line, language)
@@ -91,7 +91,8 @@ impl Snippet {
         Ok(self.judge(fitted.text, generation.n_prompt_tokens, latency))
     }
 
-    fn request(&self, options: &EvalOptions) -> SnippetRequest {
+    /// Asks for the line at the cursor.
+    pub(super) fn request(&self, options: &EvalOptions) -> SnippetRequest {
         let Some(disguise) = options.disguise else {
             return options.line(&self.segments, self.language);
         };
@@ -100,10 +101,15 @@ impl Snippet {
         options.request(&text, Some(self.language), Mode::Line)
     }
 
+    /// Whether a completion is one of those that are accepted.
+    pub(super) fn accepts(&self, completion: &str) -> bool {
+        self.accepted.iter().any(|pattern| pattern.is_match(completion))
+    }
+
     fn judge(&self, completion: String, prompt_tokens: usize, latency: Duration) -> Answer {
         let Segments { prefix, suffix } = &self.segments;
         let code = format!("{prefix}{completion}{suffix}");
-        let is_accepted = self.accepted.iter().any(|pattern| pattern.is_match(completion.trim()));
+        let is_accepted = self.accepts(completion.trim());
         Answer {
             language: self.language.name(),
             prefix: prefix.clone(),
