@@ -21,7 +21,8 @@ mod validate;
 
 pub use field_error::FieldError;
 pub use fields::{
-    ClipboardBehaviour, Device, LanguageChoice, LogLevel, Notices, Settings, SnippetSource,
+    ClipboardBehaviour, Device, Improvement, LanguageChoice, LogLevel, Notices, Settings,
+    SnippetSource,
 };
 pub use file::{Loaded, Saved, SettingsError, SettingsFile};
 pub use hotkeys::Hotkeys;

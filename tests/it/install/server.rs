@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +23,7 @@ pub struct Request {
     pub is_proxied: bool,
     /// Values by header name in lower case.
     pub headers: BTreeMap<String, String>,
+    pub body: String,
 }
 
 impl Request {
@@ -121,7 +122,8 @@ fn serve(stream: &TcpStream, handler: &Handler, log: &Mutex<Vec<Request>>) {
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {
-    let mut lines = BufReader::new(stream).lines();
+    let mut reader = BufReader::new(stream);
+    let mut lines = reader.by_ref().lines();
     let first = lines.next()?.ok()?;
     let mut words = first.split(' ');
     let (method, target) = (words.next()?.to_owned(), words.next()?);
@@ -138,6 +140,8 @@ fn read(stream: &TcpStream) -> Option<Request> {
         let Some((name, value)) = line.split_once(':') else { break };
         request.headers.insert(name.to_lowercase(), value.trim().to_owned());
     }
+    let n_bytes = request.header("content-length").and_then(|length| length.parse().ok());
+    reader.take(n_bytes.unwrap_or(0)).read_to_string(&mut request.body).ok()?;
     Some(request)
 }
 

@@ -4,6 +4,7 @@ mod alternatives;
 mod cache;
 mod deadline;
 mod failure;
+mod improve;
 mod prepare;
 mod projects;
 mod queue;

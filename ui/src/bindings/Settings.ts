@@ -17,6 +17,10 @@ export type Settings = {
  */
 deadlines: { target_ms: number, maximum_ms: number, }, 
 /**
+ * What a larger model may do about the first answer.
+ */
+improvement: { enabled: boolean, maximum_ms: number, unseen_ms: number, }, 
+/**
  * Which models answer, and how they generate.
  */
 models: { threads: number, device: Device, max_line_tokens: number, max_block_tokens: number, temperature: number, offer_larger: boolean, }, 

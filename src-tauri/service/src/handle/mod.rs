@@ -3,6 +3,7 @@
 
 mod calibrate;
 mod control;
+mod improve;
 mod models;
 mod remote;
 mod service;

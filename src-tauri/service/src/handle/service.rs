@@ -107,6 +107,7 @@ impl CompletionService {
     }
 
     async fn answer(&self, id: u64, request: CompletionRequest, deadline: Deadline) -> Completion {
+        self.stop_improving();
         let request = request.normalized();
         let (language, mode) = (request.language, request.mode);
         let (mut completion, queued) = match self.0.queue.enter(&request.client, &deadline).await {
@@ -141,7 +142,7 @@ impl CompletionService {
     }
 
     /// The request with the code of the file in which its snippet stands.
-    async fn located(&self, request: CompletionRequest) -> Located {
+    pub(super) async fn located(&self, request: CompletionRequest) -> Located {
         Located::new(request, &self.context().projects).await
     }
 

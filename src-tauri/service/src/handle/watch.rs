@@ -57,6 +57,11 @@ impl CompletionService {
         self.context().metrics.record_clipboard(source.model(), times);
     }
 
+    /// Counts a better answer, and whether it came in time to replace the first one.
+    pub fn note_improvement(&self, is_in_time: bool) {
+        self.context().count(if is_in_time { Counter::Improved } else { Counter::ImprovedLate });
+    }
+
     /// Forgets all metrics, also how many completions were kept.
     pub fn clear_stats(&self) {
         self.context().metrics.clear();

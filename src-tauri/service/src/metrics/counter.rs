@@ -13,6 +13,8 @@ pub enum Counter {
     CacheHits,
     CacheMisses,
     ReadAhead,
+    Improved,
+    ImprovedLate,
     PlacesFound,
     PlacesAmbiguous,
     PlacesMissed,
@@ -28,7 +30,7 @@ pub enum Counter {
 
 impl Counter {
     /// Every counter in the order of the dump, with its name there and what it means.
-    pub const ALL: [(Self, &'static str, &'static str); 20] = [
+    pub const ALL: [(Self, &'static str, &'static str); 22] = [
         (Self::Requests, "requests", "Requests answered, also those without a text."),
         (Self::Cancelled, "cancelled", "Requests cancelled by their caller or by a newer one."),
         (Self::Refused, "refused", "Requests turned away because too many waited."),
@@ -42,6 +44,16 @@ impl Counter {
         (Self::CacheHits, "cache_hits", "Answers from the cache."),
         (Self::CacheMisses, "cache_misses", "Contexts that the cache did not know."),
         (Self::ReadAhead, "read_ahead", "Prompts read before they were asked for."),
+        (
+            Self::Improved,
+            "improved",
+            "Answers that a larger model's replaced before they were pasted.",
+        ),
+        (
+            Self::ImprovedLate,
+            "improved_late",
+            "Better answers that came after a paste or another copy.",
+        ),
         (Self::PlacesFound, "places_found", "Snippets found in the user's projects."),
         (
             Self::PlacesAmbiguous,

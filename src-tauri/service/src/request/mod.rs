@@ -6,7 +6,8 @@
 //!    would miss the deadline, and `boundary` says how much of its text is of use;
 //! 4. `fallback` answers where no model does, and `fitted` keeps what fits of an answer that no model
 //!    has just written;
-//! 5. [`Completion`] is the answer, with the [reasons](Reason) for it.
+//! 5. [`Completion`] is the answer, with the [reasons](Reason) for it, and [`Improvement`] what a larger
+//!    model makes of it afterwards.
 
 mod boundary;
 pub(crate) mod cache;
@@ -16,6 +17,7 @@ mod deadline;
 mod execution;
 mod fallback;
 mod fitted;
+mod improvement;
 mod located;
 mod lookup;
 mod pace;
@@ -25,6 +27,7 @@ pub use completion::{Alternative, Completion, CompletionSource, Reason};
 pub use completion_request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES, WindowTitle};
 pub use deadline::{Deadline, TimeLimits};
 pub use fallback::{Fallback, fallback};
+pub use improvement::Improvement;
 pub use located::in_file;
 pub use lookup::Lookup;
 

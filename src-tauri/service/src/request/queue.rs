@@ -126,6 +126,14 @@ impl Queue {
         }
     }
 
+    /// Lets work in that takes no request's turn, and can be cancelled as a request of `client`.
+    ///
+    /// # Errors
+    /// Why it is not let in: too many requests wait, or the service is shutting down.
+    pub(crate) fn enter_aside(&self, client: &ClientId) -> Result<Ticket, Reason> {
+        self.register(client)
+    }
+
     /// Cancels the newest request of a client; false if it has none.
     pub(crate) fn cancel(&self, client: &ClientId) -> bool {
         let newest = self.lock().newest.get(client).map(|(_, abort)| abort.clone());

@@ -2,6 +2,7 @@
 
 pub(crate) mod complexity;
 mod expected;
+mod improver;
 mod model_view;
 mod next;
 mod preference;
@@ -14,6 +15,7 @@ mod worth;
 pub use preference::Preference;
 pub use route::{Choice, SkipReason};
 
+pub(crate) use improver::{FirstAnswer, Improver, improver};
 pub(crate) use model_view::{Location, ModelView, Residency};
 pub(crate) use next::{Answered, next};
 pub(crate) use prompt_budget::prompt_budget;

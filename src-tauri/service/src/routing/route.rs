@@ -63,6 +63,8 @@ pub enum Choice {
     Substitute,
     /// No model is expected to end in time, and it comes nearest.
     Fastest,
+    /// It is larger than the model that has answered, and its answer may be worth more.
+    Improves,
 }
 
 impl fmt::Display for Choice {
@@ -87,6 +89,7 @@ impl fmt::Display for Choice {
             Self::Substitute => {
                 f.write_str("it is a substitute for a model that cannot answer now")
             }
+            Self::Improves => f.write_str("it is larger than what has answered"),
             Self::Fastest => {
                 f.write_str("no model is expected to end in time, and it is the fastest")
             }

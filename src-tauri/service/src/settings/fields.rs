@@ -30,6 +30,9 @@ pub struct Settings {
     /// How long a completion may take.
     #[cfg_attr(feature = "ts", ts(inline))]
     pub deadlines: Deadlines,
+    /// What a larger model may do about the first answer.
+    #[cfg_attr(feature = "ts", ts(inline))]
+    pub improvement: Improvement,
     /// Which models answer, and how they generate.
     #[cfg_attr(feature = "ts", ts(inline))]
     pub models: Models,
@@ -70,6 +73,17 @@ pub struct Settings {
 pub struct Deadlines {
     pub target_ms: u64,
     pub maximum_ms: u64,
+}
+
+/// What a larger model may do about the first answer, until that is pasted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs, reason = "defaults.jsonc documents every field, once")]
+pub struct Improvement {
+    pub enabled: bool,
+    pub maximum_ms: u64,
+    pub unseen_ms: u64,
 }
 
 /// Which models answer, and how they generate.

@@ -18,6 +18,8 @@ pub struct SettingLimits {
 pub const LIMITS: &[SettingLimits] = &[
     limits("deadlines.target_ms", 10, 60_000),
     limits("deadlines.maximum_ms", 10, 60_000),
+    limits("improvement.maximum_ms", 100, 10_000),
+    limits("improvement.unseen_ms", 0, 10_000),
     limits("models.threads", 0, 256),
     limits("models.max_line_tokens", 1, 512),
     limits("models.max_block_tokens", 1, 1_024),

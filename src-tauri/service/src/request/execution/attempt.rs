@@ -74,7 +74,7 @@ impl RequestExecution {
         let speed = self.context().measurements.get(model).speed;
         let max_unread_tokens = speed.map(|speed| prompt_budget(speed, self.prompt.mode, left));
         let recent = self.is_remembered().then(|| self.context().completions.recent_of(model));
-        let proposals = self.escalation.proposals();
+        let proposals = [self.config.proposals.clone(), self.escalation.proposals()].concat();
         GenerationConfig { max_unread_tokens, recent, proposals, ..self.config.clone() }
     }
 

@@ -4,6 +4,7 @@ mod asked;
 mod attempt;
 mod attempt_result;
 mod escalation;
+mod improve;
 mod in_flight;
 mod request_execution;
 mod selection;

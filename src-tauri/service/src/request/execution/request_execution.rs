@@ -13,8 +13,8 @@ use pounce_engine::{GenerationConfig, Prompt, Segments};
 use tokio::time::sleep_until;
 
 use super::attempt_result::AttemptResult;
-use crate::confidence::Confidence;
 use super::escalation::Escalation;
+use crate::confidence::Confidence;
 use crate::context::Context;
 use crate::metrics::Counter;
 use crate::pool::ModelPool;
@@ -112,10 +112,16 @@ impl RequestExecution {
 
     /// The answer, with its reasons.
     pub(crate) async fn answer(mut self) -> Completion {
-        let mut completion = self.find_answer().await;
+        let completion = self.find_answer().await;
+        let completion = self.finish(completion);
+        self.remember(&completion);
+        completion
+    }
+
+    /// Adds to an answer how it came about.
+    pub(super) fn finish(&mut self, mut completion: Completion) -> Completion {
         completion.reasons.splice(0..0, self.reasons.drain(..));
         completion.sent_to = self.sent_to.take();
-        self.remember(&completion);
         completion
     }
 
@@ -207,19 +213,23 @@ impl RequestExecution {
 
     async fn question(&self) -> Question {
         let complexity = self.complexity().await;
-        let segments = &self.prompt.segments;
-        let n_bytes = segments.prefix.len() + segments.suffix.len();
         Question {
             complexity,
             mode: self.prompt.mode,
-            kind: context_kind(segments, self.prompt.mode),
-            n_prompt_tokens: (n_bytes as f64 / BYTES_PER_TOKEN) as usize,
+            kind: context_kind(&self.prompt.segments, self.prompt.mode),
+            n_prompt_tokens: self.n_prompt_tokens(),
             to_target: self.deadline.remaining_to_target(),
             to_maximum: self.deadline.remaining(),
             preference: self.settings.models.preference,
             pinned: self.named.clone().or_else(|| self.context().pinned_model()),
             is_secret: self.is_secret,
         }
+    }
+
+    /// Estimated tokens of the prompt.
+    pub(super) fn n_prompt_tokens(&self) -> usize {
+        let Segments { prefix, suffix } = &self.prompt.segments;
+        ((prefix.len() + suffix.len()) as f64 / BYTES_PER_TOKEN) as usize
     }
 
     /// Measures the snippet; a request that has to end meanwhile is taken for a simple one.
