@@ -1,10 +1,13 @@
 //! [`MemoryBackend`]: a clipboard in memory whose content and failures a test decides.
 
+use std::sync::{Arc, Mutex};
+
 use super::all_formats::{AllFormats, FormatContent};
-use super::backend::ClipboardBackend;
+use super::backend::{ClipboardBackend, Replaced};
 use super::content::Snapshot;
 use super::error::ClipboardError;
 use super::source::{Selection, Source};
+use crate::sync::lock;
 
 /// A clipboard in memory.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +30,8 @@ pub(crate) struct MemoryBackend {
     pub(crate) newest: Option<Selection>,
     /// A format besides text and HTML, with its content.
     pub(crate) rich: Option<(String, Vec<u8>)>,
+    /// What becomes of replacing what nothing has pasted; shared by clones.
+    pub(crate) readers: Arc<Mutex<Replaced>>,
     /// The formats of what another program copies right after the text was read.
     pub(crate) formats_after_reading: Option<Vec<String>>,
 }
@@ -104,6 +109,18 @@ impl ClipboardBackend for MemoryBackend {
 
     fn has_written(&self, text: &str) -> bool {
         self.written.last().is_some_and(|last| last.text == text)
+    }
+
+    fn is_overtaken(&self) -> bool {
+        *lock(&self.readers) == Replaced::No
+    }
+
+    fn replace_unread(&mut self, content: &Snapshot) -> Result<Replaced, ClipboardError> {
+        let replaced = *lock(&self.readers);
+        if replaced == Replaced::Yes {
+            self.write(content)?;
+        }
+        Ok(replaced)
     }
 
     fn write(&mut self, content: &Snapshot) -> Result<(), ClipboardError> {

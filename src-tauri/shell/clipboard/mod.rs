@@ -14,6 +14,7 @@ mod language_hint;
 #[cfg(test)]
 pub(crate) mod memory;
 pub(crate) mod paste;
+mod readers;
 pub(crate) mod rules;
 mod secret_mark;
 pub(crate) mod source;

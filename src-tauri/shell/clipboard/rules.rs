@@ -3,11 +3,13 @@
 //! Nothing of the user's is lost. Secrets, pictures and files are left alone; a write happens only if the clipboard
 //! still holds what was read; pasting puts the old content back, whatever fails.
 
+use std::time::Duration;
+
 use pounce_engine::{CancelToken, Language};
 use pounce_service::settings::SnippetSource;
 
 use super::all_formats::AllFormats;
-use super::backend::ClipboardBackend;
+use super::backend::{ClipboardBackend, Replaced};
 use super::content::{MAX_BYTES, MAX_READ_BYTES, Snapshot, decode_as};
 use super::error::{ClipboardError, Refusal};
 use super::formats::{self, ContentKind, HTML};
@@ -180,6 +182,22 @@ pub(crate) fn replace(
 ) -> Result<(), Refusal> {
     ensure_holds(backend, expected)?;
     write(backend, new)
+}
+
+/// Writes `better` if the clipboard still holds `written`, which is what the app wrote, and no program has pasted that.
+/// Where the desktop does not tell who reads, only within `unseen` after it was written.
+pub(crate) fn improve(
+    backend: &mut dyn ClipboardBackend,
+    written: &Snapshot,
+    better: &Snapshot,
+    unseen: Duration,
+) -> Result<(), Refusal> {
+    ensure_readable(better)?;
+    match backend.replace_unread(better)? {
+        Replaced::Yes => Ok(()),
+        Replaced::Untold(age) if age <= unseen => replace(backend, written, better),
+        Replaced::Untold(_) | Replaced::No => Err(Refusal::Changed),
+    }
 }
 
 /// Writes `new`, unless it could not be read back: then it could not be undone either.

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use super::all_formats::AllFormats;
-use super::backend::ClipboardBackend;
+use super::backend::{ClipboardBackend, Replaced};
 use super::content::Snapshot;
 use super::error::ClipboardError;
 use super::source::{Selection, Source};
@@ -102,6 +102,14 @@ impl ClipboardBackend for Unconnected {
 
     fn has_written(&self, _: &str) -> bool {
         false
+    }
+
+    fn is_overtaken(&self) -> bool {
+        false
+    }
+
+    fn replace_unread(&mut self, _: &Snapshot) -> Result<Replaced, ClipboardError> {
+        Err(self.0.clone())
     }
 
     fn write(&mut self, _: &Snapshot) -> Result<(), ClipboardError> {

@@ -10,4 +10,5 @@ mod selection_owner;
 pub(super) mod selection_reader;
 pub(super) mod selection_times;
 pub(super) mod target_window;
+pub(super) mod text_formats;
 pub(super) mod window_title;

@@ -1,8 +1,7 @@
 //! [`SelectionOwner`]: owns the X11 clipboard, answers the programs that ask for its content, and sees which of them do
 //! (ICCCM section 2).
 //!
-//! `arboard` offers text and HTML alone, and reports only that some program has fetched it; clipboard managers fetch
-//! everything.
+//! Which program reads is worth to be known: clipboard managers read everything.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +17,10 @@ use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::connection::{X11Result, hidden_window};
+use super::text_formats;
 use crate::clipboard::all_formats::{AllFormats, FormatContent};
+use crate::clipboard::content::Snapshot;
+use crate::clipboard::readers::Program;
 
 /// How long requests that were sent before the selection was lost are still answered.
 const DRAIN_LIMIT: Duration = Duration::from_millis(200);
@@ -110,15 +112,16 @@ impl SelectionOwner {
         screen: usize,
         text: &str,
     ) -> X11Result<Self> {
-        Self::acquire(connection, screen, AllFormats(formats_of(text)))
+        Self::acquire(connection, screen, for_paste(text))
     }
 
     /// Offers another text from now on, for one paste.
     pub(crate) fn offer_for_paste(&mut self, text: &str) -> X11Result<()> {
-        self.offer(AllFormats(formats_of(text)))
+        self.offer(for_paste(text))
     }
 
-    fn offer(&mut self, content: AllFormats) -> X11Result<()> {
+    /// Offers another content from now on.
+    pub(super) fn offer(&mut self, content: AllFormats) -> X11Result<()> {
         let offered = content.0.into_iter().map(|content| Offered::new(&self.connection, content));
         self.offered = offered.collect::<X11Result<_>>()?;
         Ok(())
@@ -141,20 +144,7 @@ impl SelectionOwner {
 
     /// Whether another program has copied something since.
     pub(crate) fn is_overtaken(&self) -> bool {
-        let owner = self.connection.get_selection_owner(self.atoms.CLIPBOARD);
-        let reply = owner.ok().and_then(|cookie| cookie.reply().ok());
-        reply.is_some_and(|reply| reply.owner != self.window)
-    }
-
-    /// Answers until another program takes the clipboard over.
-    pub(crate) fn serve_until_lost(&self) -> X11Result<()> {
-        loop {
-            match self.connection.wait_for_event()? {
-                Event::SelectionRequest(request) => self.answer(&request).map(drop)?,
-                Event::SelectionClear(lost) if self.is_clipboard(&lost) => return Ok(()),
-                _ => {}
-            }
-        }
+        is_overtaken(&self.connection, self.window)
     }
 
     /// Answers every program's requests until the program of the window `target` has fetched the text, another program
@@ -181,7 +171,13 @@ impl SelectionOwner {
         Ok(reader)
     }
 
-    fn is_clipboard(&self, lost: &SelectionClearEvent) -> bool {
+    /// The window that owns the clipboard.
+    pub(super) fn window(&self) -> Window {
+        self.window
+    }
+
+    /// Whether the clipboard is what was lost.
+    pub(super) fn is_clipboard(&self, lost: &SelectionClearEvent) -> bool {
         lost.selection == self.atoms.CLIPBOARD
     }
 
@@ -220,7 +216,7 @@ impl SelectionOwner {
     }
 
     /// Answers one request. Returns whether it asked for the content.
-    fn answer(&self, request: &SelectionRequestEvent) -> X11Result<bool> {
+    pub(super) fn answer(&self, request: &SelectionRequestEvent) -> X11Result<bool> {
         let SelectionRequestEvent { requestor, target, selection, time, .. } = *request;
         // Obsolete clients name no property; the target's name stands for it (ICCCM section 2.2).
         let property = if request.property == x11rb::NONE { target } else { request.property };
@@ -308,25 +304,30 @@ impl Offered {
     }
 }
 
-/// Whether two windows belong to the same client: the server gives all windows of a client the same upper bits.
-pub(super) fn is_of_same_program(connection: &RustConnection, a: Window, b: Window) -> bool {
-    let client_bits = !connection.setup().resource_id_mask;
-    a & client_bits == b & client_bits
+/// Whether another window than `window` owns the clipboard; false if the X server does not answer.
+pub(super) fn is_overtaken(connection: &RustConnection, window: Window) -> bool {
+    let owner = || -> X11Result<Window> {
+        let clipboard = connection.intern_atom(false, b"CLIPBOARD")?.reply()?.atom;
+        Ok(connection.get_selection_owner(clipboard)?.reply()?.owner)
+    };
+    owner().is_ok_and(|owner| owner != window)
 }
 
-/// The formats of a text for one paste. Those that name no character set are offered for ASCII alone.
-fn formats_of(text: &str) -> Vec<FormatContent> {
-    const UTF8: [&str; 2] = ["UTF8_STRING", "text/plain;charset=utf-8"];
-    const ASCII: [&str; 3] = ["STRING", "TEXT", "text/plain"];
-    let names = UTF8.iter().chain(if text.is_ascii() { &ASCII[..] } else { &[] });
-    let format = |name: &str, bytes: &str| FormatContent {
-        name: name.to_owned(),
-        type_name: name.to_owned(),
-        item_bits: 8,
-        bytes: bytes.as_bytes().to_vec(),
-    };
-    let texts = names.map(|name| format(name, text));
-    texts.chain([format(NO_HISTORY, "secret")]).collect()
+/// Whether two windows belong to the same client: the server gives all windows of a client the same upper bits.
+pub(super) fn is_of_same_program(connection: &RustConnection, a: Window, b: Window) -> bool {
+    program_of(connection, a) == program_of(connection, b)
+}
+
+/// The number of the client whose window it is.
+pub(super) fn program_of(connection: &RustConnection, window: Window) -> Program {
+    window & !connection.setup().resource_id_mask
+}
+
+/// A text for one paste, which clipboard managers are not to keep.
+fn for_paste(text: &str) -> AllFormats {
+    let AllFormats(mut formats) = text_formats::of(&Snapshot::text(text));
+    formats.push(text_formats::format(NO_HISTORY, "secret"));
+    AllFormats(formats)
 }
 
 impl Drop for SelectionOwner {
