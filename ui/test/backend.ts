@@ -76,6 +76,7 @@ export function sampleWorld(change: Partial<World> = {}): World {
     counters: {
       cache_hits: 12,
       cache_misses: 88,
+      improved: 7,
       breaker_trips: 1,
       evictions: 2,
       stuck_runs: 0,

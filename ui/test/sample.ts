@@ -104,6 +104,8 @@ export function sampleSettings(change: SettingsUpdate = {}): SettingsState {
     limits: [
       { field: "deadlines.target_ms", min: 10, max: 10_000 },
       { field: "deadlines.maximum_ms", min: 10, max: 10_000 },
+      { field: "improvement.maximum_ms", min: 100, max: 10_000 },
+      { field: "improvement.unseen_ms", min: 0, max: 10_000 },
       { field: "memory.budget_mb", min: 0, max: 1_048_576 },
       { field: "memory.idle_unload_minutes", min: 0, max: 10_080 },
       { field: "models.threads", min: 0, max: 256 },

@@ -9,6 +9,7 @@ use tauri::Runtime;
 use super::{App, HISTORY};
 use crate::request::cursor_markers::CursorMarkers;
 use crate::request::desktop_ui::{DesktopUi, RequestSettings, RequestState};
+use crate::request::improving::ImprovementLimits;
 use crate::request::notice::Notice;
 use crate::request::report::{RequestReport, Times};
 use crate::sync::lock;
@@ -40,6 +41,7 @@ impl<R: Runtime> DesktopUi for Arc<App<R>> {
             paste_keys: settings.clipboard.paste_keys.clone(),
             limits: settings.time_limits(),
             reads_ahead: settings.clipboard.encode_on_copy,
+            improvement: ImprovementLimits::of(&settings.improvement),
         }
     }
 
@@ -67,6 +69,10 @@ impl<R: Runtime> DesktopUi for Arc<App<R>> {
         if self.service.settings().desktop.paused != is_released {
             self.save(move |settings| settings.desktop.paused = is_released);
         }
+    }
+
+    fn improved(&self, is_in_time: bool) {
+        self.service.note_improvement(is_in_time);
     }
 
     fn ended(&self, report: &RequestReport, limits: TimeLimits) {

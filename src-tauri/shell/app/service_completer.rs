@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use pounce_engine::CancelToken;
-use pounce_service::{Completion, CompletionRequest, CompletionService, Deadline, WindowTitle};
+use pounce_service::{
+    Completion, CompletionRequest, CompletionService, Deadline, Improvement, WindowTitle,
+};
 
 use crate::clipboard::system_paster::focused_title;
 use crate::display::Display;
@@ -46,6 +48,16 @@ impl Completer for ServiceCompleter {
         });
         let request = self.with_title(request).await;
         self.service.complete_by(request, deadline).await
+    }
+
+    async fn improve(
+        &self,
+        request: CompletionRequest,
+        first: Completion,
+        limit: Duration,
+    ) -> Option<Improvement> {
+        let request = self.with_title(request).await;
+        self.service.improve(request, &first, limit).await
     }
 
     async fn prepare(&self, request: CompletionRequest) {

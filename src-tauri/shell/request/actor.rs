@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use pounce_cli::Verb;
 use pounce_engine::{CancelToken, Mode};
 use pounce_service::settings::ClipboardBehaviour;
-use pounce_service::{Deadline, TimeLimits};
+use pounce_service::{Deadline, Improvement, TimeLimits};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -18,6 +18,7 @@ use super::awaited::AwaitedText;
 use super::completions::history::History;
 use super::coordinator::{Action, Coordinator, RequestId};
 use super::desktop_ui::{DesktopUi, RequestSettings, RequestState};
+use super::improving::Improving;
 use super::notice::Notice;
 use super::read_ahead;
 use super::report::{Outcome, RequestReport};
@@ -44,6 +45,8 @@ pub(crate) enum Message {
     ModelReady,
     /// A request has ended.
     Ended(Box<RequestReport>),
+    /// A larger model has another completion for a request.
+    Improved(RequestId, Box<Improvement>),
     /// End, once the running request has been cancelled.
     Stop,
 }
@@ -63,6 +66,8 @@ pub(crate) struct RequestActor<C, U, P> {
     /// The candidates of the last request, for as long as a write can be undone.
     series: ExpiringQueue<Series>,
     running: Option<Running>,
+    /// The larger model's work on the last completion; it may have ended.
+    improving: Option<Improving>,
     /// The last request, if it waits for its model.
     waiting: Option<Waiting>,
     /// The text of the request that is started next; `None` for any.
@@ -112,6 +117,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             history: History::default(),
             series: ExpiringQueue::new(1, UNDO_LIFETIME),
             running: None,
+            improving: None,
             waiting: None,
             awaited: None,
             reading: None,
@@ -131,13 +137,18 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             };
             match message {
                 Some(Message::Asked(trigger, answer)) => self.ask(trigger, answer).await,
-                Some(Message::Copied) => self.read_ahead().await,
+                Some(Message::Copied) => {
+                    self.stop_improving_if_overtaken().await;
+                    self.read_ahead().await;
+                }
                 Some(Message::ModelReady) => self.resume().await,
                 Some(Message::Ended(report)) => self.end(*report).await,
+                Some(Message::Improved(id, found)) => self.improved(id, *found).await,
                 Some(Message::Stop) | None => break,
             }
         }
         self.stop_reading().await;
+        self.improving = None;
         self.cancel();
         while self.running.is_some() {
             match messages.recv().await {
@@ -170,6 +181,9 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         let is_request = matches!(trigger.verb, Verb::Complete(_));
         let n_started = self.running.as_ref().map(|running| running.id);
         let actions = self.coordinator.ask(trigger);
+        if !actions.is_empty() {
+            self.improving = None;
+        }
         let done = self.perform(actions).await;
         let Some(answer) = answer else { return };
         let is_paste = is_request && self.ui.settings().behaviour == ClipboardBehaviour::Paste;
@@ -322,6 +336,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         if report.outcome != Outcome::Cancelled || report.completion.is_some() {
             self.ui.ended(&report, running.limits);
         }
+        self.improve(&report, running.trigger.at);
         let name = |id: &_| self.ui.model_name(id);
         self.ui.notify(Notice::of(self.ui.language(), &report, name));
         let actions = self.coordinator.end(report.id);
@@ -385,5 +400,6 @@ fn reply(answer: &Answer, done: Result<(), String>) {
     let _ = answer.send(done);
 }
 
+mod improve;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use pounce_service::{ModelId, TimeLimits};
 use super::completions::candidate_list::CandidateList;
 use super::completions::completed::Completed;
 use super::cursor_markers::CursorMarkers;
+use super::improving::ImprovementLimits;
 use super::notice::Notice;
 use super::report::RequestReport;
 use crate::ui_language::UiLanguage;
@@ -30,6 +31,8 @@ pub(crate) struct RequestSettings {
     pub(crate) limits: TimeLimits,
     /// Whether code is read as soon as it is copied.
     pub(crate) reads_ahead: bool,
+    /// How a larger model may improve a completion; `None` if it may not.
+    pub(crate) improvement: Option<ImprovementLimits>,
 }
 
 /// What the tray and the windows show of requests.
@@ -63,4 +66,6 @@ pub(crate) trait DesktopUi: Send + Sync + 'static {
     fn release_hotkeys(&self, is_released: bool);
     /// Records that a request has ended. `limits` are those in force when it started.
     fn ended(&self, report: &RequestReport, limits: TimeLimits);
+    /// Records a better completion, and whether it came in time to take the first one's place.
+    fn improved(&self, is_in_time: bool);
 }

@@ -4,7 +4,8 @@
 //! `runner` work on the request with `snippet` and the rules of the clipboard; `cursor_markers` and `line_end` find the
 //! cursor. `notice` words the outcome, `read_ahead` prepares copies, and `desktop_ui` is what the user sees of it. By
 //! pressing again the user goes through the candidates of a `series`; `completions` lists them, and keeps the last ten that
-//! were written. Nothing here knows a window or a wire type.
+//! were written. Until a completion is pasted, a larger model may be `improving` it. Nothing here knows a window or a wire
+//! type.
 
 pub(crate) mod actor;
 mod awaited;
@@ -12,6 +13,7 @@ pub(crate) mod completions;
 pub(crate) mod coordinator;
 pub(crate) mod cursor_markers;
 pub(crate) mod desktop_ui;
+pub(crate) mod improving;
 mod line_end;
 pub(crate) mod notice;
 mod read_ahead;

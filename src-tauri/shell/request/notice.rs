@@ -62,10 +62,19 @@ impl Notice {
         let completion = report.completion.as_ref();
         let notice = notice
             .then(&completion.map(|it| read_around(language, &it.lookup)).unwrap_or_default());
-        match completion.and_then(|completion| completion.sent_to.as_ref()) {
-            Some(id) => notice.then(&language.notice_sent_to(name(id))),
-            None => notice,
-        }
+        notice.then(&completion.map(|it| sent_to(language, it, &name)).unwrap_or_default())
+    }
+
+    /// The notice for a completion that has taken the first one's place `after` the key press.
+    pub(crate) fn of_improvement(
+        language: UiLanguage,
+        completion: &Completion,
+        after: Duration,
+        name: impl Fn(&ModelId) -> String,
+    ) -> Self {
+        let summary = language.notice_improved(after.as_millis());
+        Self::done(summary, origin(language, completion, &name))
+            .then(&sent_to(language, completion, &name))
     }
 
     fn of_outcome(
@@ -200,6 +209,16 @@ fn read_around(language: UiLanguage, lookup: &Lookup) -> String {
         Lookup::Ambiguous(_) => language.notice_several_places().into(),
         Lookup::None | Lookup::Missed(_) => String::new(),
     }
+}
+
+/// Which server was sent the code; empty if none was.
+fn sent_to(
+    language: UiLanguage,
+    completion: &Completion,
+    name: &impl Fn(&ModelId) -> String,
+) -> String {
+    let id = completion.sent_to.as_ref();
+    id.map(|id| language.notice_sent_to(name(id))).unwrap_or_default()
 }
 
 /// Which model or fallback answered; empty if none did.

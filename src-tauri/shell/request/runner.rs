@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use pounce_cli::Verb;
 use pounce_engine::{CancelToken, Mode};
+use pounce_service::confidence::Level;
 use pounce_service::settings::{ClipboardBehaviour, PasteRule, SnippetSource};
-use pounce_service::{Alternative, Completion, CompletionRequest, Deadline, Reason};
+use pounce_service::{Alternative, Completion, CompletionRequest, Deadline, Improvement, Reason};
 
 use super::awaited::AwaitedText;
 use super::coordinator::RequestId;
@@ -36,6 +37,15 @@ pub(crate) trait Completer: Send + Sync + 'static {
         deadline: Deadline,
         cancel: CancelToken,
     ) -> impl Future<Output = Completion> + Send;
+
+    /// Has a larger model answer a request again that was answered by `first`; `None` if there is no such model, or it has
+    /// nothing else within `limit`. Dropping the future stops that.
+    fn improve(
+        &self,
+        request: CompletionRequest,
+        first: Completion,
+        limit: Duration,
+    ) -> impl Future<Output = Option<Improvement>> + Send;
 
     /// Reads a request's prompt ahead. Dropping the future stops that.
     fn prepare(&self, request: CompletionRequest) -> impl Future<Output = ()> + Send;
@@ -139,7 +149,8 @@ impl Run<'_> {
         })
         .await;
         let request = snippet.request(self.job.mode);
-        let completion = self.complete(completer, &snippet, request).await;
+        let completion = self.complete(completer, &snippet, request.clone()).await;
+        let completion = self.final_before_paste(completer, request, completion).await;
         if self.job.cancel.is_cancelled() || completion.is_cancelled() {
             return Ok(Outcome::Cancelled);
         }
@@ -155,6 +166,28 @@ impl Run<'_> {
         self.report.series =
             self.held(&outcome, &origin).map(|held| Series::new(origin, &completion, held));
         Ok(outcome)
+    }
+
+    /// The completion to deliver. What is pasted cannot be improved afterwards, so that a larger model has its chance until
+    /// the maximum, unless the first completion is sure.
+    async fn final_before_paste<C: Completer>(
+        &mut self,
+        completer: &C,
+        request: CompletionRequest,
+        first: Completion,
+    ) -> Completion {
+        let is_sure = first.confidence.is_some_and(|confidence| confidence.level == Level::Sure);
+        let is_pasted = self.job.behaviour == ClipboardBehaviour::Paste;
+        if !is_pasted || is_sure || first.text.is_empty() || self.job.cancel.is_cancelled() {
+            return first;
+        }
+        let limit = self.job.deadline.remaining();
+        let completion = match completer.improve(request, first.clone(), limit).await {
+            Some(improvement) => improvement.beside(first),
+            None => return first,
+        };
+        self.report.completion = Some(completion.clone());
+        completion
     }
 
     async fn deliver(

@@ -133,8 +133,12 @@ impl Series {
 
     /// The request that searches for other candidates.
     pub(crate) fn search(&self) -> CompletionRequest {
-        let request = self.origin.snippet.request(self.origin.mode);
-        CompletionRequest { wants_alternatives: true, ..request }
+        CompletionRequest { wants_alternatives: true, ..self.request() }
+    }
+
+    /// The request that the candidates answer.
+    pub(crate) fn request(&self) -> CompletionRequest {
+        self.origin.snippet.request(self.origin.mode)
     }
 
     /// Takes what [`Self::search`] has found. Without any text, as of a model that was not ready, it may be tried again.
@@ -158,6 +162,27 @@ impl Series {
         self.shown = at;
         self.held = self.content();
         Replacement { before: self.replaced.clone(), after: self.held.clone() }
+    }
+
+    /// Shows a better completion in place of the first. Returns what to write, as [`Self::show`] does.
+    pub(crate) fn improve(&mut self, completion: &Completion) -> Replacement {
+        self.insert(0, completion);
+        self.show(0, self.held.clone())
+    }
+
+    /// Keeps another completion, to be shown next.
+    pub(crate) fn follow_with(&mut self, completion: &Completion) {
+        self.insert(self.shown + 1, completion);
+    }
+
+    /// The number of the request that the candidates answer.
+    pub(crate) fn id(&self) -> RequestId {
+        self.origin.id
+    }
+
+    /// What the clipboard holds while the candidate is shown.
+    pub(crate) fn held(&self) -> &Snapshot {
+        &self.held
     }
 
     /// Which candidate is shown.
@@ -202,6 +227,15 @@ impl Series {
             Some(candidate) => Snapshot::text(snippet.compose(&candidate.text, *behaviour)),
             None => read.snippet.clone(),
         }
+    }
+
+    /// Puts a completion at its place among the candidates, and its alternatives behind them.
+    fn insert(&mut self, at: usize, completion: &Completion) {
+        let Completion { text, confidence, .. } = completion;
+        self.candidates.retain(|known| known.text != *text);
+        let candidate = Alternative { text: text.clone(), confidence: *confidence };
+        self.candidates.insert(at.min(self.candidates.len()), candidate);
+        self.add(completion);
     }
 
     fn add(&mut self, completion: &Completion) {

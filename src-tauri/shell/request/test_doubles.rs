@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use pounce_engine::{CancelToken, StageTimings};
 use pounce_service::{
-    Alternative, Completion, CompletionRequest, CompletionSource, Deadline, Lookup, Reason,
+    Alternative, Completion, CompletionRequest, CompletionSource, Deadline, Improvement, Lookup,
+    Reason,
 };
 use tokio::sync::Notify;
 
@@ -26,6 +27,12 @@ pub(crate) struct ScriptedCompleter {
     pub(crate) requests: Mutex<Vec<CompletionRequest>>,
     /// Notified after each of `requests`.
     pub(crate) has_requests: Notify,
+    /// What a larger model has for every request; `None` if there is no larger model.
+    pub(crate) improvement: Option<Improvement>,
+    /// Each improvement waits for a permit.
+    pub(crate) improves: Arc<Notify>,
+    /// Held by each improvement that is going on.
+    improving: Arc<()>,
     pub(crate) prepared: Mutex<Vec<CompletionRequest>>,
     /// Notified after each of `prepared`.
     pub(crate) has_prepared: Notify,
@@ -41,6 +48,17 @@ impl ScriptedCompleter {
         let other = |text: &&str| Alternative { text: (*text).to_owned(), confidence: None };
         let others = others.iter().map(other).collect();
         Self { others, ..Self::answering(text) }
+    }
+
+    /// The same with a larger model, whose text is worth more than the first, or not.
+    pub(crate) fn improving(self, text: &str, is_worth_more: bool) -> Self {
+        let completion = answer(text, Vec::new());
+        Self { improvement: Some(Improvement { completion, is_worth_more }), ..self }
+    }
+
+    /// Whether a larger model is going on.
+    pub(crate) fn is_improving(&self) -> bool {
+        Arc::strong_count(&self.improving) > 1
     }
 
     /// Answers wait for `gate`.
@@ -71,6 +89,18 @@ impl Completer for ScriptedCompleter {
             let alternatives = if wants_alternatives { self.others.clone() } else { Vec::new() };
             Completion { alternatives, ..answer(&self.answer, Vec::new()) }
         }
+    }
+
+    async fn improve(
+        &self,
+        _: CompletionRequest,
+        _: Completion,
+        _: Duration,
+    ) -> Option<Improvement> {
+        let improvement = self.improvement.clone()?;
+        let _going_on = self.improving.clone();
+        self.improves.notified().await;
+        Some(improvement)
     }
 
     async fn prepare(&self, request: CompletionRequest) {

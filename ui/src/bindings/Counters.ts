@@ -14,6 +14,10 @@ cache_hits: number,
  */
 cache_misses: number, 
 /**
+ * Answers that a larger model's replaced before they were pasted.
+ */
+improved: number, 
+/**
  * How often a breaker opened.
  */
 breaker_trips: number, 

@@ -139,6 +139,7 @@ export interface Messages {
   "dashboard.answers.confidence": [];
   "dashboard.answers.on_target": [];
   "dashboard.answers.since_start": [{ events: string | number }];
+  "dashboard.answers.improved": [{ count: number }];
   "dashboard.answers.breaker_trips": [{ count: number }];
   "dashboard.answers.evictions": [{ count: number }];
   "dashboard.answers.stuck_runs": [{ count: number }];
@@ -279,6 +280,12 @@ export interface Messages {
   "setting.projects.folders.help": [];
   "setting.projects.send_to_remote.label": [];
   "setting.projects.send_to_remote.help": [];
+  "setting.improvement.enabled.label": [];
+  "setting.improvement.enabled.help": [];
+  "setting.improvement.maximum_ms.label": [];
+  "setting.improvement.maximum_ms.help": [];
+  "setting.improvement.unseen_ms.label": [];
+  "setting.improvement.unseen_ms.help": [];
   "setting.deadlines.target_ms.label": [];
   "setting.deadlines.target_ms.help": [];
   "setting.deadlines.maximum_ms.label": [];
@@ -506,6 +513,7 @@ export interface Messages {
   "shell.tray.model_state.warm": [];
   "shell.tray.model_state.failed": [];
   "shell.notice.completed": [{ ms: string | number }];
+  "shell.notice.improved": [{ ms: string | number }];
   "shell.notice.pasted": [{ ms: string | number }];
   "shell.notice.copied": [];
   "shell.notice.copied_why": [{ why: string | number }];

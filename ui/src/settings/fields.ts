@@ -89,6 +89,10 @@ export const GROUPS: readonly Group[] = [
         kind: "switch",
         name: "clipboard.encode_on_copy",
       },
+      {
+        kind: "switch",
+        name: "improvement.enabled",
+      },
     ],
   },
   {
@@ -115,6 +119,16 @@ export const GROUPS: readonly Group[] = [
       {
         kind: "number",
         name: "deadlines.maximum_ms",
+        unit: "ms",
+      },
+      {
+        kind: "number",
+        name: "improvement.maximum_ms",
+        unit: "ms",
+      },
+      {
+        kind: "number",
+        name: "improvement.unseen_ms",
         unit: "ms",
       },
       {

@@ -18,6 +18,7 @@ use crate::ui_language::UiLanguage;
 
 mod bench;
 mod candidates;
+mod improving;
 mod memory;
 mod reading_ahead;
 mod requests;

@@ -6,6 +6,7 @@ use pounce_service::{CompletionSource, Rejection, TimeLimits};
 
 use super::*;
 use crate::clipboard::all_formats::AllFormats;
+use crate::clipboard::backend::Replaced;
 use crate::clipboard::error::ClipboardError;
 use crate::clipboard::memory::MemoryBackend;
 use crate::clipboard::paste::PasteError;
@@ -57,6 +58,14 @@ impl ClipboardBackend for SharedBackend {
 
     fn has_written(&self, text: &str) -> bool {
         self.0.lock().unwrap().has_written(text)
+    }
+
+    fn is_overtaken(&self) -> bool {
+        self.0.lock().unwrap().is_overtaken()
+    }
+
+    fn replace_unread(&mut self, content: &Snapshot) -> Result<Replaced, ClipboardError> {
+        self.0.lock().unwrap().replace_unread(content)
     }
 
     fn write(&mut self, content: &Snapshot) -> Result<(), ClipboardError> {
@@ -122,6 +131,24 @@ async fn a_completion_reaches_the_clipboard_as_the_setting_says() {
         );
         assert_eq!(report.written.is_some(), !is_paste, "a paste leaves nothing to take back");
     }
+}
+
+#[tokio::test]
+async fn a_paste_waits_for_a_better_completion_within_the_maximum() {
+    let check = async |is_worth_more, expected: [&str; 2], why: &str| {
+        let backend = holding("let x = ");
+        let completer = ScriptedCompleter::answering("1;").improving("2;", is_worth_more);
+        completer.improves.notify_one();
+        let (clipboard, paster) = (backend.clipboard(), ScriptedPaster::default());
+        let pasted = run(job(ClipboardBehaviour::Paste), &completer, &clipboard, paster).await;
+        let delivered = pasted.completed.map(|completed| completed.text);
+        assert_eq!((pasted.outcome, delivered.as_deref()), (Outcome::Pasted, Some(expected[0])));
+        let again = Job { series: pasted.series, ..job(ClipboardBehaviour::Paste) };
+        run(again, &completer, &clipboard, ScriptedPaster::default()).await;
+        assert_eq!(backend.text().as_deref(), Some(expected[1]), "{why}");
+    };
+    check(true, ["2;", "1;"], "the better is pasted, and the first comes next").await;
+    check(false, ["1;", "2;"], "the first is pasted, and the other comes next").await;
 }
 
 #[tokio::test]

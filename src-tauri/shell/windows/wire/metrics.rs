@@ -11,6 +11,8 @@ pub(crate) struct Counters {
     pub(crate) cache_hits: u64,
     /// Requests that the cache could not answer.
     pub(crate) cache_misses: u64,
+    /// Answers that a larger model's replaced before they were pasted.
+    pub(crate) improved: u64,
     /// How often a breaker opened.
     pub(crate) breaker_trips: u64,
     /// Models unloaded to make room or because they were idle.
@@ -48,6 +50,7 @@ impl Counters {
         Self {
             cache_hits: count(Counter::CacheHits),
             cache_misses: count(Counter::CacheMisses),
+            improved: count(Counter::Improved),
             breaker_trips: count(Counter::BreakerOpened),
             evictions: count(Counter::Evictions),
             stuck_runs: count(Counter::StuckRuns),

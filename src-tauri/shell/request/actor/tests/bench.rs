@@ -1,8 +1,10 @@
 //! [`Bench`]: an actor at work, and what the user sees of it.
 
-use pounce_service::ModelId;
+use pounce_service::{ModelId, Settings};
 
 use super::*;
+use crate::clipboard::backend::Replaced;
+use crate::request::improving::ImprovementLimits;
 
 /// Records what the user would see, and wakes the test after each entry.
 #[derive(Default)]
@@ -24,6 +26,7 @@ pub(super) enum Seen {
     Drawn(RequestState),
     HotkeysReleased(bool),
     Ended(Outcome),
+    Improved { is_in_time: bool },
 }
 
 impl Recorder {
@@ -47,6 +50,7 @@ impl DesktopUi for Recorder {
             paste_keys: Vec::new(),
             limits: TimeLimits::default(),
             reads_ahead: *self.reads_ahead.lock().unwrap(),
+            improvement: ImprovementLimits::of(&Settings::default().improvement),
         }
     }
 
@@ -74,6 +78,10 @@ impl DesktopUi for Recorder {
     fn ended(&self, report: &RequestReport, _: TimeLimits) {
         self.push(Seen::Ended(report.outcome.clone()));
     }
+
+    fn improved(&self, is_in_time: bool) {
+        self.push(Seen::Improved { is_in_time });
+    }
 }
 
 /// An actor at work.
@@ -81,6 +89,8 @@ pub(super) struct Bench {
     pub(super) ui: Arc<Recorder>,
     pub(super) completer: Arc<ScriptedCompleter>,
     pub(super) clipboard: Arc<Clipboard>,
+    /// What becomes of replacing what nothing has pasted.
+    pub(super) readers: Arc<Mutex<Replaced>>,
     pub(super) inbox: mpsc::UnboundedSender<Message>,
     pub(super) task: JoinHandle<()>,
     /// Presses are a second apart, so that none is taken for a bounce.
@@ -90,6 +100,7 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn new(text: &str, completer: ScriptedCompleter) -> Self {
         let backend = MemoryBackend::holding(Snapshot::text(text));
+        let readers = backend.readers.clone();
         let clipboard = Arc::new(Clipboard::start(move || Ok(backend.clone())).unwrap());
         let (ui, completer) = (Arc::new(Recorder::default()), Arc::new(completer));
         let (inbox, messages) = mpsc::unbounded_channel();
@@ -100,6 +111,7 @@ impl Bench {
             ui,
             completer,
             clipboard,
+            readers,
             inbox,
             task: tokio::spawn(actor.run(messages)),
             now: Instant::now(),
@@ -126,6 +138,27 @@ impl Bench {
             self.ui.changed.notified().await;
         }
         self.ui.seen.lock().unwrap().clear();
+    }
+
+    /// Waits until the user has seen anything else.
+    pub(super) async fn sees_more(&self) {
+        self.ui.changed.notified().await;
+    }
+
+    /// Waits for the larger model's completion, and returns whether it was in time.
+    pub(super) async fn sees_improvement(&self) -> bool {
+        let found = || {
+            self.ui.seen.lock().unwrap().iter().find_map(|seen| match seen {
+                Seen::Improved { is_in_time } => Some(*is_in_time),
+                _ => None,
+            })
+        };
+        loop {
+            match found() {
+                Some(is_in_time) => return is_in_time,
+                None => self.sees_more().await,
+            }
+        }
     }
 
     /// Completes once, from press to the tray drawn idle.
