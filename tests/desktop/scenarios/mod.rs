@@ -6,6 +6,7 @@ mod clipboard_rules;
 mod copied_code;
 mod first_start;
 mod history;
+mod improving;
 mod keys;
 mod languages;
 mod lifetime;
@@ -54,6 +55,12 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     candidates::one_undo_takes_the_candidates_back,
     candidates::a_candidate_is_chosen_without_a_hotkey,
     candidates::after_a_paste_the_next_candidate_is_copied,
+    improving::a_better_answer_takes_the_place_of_the_first,
+    improving::a_paste_before_the_better_answer_keeps_the_first,
+    improving::a_clipboard_manager_is_no_paste,
+    improving::a_better_answer_never_replaces_a_new_copy,
+    improving::undo_and_the_next_candidate_know_both_answers,
+    improving::a_paste_by_the_app_waits_for_the_better_answer,
     pasting::a_paste_gives_the_clipboard_back,
     pasting::a_paste_waits_for_a_slow_window,
     pasting::a_completion_that_no_window_takes_is_copied,
@@ -136,6 +143,7 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
 pub(crate) const ON_WAYLAND: &[(&str, Scenario)] = scenarios![
     "wayland_";
     on_wayland::a_trigger_completes_the_clipboard,
+    on_wayland::a_better_answer_comes_within_the_time_of_the_settings,
     on_wayland::a_secret_is_never_read,
     on_wayland::a_copy_is_read_ahead_if_the_user_wants_that,
     on_wayland::the_desktops_portal_delivers_the_hotkeys,

@@ -7,10 +7,12 @@ use crate::app::page::Page;
 use crate::app::{App, Home};
 use crate::patience::{wait_for, wait_until};
 use crate::session::desktop::Desktop;
+use crate::session::larger_model::LargerModel;
 use crate::session::portal::Portal;
 use crate::session::wayland_clipboard::{copy, formats, paste};
 
 use super::SNIPPET;
+use super::improving;
 use super::reading_ahead::n_read_ahead;
 
 const TEXT: &str = "text/plain;charset=utf-8";
@@ -44,6 +46,21 @@ pub(crate) fn a_trigger_completes_the_clipboard(desktop: &Desktop) {
     let added = completion(desktop);
     assert!(added.contains('a') && added.contains('b'), "it is about the code: {added:?}");
     desktop.notices.wait("Completed in ");
+    quit(app);
+}
+
+pub(crate) fn a_better_answer_comes_within_the_time_of_the_settings(desktop: &Desktop) {
+    let larger = LargerModel::start(improving::BETTER);
+    let home = improving::home(&larger, "append");
+    let app = home.start(desktop, &[]);
+    let _first = copy(desktop, TEXT, "def first():\n    return ");
+    improving::load(desktop, &home, &larger);
+    let _copied = copy(desktop, TEXT, SNIPPET);
+    trigger(desktop, &home);
+    larger.wait_until_asked();
+    larger.answer();
+    desktop.notices.wait("Improved in ");
+    assert_eq!(paste(desktop, TEXT), improving::better());
     quit(app);
 }
 

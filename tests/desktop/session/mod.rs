@@ -5,6 +5,7 @@ pub(crate) mod clipboard;
 pub(crate) mod clipboard_manager;
 mod compositor;
 pub(crate) mod desktop;
+pub(crate) mod larger_model;
 mod notices;
 pub(crate) mod portal;
 pub(crate) mod process;
