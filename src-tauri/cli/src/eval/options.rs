@@ -28,6 +28,10 @@ pub(crate) struct EvalOptions {
     /// after their language
     #[arg(long)]
     pub(crate) snippets: bool,
+    /// Answer the snippets with all installed models, as the app does: the first answer, then that of a larger model
+    /// if it is worth more. A table of what a paste gets, by its time after the request
+    #[arg(long, requires = "snippets", conflicts_with_all = ["disguise", "raw", "json"])]
+    pub(crate) until_paste: bool,
     /// The cases are small inputs of the kinds that go wrong: {id, kind, text, language, mode,
     /// accepted, refused, detected, why} lines
     #[arg(long, conflicts_with = "snippets")]

@@ -6,24 +6,30 @@
 //! model completes one line; it is also counted whether prefix, completion and suffix parse once
 //! the open brackets are closed.
 
+mod pastes;
 mod report;
+mod until_paste;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use pounce_engine::{DEFAULT_CURSOR_MARKER, GenerationConfig, Language, Mode, Model, Segments};
+use pounce_engine::{
+    DEFAULT_CURSOR_MARKER, GenerationConfig, Language, Mode, Model, Prompt, Segments,
+};
 use pounce_fitting::Candidate;
 use pounce_fitting::syntax::parses;
+use pounce_service::CompletionRequest;
 use regex::Regex;
 use serde::Deserialize;
 
 use super::cases;
 use super::options::EvalOptions;
 use crate::loading;
-use crate::output::print_report;
+use crate::output::{print_report, say};
 use crate::snippet_request::SnippetRequest;
 
+use pastes::Pastes;
 use report::{Answer, Report};
 
 /// One line of a file.
@@ -50,6 +56,9 @@ pub(super) struct Snippet {
 /// If the files hold no snippets, or the model cannot be loaded or run.
 pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
     let snippets = cases::read_all(&options.cases(), options.limit, parse)?;
+    if options.until_paste {
+        return answer_until_paste(&snippets, options);
+    }
     let mut loaded = loading::load(&options.model)?;
     let config = options.config(loaded.form());
     let model = &mut loaded.model;
@@ -60,6 +69,19 @@ pub(crate) fn run(options: &EvalOptions) -> anyhow::Result<()> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     let report = Report::new(model.manifest().id.clone(), answers);
     print_report(&report, options.json)
+}
+
+/// Answers the snippets as the app does, and prints what a paste gets.
+fn answer_until_paste(snippets: &[Snippet], options: &EvalOptions) -> anyhow::Result<()> {
+    let requests = snippets.iter().map(|snippet| {
+        let Prompt { segments, language, mode } = snippet.request(options).prompt;
+        CompletionRequest { language, ..CompletionRequest::new(segments, mode) }
+    });
+    let answers = until_paste::answer(requests.collect())?;
+    let judged = answers.into_iter().zip(snippets);
+    let judged = judged.map(|(answer, snippet)| answer.map(|text| snippet.accepts(&text)));
+    say!("{}", Pastes::new(judged.collect()));
+    Ok(())
 }
 
 /// Parses a line of a file that is named after its language.
@@ -101,15 +123,15 @@ impl Snippet {
         options.request(&text, Some(self.language), Mode::Line)
     }
 
-    /// Whether a completion is one of those that are accepted.
+    /// Whether a completion is accepted.
     pub(super) fn accepts(&self, completion: &str) -> bool {
-        self.accepted.iter().any(|pattern| pattern.is_match(completion))
+        self.accepted.iter().any(|pattern| pattern.is_match(completion.trim()))
     }
 
     fn judge(&self, completion: String, prompt_tokens: usize, latency: Duration) -> Answer {
         let Segments { prefix, suffix } = &self.segments;
         let code = format!("{prefix}{completion}{suffix}");
-        let is_accepted = self.accepts(completion.trim());
+        let is_accepted = self.accepts(&completion);
         Answer {
             language: self.language.name(),
             prefix: prefix.clone(),
