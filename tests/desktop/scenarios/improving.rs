@@ -13,7 +13,10 @@ use crate::session::window::FocusedWindow;
 use super::SNIPPET;
 use super::requests::start;
 
+/// What the larger model has for [`SNIPPET`].
 pub(super) const BETTER: &str = "b + a";
+/// The snippet of the request that has the larger model loaded.
+pub(super) const FIRST: &str = "def first():\n    return ";
 
 /// A home with a larger model, in which nothing is known of how sure the smaller one is.
 pub(super) fn home(larger: &LargerModel, behaviour: &str) -> Home {
@@ -31,19 +34,24 @@ pub(super) fn home(larger: &LargerModel, behaviour: &str) -> Home {
 /// Starts the app, and waits until it may ask the larger model, which its first request loads.
 fn start_with<'a>(desktop: &'a Desktop, home: &'a Home, larger: &LargerModel) -> App<'a> {
     let app = start(desktop, home);
-    let copied = Copied::text(desktop, "def first():\n    return ");
+    let _copied = Copied::text(desktop, FIRST);
     load(desktop, home, larger);
-    drop(copied);
     app
 }
 
 /// Completes what was copied, and waits until the larger model may be asked.
 pub(super) fn load(desktop: &Desktop, home: &Home, larger: &LargerModel) {
     home.run(desktop, &["trigger"]);
-    wait_until("the larger model", || home.stat(desktop, "pounce_loads_total") == Some(2.0));
+    desktop.notices.wait("Completed in ");
+    wait_until_loaded(desktop, home);
+    // Ends the search for a better answer to this one.
     home.run(desktop, &["undo"]);
     desktop.notices.clear();
     larger.refuse_once();
+}
+
+fn wait_until_loaded(desktop: &Desktop, home: &Home) {
+    wait_until("the larger model", || home.stat(desktop, "pounce_loads_total") == Some(2.0));
 }
 
 /// Copies the snippet and completes it, while the larger model goes on.
@@ -143,8 +151,17 @@ pub(crate) fn undo_and_the_next_candidate_know_both_answers(desktop: &Desktop) {
 pub(crate) fn a_paste_by_the_app_waits_for_the_better_answer(desktop: &Desktop) {
     let larger = LargerModel::start(BETTER);
     let home = home(&larger, "paste");
-    let app = start_with(desktop, &home, &larger);
+    let app = start(desktop, &home);
     let window = FocusedWindow::open(desktop);
+    let first = Copied::text(desktop, FIRST);
+    desktop.press("ctrl+alt+space");
+    window.wait_for_ctrl_v();
+    window.fetch();
+    desktop.notices.wait("Pasted in ");
+    wait_until_loaded(desktop, &home);
+    drop(first);
+    desktop.notices.clear();
+    larger.refuse_once();
     let _copied = Copied::text(desktop, SNIPPET);
     desktop.press("ctrl+alt+space");
     larger.wait_until_asked();

@@ -53,7 +53,7 @@ pub(crate) fn a_better_answer_comes_within_the_time_of_the_settings(desktop: &De
     let larger = LargerModel::start(improving::BETTER);
     let home = improving::home(&larger, "append");
     let app = home.start(desktop, &[]);
-    let _first = copy(desktop, TEXT, "def first():\n    return ");
+    let _first = copy(desktop, TEXT, improving::FIRST);
     improving::load(desktop, &home, &larger);
     let _copied = copy(desktop, TEXT, SNIPPET);
     trigger(desktop, &home);
