@@ -121,6 +121,7 @@ pub(crate) fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
         sent_to: None,
         is_partial: false,
         finish: None,
+        drafts: Default::default(),
         timings: StageTimings::default(),
         n_tokens: 1,
         n_prompt_tokens: 1,

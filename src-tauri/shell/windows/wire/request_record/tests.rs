@@ -42,6 +42,7 @@ fn completion() -> Completion {
         is_partial: false,
         finish: Some(FinishReason::Stop),
         timings,
+        drafts: Default::default(),
         n_tokens: 5,
         n_prompt_tokens: 50,
         elapsed: millis(60),
