@@ -6,7 +6,7 @@ set -euo pipefail
 terminal=()
 command -v cc > /dev/null || terminal+=(build-essential)
 python3 -m pip --version > /dev/null 2>&1 || terminal+=(python3-pip)
-build=("${terminal[@]}" build-essential pkg-config file libwebkit2gtk-4.1-dev libayatana-appindicator3-1 libayatana-appindicator3-dev)
+build=("${terminal[@]}" build-essential pkg-config file libwebkit2gtk-4.1-dev)
 mapfile -t tests < "$(dirname "$0")/../../tests/desktop/packages.txt"
 browser=(chromium)
 python=(python3-venv)

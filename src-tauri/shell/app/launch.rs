@@ -3,12 +3,13 @@
 //! The order of the start: the claim to be the only instance, the display, the log, the service (whose first model then
 //! loads in the background), the clipboard and, once GTK runs, tray, hotkeys and windows.
 
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use anyhow::Context as _;
-use gtk::glib::MainContext;
+use futures_util::StreamExt as _;
 use pounce_cli::{DesktopCommand, Verb, Window};
 use pounce_service::{CompletionService, Paths, ServiceOptions};
 use tauri::{Manager as _, RunEvent, WindowEvent, Wry};
@@ -28,7 +29,7 @@ use crate::hotkeys::Hotkeys;
 use crate::hotkeys::grabber::{KeyGrabber, X11Grabber};
 use crate::request::actor::RequestActor;
 use crate::sync::lock;
-use crate::tray::Tray;
+use crate::tray::{Tray, host};
 use crate::windows::{commands, window};
 
 /// The threads that carry the app's tasks; models compute on threads of their own.
@@ -199,27 +200,41 @@ fn no_hotkeys(display: Display) -> Hotkeys {
     Hotkeys::new(grabber)
 }
 
-/// Shows the tray, and draws it again at each change, for as long as the main loop runs.
+/// Shows the tray in panels as they come and go, and draws it again at each change, until the bus is gone.
 fn show_tray(app: &Arc<App<Wry>>) {
-    let (clicked, drawn) = (app.clone(), app.clone());
-    let on_command = move |command| triggers::on_menu(&clicked, command);
-    let folder = instance::runtime_folder(&app.paths.data).join("icons");
-    match Tray::new(folder, app.tray_view(), on_command) {
-        Ok(mut tray) => {
-            MainContext::default().spawn_local(async move {
-                loop {
-                    drawn.tray_changed.notified().await;
-                    tray.draw(drawn.tray_view());
-                }
-            });
+    let (app, clicked) = (app.clone(), app.clone());
+    let tray = Tray::new(move |command| triggers::on_menu(&clicked, command));
+    tokio::spawn(async move {
+        if let Err(error) = keep_tray(&app, tray).await {
+            tracing::warn!(%error, "no session bus, so no tray icon; start pounce again to open its windows");
         }
-        Err(error) => {
-            tracing::warn!(
-                error = format!("{error:#}"),
-                "no tray icon; start pounce again to open its windows"
-            );
+    });
+}
+
+async fn keep_tray(app: &App<Wry>, mut tray: Tray) -> anyhow::Result<()> {
+    let mut panels = pin!(host::panels().await?);
+    loop {
+        tokio::select! {
+            panel = panels.next() => match panel {
+                Some(is_there) => panel_changed(app, &mut tray, is_there).await,
+                None => return Ok(()),
+            },
+            () = app.tray_changed.notified() => tray.draw(app.tray_view()).await,
         }
     }
+}
+
+/// At a login, the app may start before the panel.
+async fn panel_changed(app: &App<Wry>, tray: &mut Tray, is_there: bool) {
+    let shown = if is_there { tray.show(app.tray_view()).await } else { Ok(()) };
+    if let Err(error) = &shown {
+        tracing::warn!(error = format!("{error:#}"), "the panel does not show the tray icon");
+    }
+    if !is_there {
+        tracing::warn!("no panel shows tray icons; start pounce again to open its windows");
+    }
+    app.set_has_tray(is_there && shown.is_ok());
+    app.redraw();
 }
 
 fn on_event(runtime: &Runtime, running: &Mutex<Option<Running>>, event: RunEvent) {

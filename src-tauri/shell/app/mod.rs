@@ -70,7 +70,7 @@ pub(crate) struct App<R: Runtime> {
     /// `None` in tests, and after the end.
     logging: Mutex<Option<Logging>>,
     total_memory_bytes: u64,
-    /// Wakes the task of the main thread that draws the tray.
+    /// Wakes the task that draws the tray.
     tray_changed: Notify,
     /// Whether a panel shows the icon.
     has_tray: AtomicBool,

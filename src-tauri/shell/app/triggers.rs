@@ -1,4 +1,4 @@
-//! What makes the app act from outside: hotkeys, the tray menu, other processes, signals, and panels that come and go.
+//! What makes the app act from outside: hotkeys, the tray menu, other processes and signals.
 
 use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
@@ -21,7 +21,6 @@ use crate::request::notice::Notice;
 use crate::request::trigger::{Answer, Trigger};
 use crate::sync::lock;
 use crate::tray::command::MenuCommand;
-use crate::tray::host;
 
 /// How long another process is kept waiting for the end of a request: less than it waits for an answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(4);
@@ -29,14 +28,13 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 /// How long to wait before hotkeys that another program holds are tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(10);
 
-/// Starts listening to hotkeys, signals and panels. Must be called within the tasks' runtime.
+/// Starts listening to hotkeys and signals. Must be called within the tasks' runtime.
 pub(crate) fn listen<R: Runtime>(app: &Arc<App<R>>, display: Display) {
     match display {
         Display::X11 => follow_hotkeys(app),
         Display::Wayland => follow_portal(app),
     }
     end_on_signals(app);
-    look_for_panel(app);
 }
 
 /// Does what the tray menu says.
@@ -170,21 +168,4 @@ fn end_on_signals<R: Runtime>(app: &Arc<App<R>>) {
             Err(error) => tracing::warn!(%error, "a signal is not listened to"),
         }
     }
-}
-
-/// Follows panels as they come and go: at a login, the app may start before the panel.
-fn look_for_panel<R: Runtime>(app: &Arc<App<R>>) {
-    let app = app.clone();
-    tokio::spawn(async move {
-        let seen = |has_tray: bool| {
-            if !has_tray {
-                tracing::warn!("no panel shows tray icons; start pounce again to open its windows");
-            }
-            app.set_has_tray(has_tray);
-            app.redraw();
-        };
-        if let Err(error) = host::follow(seen).await {
-            tracing::warn!(%error, "no session bus, so no tray icon; start pounce again to open its windows");
-        }
-    });
 }

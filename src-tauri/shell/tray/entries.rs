@@ -1,8 +1,8 @@
-//! The lines of the tray menu as values, so that they can be tested without a panel. [`Menu`](super::menu::Menu) draws
-//! them.
+//! The lines of the tray menu as values, so that they can be tested without a panel.
 //!
-//! Each line keeps its place: one that has nothing to say is an empty label, and lists whose length changes come last in
-//! their submenu. So a change moves no other line.
+//! Each line keeps its place and its kind: one that has nothing to say has no text, and a list has hidden lines for what
+//! may still come. So a line keeps its id in the panel: one that reads a menu while its lines get new ids may crash
+//! (xfce4-panel 4.18 does), and some take no other kind for an id.
 
 use std::sync::Arc;
 
@@ -18,8 +18,15 @@ use crate::app::state::AppState;
 use crate::hotkeys::hotkey::HOTKEYS;
 use crate::request::completions::candidate_list::CandidateList;
 use crate::request::completions::completed::Completed;
+use crate::request::completions::history::N_KEPT;
 use crate::request::completions::one_line::one_line;
 use crate::ui_language::UiLanguage;
+
+/// The candidates of a request, and the snippet.
+const N_CANDIDATES: usize = 4;
+
+/// More models than most people have: beyond these, the menu gets new ids when one is installed or removed.
+const N_MODELS: usize = 16;
 
 /// The lines of the menu. They do not depend on whether a request is being worked on, so no request redraws them before it
 /// ends.
@@ -80,8 +87,12 @@ fn models(view: &TrayView) -> Vec<Entry> {
         let text = format!("{} ({})", entry.name, note(language, entry));
         Entry::choice(MenuCommand::Pin(Some(entry.id.clone())), text, is_pinned)
     };
-    let choices = [automatic, Entry::Separator].into_iter().chain(view.models.iter().map(model));
-    list(language.tray_no_model(), choices.filter(|_| !view.models.is_empty()))
+    let hidden = Entry::choice(MenuCommand::Pin(None), "", false);
+    let list = List { empty: language.tray_no_model(), hidden, n_lines: N_MODELS };
+    [automatic, Entry::Separator]
+        .into_iter()
+        .chain(list.of(view.models.iter().map(model)))
+        .collect()
 }
 
 fn candidates(view: &TrayView) -> Vec<Entry> {
@@ -90,7 +101,9 @@ fn candidates(view: &TrayView) -> Vec<Entry> {
     let choice = |(at, text): (usize, &str)| {
         Entry::choice(MenuCommand::Do(Verb::Choose(at)), text, at == *shown)
     };
-    list(language.tray_no_completion(), texts.enumerate().map(choice).filter(|_| !lines.is_empty()))
+    let hidden = Entry::choice(MenuCommand::Do(Verb::Next), "", false);
+    let list = List { empty: language.tray_no_completion(), hidden, n_lines: N_CANDIDATES };
+    list.of(texts.enumerate().map(choice).filter(|_| !lines.is_empty()))
 }
 
 fn history(view: &TrayView) -> Vec<Entry> {
@@ -103,15 +116,29 @@ fn history(view: &TrayView) -> Vec<Entry> {
         Entry::item(MenuCommand::Do(Verb::Forget), language.tray_forget_all()).enabled_if(any),
         Entry::Separator,
     ];
-    let copies = list(language.tray_no_completion(), view.history.iter().map(copy));
-    commands.into_iter().chain(copies).collect()
+    let hidden = Entry::Label(String::new());
+    let list = List { empty: language.tray_no_completion(), hidden, n_lines: N_KEPT };
+    commands.into_iter().chain(list.of(view.history.iter().map(copy))).collect()
 }
 
-/// A list that says so if it is empty.
-fn list(empty: &str, entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
-    let mut entries = entries.peekable();
-    let empty = if entries.peek().is_none() { empty } else { "" };
-    [Entry::Label(empty.to_owned())].into_iter().chain(entries).collect()
+/// A list whose length changes.
+struct List<'a> {
+    /// What it says if it is empty.
+    empty: &'a str,
+    /// A line that is not shown, in place of each that may still come.
+    hidden: Entry,
+    /// How many lines it has room for.
+    n_lines: usize,
+}
+
+impl List<'_> {
+    fn of(self, entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
+        let mut entries: Vec<_> = entries.collect();
+        let empty = if entries.is_empty() { self.empty } else { "" };
+        entries.resize(entries.len().max(self.n_lines), self.hidden);
+        entries.insert(0, Entry::Label(empty.to_owned()));
+        entries
+    }
 }
 
 /// The text beside a model's name: its state, or where the code goes.

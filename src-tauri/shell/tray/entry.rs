@@ -2,10 +2,10 @@
 
 use super::command::MenuCommand;
 
-/// One line of the menu.
+/// One line of the menu; hidden if its text is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// Text that cannot be clicked; hidden if it is empty.
+    /// Text that cannot be clicked.
     Label(String),
     /// A command.
     Item {

@@ -1,165 +1,116 @@
-//! [`Menu`]: draws the lines of the tray menu with GTK, from which the indicator's library makes what the panel shows.
-//!
-//! A line that changes keeps its widget, and so its id in the panel: a panel that reads a menu while its lines are made
-//! again with new ids may crash (xfce4-panel 4.18 does). `tauri`'s menu has no radio marks, and hides no line.
+//! Makes of the lines of the tray menu what `ksni` tells the panel.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::sync::Arc;
 
-use gtk::prelude::*;
-use gtk::{CheckMenuItem, MenuItem, SeparatorMenuItem};
+use ksni::MenuItem;
+use ksni::menu::{CheckmarkItem, RadioGroup, RadioItem, StandardItem, SubMenu};
 
 use super::command::MenuCommand;
 use super::entry::{Entry, Shape};
 
-/// Takes the command of a click, on the main thread.
-pub(super) type OnCommand = Rc<dyn Fn(MenuCommand)>;
+/// Takes the command of a click. It must not wait, for no click is answered meanwhile.
+pub(super) type OnCommand = Arc<dyn Fn(MenuCommand) + Send + Sync>;
 
-/// What a click on a line does now; `None` for a label.
-type Command = Rc<RefCell<Option<MenuCommand>>>;
-
-/// A menu. Only the main thread may use it.
-pub(super) struct Menu {
-    pub(super) widget: gtk::Menu,
-    lines: Vec<Line>,
-    on_command: OnCommand,
+/// The lines of a menu whose clicks `on_command` takes.
+pub(super) fn items<T>(entries: Vec<Entry>, on_command: &OnCommand) -> Vec<MenuItem<T>> {
+    entries.into_iter().map(|entry| item(entry, on_command)).collect()
 }
 
-/// A line of the menu.
-enum Line {
-    /// A label or an item.
-    Item {
-        widget: MenuItem,
-        command: Rc<RefCell<Option<MenuCommand>>>,
-    },
-    /// A line with a mark; `state` is whether it was drawn with it.
-    Mark {
-        widget: CheckMenuItem,
-        shape: Shape,
-        command: Command,
-        state: Rc<Cell<bool>>,
-    },
-    Submenu {
-        widget: MenuItem,
-        menu: Menu,
-    },
-    Separator {
-        widget: SeparatorMenuItem,
-    },
+fn item<T>(entry: Entry, on_command: &OnCommand) -> MenuItem<T> {
+    let label = entry.text().map(without_access_keys).unwrap_or_default();
+    let (visible, enabled) = (!label.is_empty(), entry.is_enabled());
+    let click = click(entry.command(), on_command);
+    match entry {
+        Entry::Label(_) | Entry::Item { .. } => {
+            let activate = Box::new(move |_: &mut T| click());
+            StandardItem { label, visible, enabled, activate, ..Default::default() }.into()
+        }
+        Entry::Mark { shape: Shape::Tick, is_marked: checked, .. } => {
+            let activate = Box::new(move |_: &mut T| click());
+            CheckmarkItem { label, visible, enabled, checked, activate, ..Default::default() }
+                .into()
+        }
+        // A group for each line, so that lines of several groups may stand between others.
+        Entry::Mark { shape: Shape::Dot, is_marked, .. } => {
+            let options = vec![RadioItem { label, visible, enabled, ..Default::default() }];
+            let selected = if is_marked { 0 } else { usize::MAX };
+            RadioGroup { selected, select: Box::new(move |_: &mut T, _| click()), options }.into()
+        }
+        Entry::Submenu { entries, .. } => {
+            let submenu = items(entries, on_command);
+            SubMenu { label, submenu, ..Default::default() }.into()
+        }
+        Entry::Separator => MenuItem::Separator,
+    }
 }
 
-impl Menu {
-    /// An empty menu.
-    pub(super) fn new(on_command: OnCommand) -> Self {
-        Self { widget: gtk::Menu::new(), lines: Vec::new(), on_command }
-    }
-
-    /// Draws `entries`, which take the widgets of the lines at their places. Further lines are hidden.
-    pub(super) fn draw(&mut self, entries: &[Entry]) {
-        for (place, entry) in entries.iter().enumerate() {
-            if !self.lines.get(place).is_some_and(|line| line.can_draw(entry)) {
-                self.replace(place, entry);
-            }
-            self.lines[place].draw(entry);
-        }
-        for line in &self.lines[entries.len()..] {
-            line.widget().hide();
-        }
-    }
-
-    fn replace(&mut self, place: usize, entry: &Entry) {
-        let line = Line::new(entry, &self.on_command);
-        self.widget.insert(line.widget(), place as i32);
-        if place == self.lines.len() {
-            self.lines.push(line);
-        } else {
-            let old = std::mem::replace(&mut self.lines[place], line);
-            self.widget.remove(old.widget());
+/// Passes `command` on; for a line without one, does nothing.
+fn click(command: Option<&MenuCommand>, on_command: &OnCommand) -> impl Fn() + Send + use<> {
+    let (command, on_command) = (command.cloned(), on_command.clone());
+    move || {
+        if let Some(command) = command.clone() {
+            on_command(command);
         }
     }
 }
 
-impl Line {
-    /// A line that can draw `entry`.
-    fn new(entry: &Entry, on_command: &OnCommand) -> Self {
-        match entry {
-            Entry::Label(_) | Entry::Item { .. } => Self::item(on_command.clone()),
-            Entry::Mark { shape, .. } => Self::mark(*shape, on_command.clone()),
-            Entry::Submenu { .. } => {
-                let (widget, menu) = (MenuItem::with_label(""), Menu::new(on_command.clone()));
-                widget.set_submenu(Some(&menu.widget));
-                Self::Submenu { widget, menu }
-            }
-            Entry::Separator => Self::Separator { widget: SeparatorMenuItem::new() },
-        }
-    }
-
-    fn item(on_command: OnCommand) -> Self {
-        let (widget, command) = (MenuItem::with_label(""), Command::default());
-        let clicked = command.clone();
-        widget.connect_activate(move |_| click(&clicked, &on_command));
-        Self::Item { widget, command }
-    }
-
-    fn mark(shape: Shape, on_command: OnCommand) -> Self {
-        let (widget, command) = (CheckMenuItem::with_label(""), Command::default());
-        widget.set_draw_as_radio(shape == Shape::Dot);
-        let (clicked, state) = (command.clone(), Rc::<Cell<bool>>::default());
-        let drawn = state.clone();
-        widget.connect_toggled(move |widget| {
-            // GTK has changed the mark with the click. What the mark should be is known when the command was carried
-            // out, if it could be.
-            if widget.is_active() != drawn.get() {
-                widget.set_active(drawn.get());
-                click(&clicked, &on_command);
-            }
-        });
-        Self::Mark { widget, shape, command, state }
-    }
-
-    fn can_draw(&self, entry: &Entry) -> bool {
-        match (self, entry) {
-            (Self::Mark { shape, .. }, Entry::Mark { shape: wanted, .. }) => shape == wanted,
-            (Self::Item { .. }, Entry::Label(_) | Entry::Item { .. })
-            | (Self::Submenu { .. }, Entry::Submenu { .. })
-            | (Self::Separator { .. }, Entry::Separator) => true,
-            _ => false,
-        }
-    }
-
-    /// Draws `entry`, for which the line was made.
-    fn draw(&mut self, entry: &Entry) {
-        let widget = self.widget();
-        if let Some(text) = entry.text().filter(|text| widget.label().as_deref() != Some(text)) {
-            widget.set_label(text);
-        }
-        widget.set_sensitive(entry.is_enabled());
-        widget.set_visible(entry.text() != Some(""));
-        match (self, entry) {
-            (Self::Item { command, .. }, _) => *command.borrow_mut() = entry.command().cloned(),
-            (Self::Mark { widget, command, state, .. }, Entry::Mark { is_marked, .. }) => {
-                *command.borrow_mut() = entry.command().cloned();
-                state.set(*is_marked);
-                widget.set_active(*is_marked);
-            }
-            (Self::Submenu { menu, .. }, Entry::Submenu { entries, .. }) => menu.draw(entries),
-            _ => {}
-        }
-    }
-
-    fn widget(&self) -> &MenuItem {
-        match self {
-            Self::Item { widget, .. } | Self::Submenu { widget, .. } => widget,
-            Self::Mark { widget, .. } => widget.upcast_ref(),
-            Self::Separator { widget } => widget.upcast_ref(),
-        }
-    }
+/// A panel takes an underscore for the mark of an access key, and two for one underscore.
+fn without_access_keys(text: &str) -> String {
+    text.replace('_', "__")
 }
 
-/// Passes the command of a line on. It is not borrowed meanwhile, so that it may lead to another drawing.
-fn click(command: &Command, on_command: &OnCommand) {
-    let command = command.borrow().clone();
-    if let Some(command) = command {
-        on_command(command);
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use pounce_engine::Mode;
+
+    use super::*;
+
+    /// The item of `entry`, and what a click on it asks for.
+    fn drawn(entry: Entry) -> (MenuItem<()>, Vec<MenuCommand>) {
+        let commands = Arc::<Mutex<Vec<_>>>::default();
+        let taken = commands.clone();
+        let item = item(entry, &(Arc::new(move |it| taken.lock().unwrap().push(it)) as OnCommand));
+        match &item {
+            MenuItem::Standard(item) => (item.activate)(&mut ()),
+            MenuItem::Checkmark(item) => (item.activate)(&mut ()),
+            MenuItem::RadioGroup(group) => (group.select)(&mut (), 0),
+            MenuItem::SubMenu(_) | MenuItem::Separator => {}
+        }
+        let commands = commands.lock().unwrap().clone();
+        (item, commands)
+    }
+
+    #[test]
+    fn a_click_asks_for_the_command_of_its_line() {
+        let command = MenuCommand::SetMode(Mode::Block);
+        let entries = [
+            Entry::item(command.clone(), "To the end"),
+            Entry::choice(command.clone(), "To the end", true),
+        ];
+        for entry in entries {
+            assert_eq!(drawn(entry).1, std::slice::from_ref(&command));
+        }
+        assert_eq!(drawn(Entry::Label("ready".into())).1, [], "a label does nothing");
+    }
+
+    #[test]
+    fn a_mark_is_drawn_as_the_state_is() {
+        for is_marked in [true, false] {
+            let (item, _) = drawn(Entry::choice(MenuCommand::Quit, "Line", is_marked));
+            let MenuItem::RadioGroup(group) = item else { panic!("one of several: {item:?}") };
+            assert_eq!(group.selected == 0, is_marked, "the only line of its group");
+        }
+    }
+
+    #[test]
+    fn a_line_without_text_is_hidden_and_an_underscore_stays() {
+        let label = |text: &str| match drawn(Entry::Label(text.into())).0 {
+            MenuItem::Standard(item) => (item.label, item.visible, item.enabled),
+            other => panic!("a label is a line: {other:?}"),
+        };
+        assert_eq!(label(""), (String::new(), false, false));
+        assert_eq!(label("my_model"), ("my__model".into(), true, false), "no access key");
     }
 }

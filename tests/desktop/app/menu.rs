@@ -12,6 +12,9 @@ use crate::session::desktop::Desktop;
 /// A menu line as `GetLayout` returns it: id, properties, and the lines below it.
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
+/// A pixmap: width, height, and four bytes a pixel.
+type Picture = (i32, i32, Vec<u8>);
+
 /// One line of the menu.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
@@ -70,22 +73,28 @@ impl<'a> Menu<'a> {
         self.desktop.tasks.block_on(click).expect("the menu takes clicks");
     }
 
-    /// The name of the icon that is shown.
-    pub(crate) fn icon(&self) -> String {
-        self.property("IconName")
+    /// The pixels of the icon that is shown.
+    pub(crate) fn icon(&self) -> Vec<u8> {
+        let pictures: Option<Vec<Picture>> = self.property("IconPixmap");
+        pictures.into_iter().flatten().flat_map(|(_, _, pixels)| pixels).collect()
     }
 
-    /// The two lines that a panel shows where the pointer is on the icon.
+    /// The two parts of what a panel shows where the pointer is on the icon.
     pub(crate) fn tooltip(&self) -> (String, String) {
-        (self.property("Title"), self.property("IconAccessibleDesc"))
+        let tooltip: Option<(String, Vec<Picture>, String, String)> = self.property("ToolTip");
+        tooltip.map(|(_, _, title, description)| (title, description)).unwrap_or_default()
     }
 
-    fn property(&self, name: &str) -> String {
+    fn property<T>(&self, name: &str) -> Option<T>
+    where
+        T: TryFrom<OwnedValue>,
+        T::Error: Into<zbus::Error>,
+    {
         let property = async {
             let item = self.proxy(&self.item, "org.kde.StatusNotifierItem").await?;
             item.get_property(name).await
         };
-        self.desktop.tasks.block_on(property).unwrap_or_default()
+        self.desktop.tasks.block_on(property).ok()
     }
 
     async fn proxy<'p>(

@@ -149,6 +149,7 @@ pub(crate) const ON_WAYLAND: &[(&str, Scenario)] = scenarios![
     on_wayland::the_desktops_portal_delivers_the_hotkeys,
     on_wayland::the_settings_say_what_the_session_allows,
     on_wayland::a_panel_that_comes_later_is_noticed,
+    on_wayland::a_panel_that_comes_later_shows_the_icon,
     on_wayland::a_paste_becomes_a_copy,
     on_wayland::a_program_that_hangs_is_given_up,
 ];

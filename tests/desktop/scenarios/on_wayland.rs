@@ -8,6 +8,7 @@ use crate::app::{App, Home};
 use crate::patience::{wait_for, wait_until};
 use crate::session::desktop::Desktop;
 use crate::session::larger_model::LargerModel;
+use crate::session::panel::Panel;
 use crate::session::portal::Portal;
 use crate::session::wayland_clipboard::{copy, formats, paste};
 
@@ -121,15 +122,28 @@ pub(crate) fn the_settings_say_what_the_session_allows(desktop: &Desktop) {
     );
 }
 
+pub(crate) fn a_panel_that_comes_later_shows_the_icon(desktop: &Desktop) {
+    let home = Home::new();
+    let app = home.start(desktop, &[]);
+    for _ in 0..2 {
+        let panel = Panel::start(desktop);
+        let menu = app.menu();
+        menu.wait("Pounce: ready", |_| true);
+        menu.click("Pause");
+        menu.wait("Pounce: paused", |_| true);
+        menu.click("Pause");
+        drop(panel);
+    }
+    quit(app);
+}
+
 pub(crate) fn a_panel_that_comes_later_is_noticed(desktop: &Desktop) {
     let home = Home::new();
     let page = Page::open(desktop, &home, "dashboard");
     page.wait_for_text("main", NO_TRAY);
-    let panel = "org.kde.StatusNotifierWatcher";
-    desktop.tasks.block_on(desktop.bus.request_name(panel)).expect("no panel runs here");
+    let panel = Panel::start(desktop);
     wait_until("the hint to be gone", || !page.wait("main").contains(NO_TRAY));
-    let left = desktop.tasks.block_on(desktop.bus.release_name(panel));
-    assert!(left.is_ok_and(|was_ours| was_ours), "the panel leaves");
+    drop(panel);
     page.wait_for_text("main", NO_TRAY);
 }
 

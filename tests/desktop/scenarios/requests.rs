@@ -72,7 +72,6 @@ pub(crate) fn another_press_cancels(desktop: &Desktop) {
     desktop.press("ctrl+alt+space");
     let working = wait_for("the working icon", || Some(menu.icon()).filter(|icon| *icon != idle));
     desktop.press("ctrl+alt+space");
-    // Each drawing has a name of its own.
     wait_until("the tray to show the cancelling", || menu.icon() != working);
     copied.freeze(desktop, false);
     desktop.notices.wait("Cancelled");

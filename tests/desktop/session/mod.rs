@@ -7,6 +7,7 @@ mod compositor;
 pub(crate) mod desktop;
 pub(crate) mod larger_model;
 mod notices;
+pub(crate) mod panel;
 pub(crate) mod portal;
 pub(crate) mod process;
 pub(crate) mod program;

@@ -20,6 +20,7 @@ const LICENCES: &[&str] = &[
     "Unicode-3.0",
     "Zlib",
     "CC0-1.0",
+    "Unlicense",
     "MPL-2.0",
 ];
 
@@ -31,7 +32,7 @@ const SEVERAL_VERSIONS: &[(&str, &str)] = &[
     ("getrandom", "ring; tauri; rand_core, of tokenizers"),
     ("hashbrown", "safetensors; petgraph and indexmap, of tauri"),
     ("indexmap", "schemars, of tauri"),
-    ("libloading", "libappindicator, of tauri"),
+    ("libloading", "libappindicator, of tauri's tray: in the lock file, but not built"),
     ("miniz_oxide", "png, of tauri"),
     ("nom", "spm_precompiled, of tokenizers"),
     ("rand", "tokenizers"),

@@ -8,7 +8,7 @@ use crate::expiring_queue::ExpiringQueue;
 use crate::request::coordinator::RequestId;
 
 /// How many completions are kept.
-const N_KEPT: usize = 10;
+pub(crate) const N_KEPT: usize = 10;
 /// How long a completion is kept: long enough to come back to, and not for as long as the app runs.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 

@@ -95,7 +95,7 @@ fn unavailable_commands_cannot_be_clicked() {
     assert!(!enabled(&paused).contains(&always[0].to_owned()), "paused is paused");
     let empty = TrayView { models: Vec::new(), ..view() };
     let label = Entry::Label("No model is installed".into());
-    assert!(flatten(entries(&empty)).contains(&label), "an empty menu would say nothing");
+    assert!(flatten(entries(&empty)).contains(&label), "an empty list would say nothing");
 }
 
 #[test]
@@ -104,15 +104,27 @@ fn a_request_does_not_redraw_the_menu() {
     assert_eq!(entries(&working), entries(&view()), "only the icon changes while a request runs");
 }
 
+/// The kind of each line, and of those of submenus below it.
+fn kinds(entries: Vec<Entry>) -> Vec<String> {
+    let kind = |entry| match entry {
+        Entry::Submenu { entries, .. } => format!("{:?}", kinds(entries)),
+        Entry::Label(_) | Entry::Item { .. } => "text".to_owned(),
+        Entry::Mark { shape, .. } => format!("{shape:?}"),
+        Entry::Separator => "separator".to_owned(),
+    };
+    entries.into_iter().map(kind).collect()
+}
+
 #[test]
 fn each_line_keeps_its_place() {
-    let kinds =
-        |view: &TrayView| entries(view).iter().map(std::mem::discriminant).collect::<Vec<_>>();
     let hotkeys =
         HOTKEYS.iter().map(|it| ("F9".to_owned(), (it.description)(UiLanguage::En))).collect();
-    for hotkeys in [Vec::new(), hotkeys] {
-        let other = TrayView { hotkeys, models: Vec::new(), ..view() };
-        assert_eq!(kinds(&other), kinds(&view()), "the panel would have to read all again");
+    let candidates = CandidateList { lines: vec!["a".into(), "b".into(), "c".into()], shown: 3 };
+    let full = TrayView { hotkeys, candidates, history: vec![completed(); N_KEPT], ..view() };
+    let empty = TrayView { hotkeys: Vec::new(), models: Vec::new(), ..view() };
+    for other in [full, empty] {
+        let same = kinds(entries(&view()));
+        assert_eq!(kinds(entries(&other)), same, "the panel would have to read all again");
     }
 }
 
