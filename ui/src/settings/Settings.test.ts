@@ -137,6 +137,27 @@ test("a key that text is typed with is refused beside the recorder, which goes o
   expect(updates()).toEqual([{ "hotkeys.complete_line": "Alt+KeyJ" }]);
 });
 
+test("Escape ends the recording, then takes back what was refused, and only then is left to the window", async () => {
+  const { user } = await open();
+  const left: boolean[] = [];
+  const note = (event: KeyboardEvent) => left.push(!event.defaultPrevented);
+  window.addEventListener("keydown", note);
+  const recorder = screen.getByRole("button", { name: /^Complete a line/ });
+  await user.click(recorder);
+  await user.keyboard("a{Escape}");
+  expect(screen.queryByText(/the key could no longer be typed/), "it belonged to the recording").toBeNull();
+  await user.click(recorder);
+  await user.keyboard("{Control>}");
+  recorder.blur();
+  expect(await screen.findByText(/choose others/)).toBeTruthy();
+  recorder.focus();
+  left.length = 0;
+  await user.keyboard("{/Control}{Escape}{Escape}");
+  window.removeEventListener("keydown", note);
+  expect(left, "the message, then the window").toEqual([false, true]);
+  expect(screen.queryByText(/choose others/)).toBeNull();
+});
+
 test("a hotkey that another program holds is reported beside it, with a command to bind instead", async () => {
   const [line, block] = sampleStatus().hotkeys;
   if (!line || !block) throw new Error("the sample has two hotkeys");
