@@ -17,6 +17,7 @@ mod half_name;
 mod indentation;
 mod line_above;
 mod next_line;
+mod rejection_reason;
 mod rest_of_line;
 mod scope;
 mod syntax_errors;
@@ -28,6 +29,7 @@ use std::borrow::Cow;
 use pounce_engine::FinishReason;
 
 pub use characters::MAX_BYTES as MAX_COMPLETION_BYTES;
+pub use rejection_reason::RejectionReason;
 
 use crate::place::Place;
 use filter::{Draft, Filter, Verdict};
@@ -68,8 +70,8 @@ pub struct Fitted {
 pub struct Rejection {
     /// The filter's name, which is stable: `rest-of-line`.
     pub filter: &'static str,
-    /// The reason, one line for people.
-    pub reason: &'static str,
+    /// The reason.
+    pub reason: RejectionReason,
     /// Whether the place needs nothing: other candidates and fallbacks would be as wrong.
     pub is_complete: bool,
 }
@@ -116,7 +118,7 @@ fn is_blank(text: &str) -> bool {
 
 fn rejected(
     filter: &Filter,
-    reason: &'static str,
+    reason: RejectionReason,
     is_complete: bool,
     applied: Vec<&'static str>,
 ) -> Fitted {

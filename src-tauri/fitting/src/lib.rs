@@ -24,5 +24,5 @@ pub mod syntax;
 
 pub use candidates::{Candidate, N_OTHERS, Ranked, rank};
 pub use cleaning::{Snippet, Undo, clean};
-pub use filters::{Fitted, MAX_COMPLETION_BYTES, Rejection, fit};
+pub use filters::{Fitted, MAX_COMPLETION_BYTES, Rejection, RejectionReason, fit};
 pub use place::Place;

@@ -1,4 +1,4 @@
-//! Times as the numbers that reports, files and windows have: milliseconds.
+//! Times and sizes as the numbers that reports, files and windows have: milliseconds and megabytes.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,4 +10,9 @@ pub fn ms(time: Duration) -> f64 {
 /// Milliseconds since 1970; 0 for earlier times.
 pub fn unix_ms(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+/// Megabytes, rounded up.
+pub fn mb(bytes: u64) -> u64 {
+    bytes.div_ceil(1024 * 1024)
 }

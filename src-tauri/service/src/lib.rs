@@ -71,7 +71,7 @@ pub use pool::breakers::{BreakerConfig, BreakerState};
 pub use pool::memory::{self, Pressure, Shortage};
 pub use pool::worker::Host;
 pub use pool::{ModelState, UnloadReason};
-pub use pounce_fitting::Rejection;
+pub use pounce_fitting::{Rejection, RejectionReason};
 pub use pounce_models::catalog::{
     ContextKind, ContextQuality, ModelCatalog, ModelId, ModelSpec, Quality, SourceSpec, Tier,
 };

@@ -80,7 +80,7 @@ impl<R: Runtime> DesktopUi for Arc<App<R>> {
             let Times { read, write, .. } = report.times;
             self.service.note_clipboard(&completion.source, ClipboardTimes { read, write });
         }
-        let Some(record) = wire::record(report, limits) else { return };
+        let Some(record) = wire::record(report, limits, App::language(self)) else { return };
         let mut history = lock(&self.history);
         if history.len() == HISTORY {
             history.pop_front();

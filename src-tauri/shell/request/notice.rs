@@ -10,9 +10,9 @@ use pounce_service::confidence::Level;
 use pounce_service::settings::Notices;
 use pounce_service::{Completion, CompletionSource, Lookup, ModelId};
 
-use super::refusal_text;
 use super::report::{Outcome, RequestReport};
 use super::series::Position;
+use super::{nothing_text, refusal_text};
 use crate::clipboard::error::Refusal;
 use crate::clipboard::source::Selection;
 use crate::sync::lock;
@@ -107,10 +107,13 @@ impl Notice {
             Outcome::NoOther => {
                 Self::failure(language.notice_no_other(), language.notice_no_other_why())
             }
-            Outcome::Nothing(why) => Self::failure(
-                language.notice_nothing(),
-                why.as_deref().map(sentence).unwrap_or_default(),
-            ),
+            Outcome::Nothing(why) => {
+                let why = why.as_ref().map(|why| nothing_text::reason(language, why, name));
+                Self::failure(
+                    language.notice_nothing(),
+                    why.as_deref().map(sentence).unwrap_or_default(),
+                )
+            }
             Outcome::LeftAlone(why) => Self::failure(
                 language.notice_not_completed(),
                 sentence(&refusal_text::refusal(language, why)),
@@ -297,7 +300,7 @@ mod tests {
     use crate::request::report::Times;
     use crate::request::test_doubles::answer;
     use pounce_service::confidence::Confidence;
-    use pounce_service::{ModelId, NoPlace};
+    use pounce_service::{ModelId, NoPlace, Reason};
 
     fn report(outcome: Outcome) -> RequestReport {
         let times = Times { total: Duration::from_micros(63_700), ..Times::default() };
@@ -322,11 +325,7 @@ mod tests {
         check(Outcome::Appended, "Completed in 63 ms", "");
         check(Outcome::Pasted, "Pasted in 63 ms", "");
         check(Outcome::Nothing(None), "Nothing to add", "");
-        check(
-            Outcome::Nothing(Some("no model is installed".into())),
-            "Nothing to add",
-            "No model is installed.",
-        );
+        check(Outcome::Nothing(Some(Reason::NoModel)), "Nothing to add", "No model is installed.");
         check(
             Outcome::LeftAlone(Refusal::Image),
             "Not completed",

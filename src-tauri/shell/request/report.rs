@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pounce_engine::{Language, Mode};
-use pounce_service::{Completion, ModelId};
+use pounce_service::{Completion, ModelId, Reason};
 
 use super::awaited::AwaitedText;
 use super::completions::completed::Completed;
@@ -42,7 +42,7 @@ pub(crate) struct RequestReport {
 }
 
 /// How a request ended, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
     /// The clipboard holds the snippet with its completion.
     Appended,
@@ -59,7 +59,7 @@ pub(crate) enum Outcome {
     /// There is no other candidate; the clipboard was left alone.
     NoOther,
     /// There is nothing to add; the service's reason, if it gave one.
-    Nothing(Option<String>),
+    Nothing(Option<Reason>),
     /// The clipboard was left alone.
     LeftAlone(Refusal),
     /// The completion could not be pasted.
@@ -95,7 +95,7 @@ impl RequestReport {
                 format!("the model {id} is still loading; the completion comes when it is there")
             }
             Outcome::Nothing(why) => {
-                why.clone().unwrap_or_else(|| "there is nothing to add".to_owned())
+                why.as_ref().map_or_else(|| "there is nothing to add".to_owned(), Reason::to_string)
             }
             Outcome::LeftAlone(refusal) => refusal.to_string(),
             Outcome::NotPasted(refusal) => refusal.to_string(),

@@ -356,12 +356,12 @@ impl Run<'_> {
     }
 }
 
-/// Why a completion has no text: the first filter's words if one rejected an answer, otherwise the last reason; `None` if
-/// the service gave none.
-fn why_nothing(completion: &Completion) -> Option<String> {
+/// Why a completion has no text: what the first filter said if one rejected an answer, otherwise the last reason; `None`
+/// if the service gave none.
+fn why_nothing(completion: &Completion) -> Option<Reason> {
     let is_rejection = |reason: &&Reason| matches!(reason, Reason::Rejected(..));
     let rejection = completion.reasons.iter().find(is_rejection);
-    rejection.or(completion.reasons.last()).map(ToString::to_string)
+    rejection.or(completion.reasons.last()).cloned()
 }
 
 /// Returns the result of `task` and how long it ran, without the time that it waited for the clipboard's thread.

@@ -32,7 +32,7 @@ level: Level | null,
  */
 applied: Array<string>, 
 /**
- * Why answers of models and fallbacks were not used, in the order of time.
+ * Why answers of models and fallbacks were not used, in the order of time and in the user's language.
  */
 rejections: Array<string>, 
 /**

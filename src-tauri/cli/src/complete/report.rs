@@ -105,12 +105,12 @@ impl<'a> Alternative<'a> {
 #[derive(Serialize)]
 struct Rejected {
     filter: &'static str,
-    reason: &'static str,
+    reason: String,
 }
 
 impl From<Rejection> for Rejected {
     fn from(Rejection { filter, reason, .. }: Rejection) -> Self {
-        Self { filter, reason }
+        Self { filter, reason: reason.to_string() }
     }
 }
 

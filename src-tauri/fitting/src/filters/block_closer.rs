@@ -7,11 +7,12 @@ use pounce_engine::Language;
 use pounce_engine::nesting::{Change, Nesting};
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 use crate::lines::{code_lines, columns, is_closer, numbered};
 
 pub(super) const FILTER: Filter = Filter {
     name: "block-closer",
-    reason: "the block is closed below already",
+    reason: RejectionReason::BlockIsClosed,
     is_complete_if_empty: true,
     check,
 };

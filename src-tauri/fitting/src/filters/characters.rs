@@ -6,10 +6,11 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 
 pub(super) const FILTER: Filter = Filter {
     name: "characters",
-    reason: "the model wrote control characters only",
+    reason: RejectionReason::ControlCharacters,
     is_complete_if_empty: false,
     check,
 };

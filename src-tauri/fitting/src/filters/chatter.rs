@@ -7,11 +7,12 @@ mod special_tokens;
 mod thinking;
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 use crate::place::Place;
 
 pub(super) const FILTER: Filter = Filter {
     name: "chatter",
-    reason: "the model wrote prose or special tokens instead of code",
+    reason: RejectionReason::NotCode,
     is_complete_if_empty: false,
     check,
 };

@@ -2,12 +2,13 @@
 
 use super::filter::{Draft, Filter, Verdict};
 use super::indentation::opens_block;
+use super::rejection_reason::RejectionReason;
 use crate::definitions::definition;
 use crate::lines::{code_lines, columns, is_closer, n_letters, numbered, same_code};
 
 pub(super) const FILTER: Filter = Filter {
     name: "code-below",
-    reason: "the model wrote the code below again",
+    reason: RejectionReason::CodeBelow,
     is_complete_if_empty: true,
     check,
 };

@@ -6,23 +6,26 @@
 use pounce_engine::nesting::{Nesting, is_name};
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 use crate::lines::{code_lines, columns};
 use crate::place::Place;
 use crate::syntax;
 
-pub(super) const FILTER: Filter =
-    Filter { name: "complete-line", reason: COMPLETE, is_complete_if_empty: true, check };
-
-const COMPLETE: &str = "the line is complete: put the cursor on a new line for more";
+pub(super) const FILTER: Filter = Filter {
+    name: "complete-line",
+    reason: RejectionReason::LineIsComplete,
+    is_complete_if_empty: true,
+    check,
+};
 
 fn check(draft: &Draft<'_>) -> Verdict {
     let is_new_line = draft.text.trim_start_matches([' ', '\t']).starts_with('\n');
     let goes_on = !is_new_line || begins_with_operator(draft.text) || leaves_block(draft);
     if is_whole_data(draft.place.prefix) {
-        return Verdict::Complete("the data is complete");
+        return Verdict::Complete(RejectionReason::DataIsComplete);
     }
     if goes_on && !is_chain(draft.text) && is_complete(draft.place, draft.text) {
-        return Verdict::Complete(COMPLETE);
+        return Verdict::Complete(FILTER.reason);
     }
     Verdict::Keep
 }

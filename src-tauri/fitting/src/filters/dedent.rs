@@ -5,12 +5,13 @@ use pounce_engine::Language;
 use pounce_engine::nesting::Nesting;
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 use crate::lines::{code_lines, columns};
 use crate::place::Place;
 
 pub(super) const FILTER: Filter = Filter {
     name: "dedent",
-    reason: "the model's indentation fits no block",
+    reason: RejectionReason::FitsNoBlock,
     is_complete_if_empty: false,
     check,
 };

@@ -6,10 +6,11 @@ use pounce_engine::nesting::{Nesting, is_name};
 use pounce_engine::{FinishReason, Mode};
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 
 pub(super) const FILTER: Filter = Filter {
     name: "endless-row",
-    reason: "the model went round in circles",
+    reason: RejectionReason::EndlessRow,
     is_complete_if_empty: false,
     check,
 };

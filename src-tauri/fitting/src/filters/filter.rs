@@ -2,6 +2,7 @@
 
 use pounce_engine::FinishReason;
 
+use super::rejection_reason::RejectionReason;
 use crate::place::Place;
 
 /// A completion between two filters.
@@ -23,9 +24,9 @@ pub(super) enum Verdict {
     /// The repaired text; if it is blank, the completion is rejected with the filter's reason.
     Repair(String),
     /// The completion is useless, for this reason.
-    Reject(&'static str),
+    Reject(RejectionReason),
     /// The code at the cursor needs no completion, for this reason.
-    Complete(&'static str),
+    Complete(RejectionReason),
 }
 
 impl Verdict {
@@ -44,8 +45,8 @@ impl Verdict {
 pub(super) struct Filter {
     /// Stable, in kebab case: settings, logs and JSON know it by this.
     pub(super) name: &'static str,
-    /// Why nothing is left of a completion, one line for people.
-    pub(super) reason: &'static str,
+    /// Why nothing is left of a completion.
+    pub(super) reason: RejectionReason,
     /// Whether a completion of which nothing is left means that the place needs nothing.
     pub(super) is_complete_if_empty: bool,
     /// Pure, linear in the text, and idempotent.

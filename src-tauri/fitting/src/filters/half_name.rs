@@ -4,11 +4,16 @@
 use pounce_engine::nesting::{Nesting, is_name};
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 use crate::names::{longer_names, names};
 use crate::place::Place;
 
-pub(super) const FILTER: Filter =
-    Filter { name: "half-name", reason: "the name is complete", is_complete_if_empty: true, check };
+pub(super) const FILTER: Filter = Filter {
+    name: "half-name",
+    reason: RejectionReason::NameIsComplete,
+    is_complete_if_empty: true,
+    check,
+};
 
 /// Shorter beginnings fit too many names.
 const MIN_BEGINNING: usize = 2;

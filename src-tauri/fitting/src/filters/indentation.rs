@@ -3,13 +3,14 @@
 use pounce_engine::Language;
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 use crate::indentation::Style;
 use crate::lines::{blanks_of, code_lines, columns, is_closer};
 use crate::place::Place;
 
 pub(super) const FILTER: Filter = Filter {
     name: "indentation",
-    reason: "the model wrote nothing but indentation",
+    reason: RejectionReason::OnlyIndentation,
     is_complete_if_empty: false,
     check,
 };

@@ -1,11 +1,12 @@
 //! A completion that repeats the line above the cursor.
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 use crate::lines::{code_lines, n_letters, same_code};
 
 pub(super) const FILTER: Filter = Filter {
     name: "line-above",
-    reason: "the model repeated the line above",
+    reason: RejectionReason::LineAbove,
     is_complete_if_empty: false,
     check,
 };

@@ -2,11 +2,12 @@
 
 use super::filter::{Draft, Filter, Verdict};
 use super::indentation::opens_block;
+use super::rejection_reason::RejectionReason;
 use crate::lines::{code_lines, n_letters};
 
 pub(super) const FILTER: Filter = Filter {
     name: "next-line",
-    reason: "the model repeated the line below",
+    reason: RejectionReason::LineBelow,
     is_complete_if_empty: true,
     check,
 };

@@ -5,20 +5,15 @@ use pounce_engine::RestOfLine;
 use pounce_engine::nesting::is_name;
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 use crate::place::Place;
 
 pub(super) const FILTER: Filter = Filter {
     name: "rest-of-line",
-    reason: "the line goes on after the cursor, and needs nothing before that",
+    reason: RejectionReason::LineGoesOn,
     is_complete_if_empty: true,
     check,
 };
-
-/// Why a completion inside a word is not used.
-const INSIDE_WORD: &str = "the word goes on after the cursor";
-
-/// Why a completion is not used whose quotes cannot be closed.
-const UNCLOSED: &str = "the model left quotes or brackets open";
 
 fn check(draft: &Draft<'_>) -> Verdict {
     let Place { prefix, suffix, language, .. } = *draft.place;
@@ -27,12 +22,16 @@ fn check(draft: &Draft<'_>) -> Verdict {
         return inside_word(draft);
     }
     if draft.text.trim_start_matches([' ', '\t']).starts_with('\n') {
-        return Verdict::Reject("the model began a new line where code follows on this one");
+        return Verdict::Reject(RejectionReason::NewLineBeforeRest);
     }
     let fitted = rest.finish(draft.text);
     // Marks that run together with those that were added are another text than was meant.
     let is_stable = rest.finish(&fitted) == fitted;
-    if is_stable { Verdict::repair(draft.text, fitted) } else { Verdict::Reject(UNCLOSED) }
+    if is_stable {
+        Verdict::repair(draft.text, fitted)
+    } else {
+        Verdict::Reject(RejectionReason::LeftOpen)
+    }
 }
 
 /// A completion inside a word has to lead up to the word's rest: `for ord‹cursor›ers:` may become
@@ -46,6 +45,6 @@ fn inside_word(draft: &Draft<'_>) -> Verdict {
     if is_whole_word {
         Verdict::repair(draft.text, leads_up.to_owned())
     } else {
-        Verdict::Complete(INSIDE_WORD)
+        Verdict::Complete(RejectionReason::WordGoesOn)
     }
 }

@@ -4,10 +4,11 @@
 use pounce_engine::{Segments, StopCriteria};
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 
 pub(super) const FILTER: Filter = Filter {
     name: "scope",
-    reason: "the model wrote nothing that belongs to this line or block",
+    reason: RejectionReason::OutOfScope,
     is_complete_if_empty: false,
     check,
 };

@@ -7,13 +7,14 @@
 use pounce_engine::nesting::{Change, Nesting};
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 use crate::lines::numbered;
 use crate::place::Place;
 use crate::syntax::Window;
 
 pub(super) const FILTER: Filter = Filter {
     name: "syntax-errors",
-    reason: "the completion would break the code's syntax",
+    reason: RejectionReason::BreaksSyntax,
     is_complete_if_empty: false,
     check,
 };

@@ -2,10 +2,11 @@
 //! Blanks before more code on the line stay, because they separate the two.
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 
 pub(super) const FILTER: Filter = Filter {
     name: "trailing-blanks",
-    reason: "the model added nothing but white space",
+    reason: RejectionReason::OnlyBlanks,
     is_complete_if_empty: false,
     check,
 };

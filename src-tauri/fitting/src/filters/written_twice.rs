@@ -11,13 +11,14 @@ use entry::entry;
 use siblings::{scope_above, scope_below, siblings};
 
 use super::filter::{Draft, Filter, Verdict};
+use super::rejection_reason::RejectionReason;
 use crate::definitions::definition;
 use crate::lines::{code_lines, columns, numbered, same_code};
 use crate::place::Place;
 
 pub(super) const FILTER: Filter = Filter {
     name: "written-twice",
-    reason: "the model wrote what the snippet has already",
+    reason: RejectionReason::WrittenTwice,
     is_complete_if_empty: false,
     check,
 };

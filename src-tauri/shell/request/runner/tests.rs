@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use pounce_service::{CompletionSource, Rejection, TimeLimits};
+use pounce_service::{CompletionSource, Rejection, RejectionReason, TimeLimits};
 
 use super::*;
 use crate::clipboard::all_formats::AllFormats;
@@ -227,19 +227,15 @@ fn a_filter_that_rejected_an_answer_says_why_there_is_none() {
     let rejected = |source, reason| Reason::Rejected(source, rejection(reason));
     let model = || CompletionSource::Model("small".into());
     let failed = || Reason::EmptyAnswer("large".into());
-    let check = |reasons: Vec<Reason>, expected: Option<&str>, why: &str| {
-        assert_eq!(why_nothing(&answer("", reasons)).as_deref(), expected, "{why}");
+    let check = |reasons: Vec<Reason>, expected: Option<Reason>, why: &str| {
+        assert_eq!(why_nothing(&answer("", reasons)), expected, "{why}");
     };
     check(vec![], None, "there is nothing to tell");
-    let repeated = "the model repeated the line below";
-    let told = format!("small was not used: {repeated}");
-    let reasons = vec![
-        rejected(model(), repeated),
-        failed(),
-        rejected(CompletionSource::Copy, "the block is closed below already"),
-    ];
-    check(reasons, Some(&told), "what the user waited for comes before the stopgap");
-    check(vec![Reason::NoModel, failed()], Some("large had nothing to add"), "no filter did");
+    let repeated = || rejected(model(), RejectionReason::LineBelow);
+    let stopgap = rejected(CompletionSource::Copy, RejectionReason::BlockIsClosed);
+    let reasons = vec![repeated(), failed(), stopgap];
+    check(reasons, Some(repeated()), "what the user waited for comes before the stopgap");
+    check(vec![Reason::NoModel, failed()], Some(failed()), "no filter did");
 }
 
 #[tokio::test]

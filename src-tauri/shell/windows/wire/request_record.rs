@@ -8,10 +8,12 @@ use pounce_engine::{FinishReason, Mode};
 use pounce_service as service;
 use pounce_service::confidence::Level;
 use pounce_service::units::{ms, unix_ms};
-use pounce_service::{CompletionSource, Lookup, Reason, TimeLimits};
+use pounce_service::{CompletionSource, Lookup, Reason, Rejection, TimeLimits};
 use serde::Serialize;
 
+use crate::request::nothing_text;
 use crate::request::report::{Outcome, RequestReport};
+use crate::ui_language::UiLanguage;
 
 /// One finished request: an element of the answer to `query_recent` (the last thousand, oldest first), and the payload of
 /// the event `completion`.
@@ -28,7 +30,7 @@ pub(crate) struct RequestRecord {
     pub(crate) level: Option<Level>,
     /// The filters that changed the completion, by name, in the order in which they did.
     pub(crate) applied: Vec<&'static str>,
-    /// Why answers of models and fallbacks were not used, in the order of time.
+    /// Why answers of models and fallbacks were not used, in the order of time and in the user's language.
     pub(crate) rejections: Vec<&'static str>,
     /// The remote engine that was sent the code, even if something else answered; `None` if the code stayed on this machine.
     pub(crate) sent_to: Option<String>,
@@ -111,8 +113,13 @@ pub(crate) enum Finish {
 }
 
 /// A finished request as the dashboard draws it; `None` if the service was not asked.
-pub(crate) fn record(report: &RequestReport, limits: TimeLimits) -> Option<RequestRecord> {
+pub(crate) fn record(
+    report: &RequestReport,
+    limits: TimeLimits,
+    language: UiLanguage,
+) -> Option<RequestRecord> {
     let completion = report.completion.as_ref()?;
+    let why_not = |it: &Rejection| nothing_text::rejection(language, it.reason);
     let stages = stages(report, completion);
     Some(RequestRecord {
         id: report.id,
@@ -120,7 +127,7 @@ pub(crate) fn record(report: &RequestReport, limits: TimeLimits) -> Option<Reque
         source: completion.source.clone(),
         level: completion.confidence.map(|confidence| confidence.level),
         applied: completion.applied.clone(),
-        rejections: completion.rejections().map(|rejection| rejection.reason).collect(),
+        rejections: completion.rejections().map(why_not).collect(),
         sent_to: completion.sent_to.as_ref().map(ToString::to_string),
         place: place(&completion.lookup),
         file: match &completion.lookup {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use pounce_models::catalog::ModelId;
+use pounce_models::units::mb;
 
 /// One model in memory.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,11 +66,6 @@ pub enum Shortage {
         /// Memory that the model takes.
         needed: u64,
     },
-}
-
-/// Megabytes, rounded up.
-fn mb(bytes: u64) -> u64 {
-    bytes.div_ceil(1024 * 1024)
 }
 
 /// The models in memory. No load makes their sum exceed the budget.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pounce_engine::StageTimings;
 use pounce_service::confidence::Confidence;
-use pounce_service::{Completion, Rejection};
+use pounce_service::{Completion, Rejection, RejectionReason};
 
 use super::*;
 use crate::clipboard::error::Refusal;
@@ -53,7 +53,9 @@ fn completion() -> Completion {
 
 #[test]
 fn stages_add_up_to_the_total() {
-    let record = record(&report(Outcome::Appended, completion()), TimeLimits::default()).unwrap();
+    let record =
+        record(&report(Outcome::Appended, completion()), TimeLimits::default(), UiLanguage::En)
+            .unwrap();
     let Stages {
         clipboard_ms,
         tokenize_ms,
@@ -107,14 +109,14 @@ fn every_end_of_a_request_has_its_finish() {
     ];
     for (outcome, completion, expected) in cases {
         let report = report(outcome, completion);
-        let record = record(&report, TimeLimits::default()).unwrap();
+        let record = record(&report, TimeLimits::default(), UiLanguage::En).unwrap();
         assert_eq!(record.finish, expected, "{:?} with {:?}", report.outcome, report.completion);
     }
 }
 
 #[test]
 fn filters_and_their_reasons_are_named() {
-    let reason = "the model repeated the line below";
+    let reason = RejectionReason::LineBelow;
     let rejection = Rejection { filter: "next-line", reason, is_complete: false };
     let source = service::CompletionSource::Model("m".into());
     let fitted = Completion {
@@ -122,16 +124,20 @@ fn filters_and_their_reasons_are_named() {
         reasons: vec![Reason::Rejected(source, rejection), Reason::DeadlineMissed("m".into())],
         ..completion()
     };
-    let record = record(&report(Outcome::Appended, fitted), TimeLimits::default()).unwrap();
+    let report = report(Outcome::Appended, fitted);
+    let record = record(&report, TimeLimits::default(), UiLanguage::Es).unwrap();
     assert_eq!(record.applied, ["rest-of-line"], "what repaired the completion");
-    assert_eq!(record.rejections, [reason], "and why the answer before it was not used");
+    let repeated = "el modelo repitió la línea de abajo";
+    assert_eq!(record.rejections, [repeated], "and why the answer before it was not used");
 }
 
 #[test]
 fn a_record_tells_how_sure_the_completion_is() {
     let level_of = |confidence| {
         let completion = Completion { confidence, ..completion() };
-        record(&report(Outcome::Appended, completion), TimeLimits::default()).unwrap().level
+        record(&report(Outcome::Appended, completion), TimeLimits::default(), UiLanguage::En)
+            .unwrap()
+            .level
     };
     assert_eq!(level_of(None), None, "its source does not tell");
     let sure = Confidence { probability: 0.9, level: Level::Sure };
@@ -145,7 +151,7 @@ fn a_request_that_was_refused_unread_has_no_record() {
         ..RequestReport::new(1, Mode::Line)
     };
     assert_eq!(
-        record(&report, TimeLimits::default()),
+        record(&report, TimeLimits::default(), UiLanguage::En),
         None,
         "the dashboard shows latency, and there is none"
     );
@@ -155,7 +161,9 @@ fn a_request_that_was_refused_unread_has_no_record() {
 fn the_file_that_was_read_is_named() {
     let of = |lookup| {
         let completion = Completion { lookup, ..completion() };
-        let record = record(&report(Outcome::Appended, completion), TimeLimits::default()).unwrap();
+        let record =
+            record(&report(Outcome::Appended, completion), TimeLimits::default(), UiLanguage::En)
+                .unwrap();
         (record.place, record.file)
     };
     let file = || "src/a.rs".into();
