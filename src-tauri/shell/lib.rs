@@ -11,6 +11,8 @@ mod clipboard;
 mod display;
 mod expiring_queue;
 mod hotkeys;
+#[cfg(test)]
+mod in_time;
 mod request;
 mod tray;
 mod ui_language;

@@ -282,8 +282,21 @@ mod tests {
     fn turning_the_engines_on_says_where_code_goes() {
         let mut remote = Settings::default().remote;
         assert!(destinations(&remote).contains("code stays on this one"), "there is no engine");
+        let near = AddOptions {
+            url: "http://127.0.0.1:8080".to_owned(),
+            ..options(Some("near"), RemoteKind::LlamaCpp)
+        };
+        add(&mut remote, &near);
+        assert!(destinations(&remote).contains("code stays on this one"), "and a loopback server");
         add(&mut remote, &options(Some("far"), RemoteKind::Fim));
-        assert_eq!(destinations(&remote), "on: code may be sent to models.example.org");
+        add(&mut remote, &options(Some("farther"), RemoteKind::Fim));
+        let other = AddOptions {
+            url: "https://gpu.example.org".to_owned(),
+            ..options(Some("gpu"), RemoteKind::Fim)
+        };
+        add(&mut remote, &other);
+        let told = "on: code may be sent to models.example.org, gpu.example.org";
+        assert_eq!(destinations(&remote), told, "each host once, and no other");
     }
 
     #[test]

@@ -63,6 +63,7 @@ impl Write for Connection<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::in_time::blocking;
 
     #[test]
     fn a_peer_that_sends_a_byte_at_a_time_meets_the_deadline() {
@@ -73,9 +74,8 @@ mod tests {
                 std::thread::sleep(Duration::from_millis(5));
             }
         });
-        let line = Connection::new(&near, Duration::from_millis(50)).read_line();
+        let line = blocking(move || Connection::new(&near, Duration::from_millis(50)).read_line());
         assert!(line.is_err(), "the deadline holds for the whole line: {line:?}");
-        drop(near);
         drip.join().unwrap();
     }
 }

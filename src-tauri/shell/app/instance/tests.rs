@@ -9,6 +9,7 @@ use pounce_engine::Mode;
 use tempfile::TempDir;
 
 use super::*;
+use crate::in_time::receive;
 
 fn listening(folder: &Path) -> (Listener, mpsc::Receiver<DesktopCommand>) {
     let (sender, requests) = mpsc::channel();
@@ -47,7 +48,7 @@ fn a_later_start_reaches_the_first() {
     ];
     for (command, expected) in cases {
         assert_eq!(ask(folder.path(), command).unwrap(), expected, "the reply crosses whole");
-        assert_eq!(requests.recv().unwrap(), command, "and so does the command");
+        assert_eq!(receive(&requests), command, "and so does the command");
     }
 }
 

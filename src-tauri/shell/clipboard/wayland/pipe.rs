@@ -44,6 +44,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::in_time::blocking;
 
     /// Later than any test runs.
     fn late() -> Instant {
@@ -56,7 +57,8 @@ mod tests {
         let content = b"let x = ".repeat(3 * CHUNK_BYTES / 8);
         let (expected, written) = (content.clone(), content);
         let program = std::thread::spawn(move || writer.write_all(&written).unwrap());
-        assert_eq!(read(reader.into(), late(), usize::MAX).unwrap(), expected, "in several chunks");
+        let read = blocking(|| read(reader.into(), late(), usize::MAX));
+        assert_eq!(read.unwrap(), expected, "in several chunks");
         program.join().unwrap();
     }
 
@@ -64,16 +66,16 @@ mod tests {
     fn at_most_max_bytes_are_read() {
         let (reader, mut writer) = io::pipe().unwrap();
         writer.write_all(b"let x = ").unwrap();
-        let read = read(reader.into(), late(), 3).unwrap();
-        assert_eq!(read, b"let", "although the program goes on");
+        let read = blocking(|| read(reader.into(), late(), 3));
+        assert_eq!(read.unwrap(), b"let", "although the program goes on");
     }
 
     #[test]
     fn reading_from_a_program_that_hangs_times_out() {
         let (reader, mut writer) = io::pipe().unwrap();
         writer.write_all(b"let x = ").unwrap();
-        let error = read(reader.into(), Instant::now(), usize::MAX).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut, "its end is not in sight");
+        let read = blocking(|| read(reader.into(), Instant::now(), usize::MAX));
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::TimedOut, "its end is not in sight");
         drop(writer);
     }
 }

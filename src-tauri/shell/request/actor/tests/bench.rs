@@ -4,6 +4,7 @@ use pounce_service::{ModelId, Settings};
 
 use super::*;
 use crate::clipboard::backend::Replaced;
+use crate::in_time::in_time;
 use crate::request::improving::ImprovementLimits;
 
 /// Records what the user would see, and wakes the test after each entry.
@@ -135,7 +136,7 @@ impl Bench {
     /// Waits until the user has seen `expected`.
     pub(super) async fn sees(&self, expected: Seen) {
         while !self.ui.seen.lock().unwrap().contains(&expected) {
-            self.ui.changed.notified().await;
+            in_time(self.ui.changed.notified()).await;
         }
         self.ui.seen.lock().unwrap().clear();
     }

@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, Seen};
 use super::*;
+use crate::in_time::in_time;
 
 #[tokio::test]
 async fn presses_go_through_the_candidates_and_one_undo_takes_all_back() {
@@ -74,9 +75,9 @@ async fn a_search_can_be_cancelled_and_tried_again() {
     let mut bench = Bench::new("let x = ", completer);
     gate.notify_one();
     bench.complete().await;
-    bench.completer.has_requests.notified().await;
+    in_time(bench.completer.has_requests.notified()).await;
     bench.press(None);
-    bench.completer.has_requests.notified().await;
+    in_time(bench.completer.has_requests.notified()).await;
     bench.press(None);
     bench.sees(Seen::Drawn(RequestState { can_undo: true, ..RequestState::default() })).await;
     gate.notify_one();

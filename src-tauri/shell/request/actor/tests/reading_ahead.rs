@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, Seen};
 use super::*;
+use crate::in_time::in_time;
 
 #[tokio::test]
 async fn copies_are_read_ahead_only_if_wanted_and_idle() {
@@ -23,7 +24,7 @@ async fn copies_are_read_ahead_only_if_wanted_and_idle() {
     let n_prepared = bench.completer.prepared.lock().unwrap().len();
     assert_eq!(n_prepared, 0, "neither while it is off, nor during a request, nor in a pause");
     bench.send(Message::Copied);
-    bench.completer.has_prepared.notified().await;
+    in_time(bench.completer.has_prepared.notified()).await;
 }
 
 #[tokio::test]
@@ -32,9 +33,9 @@ async fn the_newest_copy_is_read_ahead() {
     *bench.ui.reads_ahead.lock().unwrap() = true;
     bench.send(Message::Copied);
     bench.send(Message::Copied);
-    bench.completer.has_prepared.notified().await;
+    in_time(bench.completer.has_prepared.notified()).await;
     bench.send(Message::Stop);
-    bench.task.await.unwrap();
+    in_time(bench.task).await.unwrap();
     let prepared = bench.completer.prepared.lock().unwrap();
     assert_eq!(prepared[0].segments.prefix, "fn main() {\n    let x = ", "as it was copied");
 }

@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, Seen};
 use super::*;
+use crate::in_time::{in_time, receive};
 
 #[tokio::test]
 async fn a_press_completes_the_clipboard_and_undo_restores_it() {
@@ -26,7 +27,7 @@ async fn a_second_press_cancels() {
     bench.press(Some(Mode::Line));
     bench.sees(Seen::Drawn(RequestState { is_working: true, ..RequestState::default() })).await;
     // Earlier, the press could end the request before it meets the gate.
-    bench.completer.has_requests.notified().await;
+    in_time(bench.completer.has_requests.notified()).await;
     bench.press(Some(Mode::Line));
     // The press is in the inbox before the gate opens; a pause after it is answered proves that it was taken.
     bench.ask(Verb::SetPaused(true));
@@ -68,7 +69,7 @@ async fn stopping_waits_for_the_running_request() {
     bench.sees(Seen::Drawn(RequestState { is_working: true, ..RequestState::default() })).await;
     bench.send(Message::Stop);
     gate.notify_one();
-    bench.task.await.unwrap();
+    in_time(bench.task).await.unwrap();
     let seen = bench.ui.seen.lock().unwrap();
     assert!(
         seen.contains(&Seen::Notice("Cancelled".into())),
@@ -133,20 +134,20 @@ async fn another_process_is_told_whether_something_was_done() {
     let mut bench = Bench::new("let x = ", ScriptedCompleter::answering("1;"));
     let answered = ask_and_wait(&mut bench, Verb::Undo);
     bench.complete().await;
-    let refused = answered.recv().unwrap().unwrap_err();
+    let refused = receive(&answered).unwrap_err();
     assert_eq!(refused, "there is nothing to undo", "an exit status of 1");
     let answered = ask_and_wait(&mut bench, Verb::Undo);
     bench.sees(Seen::Notice("The old clipboard is back".into())).await;
-    assert_eq!(answered.recv().unwrap(), Ok(()), "it was undone");
+    assert_eq!(receive(&answered), Ok(()), "it was undone");
     let answered = ask_and_wait(&mut bench, Verb::Complete(None));
     bench.sees(Seen::Ended(Outcome::Appended)).await;
-    assert_eq!(answered.recv().unwrap(), Ok(()), "it was completed");
+    assert_eq!(receive(&answered), Ok(()), "it was completed");
     bench.clipboard.run(|backend| backend.write(&Snapshot::text(" "))).await.unwrap().unwrap();
     let answered = ask_and_wait(&mut bench, Verb::Complete(None));
     bench.sees(Seen::Notice("Not completed".into())).await;
-    assert!(answered.recv().unwrap().unwrap_err().contains("empty"), "there was no code");
+    assert!(receive(&answered).unwrap_err().contains("empty"), "there was no code");
     bench.ask(Verb::SetPaused(true));
     let answered = ask_and_wait(&mut bench, Verb::Complete(None));
     bench.sees(Seen::Notice("Pounce is paused".into())).await;
-    assert!(answered.recv().unwrap().unwrap_err().contains("paused"), "nothing starts");
+    assert!(receive(&answered).unwrap_err().contains("paused"), "nothing starts");
 }
