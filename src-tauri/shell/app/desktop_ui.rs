@@ -7,6 +7,7 @@ use pounce_service::{ClipboardTimes, ModelId, TimeLimits};
 use tauri::Runtime;
 
 use super::{App, HISTORY};
+use crate::request::completions::candidate_list::CandidateList;
 use crate::request::cursor_markers::CursorMarkers;
 use crate::request::desktop_ui::{DesktopUi, RequestSettings, RequestState};
 use crate::request::improving::ImprovementLimits;
@@ -14,7 +15,7 @@ use crate::request::notice::Notice;
 use crate::request::report::{RequestReport, Times};
 use crate::sync::lock;
 use crate::ui_language::UiLanguage;
-use crate::windows::wire;
+use crate::windows::{candidate_popup, wire};
 
 impl<R: Runtime> App<R> {
     /// Shows a notice at once, when no task can do so any more.
@@ -56,6 +57,10 @@ impl<R: Runtime> DesktopUi for Arc<App<R>> {
             let notifier = self.notifier.clone();
             tauri::async_runtime::spawn_blocking(move || notifier.show(&notice));
         }
+    }
+
+    fn offer(&self, candidates: Option<CandidateList>) {
+        candidate_popup::show(&self.handle, candidates, App::language(self));
     }
 
     fn draw(&self, state: RequestState) {

@@ -36,6 +36,9 @@ pub(crate) struct PasteText {
 
 /// Finds windows to paste into.
 pub(crate) trait Paster: Send {
+    /// Waits until the user has let go of the hotkey, or until `cancel` is cancelled; where keys cannot be watched, not at
+    /// all.
+    fn wait_for_release(&mut self, cancel: &CancelToken) -> Result<(), PasteError>;
     /// Waits until the user has let go of the hotkey, and returns the focused window if something may be pasted there.
     /// The clipboard is not touched yet.
     fn target_window(

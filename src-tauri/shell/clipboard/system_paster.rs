@@ -3,6 +3,8 @@
 //! X11 only. No Wayland compositor lets a program press keys without asking the user each time; there the completion
 //! is copied instead.
 
+use pounce_engine::CancelToken;
+
 use super::paste::{PasteError, PasteTarget, PasteWish, Paster, WindowId};
 use super::x11::target_window::{self, TargetWindow};
 use super::x11::window_title;
@@ -13,6 +15,13 @@ use crate::display::Display;
 pub(crate) struct SystemPaster(pub(crate) Display);
 
 impl Paster for SystemPaster {
+    fn wait_for_release(&mut self, cancel: &CancelToken) -> Result<(), PasteError> {
+        match self.0 {
+            Display::X11 => target_window::wait_for_release(cancel),
+            Display::Wayland => Ok(()),
+        }
+    }
+
     fn target_window(
         &mut self,
         wish: &PasteWish<'_>,
@@ -41,8 +50,6 @@ pub(crate) fn focused_title(display: Display) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pounce_engine::CancelToken;
-
     use super::*;
 
     #[test]

@@ -18,6 +18,7 @@ use super::awaited::AwaitedText;
 use super::completions::history::History;
 use super::coordinator::{Action, Coordinator, RequestId};
 use super::desktop_ui::{DesktopUi, RequestSettings, RequestState};
+use super::held_keys::HeldKeys;
 use super::improving::Improving;
 use super::notice::Notice;
 use super::read_ahead;
@@ -43,6 +44,8 @@ pub(crate) enum Message {
     Copied,
     /// A model has been loaded.
     ModelReady,
+    /// The user may choose between the candidates of this request, or has chosen another one.
+    Choosing(RequestId, Box<Series>),
     /// A request has ended.
     Ended(Box<RequestReport>),
     /// A larger model has another completion for a request.
@@ -81,6 +84,8 @@ struct Running {
     cancel: CancelToken,
     limits: TimeLimits,
     trigger: Trigger,
+    /// Takes further presses of the hotkey while it is held.
+    presses: mpsc::UnboundedSender<Deadline>,
     /// Where another process waits for the end.
     answer: Option<Answer>,
 }
@@ -142,6 +147,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
                     self.read_ahead().await;
                 }
                 Some(Message::ModelReady) => self.resume().await,
+                Some(Message::Choosing(id, series)) => self.choose(id, &series).await,
                 Some(Message::Ended(report)) => self.end(*report).await,
                 Some(Message::Improved(id, found)) => self.improved(id, *found).await,
                 Some(Message::Stop) | None => break,
@@ -219,6 +225,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         for action in actions {
             match action {
                 Action::Start { id, mode, trigger } => self.start(id, mode, trigger),
+                Action::Press { at } => self.press(at),
                 Action::Cancel(_) => self.cancel(),
                 Action::TellPaused => {
                     self.ui.notify(Notice::paused(self.ui.language()));
@@ -252,8 +259,13 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         let last = self.series.last();
         let series = last.filter(|series| series.is_meant(trigger.verb, mode)).cloned();
         let (cancel, awaited) = (CancelToken::new(), self.awaited.take());
-        let answer = None;
-        self.running = Some(Running { id, cancel: cancel.clone(), limits, trigger, answer });
+        let (answer, inbox) = (None, self.inbox.clone());
+        let (presses, keys) = HeldKeys::new(move |series| {
+            // The receiver is gone once the app ends.
+            let _ = inbox.send(Message::Choosing(id, Box::new(series.clone())));
+        });
+        self.running =
+            Some(Running { id, cancel: cancel.clone(), limits, trigger, presses, answer });
         self.spawn(Job {
             id,
             verb: trigger.verb,
@@ -267,6 +279,7 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
             behaviour: settings.behaviour,
             paste_keys: settings.paste_keys,
             window: trigger.window,
+            keys: Some(keys),
             cancel,
         });
     }
@@ -314,8 +327,27 @@ impl<C: Completer, U: DesktopUi, P: Paster + Clone + 'static> RequestActor<C, U,
         }
     }
 
+    /// Has the running request go on to its next candidate. Its search has the time of a request.
+    fn press(&self, at: Instant) {
+        if let Some(running) = &self.running {
+            // The receiver is gone once the hotkey is let go.
+            let _ = running.presses.send(Deadline::counted_from(at, running.limits));
+        }
+    }
+
+    /// Shows what is chosen. Nothing is shown before the first press: most requests are pasted without.
+    async fn choose(&mut self, id: RequestId, series: &Series) {
+        let actions = self.coordinator.choose(id);
+        if !actions.is_empty() {
+            let _ = self.perform(actions).await;
+        } else if self.coordinator.is_choosing(id) {
+            self.ui.offer(Some(series.list(self.ui.language())));
+        }
+    }
+
     async fn end(&mut self, report: RequestReport) {
         let Some(running) = self.running.take_if(|running| running.id == report.id) else { return };
+        self.ui.offer(None);
         if let Some(answer) = &running.answer {
             reply(answer, report.verdict());
         }

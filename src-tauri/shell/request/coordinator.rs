@@ -1,6 +1,7 @@
 //! What happens next: a pure state machine between the user's verbs and the work on a request.
 //!
-//! One request runs at a time. A trigger while it runs cancels it; triggers of a bouncing key count once; nothing starts
+//! One request runs at a time. A trigger while it runs cancels it, or goes on to the next candidate if it only waits for the
+//! hotkey to be let go; triggers of a bouncing key count once; nothing starts
 //! while the app is paused. The machine holds no clock, thread or clipboard: [`Coordinator::ask`] takes what the user asks
 //! for and returns what to do, which `actor` then does.
 
@@ -28,6 +29,11 @@ pub(crate) enum Action {
         mode: Option<Mode>,
         /// What the user asked for, when and where.
         trigger: Trigger,
+    },
+    /// Go on to the next candidate of a request whose hotkey is still held.
+    Press {
+        /// When the hotkey was pressed.
+        at: Instant,
     },
     /// Stop the work on a request. It still ends, with [`Coordinator::end`].
     Cancel(RequestId),
@@ -60,6 +66,8 @@ enum Stage {
     #[default]
     Idle,
     Completing(RequestId),
+    /// Completed; the user may go through the candidates for as long as the hotkey is held.
+    Choosing(RequestId),
     /// Cancelled, but not reported as ended yet.
     Ending(RequestId),
 }
@@ -76,6 +84,11 @@ impl Coordinator {
         matches!(self.stage, Stage::Completing(_))
     }
 
+    /// Whether the user may go through the candidates of this request.
+    pub(crate) fn is_choosing(&self, id: RequestId) -> bool {
+        self.stage == Stage::Choosing(id)
+    }
+
     /// Whether the user has paused the app.
     pub(crate) fn is_paused(&self) -> bool {
         self.is_paused
@@ -87,6 +100,9 @@ impl Coordinator {
             Verb::Complete(mode) => self.complete(mode, trigger),
             Verb::SetPaused(is_paused) => self.set_paused(is_paused),
             Verb::TogglePause => self.set_paused(!self.is_paused),
+            Verb::Next if matches!(self.stage, Stage::Choosing(_)) => {
+                vec![Action::Press { at: trigger.at }]
+            }
             // All write the clipboard, which the running request may be about to write.
             Verb::Undo | Verb::Copy(_) | Verb::Next | Verb::Choose(_) if self.is_working() => {
                 Vec::new()
@@ -110,10 +126,19 @@ impl Coordinator {
         }
     }
 
+    /// Takes that a request may be pasted once the hotkey is let go, and returns what to do.
+    pub(crate) fn choose(&mut self, completed: RequestId) -> Vec<Action> {
+        if self.stage != Stage::Completing(completed) {
+            return Vec::new();
+        }
+        self.stage = Stage::Choosing(completed);
+        vec![Action::Redraw]
+    }
+
     /// Takes that the work on a request has ended, however, and returns what to do.
     pub(crate) fn end(&mut self, ended: RequestId) -> Vec<Action> {
         match self.stage {
-            Stage::Completing(id) | Stage::Ending(id) if id == ended => {
+            Stage::Completing(id) | Stage::Choosing(id) | Stage::Ending(id) if id == ended => {
                 self.stage = Stage::Idle;
                 vec![Action::Redraw]
             }
@@ -135,6 +160,7 @@ impl Coordinator {
                 actions.push(Action::Redraw);
                 actions
             }
+            Stage::Choosing(_) => vec![Action::Press { at: trigger.at }],
             Stage::Ending(_) => Vec::new(),
         }
     }
@@ -146,7 +172,7 @@ impl Coordinator {
     }
 
     fn cancel(&mut self) -> Vec<Action> {
-        let Stage::Completing(id) = self.stage else { return Vec::new() };
+        let (Stage::Completing(id) | Stage::Choosing(id)) = self.stage else { return Vec::new() };
         self.stage = Stage::Ending(id);
         vec![Action::Cancel(id)]
     }
@@ -215,6 +241,27 @@ mod tests {
             starts(2, Mode::Block)(&coordinator.ask(block(later(240)))),
             "the next press starts again"
         );
+    }
+
+    #[test]
+    fn while_the_hotkey_is_held_a_press_goes_on_to_the_next_candidate() {
+        let now = Instant::now();
+        let later = |ms| now + Duration::from_millis(ms);
+        let mut coordinator = Coordinator::default();
+        coordinator.ask(line(now));
+        assert_eq!(coordinator.choose(7), [], "another request");
+        assert_eq!(coordinator.choose(1), [Action::Redraw], "the tray shows that it is completed");
+        assert!(!coordinator.is_completing());
+        for press in
+            [line(later(100)), block(later(200)), Trigger { verb: Verb::Next, ..line(later(300)) }]
+        {
+            assert_eq!(coordinator.ask(press), [Action::Press { at: press.at }], "any hotkey");
+        }
+        assert_eq!(coordinator.ask(Trigger::now(Verb::Undo)), [], "something will be pasted");
+        assert_eq!(coordinator.choose(1), [], "that is known");
+        let paused = coordinator.ask(Trigger::now(Verb::SetPaused(true)));
+        assert_eq!(paused[0], Action::Cancel(1), "nothing is pasted after a pause");
+        assert_eq!(coordinator.end(1), [Action::Redraw], "then it ends");
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub(crate) trait DesktopUi: Send + Sync + 'static {
     fn model_name(&self, id: &ModelId) -> String;
     /// Shows a notice, if the user wants such notices.
     fn notify(&self, notice: Notice);
+    /// Shows the candidates between which the user chooses by holding the hotkey, and takes no focus; `None` hides them.
+    fn offer(&self, candidates: Option<CandidateList>);
     /// Redraws the tray.
     fn draw(&self, state: RequestState);
     /// Gives the hotkeys back (`true`), or takes them again (`false`), and remembers which for the next start.

@@ -53,6 +53,7 @@ fn skip(language: UiLanguage, why: &SkipReason) -> String {
         SkipReason::BreakerOpen => language.nothing_skip_breaker_open(),
         SkipReason::NotLoaded => language.nothing_skip_not_loaded(),
         SkipReason::Stuck => language.nothing_skip_stuck(),
+        SkipReason::NotWorthIt { .. } => language.nothing_skip_not_worth_it(),
         SkipReason::NotInstalled => language.nothing_skip_not_installed(),
         SkipReason::StaysHere => language.nothing_skip_stays_here(),
     };

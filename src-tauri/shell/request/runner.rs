@@ -11,18 +11,19 @@ use pounce_cli::Verb;
 use pounce_engine::{CancelToken, Mode};
 use pounce_service::confidence::Level;
 use pounce_service::settings::{ClipboardBehaviour, PasteRule, SnippetSource};
-use pounce_service::{Alternative, Completion, CompletionRequest, Deadline, Improvement, Reason};
+use pounce_service::{Completion, CompletionRequest, Deadline, Improvement, Reason};
 
 use super::awaited::AwaitedText;
 use super::coordinator::RequestId;
 use super::cursor_markers::CursorMarkers;
+use super::held_keys::HeldKeys;
 use super::report::{Outcome, RequestReport};
 use super::series::{Origin, Series, Turn, turn};
 use super::snippet::CopiedSnippet;
 use crate::clipboard::backend::ClipboardBackend;
 use crate::clipboard::content::Snapshot;
 use crate::clipboard::error::Refusal;
-use crate::clipboard::paste::{PasteRefusal, PasteWish, Paster, WindowId};
+use crate::clipboard::paste::{PasteError, PasteRefusal, PasteWish, Paster, WindowId};
 use crate::clipboard::rules::{self, SnippetRead};
 use crate::clipboard::thread::Clipboard;
 use crate::clipboard::undo::Replacement;
@@ -52,7 +53,6 @@ pub(crate) trait Completer: Send + Sync + 'static {
 }
 
 /// One request to run.
-#[derive(Clone)]
 pub(crate) struct Job {
     /// The request's number.
     pub(crate) id: RequestId,
@@ -78,6 +78,8 @@ pub(crate) struct Job {
     pub(crate) paste_keys: Vec<PasteRule>,
     /// The window that has to have the focus for a paste; `None` allows any.
     pub(crate) window: Option<WindowId>,
+    /// Presses of the hotkey that choose another candidate for the paste; `None` if there are none.
+    pub(crate) keys: Option<HeldKeys>,
     /// Ends the work early.
     pub(crate) cancel: CancelToken,
 }
@@ -87,7 +89,7 @@ pub(crate) async fn run<C: Completer>(
     job: Job,
     completer: &C,
     clipboard: &Clipboard,
-    paster: impl Paster + 'static,
+    paster: impl Paster + Clone + 'static,
 ) -> RequestReport {
     let report = RequestReport::new(job.id, job.mode);
     let mut run = Run { job, clipboard, report };
@@ -110,7 +112,7 @@ impl Run<'_> {
     async fn attempt<C: Completer>(
         &mut self,
         completer: &C,
-        paster: impl Paster + 'static,
+        paster: impl Paster + Clone + 'static,
     ) -> Result<Outcome, Refusal> {
         let source = match self.job.verb {
             Verb::Complete(_) => self.job.source,
@@ -139,7 +141,7 @@ impl Run<'_> {
     async fn begin<C: Completer>(
         &mut self,
         completer: &C,
-        paster: impl Paster + 'static,
+        paster: impl Paster + Clone + 'static,
         read: SnippetRead,
     ) -> Result<Outcome, Refusal> {
         let markers = self.job.markers.clone();
@@ -159,12 +161,23 @@ impl Run<'_> {
         }
         let Job { id, mode, behaviour, .. } = self.job;
         let origin = Origin { id, snippet, read, mode, behaviour };
-        let Completion { text, confidence, .. } = &completion;
-        let delivered = Alternative { text: text.clone(), confidence: *confidence };
-        self.report.completed = Some(origin.completed(&delivered));
-        let outcome = self.deliver(&origin, &completion, paster).await?;
-        self.report.series =
-            self.held(&outcome, &origin).map(|held| Series::new(origin, &completion, held));
+        let series = Series::new(origin, &completion);
+        match behaviour {
+            ClipboardBehaviour::Paste => self.choose_and_paste(completer, paster, series).await,
+            _ => self.put(series).await,
+        }
+    }
+
+    /// Puts the first candidate on the clipboard.
+    async fn put(&mut self, mut series: Series) -> Result<Outcome, Refusal> {
+        self.report.completed = series.completed();
+        let before = series.origin().read.clipboard.clone();
+        self.write(series.show(0, before)).await?;
+        let outcome = match series.origin().behaviour {
+            ClipboardBehaviour::Append => Outcome::Appended,
+            _ => Outcome::Replaced,
+        };
+        self.report.series = Some(series);
         Ok(outcome)
     }
 
@@ -190,22 +203,65 @@ impl Run<'_> {
         completion
     }
 
-    async fn deliver(
+    /// Pastes the candidate that the user chooses while the hotkey is held, mostly the first.
+    async fn choose_and_paste<C: Completer>(
         &mut self,
-        origin: &Origin,
-        completion: &Completion,
-        paster: impl Paster + 'static,
+        completer: &C,
+        paster: impl Paster + Clone + 'static,
+        mut series: Series,
     ) -> Result<Outcome, Refusal> {
-        let Origin { snippet, read, behaviour, .. } = origin;
-        if *behaviour == ClipboardBehaviour::Paste {
-            return self.paste(read.clone(), snippet, completion, paster).await;
+        // The total ends here: waiting for the user and the window is not the app's latency.
+        self.report.times.total = self.job.at.elapsed();
+        let released = self.choose(completer, paster.clone(), &mut series).await;
+        if self.job.cancel.is_cancelled() {
+            return Ok(Outcome::Cancelled);
         }
-        let after = Snapshot::text(snippet.compose(&completion.text, *behaviour));
-        self.write(Replacement { before: read.clipboard.clone(), after }).await?;
-        Ok(match behaviour {
-            ClipboardBehaviour::Append => Outcome::Appended,
-            _ => Outcome::Replaced,
-        })
+        self.report.completed = series.completed();
+        let Some(text) = series.text() else {
+            // The snippet as it was.
+            let position = series.position();
+            self.report.series = Some(series);
+            return Ok(Outcome::Showed(position));
+        };
+        let outcome = self.paste(series.origin(), &text, released, paster).await?;
+        self.report.series = self.held(&outcome, series.origin()).map(|held| series.holding(held));
+        Ok(outcome)
+    }
+
+    /// Goes through the candidates for as long as the user holds the hotkey.
+    ///
+    /// # Errors
+    /// If the user does not let go of it.
+    async fn choose<C: Completer>(
+        &mut self,
+        completer: &C,
+        paster: impl Paster + Clone + 'static,
+        series: &mut Series,
+    ) -> Result<(), PasteError> {
+        let Some(mut keys) = self.job.keys.take() else { return Ok(()) };
+        let mut is_released = Ok(());
+        loop {
+            keys.show(series);
+            let (mut paster, cancel) = (paster.clone(), self.job.cancel.clone());
+            let wait = spawn_blocking(move || paster.wait_for_release(&cancel));
+            let released = async { is_released = wait.await };
+            let Some(deadline) = keys.next(released).await else { return is_released };
+            self.job.deadline = deadline;
+            self.advance(completer, series).await;
+        }
+    }
+
+    /// Goes on to the next candidate, if there is one. What was completed first stays the request's record.
+    async fn advance<C: Completer>(&mut self, completer: &C, series: &mut Series) {
+        if series.needs_search() {
+            let first = self.report.completion.take();
+            let found = self.complete(completer, &series.snippet(), series.search()).await;
+            self.report.completion = first;
+            series.found(&found);
+        }
+        if let Some(at) = series.next() {
+            series.choose(at);
+        }
     }
 
     /// The outcome without a completion: it may come once the model is loaded.
@@ -306,20 +362,20 @@ impl Run<'_> {
 
     async fn paste(
         &mut self,
-        read: SnippetRead,
-        snippet: &CopiedSnippet,
-        completion: &Completion,
+        origin: &Origin,
+        text: &str,
+        released: Result<(), PasteError>,
         mut paster: impl Paster + 'static,
     ) -> Result<Outcome, Refusal> {
-        // The total ends here: waiting for the window to fetch the text is not the app's latency.
-        self.report.times.total = self.job.at.elapsed();
-        let text = snippet.to_paste(&completion.text, &read.snippet.text);
-        let before = read.clipboard;
-        let after = Snapshot::text(&text.completion);
-        let (Job { cancel, window, paste_keys, .. }, held) = (self.job.clone(), before.clone());
+        let Origin { snippet, read, .. } = origin;
+        let text = snippet.to_paste(text, &read.snippet.text);
+        let (before, after) = (read.clipboard.clone(), Snapshot::text(&text.completion));
+        let (held, window) = (before.clone(), self.job.window);
+        let (cancel, programs) = (self.job.cancel.clone(), self.job.paste_keys.clone());
         let paste = move |backend: &mut dyn ClipboardBackend| {
-            let (rules, completion) = (&*paste_keys, &*text.completion);
-            let wish = PasteWish { window, rules, completion, cancel: &cancel };
+            released.map_err(PasteRefusal::NoWindow)?;
+            let completion = &*text.completion;
+            let wish = PasteWish { window, rules: &programs, completion, cancel: &cancel };
             let target = paster.target_window(&wish).map_err(PasteRefusal::NoWindow)?;
             rules::paste(backend, target, &held, &text, &cancel)
         };

@@ -112,9 +112,9 @@ impl Origin {
 }
 
 impl Series {
-    /// A series that shows the completion of a request, while the clipboard holds `held`.
-    pub(crate) fn new(origin: Origin, completion: &Completion, held: Snapshot) -> Self {
-        let replaced = origin.read.clipboard.clone();
+    /// A series that begins with the completion of a request. The clipboard still holds what was read.
+    pub(crate) fn new(origin: Origin, completion: &Completion) -> Self {
+        let (held, replaced) = (origin.read.clipboard.clone(), origin.read.clipboard.clone());
         let candidates = Vec::new();
         let mut series = Self { origin, candidates, is_searched: false, shown: 0, held, replaced };
         series.add(completion);
@@ -183,6 +183,26 @@ impl Series {
     /// What the clipboard holds while the candidate is shown.
     pub(crate) fn held(&self) -> &Snapshot {
         &self.held
+    }
+
+    /// Shows a candidate, or the snippet as it was, while the clipboard stays as it is.
+    pub(crate) fn choose(&mut self, at: usize) {
+        self.shown = at;
+    }
+
+    /// This series while the clipboard holds `held`.
+    pub(crate) fn holding(self, held: Snapshot) -> Self {
+        Self { held, ..self }
+    }
+
+    /// The request that it began with.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The completion that is shown; `None` for the snippet as it was.
+    pub(crate) fn text(&self) -> Option<String> {
+        Some(self.candidates.get(self.shown)?.text.clone())
     }
 
     /// Which candidate is shown.

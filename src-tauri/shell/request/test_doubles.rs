@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pounce_engine::{CancelToken, StageTimings};
 use pounce_service::{
@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::runner::Completer;
 use crate::clipboard::paste::{PasteError, PasteTarget, PasteText, PasteWish, Paster};
+use crate::in_time::LIMIT;
 
 /// Answers every request with one text, at once or when a gate opens.
 #[derive(Default)]
@@ -131,10 +132,12 @@ pub(crate) fn answer(text: &str, reasons: Vec<Reason>) -> Completion {
     }
 }
 
-/// Counts pastes instead of pasting.
+/// Keeps what it is to paste.
 #[derive(Clone, Default)]
 pub(crate) struct ScriptedPaster {
-    pub(crate) n_pastes: Arc<Mutex<usize>>,
+    pub(crate) pasted: Arc<Mutex<Vec<String>>>,
+    /// Whether the hotkey is still held.
+    pub(crate) is_held: Arc<AtomicBool>,
     /// Whether there is no window to paste into.
     pub(crate) has_no_window: bool,
     /// Whether the window never fetches the text.
@@ -142,6 +145,17 @@ pub(crate) struct ScriptedPaster {
 }
 
 impl Paster for ScriptedPaster {
+    fn wait_for_release(&mut self, cancel: &CancelToken) -> Result<(), PasteError> {
+        let end = Instant::now() + LIMIT;
+        while self.is_held.load(Ordering::Relaxed) && !cancel.is_cancelled() {
+            if Instant::now() > end {
+                return Err(PasteError::KeysHeld);
+            }
+            std::thread::yield_now();
+        }
+        Ok(())
+    }
+
     fn target_window(
         &mut self,
         _: &PasteWish<'_>,
@@ -151,8 +165,8 @@ impl Paster for ScriptedPaster {
 }
 
 impl PasteTarget for ScriptedPaster {
-    fn paste(&mut self, _: &PasteText, _: &CancelToken) -> Result<(), PasteError> {
-        *self.n_pastes.lock().unwrap() += 1;
+    fn paste(&mut self, text: &PasteText, _: &CancelToken) -> Result<(), PasteError> {
+        self.pasted.lock().unwrap().push(text.completion.clone());
         if self.is_broken { Err(PasteError::NotFetched) } else { Ok(()) }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::Home;
+use crate::app::{App, Home};
 use crate::patience::wait_until;
 use crate::session::clipboard::{self, Copied};
 use crate::session::desktop::Desktop;
@@ -115,5 +115,71 @@ pub(crate) fn after_a_paste_the_next_candidate_is_copied(desktop: &Desktop) {
     assert!(!next.contains("def") && next != pasted, "another completion alone: {next:?}");
     home.run(desktop, &["undo"]);
     wait_until("the snippet", || clipboard::text(desktop) == SNIPPET);
+    app.quit();
+}
+
+/// Presses the hotkey in a window and keeps its modifiers held, until the completion is there.
+fn complete_and_hold(desktop: &Desktop, home: &Home, app: &App<'_>) {
+    let idle = app.menu().icon();
+    desktop.tool("xdotool", &["keydown", "ctrl", "keydown", "alt", "key", "space"]);
+    wait_until("the model's answer", || home.stage_count(desktop, "first_token") == 1);
+    wait_until("the end of the work", || app.menu().icon() == idle);
+}
+
+fn let_go(desktop: &Desktop) {
+    desktop.tool("xdotool", &["keyup", "alt", "keyup", "ctrl"]);
+}
+
+/// The windows that list the candidates, of which there is at most one.
+fn popup(desktop: &Desktop) -> String {
+    desktop.tool("xdotool", &["search", "--onlyvisible", "--name", "^Pounce Completions$"])
+}
+
+pub(crate) fn the_candidate_at_which_the_hotkey_is_let_go_is_pasted(desktop: &Desktop) {
+    let home = Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }));
+    let app = start(desktop, &home);
+    let window = FocusedWindow::open(desktop);
+    let _copied = Copied::text(desktop, SNIPPET);
+    let focus = desktop.tool("xdotool", &["getwindowfocus"]);
+    complete_and_hold(desktop, &home, &app);
+    assert_eq!(popup(desktop), "", "who presses once sees nothing");
+    desktop.tool("xdotool", &["key", "space"]);
+    wait_until("the candidates", || !popup(desktop).is_empty());
+    desktop.screenshot("candidates-while-held");
+    assert_eq!(desktop.tool("xdotool", &["getwindowfocus"]), focus, "nothing takes the focus");
+    assert!(!window.saw_ctrl_v(), "nothing is pasted yet");
+    let_go(desktop);
+    window.wait_for_ctrl_v();
+    let pasted = window.fetch();
+    desktop.notices.wait("Pasted in ");
+    wait_until("the candidates to go", || popup(desktop).is_empty());
+    let menu = app.menu();
+    let shown = menu.wait(&line_of(&pasted), |line| line.is_checked);
+    let candidates: Vec<_> = menu.lines().into_iter().filter(|line| line.is_radio).collect();
+    let at = candidates.iter().position(|line| line.id == shown.id);
+    let snippet = candidates.iter().position(|line| line.label == "The snippet as it was");
+    assert_eq!(at, snippet.map(|snippet| snippet - 2), "the second of three: {candidates:?}");
+    wait_until("the old clipboard", || clipboard::text(desktop) == SNIPPET);
+    app.quit();
+}
+
+pub(crate) fn letting_go_at_the_snippet_pastes_nothing(desktop: &Desktop) {
+    let home = Home::with_settings(json!({ "clipboard": { "behaviour": "paste" } }));
+    let app = start(desktop, &home);
+    let window = FocusedWindow::open(desktop);
+    let _copied = Copied::text(desktop, SNIPPET);
+    complete_and_hold(desktop, &home, &app);
+    for _ in 0..3 {
+        let before = popup(desktop);
+        desktop.tool("xdotool", &["key", "space"]);
+        wait_until("the next candidate", || {
+            let now = popup(desktop);
+            !now.is_empty() && now != before
+        });
+    }
+    let_go(desktop);
+    desktop.notices.wait("The snippet as it was");
+    assert!(!window.saw_ctrl_v(), "that is how to change one's mind");
+    assert_eq!(clipboard::text(desktop), SNIPPET, "and the clipboard is as it was");
     app.quit();
 }

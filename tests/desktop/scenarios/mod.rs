@@ -55,6 +55,8 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     candidates::one_undo_takes_the_candidates_back,
     candidates::a_candidate_is_chosen_without_a_hotkey,
     candidates::after_a_paste_the_next_candidate_is_copied,
+    candidates::the_candidate_at_which_the_hotkey_is_let_go_is_pasted,
+    candidates::letting_go_at_the_snippet_pastes_nothing,
     improving::a_better_answer_takes_the_place_of_the_first,
     improving::a_paste_before_the_better_answer_keeps_the_first,
     improving::a_clipboard_manager_is_no_paste,

@@ -603,6 +603,7 @@ export interface Messages {
   "shell.nothing.skip.pressure": [{ needed: string | number }];
   "shell.nothing.skip.stuck": [];
   "shell.nothing.skip.too_slow": [{ left: string | number; needs: string | number }];
+  "shell.nothing.skip.not_worth_it": [];
   "shell.nothing.skip.not_installed": [];
   "shell.nothing.skip.stays_here": [];
   "shell.nothing.rejection.control_characters": [];

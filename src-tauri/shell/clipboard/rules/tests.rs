@@ -21,6 +21,10 @@ impl<F: FnMut(&str) -> Result<(), PasteError> + Send> FakePaster<F> {
 }
 
 impl<F: FnMut(&str) -> Result<(), PasteError> + Send> Paster for FakePaster<F> {
+    fn wait_for_release(&mut self, _: &CancelToken) -> Result<(), PasteError> {
+        Ok(())
+    }
+
     fn target_window(
         &mut self,
         _: &PasteWish<'_>,

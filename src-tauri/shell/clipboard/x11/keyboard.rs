@@ -101,26 +101,29 @@ impl Keyboard {
         Ok(self.first + Keycode::try_from(position)?)
     }
 
-    /// Waits until the user has let go of every key. While the hotkey is held, the X server gives all keys to the program
-    /// that has taken it, and its modifiers would turn Ctrl+V into another combination. Returns whether no key is held any
-    /// more; `false` after [`RELEASE_LIMIT`], and if `cancel` is cancelled.
-    pub(crate) fn wait_for_release(&self, cancel: &CancelToken) -> X11Result<bool> {
-        let end = Instant::now() + RELEASE_LIMIT;
-        while self.connection.query_keymap()?.reply()?.keys.iter().any(|keys| *keys != 0) {
-            if Instant::now() > end || cancel.is_cancelled() {
-                return Ok(false);
-            }
-            std::thread::sleep(POLL);
-        }
-        Ok(true)
-    }
-
     fn fake(&self, event: u8, code: Keycode) -> X11Result<()> {
         Ok(self
             .connection
             .xtest_fake_input(event, code, x11rb::CURRENT_TIME, self.root, 0, 0, 0)?
             .check()?)
     }
+}
+
+/// Waits until the user has let go of every key. While the hotkey is held, the X server gives all keys to the program
+/// that has taken it, and its modifiers would turn Ctrl+V into another combination. Returns whether no key is held any
+/// more; `false` after [`RELEASE_LIMIT`], and if `cancel` is cancelled.
+pub(crate) fn wait_for_release(
+    connection: &RustConnection,
+    cancel: &CancelToken,
+) -> X11Result<bool> {
+    let end = Instant::now() + RELEASE_LIMIT;
+    while connection.query_keymap()?.reply()?.keys.iter().any(|keys| *keys != 0) {
+        if Instant::now() > end || cancel.is_cancelled() {
+            return Ok(false);
+        }
+        std::thread::sleep(POLL);
+    }
+    Ok(true)
 }
 
 /// The index of the key that produces `keysym` in `layout`, preferably without modifiers. If that layout lacks it, as a

@@ -345,12 +345,12 @@ mod tests {
 
     #[test]
     fn what_is_pasted_is_marked_so_that_no_history_keeps_it() {
-        let formats = formats_of("naïve");
+        let AllFormats(formats) = for_paste("naïve");
         let names: Vec<_> = formats.iter().map(|format| format.name.clone()).collect();
         assert_eq!(names, ["UTF8_STRING", "text/plain;charset=utf-8", NO_HISTORY]);
         assert_eq!(formats[2].bytes, b"secret", "the mark's value, as KeePassXC writes it");
         assert_eq!(classify(&names), ContentKind::Secret, "as programs read it, this one too");
         assert!(formats[..2].iter().all(|format| format.bytes == "naïve".as_bytes()));
-        assert_eq!(formats_of("ascii").len(), 6, "and for old programs, if they can read it");
+        assert_eq!(for_paste("ascii").0.len(), 6, "and for old programs, if they can read it");
     }
 }

@@ -10,7 +10,7 @@ use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, Window};
 use x11rb::rust_connection::RustConnection;
 
 use super::connection::{X11Error, X11Result};
-use super::keyboard::{KeyChord, Keyboard};
+use super::keyboard::{self, KeyChord, Keyboard};
 use super::paste_keys::WindowClass;
 use super::selection_owner::{Reader, SelectionOwner, WaitLimits, is_of_same_program};
 use super::selection_reader::SelectionReader;
@@ -44,16 +44,23 @@ pub(crate) fn focused() -> X11Result<WindowId> {
     Ok(connection.get_input_focus()?.reply()?.focus)
 }
 
+/// Waits until the user has let go of all keys.
+pub(crate) fn wait_for_release(cancel: &CancelToken) -> Result<(), PasteError> {
+    let (connection, _) = x11rb::connect(None).map_err(failed)?;
+    let is_released = keyboard::wait_for_release(&connection, cancel).map_err(failed)?;
+    if is_released || cancel.is_cancelled() { Ok(()) } else { Err(PasteError::KeysHeld) }
+}
+
 impl TargetWindow {
     /// Waits until the user has let go of the keys, and returns the window that has the focus then.
     pub(crate) fn focused(wish: &PasteWish<'_>) -> Result<Self, PasteError> {
         let (connection, screen) = x11rb::connect(None).map_err(failed)?;
         let connection = Arc::new(connection);
         let root = connection.setup().roots[screen].root;
-        let keyboard = Keyboard::read(connection.clone(), root).map_err(failed)?;
-        if !keyboard.wait_for_release(wish.cancel).map_err(failed)? {
+        if !keyboard::wait_for_release(&connection, wish.cancel).map_err(failed)? {
             return Err(PasteError::KeysHeld);
         }
+        let keyboard = Keyboard::read(connection.clone(), root).map_err(failed)?;
         let window = connection.get_input_focus().map_err(failed)?.reply().map_err(failed)?.focus;
         let class = window_class(&connection, window).map_err(failed)?;
         let chord = chord_for(&class, wish)?;

@@ -1,8 +1,11 @@
 //! One request after the other, on a clipboard in memory.
 
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 
 use pounce_service::{CompletionSource, Rejection, RejectionReason, TimeLimits};
+
+use tokio::sync::mpsc;
 
 use super::*;
 use crate::clipboard::all_formats::AllFormats;
@@ -11,6 +14,7 @@ use crate::clipboard::error::ClipboardError;
 use crate::clipboard::memory::MemoryBackend;
 use crate::clipboard::paste::PasteError;
 use crate::clipboard::source::{Selection, Source};
+use crate::in_time::in_time;
 use crate::request::report::Times;
 use crate::request::series::Position;
 use crate::request::test_doubles::{ScriptedCompleter, ScriptedPaster, answer};
@@ -91,6 +95,7 @@ fn job(behaviour: ClipboardBehaviour) -> Job {
         behaviour,
         paste_keys: Vec::new(),
         window: None,
+        keys: None,
         cancel: CancelToken::new(),
     }
 }
@@ -125,12 +130,54 @@ async fn a_completion_reaches_the_clipboard_as_the_setting_says() {
         );
         let is_paste = behaviour == ClipboardBehaviour::Paste;
         assert_eq!(
-            *paster.n_pastes.lock().unwrap(),
+            paster.pasted.lock().unwrap().len(),
             usize::from(is_paste),
             "a window is used only to paste"
         );
         assert_eq!(report.written.is_some(), !is_paste, "a paste leaves nothing to take back");
     }
+}
+
+/// Presses the hotkey `n_presses` more times before it is let go. Returns the report and what was pasted.
+async fn paste_while_held(n_presses: usize) -> (RequestReport, Vec<String>) {
+    let backend = holding("let x = ");
+    let (clipboard, paster) = (backend.clipboard(), ScriptedPaster::default());
+    let completer = ScriptedCompleter::finding("1;", &["2;"]);
+    paster.is_held.store(true, Ordering::Relaxed);
+    let (shown, mut is_shown) = mpsc::unbounded_channel();
+    let (presses, keys) = HeldKeys::new(move |series| shown.send(series.position()).unwrap());
+    let job = Job { keys: Some(keys), ..job(ClipboardBehaviour::Paste) };
+    let user = async {
+        for _ in 0..n_presses {
+            in_time(is_shown.recv()).await.unwrap();
+            presses.send(Deadline::after(TimeLimits::default())).unwrap();
+        }
+        in_time(is_shown.recv()).await.unwrap();
+        assert!(paster.pasted.lock().unwrap().is_empty(), "nothing is pasted while it is held");
+        paster.is_held.store(false, Ordering::Relaxed);
+    };
+    let run = run(job, &completer, &clipboard, paster.clone());
+    let (report, ()) = in_time(async { tokio::join!(run, user) }).await;
+    assert_eq!(backend.text().as_deref(), Some("let x = "), "the clipboard is as it was");
+    let pasted = paster.pasted.lock().unwrap().clone();
+    (report, pasted)
+}
+
+#[tokio::test]
+async fn the_candidate_at_which_the_hotkey_is_let_go_is_pasted() {
+    for (n_presses, expected) in [(0, "1;"), (1, "2;"), (3, "1;")] {
+        let (report, pasted) = paste_while_held(n_presses).await;
+        assert_eq!(report.outcome, Outcome::Pasted);
+        assert_eq!(pasted, [expected], "after {n_presses} further presses");
+        assert_eq!(report.completed.unwrap().text, expected, "it can be copied again");
+    }
+}
+
+#[tokio::test]
+async fn letting_go_at_the_snippet_pastes_nothing() {
+    let (report, pasted) = paste_while_held(2).await;
+    assert_eq!(report.outcome, Outcome::Showed(Position::Snippet));
+    assert!(pasted.is_empty(), "that is how to change one's mind: {pasted:?}");
 }
 
 #[tokio::test]
@@ -161,7 +208,7 @@ async fn after_a_paste_the_next_candidate_is_copied() {
     let report = run(again, &completer, &clipboard, paster.clone()).await;
     assert_eq!(report.outcome, Outcome::Showed(Position::Candidate { number: 2, of: 2 }));
     assert_eq!(backend.text().as_deref(), Some("2;"), "the completion alone");
-    assert_eq!(*paster.n_pastes.lock().unwrap(), 1, "no second text is pasted beside the first");
+    assert_eq!(*paster.pasted.lock().unwrap(), ["1;"], "no second text is pasted beside the first");
     assert_eq!(report.written.unwrap().before.text, "let x = ", "undo gives the snippet back");
 }
 
@@ -266,7 +313,7 @@ async fn a_completion_is_copied_if_there_is_no_window() {
     let expected = Outcome::Copied(PasteError::Unsupported);
     assert_eq!(report.outcome, expected, "the reason is reported");
     assert_eq!(backend.text().as_deref(), Some("1;"), "for the user to paste");
-    assert_eq!(*paster.n_pastes.lock().unwrap(), 0, "nothing was pasted");
+    assert!(paster.pasted.lock().unwrap().is_empty(), "nothing was pasted");
     let written = report.written.expect("and it can be taken back");
     assert_eq!(written.before, Snapshot::text("let x = "), "to what was there");
 }

@@ -30,7 +30,7 @@ fn series(texts: &[&str], behaviour: ClipboardBehaviour) -> (Series, Snapshot) {
     };
     let read = copied(SNIPPET);
     let origin = Origin { id: 1, snippet, read, mode: Mode::Line, behaviour };
-    (Series::new(origin, &completion(texts), held.clone()), held)
+    (Series::new(origin, &completion(texts)).holding(held.clone()), held)
 }
 
 /// Presses until the snippet as it was is shown and once more, and returns what the clipboard held after each.
@@ -152,7 +152,7 @@ fn a_selection_ends_as_the_snippet_and_undo_gives_the_clipboard_back() {
         clipboard: Snapshot::text("copied before"),
         ..origin.read
     };
-    let mut series = Series::new(origin, &completion(&["1;", "2;"]), held.clone());
+    let mut series = Series::new(origin, &completion(&["1;", "2;"])).holding(held.clone());
     let last = series.show(2, held);
     assert_eq!(&*last.after.text, SNIPPET, "the selected text as it was");
     assert_eq!(&*last.before.text, "copied before", "what the selection's completion replaced");

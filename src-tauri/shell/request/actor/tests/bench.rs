@@ -26,8 +26,12 @@ pub(super) enum Seen {
     Notice(String),
     Drawn(RequestState),
     HotkeysReleased(bool),
+    /// The index of the candidate that is chosen, of those that are shown.
+    Offered(usize),
     Ended(Outcome),
-    Improved { is_in_time: bool },
+    Improved {
+        is_in_time: bool,
+    },
 }
 
 impl Recorder {
@@ -62,6 +66,12 @@ impl DesktopUi for Recorder {
     fn notify(&self, notice: Notice) {
         // Durations differ from run to run.
         self.push(Seen::Notice(notice.summary.split(" in ").next().unwrap_or_default().to_owned()));
+    }
+
+    fn offer(&self, candidates: Option<CandidateList>) {
+        if let Some(list) = candidates {
+            self.push(Seen::Offered(list.shown));
+        }
     }
 
     fn draw(&self, view: RequestState) {
