@@ -10,9 +10,10 @@ test("version, licence, log and help are there, and folders open", async () => {
   render(About);
   await vi.waitFor(() => expect(document.body.dataset["ready"]).toBe("true"));
   expect(screen.getByRole("heading", { name: "Pounce 0.1.0" })).toBeTruthy();
+  expect(screen.queryByText(/Permission is hereby granted/), "the licence is long").toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "The MIT licence", expanded: false }));
   expect(screen.getByText(/Permission is hereby granted/)).toBeTruthy();
   expect(screen.getByText("/home/ada/.local/state/pounce/logs")).toBeTruthy();
-  const [log] = screen.getAllByRole("button", { name: "Open folder" });
-  if (log) await userEvent.click(log);
+  await userEvent.click(screen.getByRole("button", { name: "Open folder: Log" }));
   expect(backend.calls.at(-1)).toEqual({ command: "do_open_folder", args: { folder: "logs" } });
 });
