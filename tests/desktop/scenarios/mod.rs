@@ -77,6 +77,8 @@ pub(crate) const ON_X11: &[(&str, Scenario)] = scenarios![
     programs::a_selected_snippet_stays_in_a_gtk_4_editor,
     programs::a_selected_snippet_stays_in_a_qt_editor,
     programs::a_selected_snippet_stays_in_a_browser,
+    programs::a_selected_snippet_stays_in_the_editor_of_vs_code,
+    programs::a_line_is_copied_without_a_selection_in_the_editor_of_vs_code,
     programs::a_cursor_that_has_moved_on_stays_in_a_gtk_editor,
     programs::a_cursor_that_has_moved_on_stays_in_a_qt_editor,
     programs::a_selected_snippet_gets_its_completion_at_the_marker,

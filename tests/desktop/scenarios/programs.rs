@@ -1,5 +1,7 @@
 //! Pasting into real programs: editors of three toolkits, and terminals.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::app::Home;
@@ -54,19 +56,97 @@ pub(crate) fn a_selected_snippet_stays_in_a_qt_editor(desktop: &Desktop) {
     is_completed_behind_the_selection(desktop, &["featherpad"], "featherpad");
 }
 
+/// Opens `text` in a page's text field. The page's title becomes the text as JSON when it changes.
+fn text_field<'a>(desktop: &'a Desktop, text: &str) -> Program<'a> {
+    let script = "const field = document.querySelector('textarea');
+        field.oninput = () => { document.title = JSON.stringify(field.value); }";
+    let html = format!("<textarea autofocus rows=9>{text}</textarea><script>{script}</script>");
+    Program::browse(desktop, &html)
+}
+
+/// Opens `text` in the editor of VS Code, as [`text_field`] does; `None` without it. The folder is that of npm's
+/// `monaco-editor`.
+fn code_editor<'a>(desktop: &'a Desktop, text: &str) -> Option<Program<'a>> {
+    let Some(folder) = std::env::var_os("POUNCE_MONACO_EDITOR") else {
+        eprintln!("not tried in Monaco: POUNCE_MONACO_EDITOR names no folder of monaco-editor");
+        return None;
+    };
+    let vs = format!("file://{}/min/vs", Path::new(&folder).display());
+    let text = serde_json::to_string(text).expect("a text is JSON");
+    let script = format!(
+        "require.config({{ paths: {{ vs: '{vs}' }} }});
+        require(['vs/editor/editor.main'], () => {{
+            const place = document.getElementById('editor');
+            const editor = monaco.editor.create(place, {{ value: {text}, language: 'python' }});
+            editor.onDidChangeModelContent(() => {{ document.title = JSON.stringify(editor.getValue()); }});
+            editor.focus();
+            document.title = 'ready';
+        }});"
+    );
+    let html = format!(
+        "<div id=editor style='height: 90vh'></div><script src='{vs}/loader.js'></script><script>{script}</script>"
+    );
+    let program = Program::browse(desktop, &html);
+    wait_until("the editor", || program.title() == "ready");
+    Some(program)
+}
+
+/// Waits until the text of a page is `text`.
+fn holds(program: &Program<'_>, text: &str) {
+    // A title has no spaces in a row.
+    let title = serde_json::to_string(text).expect("a text is JSON");
+    let title = title.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    wait_until("the pasted text", || program.title().starts_with('"'));
+    assert_eq!(program.title(), title, "the completion stands behind the code, once");
+}
+
 pub(crate) fn a_selected_snippet_stays_in_a_browser(desktop: &Desktop) {
     let home = pasting();
     let app = start(desktop, &home);
-    let program = Program::browse(desktop, SNIPPET);
+    let program = text_field(desktop, SNIPPET);
     program.select_and_copy(SNIPPET);
     desktop.press("ctrl+alt+space");
     desktop.notices.wait("Pasted in ");
-    wait_until("the pasted text", || program.title() != "page");
-    let text = serde_json::to_string(&format!("{SNIPPET}a + b")).expect("a text is JSON");
-    // A title has no spaces in a row.
-    let text = text.replace("    ", " ");
-    assert_eq!(program.title(), text, "the completion stands behind the code, once");
+    holds(&program, &format!("{SNIPPET}a + b"));
     desktop.screenshot("pasted-behind-chromium");
+    app.quit();
+}
+
+pub(crate) fn a_selected_snippet_stays_in_the_editor_of_vs_code(desktop: &Desktop) {
+    let home = pasting();
+    let app = start(desktop, &home);
+    let Some(program) = code_editor(desktop, SNIPPET) else { return };
+    program.select_and_copy(SNIPPET);
+    desktop.press("ctrl+alt+space");
+    desktop.notices.wait("Pasted in ");
+    holds(&program, &format!("{SNIPPET}a + b"));
+    desktop.screenshot("pasted-behind-monaco");
+    app.quit();
+}
+
+/// Without a selection, VS Code copies the line with its line end, and again when it is asked to.
+pub(crate) fn a_line_is_copied_without_a_selection_in_the_editor_of_vs_code(desktop: &Desktop) {
+    let code =
+        "def add(a, b):\n    \"\"\"Adds two numbers.\"\"\"\n    return \n\nprint(add(1, 2))\n";
+    let home = pasting();
+    let app = start(desktop, &home);
+    let Some(program) = code_editor(desktop, code) else { return };
+    for key in ["Down", "Down", "End"] {
+        desktop.press(key);
+    }
+    wait_until("the copy", || {
+        desktop.press("ctrl+c");
+        clipboard::text(desktop) == "    return \n"
+    });
+    desktop.press("ctrl+alt+space");
+    let told = desktop.notices.wait("");
+    wait_until("the completion", || program.title() != "ready");
+    let pasted = program.title();
+    desktop.screenshot("pasted-line-monaco");
+    let lines: Vec<_> = pasted.split("\\n").collect();
+    assert_eq!(lines.len(), code.matches('\n').count() + 1, "no line more: {pasted} ({told})");
+    assert!(lines[2].starts_with(" return "), "on the line of the cursor: {pasted} ({told})");
+    assert_ne!(lines[2], " return ", "the completion stands there: {pasted} ({told})");
     app.quit();
 }
 

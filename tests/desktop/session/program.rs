@@ -31,16 +31,12 @@ impl<'a> Program<'a> {
         Self::start(desktop, editor[0], &arguments, class, folder)
     }
 
-    /// Opens `text` in the text field of a page, whose title becomes the text as JSON when it changes.
-    pub(crate) fn browse(desktop: &'a Desktop, text: &str) -> Self {
+    /// Opens a page, whose body is `html`, in a browser.
+    pub(crate) fn browse(desktop: &'a Desktop, html: &str) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let page = folder.path().join("page.html");
-        let script = "const field = document.querySelector('textarea');
-            field.oninput = () => { document.title = JSON.stringify(field.value); }";
-        let html = format!(
-            "<title>page</title><textarea autofocus rows=9>{text}</textarea><script>{script}</script>"
-        );
-        fs::write(&page, html).expect("the folder is ours");
+        fs::write(&page, format!("<meta charset=utf-8><title>page</title>{html}"))
+            .expect("the folder is ours");
         let address = format!("--app=file://{}", page.display());
         let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
         let arguments = [
@@ -50,6 +46,8 @@ impl<'a> Program<'a> {
             "--ozone-platform=x11",
             // Otherwise a dialog for the keyring comes to the front.
             "--password-store=basic",
+            // A page may have scripts beside it.
+            "--allow-file-access-from-files",
         ];
         let arguments: Vec<&str> = arguments.into_iter().chain([&*profile, &*address]).collect();
         Self::start(desktop, "chromium", &arguments, "chromium", folder)

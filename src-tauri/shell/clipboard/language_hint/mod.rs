@@ -1,10 +1,13 @@
-//! The language that an editor names beside the text that it copies.
+//! What an editor says beside the text that it copies: its language, and whether it was the cursor's line because nothing
+//! was selected.
 //!
 //! VS Code and the editors made from it do, in the format `vscode-editor-data`; on Linux their browser engine packs it
 //! into a format of its own. No other editor is known to.
 
 mod vscode;
 mod web_custom_data;
+
+use std::borrow::Cow;
 
 use pounce_engine::Language;
 
@@ -13,15 +16,15 @@ use super::content::MAX_HINT_BYTES;
 use super::error::HINT_TIMEOUT;
 use super::source::Source;
 
-/// Reads the language from a format's content.
-type Reader = fn(&[u8]) -> Option<Language>;
+/// Takes the editor's JSON out of a format's content.
+type Unpack = fn(&[u8]) -> Option<Cow<'_, [u8]>>;
 
-/// Names of formats, each with its reader. Of several on offer the first is read.
-const FORMATS: [(&str, Reader); 2] = [
-    (vscode::FORMAT, vscode::language),
+/// Names of formats, each with how the JSON is packed there. Of several on offer the first is read.
+const FORMATS: [(&str, Unpack); 2] = [
+    (vscode::FORMAT, |content| Some(content.into())),
     (web_custom_data::FORMAT, |content| {
         let json = web_custom_data::value(content, vscode::FORMAT)?;
-        vscode::language(json.as_bytes())
+        Some(json.into_bytes().into())
     }),
 ];
 
@@ -33,10 +36,22 @@ pub(crate) fn read(
     formats: &[String],
 ) -> Option<Language> {
     let is_offered = |name: &str| formats.iter().any(|format| format == name);
-    let (name, language) = FORMATS.iter().find(|(name, _)| is_offered(name))?;
+    let (name, unpack) = FORMATS.iter().find(|(name, _)| is_offered(name))?;
     let source = source.within(HINT_TIMEOUT);
     let content = backend.content(source, name, MAX_HINT_BYTES + 1).ok()?;
-    language(&content).filter(|_| content.len() <= MAX_HINT_BYTES)
+    let content = (content.len() <= MAX_HINT_BYTES).then_some(content)?;
+    vscode::language(&unpack(&content)?)
+}
+
+/// Whether an editor has copied the cursor's line because nothing was selected; `read` returns at most so many bytes of a
+/// content that has a format of this name.
+pub(crate) fn is_unselected_line(read: impl Fn(&str, usize) -> Option<Vec<u8>>) -> bool {
+    FORMATS.iter().any(|(name, unpack)| {
+        let content = read(name, MAX_HINT_BYTES);
+        content.is_some_and(|content| {
+            unpack(&content).is_some_and(|json| vscode::is_unselected_line(&json))
+        })
+    })
 }
 
 #[cfg(test)]
@@ -70,5 +85,22 @@ mod tests {
         check(&["UTF8_STRING"], Some(JSON), None, "no such format is on offer");
         check(&["UTF8_STRING", vscode::FORMAT], None, None, "its owner does not answer");
         check(&["UTF8_STRING", vscode::FORMAT], Some(b"TypeScript"), None, "something else");
+    }
+
+    #[test]
+    fn a_line_that_was_copied_without_a_selection_is_told() {
+        let json = |is_line: bool| {
+            format!(r#"{{"version":1,"isFromEmptySelection":{is_line},"mode":"python"}}"#)
+        };
+        let check = |content: Vec<u8>, name: &str, expected: bool, why: &str| {
+            let read = |asked: &str, _| (asked == name).then(|| content.clone());
+            assert_eq!(is_unselected_line(read), expected, "{why}");
+        };
+        check(json(true).into_bytes(), vscode::FORMAT, true, "as it is");
+        let packed = web_custom_data::pickle(&[(vscode::FORMAT, json(true).as_bytes())]);
+        check(packed, web_custom_data::FORMAT, true, "packed");
+        check(json(false).into_bytes(), vscode::FORMAT, false, "it was selected");
+        check(b"{}".to_vec(), vscode::FORMAT, false, "the editor does not tell");
+        check(json(true).into_bytes(), "text/plain", false, "no editor's format");
     }
 }

@@ -7,15 +7,24 @@ use serde::Deserialize;
 pub(super) const FORMAT: &str = "vscode-editor-data";
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct EditorData {
     /// VS Code's id of the document's language; `None` for plain text.
     mode: Option<String>,
+    /// Whether nothing was selected: then VS Code copies the line of the cursor with its line end.
+    #[serde(default)]
+    is_from_empty_selection: bool,
 }
 
 /// The language of the document that was copied from; `None` if the content does not name one that is known here.
 pub(super) fn language(json: &[u8]) -> Option<Language> {
-    let EditorData { mode } = serde_json::from_slice(json).ok()?;
+    let EditorData { mode, .. } = serde_json::from_slice(json).ok()?;
     language_with_id(&mode?)
+}
+
+/// Whether the line of the cursor was copied because nothing was selected.
+pub(super) fn is_unselected_line(json: &[u8]) -> bool {
+    serde_json::from_slice(json).is_ok_and(|data: EditorData| data.is_from_empty_selection)
 }
 
 /// The language with this id of VS Code's. Most are names or file extensions of the language.

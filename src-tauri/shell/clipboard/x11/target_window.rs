@@ -14,6 +14,7 @@ use super::keyboard::{self, KeyChord, Keyboard};
 use super::paste_keys::WindowClass;
 use super::selection_owner::{Reader, SelectionOwner, WaitLimits, is_of_same_program};
 use super::selection_reader::SelectionReader;
+use crate::clipboard::language_hint;
 use crate::clipboard::paste::{PasteError, PasteTarget, PasteText, PasteWish, WindowId};
 use crate::clipboard::source::{Selection, Source};
 
@@ -108,7 +109,7 @@ impl TargetWindow {
 
     /// Whether the copied `snippet` is still selected in the window. No selection tells: Qt has in the primary one only
     /// what the mouse has selected, and like Chromium keeps it after the user has gone on. So the window is made to copy
-    /// once more, which it only does if something is selected.
+    /// once more, which it only does if something is selected. VS Code copies the cursor's line then, and says so.
     fn has_selected(&self, snippet: &str, cancel: &CancelToken) -> X11Result<bool> {
         let Some(owner) = &self.owner else { return Ok(false) };
         self.keyboard.press(KeyChord::CtrlInsert)?;
@@ -116,7 +117,7 @@ impl TargetWindow {
         if !owner.is_overtaken() {
             return Ok(false);
         }
-        let is_snippet = self.holds(Selection::Clipboard, snippet)?;
+        let is_snippet = self.holds(Selection::Clipboard, snippet)? && !self.has_copied_line()?;
         owner.take_clipboard()?;
         Ok(is_snippet)
     }
@@ -127,6 +128,13 @@ impl TargetWindow {
         // A window that hangs is not waited for: it does not paste either.
         let content = reader.read("UTF8_STRING", text.len() + 1).ok().flatten();
         Ok(content.is_some_and(|content| content.bytes == text.as_bytes()))
+    }
+
+    /// Whether the window's program has copied the line of the cursor, because nothing was selected.
+    fn has_copied_line(&self) -> X11Result<bool> {
+        let Some(reader) = self.read(Selection::Clipboard)? else { return Ok(false) };
+        let read = |format: &str, max_bytes| Some(reader.read(format, max_bytes).ok()??.bytes);
+        Ok(language_hint::is_unselected_line(read))
     }
 
     /// Reads the selection, if this window's program owns it.
