@@ -1,6 +1,6 @@
 //! Test doubles: a completer and a paster whose behaviour a test decides.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -32,8 +32,8 @@ pub(crate) struct ScriptedCompleter {
     pub(crate) improvement: Option<Improvement>,
     /// Each improvement waits for a permit.
     pub(crate) improves: Arc<Notify>,
-    /// Held by each improvement that is going on.
-    improving: Arc<()>,
+    /// How many improvements have begun, and how many have ended.
+    improving: Arc<[AtomicUsize; 2]>,
     pub(crate) prepared: Mutex<Vec<CompletionRequest>>,
     /// Notified after each of `prepared`.
     pub(crate) has_prepared: Notify,
@@ -57,9 +57,9 @@ impl ScriptedCompleter {
         Self { improvement: Some(Improvement { completion, is_worth_more }), ..self }
     }
 
-    /// Whether a larger model is going on.
-    pub(crate) fn is_improving(&self) -> bool {
-        Arc::strong_count(&self.improving) > 1
+    /// How many times a larger model has begun, and how many times it has ended.
+    pub(crate) fn improvements(&self) -> [usize; 2] {
+        [0, 1].map(|at| self.improving[at].load(Ordering::SeqCst))
     }
 
     /// Answers wait for `gate`.
@@ -99,7 +99,7 @@ impl Completer for ScriptedCompleter {
         _: Duration,
     ) -> Option<Improvement> {
         let improvement = self.improvement.clone()?;
-        let _going_on = self.improving.clone();
+        let _going_on = GoingOn::begin(&self.improving);
         self.improves.notified().await;
         Some(improvement)
     }
@@ -107,6 +107,22 @@ impl Completer for ScriptedCompleter {
     async fn prepare(&self, request: CompletionRequest) {
         self.prepared.lock().unwrap().push(request);
         self.has_prepared.notify_one();
+    }
+}
+
+/// Counts the end of an improvement when it is dropped.
+struct GoingOn(Arc<[AtomicUsize; 2]>);
+
+impl GoingOn {
+    fn begin(counts: &Arc<[AtomicUsize; 2]>) -> Self {
+        counts[0].fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(counts))
+    }
+}
+
+impl Drop for GoingOn {
+    fn drop(&mut self) {
+        self.0[1].fetch_add(1, Ordering::SeqCst);
     }
 }
 
