@@ -11,6 +11,8 @@ mod interruptions;
 mod models;
 #[path = "../it/install/server.rs"]
 mod server;
+#[cfg(target_os = "linux")]
+mod serving;
 mod settings;
 
 use std::ffi::OsStr;

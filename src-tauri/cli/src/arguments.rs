@@ -14,6 +14,7 @@ use crate::invocation::Window;
 use crate::models::ModelsCommand;
 use crate::projects::ProjectsCommand;
 use crate::remote::RemoteCommand;
+use crate::serve::ServeOptions;
 
 /// Completes code anywhere: copy a snippet, press a hotkey, paste its completion.
 #[derive(Debug, Parser)]
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     /// Folders with code of yours, in which snippets are looked for
     #[command(subcommand)]
     Projects(ProjectsCommand),
+    /// Answer other programs, such as editors, over HTTP without the tray app
+    Serve(ServeOptions),
     /// Have the running app complete the clipboard, as the hotkey does
     Trigger {
         /// How much to complete; the setting decides if it is left out

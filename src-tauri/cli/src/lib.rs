@@ -22,6 +22,7 @@ mod open_settings;
 mod output;
 mod projects;
 mod remote;
+mod serve;
 mod snippet_request;
 mod table;
 mod verb;
@@ -67,6 +68,7 @@ pub fn run() -> Invocation {
             Ok(true) => return Invocation::Desktop(DesktopCommand::Refresh),
             end => end.map(|_| ()),
         },
+        Command::Serve(options) => serve::run(&options),
         Command::Start => return Invocation::Desktop(DesktopCommand::Start),
         Command::Trigger { mode } => return verb(Verb::Complete(mode)),
         Command::Show { window } => return Invocation::Desktop(DesktopCommand::Show(window)),

@@ -32,5 +32,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "manifest", read: model_folder::manifest },
     Target { name: "onnx", read: model_folder::onnx },
     Target { name: "sse", read: answer::sse },
+    Target { name: "http", read: pounce_server::read_bodies },
     Target { name: "clipboard", read: clipboard::clipboard },
 ];

@@ -82,7 +82,8 @@ pub use pounce_project::{FolderState, FolderStatus, NoPlace};
 pub use request::cache::CacheKey;
 pub use request::{
     Alternative, ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback,
-    Improvement, Lookup, MAX_SEGMENT_BYTES, Reason, TimeLimits, WindowTitle, fallback, in_file,
+    Improvement, Lookup, MAX_SEGMENT_BYTES, Reason, RequestOrigin, Sampling, TimeLimits,
+    WindowTitle, fallback, in_file,
 };
 pub use routing::complexity::{Complexity, analyze};
 pub use routing::{Choice, Preference, SkipReason};

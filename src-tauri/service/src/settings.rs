@@ -16,6 +16,7 @@ mod limits;
 mod migration;
 mod paste_keys;
 mod remote;
+mod server;
 mod update;
 mod validate;
 
@@ -30,5 +31,6 @@ pub use idle::IdleUnload;
 pub use limits::{LIMITS, SettingLimits};
 pub use paste_keys::{PasteKeys, PasteRule};
 pub use remote::{Remote, RemoteEngine, RemoteKind};
+pub use server::Server;
 pub use update::Update;
 pub(crate) use update::changes;

@@ -60,6 +60,10 @@ fn foreign_libraries_have_one_front_door() {
     check("service", &[], "tree_sitter");
     check("cli", &[], "tree_sitter");
     check("service", &[], "reqwest");
+    check("server", &[], "tauri");
+    check("server", &["connection.rs"], "hyper_util");
+    // Its test takes a port of its own.
+    check("server", &["listeners.rs", "port_owner.rs"], "bind");
     check("models", &["http"], "reqwest");
     check("models", &[], "pounce_engine");
     check("convert", &[], "prost");
@@ -104,6 +108,7 @@ fn no_two_files_need_each_other() {
         "models",
         "project",
         "service",
+        "server",
         "cli",
         "soak",
         "fuzz",

@@ -9,3 +9,4 @@ mod prepare;
 mod projects;
 mod queue;
 mod routing;
+mod speculation;

@@ -8,6 +8,7 @@ mod models;
 mod remote;
 mod service;
 mod settings;
+mod speculate;
 mod start;
 mod status;
 mod watch;

@@ -109,7 +109,7 @@ impl CompletionService {
     async fn answer(&self, id: u64, request: CompletionRequest, deadline: Deadline) -> Completion {
         self.stop_improving();
         let request = request.normalized();
-        let (language, mode) = (request.language, request.mode);
+        let (language, mode, origin) = (request.language, request.mode, request.origin);
         let (mut completion, queued) = match self.0.queue.enter(&request.client, &deadline).await {
             Err(reason) => (without_turn(&request, reason).await, deadline.elapsed()),
             Ok(ticket) => {
@@ -129,6 +129,7 @@ impl CompletionService {
         completion.id = id;
         completion.elapsed = deadline.elapsed();
         let record = RequestRecord {
+            origin,
             language,
             mode,
             queued,
@@ -168,7 +169,7 @@ impl CompletionService {
     }
 
     /// The models that requests go to, as far as that is known before the request, the quickest first.
-    fn likely_models(&self) -> Vec<InstalledModel> {
+    pub(super) fn likely_models(&self) -> Vec<InstalledModel> {
         let context = self.context();
         let first = context.pinned_model().or_else(|| context.default_model());
         let mut models: Vec<_> = first.iter().filter_map(|id| context.installed(id)).collect();

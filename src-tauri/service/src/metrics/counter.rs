@@ -13,6 +13,7 @@ pub enum Counter {
     CacheHits,
     CacheMisses,
     ReadAhead,
+    Speculated,
     Improved,
     ImprovedLate,
     PlacesFound,
@@ -30,7 +31,7 @@ pub enum Counter {
 
 impl Counter {
     /// Every counter in the order of the dump, with its name there and what it means.
-    pub const ALL: [(Self, &'static str, &'static str); 22] = [
+    pub const ALL: [(Self, &'static str, &'static str); 23] = [
         (Self::Requests, "requests", "Requests answered, also those without a text."),
         (Self::Cancelled, "cancelled", "Requests cancelled by their caller or by a newer one."),
         (Self::Refused, "refused", "Requests turned away because too many waited."),
@@ -44,6 +45,7 @@ impl Counter {
         (Self::CacheHits, "cache_hits", "Answers from the cache."),
         (Self::CacheMisses, "cache_misses", "Contexts that the cache did not know."),
         (Self::ReadAhead, "read_ahead", "Prompts read before they were asked for."),
+        (Self::Speculated, "speculated", "Completions computed before they were asked for."),
         (
             Self::Improved,
             "improved",

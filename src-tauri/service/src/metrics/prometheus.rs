@@ -58,6 +58,14 @@ impl Dump {
         for (source, count) in metrics.sources() {
             self.line("pounce_answers_total", &[("source", source)], count);
         }
+        self.head(
+            "pounce_requests_by_origin_total",
+            "Requests by where they came from.",
+            "counter",
+        );
+        for (origin, count) in metrics.origins() {
+            self.line("pounce_requests_by_origin_total", &[("origin", origin.name())], count);
+        }
         const FILTERS: &str = "pounce_filtered_total";
         self.head(FILTERS, "Answers that a filter changed or rejected.", "counter");
         for (filter, outcome, count) in metrics.filters() {

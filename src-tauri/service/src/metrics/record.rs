@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use pounce_engine::{FinishReason, Language, Mode, StageTimings};
 
-use crate::request::{Completion, CompletionSource, Reason};
+use crate::request::{Completion, CompletionSource, Reason, RequestOrigin};
 use pounce_models::catalog::ModelId;
 
 /// The stages of a request that its caller measures; zero where it did not touch the clipboard.
@@ -23,6 +23,8 @@ pub struct RequestRecord {
     pub id: u64,
     /// When it was answered.
     pub at: SystemTime,
+    /// Where it came from.
+    pub origin: RequestOrigin,
     /// Language of the snippet.
     pub language: Language,
     /// How much code was asked for.
@@ -68,6 +70,7 @@ impl RequestRecord {
         Self {
             id: completion.id,
             at: SystemTime::now(),
+            origin: RequestOrigin::default(),
             language: Language::Unknown,
             mode: Mode::Line,
             source: completion.source.clone(),

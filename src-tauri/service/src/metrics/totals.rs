@@ -7,6 +7,7 @@ use super::filter_outcome::FilterOutcome;
 use super::record::{ClipboardTimes, RequestRecord};
 use super::stage::Stage;
 use super::{Counter, TimeHistogram};
+use crate::request::RequestOrigin;
 use pounce_models::catalog::ModelId;
 
 /// What happened since the program started, or since [`clear`](Metrics::clear).
@@ -17,6 +18,8 @@ pub(crate) struct Metrics {
     counts: BTreeMap<Counter, u64>,
     /// Answers by the name of their source.
     sources: BTreeMap<&'static str, u64>,
+    /// Requests by where they came from.
+    origins: BTreeMap<RequestOrigin, u64>,
     /// Answers that a filter met, by its name and what it did to them.
     filters: BTreeMap<(&'static str, FilterOutcome), u64>,
 }
@@ -62,6 +65,11 @@ impl Metrics {
         self.sources.iter().map(|(source, count)| (*source, *count))
     }
 
+    /// Requests by where they came from.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = (RequestOrigin, u64)> {
+        self.origins.iter().map(|(origin, count)| (*origin, *count))
+    }
+
     /// Answers by filter and what it did to them: `("rest-of-line", Changed, 12)`.
     pub(crate) fn filters(&self) -> impl Iterator<Item = (&'static str, FilterOutcome, u64)> {
         self.filters.iter().map(|((filter, outcome), count)| (*filter, *outcome, *count))
@@ -75,6 +83,7 @@ impl Metrics {
     fn count_request(&mut self, record: &RequestRecord) {
         self.count(Counter::Requests);
         *self.sources.entry(record.source.name()).or_default() += 1;
+        *self.origins.entry(record.origin).or_default() += 1;
         let flags = [
             (record.is_cancelled, Counter::Cancelled),
             (record.is_refused, Counter::Refused),

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use pounce_engine::{Language, Mode, Prompt, Segments};
 
+use super::origin::RequestOrigin;
+use super::sampling::Sampling;
 use pounce_models::catalog::ModelId;
 
 /// The most text kept on each side of the cursor, in bytes. No model of the catalogue reads more;
@@ -51,6 +53,8 @@ impl fmt::Debug for WindowTitle {
 pub struct CompletionRequest {
     /// The client that asks.
     pub client: ClientId,
+    /// Where the request comes from.
+    pub origin: RequestOrigin,
     /// The code around the cursor.
     pub segments: Segments,
     /// Its language; [`Language::Unknown`] lets the service detect it.
@@ -63,6 +67,8 @@ pub struct CompletionRequest {
     pub model: Option<ModelId>,
     /// The most tokens to generate; `None` is the settings' limit for the mode.
     pub max_new_tokens: Option<usize>,
+    /// How to draw the completion at random; `None` leaves it to the settings.
+    pub sampling: Option<Sampling>,
     /// Whether other completions are wanted beside the first, as far as there is time.
     pub wants_alternatives: bool,
     /// Whether the code is secret: then it goes to no other machine, and nothing of it is

@@ -20,8 +20,10 @@ mod fitted;
 mod improvement;
 mod located;
 mod lookup;
+mod origin;
 mod pace;
 mod queue;
+mod sampling;
 
 pub use completion::{Alternative, Completion, CompletionSource, Reason};
 pub use completion_request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES, WindowTitle};
@@ -30,6 +32,8 @@ pub use fallback::{Fallback, fallback};
 pub use improvement::Improvement;
 pub use located::in_file;
 pub use lookup::Lookup;
+pub use origin::RequestOrigin;
+pub use sampling::Sampling;
 
 pub(crate) use execution::{Asked, InFlightRun, RequestExecution, generation_config};
 pub(crate) use fallback::fitted_fallback;

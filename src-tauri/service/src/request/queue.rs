@@ -36,6 +36,8 @@ struct Inner {
     next_ticket: u64,
     /// The newest request of each client that is not answered yet.
     newest: HashMap<ClientId, (u64, Abort)>,
+    /// The run for which no caller waits; any request stops it.
+    speculation: Option<Abort>,
 }
 
 /// Ends one request from outside: wakes the task that waits for it, and stops its run.
@@ -96,6 +98,7 @@ impl Queue {
             is_closed: false,
             next_ticket: 0,
             newest: HashMap::new(),
+            speculation: None,
         };
         Self(Arc::new(State {
             slots: Arc::new(Semaphore::new(concurrency)),
@@ -134,6 +137,22 @@ impl Queue {
         self.register(client)
     }
 
+    /// Lets a run in for which no caller waits, until the next request comes. It takes no other's
+    /// place; it replaces an older one of its kind. `None` while a request runs or waits.
+    pub(crate) fn enter_idle(&self) -> Option<Ticket> {
+        let mut inner = self.lock();
+        if inner.is_closed || !inner.newest.is_empty() {
+            return None;
+        }
+        let abort = Abort::default();
+        if let Some(older) = inner.speculation.replace(abort.clone()) {
+            older.abort(Reason::Superseded);
+        }
+        drop(inner);
+        let (queue, client) = (self.clone(), ClientId::from("speculation"));
+        Some(Ticket { queue, client, number: 0, abort, queued: Duration::ZERO, slot: None })
+    }
+
     /// Cancels the newest request of a client; false if it has none.
     pub(crate) fn cancel(&self, client: &ClientId) -> bool {
         let newest = self.lock().newest.get(client).map(|(_, abort)| abort.clone());
@@ -160,7 +179,7 @@ impl Queue {
     pub(crate) fn close(&self) {
         let mut inner = self.lock();
         inner.is_closed = true;
-        for (_, abort) in inner.newest.values() {
+        for abort in inner.newest.values().map(|(_, abort)| abort).chain(&inner.speculation) {
             abort.abort(Reason::ShuttingDown);
         }
     }
@@ -170,6 +189,9 @@ impl Queue {
         let mut inner = self.lock();
         if inner.is_closed {
             return Err(Reason::ShuttingDown);
+        }
+        if let Some(speculation) = inner.speculation.take() {
+            speculation.abort(Reason::Superseded);
         }
         if let Some((_, older)) = inner.newest.get(client) {
             older.abort(Reason::Superseded);
@@ -206,6 +228,11 @@ impl Queue {
 }
 
 impl Ticket {
+    /// Whether a caller waits for the run.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.slot.is_some()
+    }
+
     /// The token that stops the run of this request when it is cancelled.
     pub(crate) fn cancel_token(&self) -> CancelToken {
         self.abort.0.cancel.clone()

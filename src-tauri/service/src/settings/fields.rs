@@ -15,6 +15,7 @@ use super::hotkeys::Hotkeys;
 use super::idle::IdleUnload;
 use super::paste_keys::PasteRule;
 use super::remote::Remote;
+use super::server::Server;
 use crate::request::TimeLimits;
 use crate::routing::Preference;
 use pounce_models::catalog::ModelId;
@@ -57,6 +58,9 @@ pub struct Settings {
     /// The rest of the desktop app.
     #[cfg_attr(feature = "ts", ts(inline))]
     pub desktop: Desktop,
+    /// What other programs of this machine may ask.
+    #[cfg_attr(feature = "ts", ts(inline))]
+    pub server: Server,
     /// What is logged.
     #[cfg_attr(feature = "ts", ts(inline))]
     pub log: Log,

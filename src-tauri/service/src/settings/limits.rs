@@ -29,6 +29,7 @@ pub const LIMITS: &[SettingLimits] = &[
     limits("cache.max_age_minutes", 1, 10_080),
     limits("queue.concurrency", 1, 16),
     limits("queue.capacity", 0, 1_000),
+    limits("server.port", 1_024, 65_535),
 ];
 
 const fn limits(field: &'static str, min: u64, max: u64) -> SettingLimits {

@@ -35,6 +35,9 @@ impl Settings {
         if self.clipboard.cursor_marker.as_ref().is_some_and(|marker| marker.trim().is_empty()) {
             add("clipboard.cursor_marker", "must have a character to look for".to_owned());
         }
+        if let Some(problem) = self.server.problem() {
+            add("server.token", problem.to_owned());
+        }
         engine_problems(&self.remote)
             .into_iter()
             .for_each(|problem| add("remote.engines", problem));

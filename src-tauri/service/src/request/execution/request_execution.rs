@@ -265,6 +265,9 @@ impl RequestExecution {
     }
 
     fn count_lookup(&self, is_hit: bool) {
+        if !self.ticket.is_awaited() {
+            return;
+        }
         self.context().count(if is_hit { Counter::CacheHits } else { Counter::CacheMisses });
     }
 
@@ -288,7 +291,7 @@ pub(crate) fn generation_config(
     request: &CompletionRequest,
     settings: &Settings,
 ) -> GenerationConfig {
-    GenerationConfig {
+    let config = GenerationConfig {
         max_new_tokens: request
             .max_new_tokens
             .unwrap_or_else(|| settings.max_new_tokens(request.mode)),
@@ -296,5 +299,9 @@ pub(crate) fn generation_config(
         // Used by sampling only, where each answer should differ.
         seed: fastrand::u64(..),
         ..GenerationConfig::default()
+    };
+    match request.sampling {
+        Some(sampling) => sampling.apply(config),
+        None => config,
     }
 }
