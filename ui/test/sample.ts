@@ -89,6 +89,7 @@ export function sampleStatus(change: Partial<Status> = {}): Status {
     total_memory_bytes: 16 * 1024 * MIB,
     settings_problem: null,
     read_ahead_problem: null,
+    server: { kind: "off" },
     ...change,
   };
 }
@@ -109,6 +110,7 @@ export function sampleSettings(change: SettingsUpdate = {}): SettingsState {
       { field: "memory.budget_mb", min: 0, max: 1_048_576 },
       { field: "memory.idle_unload_minutes", min: 0, max: 10_080 },
       { field: "models.threads", min: 0, max: 256 },
+      { field: "server.port", min: 1_024, max: 65_535 },
     ],
   };
 }
@@ -319,6 +321,7 @@ export function sampleRequest(
   return {
     id: 1,
     at_ms: NOW_MS - 5000,
+    origin: "desktop",
     source: { kind: "model", model: "pounce-50m" },
     level: "sure",
     applied: [],

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use pounce_service::{ClipboardTimes, ModelId, TimeLimits};
 use tauri::Runtime;
 
-use super::{App, HISTORY};
+use super::App;
 use crate::request::completions::candidate_list::CandidateList;
 use crate::request::cursor_markers::CursorMarkers;
 use crate::request::desktop_ui::{DesktopUi, RequestSettings, RequestState};
@@ -85,13 +85,8 @@ impl<R: Runtime> DesktopUi for Arc<App<R>> {
             let Times { read, write, .. } = report.times;
             self.service.note_clipboard(&completion.source, ClipboardTimes { read, write });
         }
-        let Some(record) = wire::record(report, limits, App::language(self)) else { return };
-        let mut history = lock(&self.history);
-        if history.len() == HISTORY {
-            history.pop_front();
+        if let Some(record) = wire::record(report, limits, App::language(self)) {
+            self.remember(record);
         }
-        history.push_back(record.clone());
-        drop(history);
-        self.emit("completion", record);
     }
 }

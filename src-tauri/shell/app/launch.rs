@@ -167,6 +167,7 @@ fn assemble(
     handle.manage(app.clone());
     app.apply_log_level();
     app.apply_read_ahead();
+    app.apply_server();
     if app.service.settings().desktop.paused {
         app.ask(Verb::SetPaused(true));
     }

@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use pounce_cli::{BenchProcess, Verb, Window};
+use pounce_server::ServerSwitch;
 use pounce_service::memory::{MemoryProbe as _, SystemProbe};
 use pounce_service::settings::{ClipboardBehaviour, SettingsError};
 use pounce_service::{Calibration, CompletionService, Paths, Settings, ThreadTimer};
@@ -58,6 +59,8 @@ pub(crate) struct App<R: Runtime> {
     pub(crate) service: CompletionService,
     /// Where settings, models and logs are.
     pub(crate) paths: Paths,
+    /// Answers other programs while the user wants that.
+    pub(crate) server: ServerSwitch,
     /// The hotkeys. Taking and giving back keys holds the lock for up to about 100 ms.
     pub(crate) hotkeys: Mutex<Hotkeys>,
     /// The last calibration.
@@ -110,6 +113,7 @@ impl<R: Runtime> App<R> {
         let AppParts { paths, hotkeys, display, logging, actor } = parts;
         Self {
             handle,
+            server: ServerSwitch::default(),
             hotkeys: Mutex::new(hotkeys),
             calibration: Mutex::new(Calibration::load(&paths.calibration_file())),
             calibrating: tokio::sync::Mutex::default(),
@@ -204,9 +208,33 @@ impl<R: Runtime> App<R> {
         self.apply_hotkeys();
         self.apply_start_at_login();
         self.apply_read_ahead();
+        self.apply_server();
         window::set_titles(&self.handle, self.language());
         self.emit("settings_changed", settings_form::state(&self.service.settings()));
         self.redraw();
+    }
+
+    /// Starts or stops the server, as the settings say, and then shows what came of it.
+    pub(crate) fn apply_server(self: &Arc<Self>) {
+        let app = self.clone();
+        tauri::async_runtime::spawn(async move {
+            let before = app.server.status();
+            app.server.follow(&app.service).await;
+            if app.server.status() != before {
+                app.redraw();
+            }
+        });
+    }
+
+    /// Adds a finished request to the last ones, and tells the windows.
+    pub(crate) fn remember(&self, record: RequestRecord) {
+        let mut history = lock(&self.history);
+        if history.len() == HISTORY {
+            history.pop_front();
+        }
+        history.push_back(record.clone());
+        drop(history);
+        self.emit("completion", record);
     }
 
     /// Saves a change of the settings that is always valid; only the disk can refuse it, which the user is told.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pounce_service::{Event, ModelId, ModelState};
+use pounce_service::{Event, ModelId, ModelState, RequestOrigin};
 use tauri::Runtime;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -11,7 +11,7 @@ use super::assessing::assess_missing;
 use crate::request::actor::Message;
 use crate::request::desktop_ui::DesktopUi as _;
 use crate::request::notice::Notice;
-use crate::windows::wire::{ModelStateChange, install_ended};
+use crate::windows::wire::{ModelStateChange, install_ended, served};
 
 /// Follows the service's events until it ends. Must be called within the tasks' runtime.
 pub(crate) fn follow<R: Runtime>(app: &Arc<App<R>>) {
@@ -72,8 +72,11 @@ fn pass_on<R: Runtime>(app: &Arc<App<R>>, event: Event) {
             app.redraw();
             assess_missing(app);
         }
-        // The request actor reports a request once the clipboard is written.
-        Event::Completed(_) => {}
+        // The request actor reports a request of the desktop once the clipboard is written.
+        Event::Completed(record) if record.origin == RequestOrigin::Desktop => {}
+        Event::Completed(record) => {
+            app.remember(served(&record, app.service.settings().time_limits()));
+        }
     }
 }
 

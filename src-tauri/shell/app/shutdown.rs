@@ -53,6 +53,7 @@ impl Running {
         drop(listener);
         *lock(&app.hotkeys) = Hotkeys::new(None);
         app.end_read_ahead();
+        runtime.block_on(app.server.stop());
         app.tell_actor(Message::Stop);
         runtime.block_on(async {
             if tokio::time::timeout(PATIENCE, actor).await.is_err() {

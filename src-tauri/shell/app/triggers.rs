@@ -44,6 +44,9 @@ pub(crate) fn on_menu<R: Runtime>(app: &Arc<App<R>>, command: MenuCommand) {
         MenuCommand::Show(window) => app.show(window),
         MenuCommand::Quit => app.handle.exit(0),
         MenuCommand::SetMode(mode) => app.save(move |settings| settings.desktop.mode = mode),
+        MenuCommand::SetServing(serves) => {
+            app.save(move |settings| settings.server.enabled = serves)
+        }
         MenuCommand::Pin(model) => {
             app.save(|settings| settings.models.pinned = model.map(Into::into));
         }

@@ -38,6 +38,7 @@ impl<R: Runtime> App<R> {
             total_memory_bytes: self.total_memory_bytes,
             settings_problem: service.settings_problem,
             read_ahead_problem: self.read_ahead_problem(),
+            server: self.server.status(),
         }
     }
 
@@ -72,6 +73,7 @@ impl<R: Runtime> App<R> {
             detail,
             hotkeys: working,
             mode: settings.desktop.mode,
+            serves: settings.server.enabled,
             pinned: models.iter().find(|model| model.is_pinned).map(|model| model.id.to_string()),
             models: models.iter().map(entry).collect(),
             can_undo: request.can_undo,

@@ -12,6 +12,8 @@ pub(crate) enum MenuCommand {
     Show(Window),
     /// Sets how much is completed from now on.
     SetMode(Mode),
+    /// Sets whether other programs are answered from now on.
+    SetServing(bool),
     /// Makes this model answer from now on; `None` lets the router choose.
     Pin(Option<String>),
     /// Ends the app.

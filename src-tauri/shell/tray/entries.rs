@@ -11,7 +11,7 @@ use pounce_engine::Mode;
 use pounce_service::{ModelState, RemoteInfo};
 
 use super::command::MenuCommand;
-use super::entry::{Entry, Shape};
+use super::entry::Entry;
 use super::summary::{hotkey_lines, status_line};
 use super::view::{ModelEntry, TrayView};
 use crate::app::state::AppState;
@@ -40,12 +40,8 @@ pub(crate) fn entries(view: &TrayView) -> Vec<Entry> {
         command(Verb::Complete(None), language.tray_complete()).enabled_if(!is_paused),
         Entry::Submenu { text: language.tray_mode(), entries: modes(view) },
         Entry::Submenu { text: language.tray_model(), entries: models(view) },
-        Entry::Mark {
-            command: MenuCommand::Do(Verb::TogglePause),
-            text: language.tray_pause().into(),
-            shape: Shape::Tick,
-            is_marked: is_paused,
-        },
+        Entry::tick(MenuCommand::Do(Verb::TogglePause), language.tray_pause(), is_paused),
+        Entry::tick(MenuCommand::SetServing(!view.serves), language.tray_serve(), view.serves),
         Entry::Separator,
         window(Window::Dashboard, language.tray_dashboard()),
         window(Window::Settings, language.tray_settings()),

@@ -53,6 +53,11 @@ impl Entry {
         Self::Item { command, text: text.into(), is_enabled: true }
     }
 
+    /// A line that is on or off.
+    pub(crate) fn tick(command: MenuCommand, text: impl Into<String>, is_marked: bool) -> Self {
+        Self::Mark { command, text: text.into(), shape: Shape::Tick, is_marked }
+    }
+
     /// One of several lines, of which one is marked.
     pub(crate) fn choice(command: MenuCommand, text: impl Into<String>, is_marked: bool) -> Self {
         Self::Mark { command, text: text.into(), shape: Shape::Dot, is_marked }

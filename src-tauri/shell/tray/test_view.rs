@@ -19,6 +19,7 @@ pub(crate) fn view() -> TrayView {
         detail: None,
         hotkeys: vec![("Ctrl+Alt+Space".into(), "complete the clipboard")],
         mode: Mode::Line,
+        serves: false,
         models: vec![
             entry("small", "Small", ModelState::Warm),
             entry("large", "Large", ModelState::Absent),

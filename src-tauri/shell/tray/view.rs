@@ -23,6 +23,8 @@ pub(crate) struct TrayView {
     pub(crate) hotkeys: Vec<(String, &'static str)>,
     /// How much "Complete clipboard" completes.
     pub(crate) mode: Mode,
+    /// Whether other programs are answered, as far as the user wants it.
+    pub(crate) serves: bool,
     /// The installed models.
     pub(crate) models: Vec<ModelEntry>,
     /// The pinned model; `None` if the router chooses.

@@ -4,6 +4,7 @@ import type { Finish } from "./Finish";
 import type { Level } from "./Level";
 import type { Mode } from "./Mode";
 import type { Place } from "./Place";
+import type { RequestOrigin } from "./RequestOrigin";
 import type { Stages } from "./Stages";
 
 /**
@@ -19,6 +20,10 @@ id: number,
  * When it was triggered.
  */
 at_ms: number, 
+/**
+ * Where it came from.
+ */
+origin: RequestOrigin, 
 /**
  * What answered, and which model.
  */

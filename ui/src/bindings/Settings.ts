@@ -53,6 +53,10 @@ clipboard: { source: SnippetSource, behaviour: ClipboardBehaviour, paste_keys: A
  */
 desktop: { mode: Mode, language: LanguageChoice, notices: Notices, start_at_login: boolean, }, 
 /**
+ * What other programs of this machine may ask.
+ */
+server: { enabled: boolean, port: number, token: string | null, }, 
+/**
  * What is logged.
  */
 log: { level: LogLevel, }, };

@@ -4,6 +4,7 @@ import type { CandidateList } from "./CandidateList";
 import type { DesktopSession } from "./DesktopSession";
 import type { HotkeyStatus } from "./HotkeyStatus";
 import type { Mode } from "./Mode";
+import type { ServerStatus } from "./ServerStatus";
 import type { UiLanguage } from "./UiLanguage";
 
 /**
@@ -89,4 +90,8 @@ settings_problem: string | null,
 /**
  * Why copies are not read ahead although the settings say so; `None` if they are, or if that is turned off.
  */
-read_ahead_problem: string | null, };
+read_ahead_problem: string | null, 
+/**
+ * Whether other programs are answered, and where.
+ */
+server: ServerStatus, };

@@ -75,6 +75,12 @@ test("a row says which engine was sent the code, even if another one answered", 
   expect(screen.getByText("Remote engine, far"), "which says as much").toBeTruthy();
 });
 
+test("a row says over which protocol another program asked", async () => {
+  const { user } = await open({ requests: [sampleRequest({ origin: "llama_cpp" })] });
+  await user.click(screen.getByRole("radio", { name: "Table" }));
+  expect(screen.getByText("Model, Pounce 50M, asked over llama.cpp")).toBeTruthy();
+});
+
 test("a row says which filters repaired the completion, and why there is none", async () => {
   const requests = [
     sampleRequest({ applied: ["rest-of-line", "trailing-blanks"], is_partial: true }),

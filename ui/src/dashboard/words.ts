@@ -6,18 +6,23 @@ import { nameOf } from "./model_names.svelte";
 import { modelOf } from "./source";
 import { STAGES } from "./stages";
 
+/** The protocols of programs that ask the server. */
+const PROTOCOLS = { llama_cpp: "llama.cpp", open_ai: "OpenAI", ollama: "Ollama" };
+
 function modelNameOf({ source }: RequestRecord): string | null {
   const id = modelOf(source);
   return id === null ? null : nameOf(id);
 }
 
-/** The source that answered, the file that was read and the remote engine that was sent the code, if any. */
+/** The source that answered, the protocol of a program that asked, the file that was read and the remote engine that was sent the code, if any. */
 export function describeSource(request: RequestRecord): string {
   const answeredBy = [t(`source.${request.source.kind}`), modelNameOf(request)];
   const elsewhere = request.source.kind === "remote" ? null : request.sent_to;
   const sending = elsewhere === null ? null : t("source.sent_to", { host: elsewhere });
+  const from =
+    request.origin === "desktop" ? null : t("source.asked_over", { protocol: PROTOCOLS[request.origin] });
   const file = request.file === null ? null : t("source.with", { file: request.file });
-  return [...answeredBy, file, sending].filter((part) => part !== null).join(", ");
+  return [...answeredBy, from, file, sending].filter((part) => part !== null).join(", ");
 }
 
 /** How a request ended, which filters repaired the completion, and why other answers were not used. */

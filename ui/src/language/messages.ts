@@ -71,6 +71,7 @@ export interface Messages {
   "source.brackets": [];
   "source.none": [];
   "source.sent_to": [{ host: string | number }];
+  "source.asked_over": [{ protocol: string | number }];
   "source.with": [{ file: string | number }];
   "place.found": [{ count: number }];
   "place.ambiguous": [{ count: number }];
@@ -217,9 +218,13 @@ export interface Messages {
   "settings.group.hotkeys": [];
   "settings.group.completion": [];
   "settings.group.projects": [];
+  "settings.group.editors": [];
   "settings.group.limits": [];
   "settings.group.privacy": [];
   "settings.group.system": [];
+  "settings.server.on": [{ url: string | number }];
+  "settings.server.port_in_use": [{ port: string | number; program: string | number }];
+  "settings.server.another_program": [];
   "settings.folders.add": [];
   "settings.folders.remove": [{ folder: string | number }];
   "settings.paste.add": [];
@@ -280,6 +285,12 @@ export interface Messages {
   "setting.projects.folders.help": [];
   "setting.projects.send_to_remote.label": [];
   "setting.projects.send_to_remote.help": [];
+  "setting.server.enabled.label": [];
+  "setting.server.enabled.help": [];
+  "setting.server.port.label": [];
+  "setting.server.port.help": [];
+  "setting.server.token.label": [];
+  "setting.server.token.help": [];
   "setting.improvement.enabled.label": [];
   "setting.improvement.enabled.help": [];
   "setting.improvement.maximum_ms.label": [];
@@ -484,6 +495,7 @@ export interface Messages {
   "shell.tray.mode": [];
   "shell.tray.model": [];
   "shell.tray.pause": [];
+  "shell.tray.serve": [];
   "shell.tray.dashboard": [];
   "shell.tray.settings": [];
   "shell.tray.about": [];

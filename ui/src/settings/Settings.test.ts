@@ -237,3 +237,14 @@ test("a folder with code is chosen in the desktop's dialog, and removed again", 
   await user.click(screen.getByRole("button", { name: "Add a folder" }));
   expect(updates(), "nothing was chosen").toHaveLength(2);
 });
+
+test("the server says where programs are answered, or which program has its port", async () => {
+  const { user, updates } = await open({
+    settings: sampleSettings({ "server.enabled": true }),
+    status: sampleStatus({ server: { kind: "port_in_use", port: 7686, program: "llama-server" } }),
+  });
+  expect(screen.getByText("Port 7686 is used by llama-server: choose another one.")).toBeTruthy();
+  await user.type(screen.getByRole("textbox", { name: "Token" }), "s3cret");
+  await user.tab();
+  expect(updates()).toEqual([{ "server.token": "s3cret" }]);
+});

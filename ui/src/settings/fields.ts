@@ -31,7 +31,7 @@ export type Field =
   | { kind: "hotkey"; name: `hotkeys.${keyof Settings["hotkeys"]}`; canBeOff: boolean }
   | { kind: "switch"; name: Shown<boolean> }
   /** A text; an empty box is `null`. */
-  | { kind: "text"; name: "clipboard.cursor_marker" }
+  | { kind: "text"; name: "clipboard.cursor_marker" | "server.token" }
   | { kind: "folders"; name: "projects.folders" }
   | { kind: "paste rules"; name: Shown<PasteRule[]> }
   | { kind: "number"; name: Shown<number | null | "never">; unit?: "ms" | "min" | "MB"; blank?: Blank }
@@ -39,7 +39,7 @@ export type Field =
 
 /** A group's title is the message `settings.group.<id>`, a field's words are `setting.<name>.label` and `.help`. */
 export interface Group {
-  id: "hotkeys" | "completion" | "projects" | "limits" | "privacy" | "system";
+  id: "hotkeys" | "completion" | "projects" | "editors" | "limits" | "privacy" | "system";
   fields: Field[];
 }
 
@@ -105,6 +105,23 @@ export const GROUPS: readonly Group[] = [
       {
         kind: "switch",
         name: "projects.send_to_remote",
+      },
+    ],
+  },
+  {
+    id: "editors",
+    fields: [
+      {
+        kind: "switch",
+        name: "server.enabled",
+      },
+      {
+        kind: "number",
+        name: "server.port",
+      },
+      {
+        kind: "text",
+        name: "server.token",
       },
     ],
   },

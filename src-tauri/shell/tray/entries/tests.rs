@@ -42,6 +42,8 @@ fn marks_show_the_settings_in_force() {
     );
     let paused = TrayView { state: AppState::Paused, ..view() };
     assert!(marked(&paused).contains(&"Pause".to_owned()), "paused");
+    let serving = TrayView { serves: true, ..view() };
+    assert!(marked(&serving).contains(&"Answer editors".to_owned()), "serving");
 }
 
 #[test]

@@ -288,3 +288,28 @@ fn a_refused_command_names_the_model() {
         );
     }
 }
+
+#[test]
+fn the_server_says_where_it_answers_or_that_its_port_is_taken() {
+    let desktop = Desktop::new();
+    let changed = desktop.hear("status_changed");
+    let wait_for = |kind: &str| loop {
+        let server = desktop.call("query_status", json!({})).unwrap()["server"].clone();
+        if server["kind"] == kind {
+            break server;
+        }
+        changed.recv().unwrap();
+    };
+    let other = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = other.local_addr().unwrap().port();
+    let update = json!({ "server.enabled": true, "server.port": port });
+    desktop.call("set_settings", json!({ "update": update })).unwrap();
+    desktop.app.apply_server();
+    assert_eq!(wait_for("port_in_use")["port"], port);
+    drop(other);
+    desktop.app.apply_server();
+    assert_eq!(wait_for("on")["url"], format!("http://127.0.0.1:{port}"));
+    desktop.call("set_settings", json!({ "update": { "server.enabled": false } })).unwrap();
+    desktop.app.apply_server();
+    wait_for("off");
+}

@@ -8,7 +8,7 @@ use pounce_engine::{FinishReason, Mode};
 use pounce_service as service;
 use pounce_service::confidence::Level;
 use pounce_service::units::{ms, unix_ms};
-use pounce_service::{CompletionSource, Lookup, Reason, Rejection, TimeLimits};
+use pounce_service::{CompletionSource, Lookup, Reason, Rejection, RequestOrigin, TimeLimits};
 use serde::Serialize;
 
 use crate::request::nothing_text;
@@ -24,6 +24,8 @@ pub(crate) struct RequestRecord {
     pub(crate) id: u64,
     /// When it was triggered.
     pub(crate) at_ms: u64,
+    /// Where it came from.
+    pub(crate) origin: RequestOrigin,
     /// What answered, and which model.
     pub(crate) source: CompletionSource,
     /// How sure the completion is; `None` if its source does not tell.
@@ -112,6 +114,50 @@ pub(crate) enum Finish {
     Failed,
 }
 
+/// The numbers of other programs' requests begin here, beyond all of the desktop's own.
+const FIRST_SERVED: u64 = 1 << 40;
+
+/// A request of another program as the dashboard draws it. What the service found of its place is not known here.
+pub(crate) fn served(record: &service::RequestRecord, limits: TimeLimits) -> RequestRecord {
+    let timings = record.timings;
+    RequestRecord {
+        id: FIRST_SERVED + record.id,
+        at_ms: unix_ms(record.at).saturating_sub(record.elapsed.as_millis() as u64),
+        origin: record.origin,
+        source: record.source.clone(),
+        level: None,
+        applied: record.applied.clone(),
+        rejections: record.rejected.clone(),
+        sent_to: record.sent_to.as_ref().map(ToString::to_string),
+        place: None,
+        file: None,
+        mode: record.mode,
+        language: record.language.name().to_owned(),
+        finish: match record.finish {
+            _ if record.is_cancelled => Finish::Cancelled,
+            _ if record.is_refused => Finish::Failed,
+            _ if record.is_partial || record.missed_deadline => Finish::Deadline,
+            Some(FinishReason::Length) => Finish::Length,
+            _ => Finish::Complete,
+        },
+        is_partial: record.is_partial,
+        n_prompt_tokens: record.n_prompt_tokens as u32,
+        n_tokens: record.n_tokens as u32,
+        stages: Stages {
+            tokenize_ms: ms(timings.tokenize),
+            encode_ms: ms(timings.encode),
+            first_token_ms: ms(timings.first_token),
+            decode_ms: ms(timings.decode),
+            detokenize_ms: ms(timings.detokenize),
+            other_ms: ms(record.elapsed) - ms(timings.total()),
+            ..Stages::default()
+        },
+        total_ms: ms(record.elapsed),
+        met_target: record.met_target,
+        met_maximum: record.elapsed <= limits.maximum,
+    }
+}
+
 /// A finished request as the dashboard draws it; `None` if the service was not asked.
 pub(crate) fn record(
     report: &RequestReport,
@@ -124,6 +170,7 @@ pub(crate) fn record(
     Some(RequestRecord {
         id: report.id,
         at_ms: unix_ms(SystemTime::now()).saturating_sub(report.times.total.as_millis() as u64),
+        origin: RequestOrigin::Desktop,
         source: completion.source.clone(),
         level: completion.confidence.map(|confidence| confidence.level),
         applied: completion.applied.clone(),

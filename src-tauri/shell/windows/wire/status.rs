@@ -1,6 +1,7 @@
 //! The state of the app as a whole.
 
 use pounce_engine::Mode;
+use pounce_server::ServerStatus;
 use serde::{Deserialize, Serialize};
 
 use crate::app::state::AppState;
@@ -53,6 +54,8 @@ pub(crate) struct Status {
     pub(crate) settings_problem: Option<String>,
     /// Why copies are not read ahead although the settings say so; `None` if they are, or if that is turned off.
     pub(crate) read_ahead_problem: Option<String>,
+    /// Whether other programs are answered, and where.
+    pub(crate) server: ServerStatus,
 }
 
 /// The folders that `do_open_folder` opens in the desktop's file manager.
