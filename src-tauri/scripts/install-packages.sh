@@ -9,6 +9,7 @@ python3 -m pip --version > /dev/null 2>&1 || terminal+=(python3-pip)
 build=("${terminal[@]}" build-essential pkg-config file libwebkit2gtk-4.1-dev)
 mapfile -t tests < "$(dirname "$0")/../../tests/desktop/packages.txt"
 browser=(chromium)
+clients=(curl)
 python=(python3-venv)
 # PyTorch for a CPU; without OpenBLAS it falls back on a reference library, twenty-five times slower.
 torch=(python3-torch libopenblas0-pthread)
@@ -16,7 +17,7 @@ usage="usage: install-packages.sh terminal|build|test|train"
 case "${1:?$usage}" in
     terminal) wanted=("${terminal[@]}") ;;
     build) wanted=("${build[@]}") ;;
-    test) wanted=("${build[@]}" "${tests[@]}" "${browser[@]}" "${python[@]}") ;;
+    test) wanted=("${build[@]}" "${tests[@]}" "${browser[@]}" "${clients[@]}" "${python[@]}") ;;
     train) wanted=("${python[@]}" "${torch[@]}") ;;
     *) echo "$usage" >&2; exit 2 ;;
 esac

@@ -10,6 +10,12 @@ scripts=src-tauri/scripts
 "$scripts/fetch-onnxruntime.sh"
 "$scripts/build-ui.sh"
 
+echo "== Clients of the server"
+python3 -m venv target/clients
+target/clients/bin/python -m pip install --quiet --disable-pip-version-check \
+    --requirement tests/server/clients/requirements.txt
+export POUNCE_CLIENTS_PYTHON=$PWD/target/clients/bin/python
+
 echo "== Rust, and the desktop app from end to end"
 cargo test --workspace --locked
 # The Rust tests generate the TypeScript bindings of the wire types.
