@@ -32,6 +32,9 @@ use crate::threads::locks::{lock, read, write};
 use crate::weights::graph_file::GraphFile;
 use crate::{llama, t5};
 
+/// The fewest tokens of a run that counts as a prompt's, not as a step.
+const MIN_PROMPT_RUN: usize = 16;
+
 /// A decoder of the T5 family, or a whole model of the Llama or Qwen2 family. It holds the KV cache
 /// of one sequence.
 pub struct Decoder {
@@ -48,7 +51,10 @@ pub struct Decoder {
     logits: Vec<f32>,
     /// Tokens that the KV cache has room for.
     capacity: usize,
-    contention: ContentionMonitor,
+    /// Of steps, which feed one token or verify a few.
+    step_contention: ContentionMonitor,
+    /// Of runs that read a prompt.
+    prompt_contention: ContentionMonitor,
     /// Threads that computed the last step.
     n_active: usize,
 }
@@ -104,7 +110,8 @@ impl Decoder {
             log_probs: Vec::new(),
             logits: Vec::new(),
             capacity: 0,
-            contention: ContentionMonitor::default(),
+            step_contention: ContentionMonitor::of_steps(),
+            prompt_contention: ContentionMonitor::of_prompts(),
             n_active: 0,
         })
     }
@@ -251,7 +258,7 @@ impl Decoder {
         &self.logits
     }
 
-    /// Runs one step, on all threads or on one as the contention monitor decides.
+    /// Runs one step, on all threads or on one as its contention monitor decides.
     fn feed(&mut self, ids: &[u32], past: usize, output: DecodeOutput) -> Result<(), CpuError> {
         self.check(ids, past, output)?;
         {
@@ -260,12 +267,20 @@ impl Decoder {
             input.ids.clear();
             input.ids.extend_from_slice(ids);
         }
-        let (start, is_single) = (Instant::now(), self.contention.is_single_threaded());
+        let n_threads = self.shared.n_threads;
+        let contention = if ids.len() < MIN_PROMPT_RUN {
+            &mut self.step_contention
+        } else {
+            self.prompt_contention.learn_from(&self.step_contention);
+            &mut self.prompt_contention
+        };
+        let (start, is_single) = (Instant::now(), contention.is_single_threaded());
         let is_done = if is_single { self.pool.run_single_threaded() } else { self.pool.run() };
         assert!(is_done, "a thread of the decoder has panicked");
-        self.n_active = if is_single { 1 } else { self.shared.n_threads };
-        if ids.len() == 1 && self.shared.n_threads > 1 {
-            self.contention.record(start.elapsed());
+        self.n_active = if is_single { 1 } else { n_threads };
+        // The time of a token differs in runs of a few.
+        if n_threads > 1 && (ids.len() == 1 || ids.len() >= MIN_PROMPT_RUN) {
+            contention.record(start.elapsed() / ids.len() as u32, n_threads);
         }
         Ok(())
     }
