@@ -95,6 +95,7 @@ def parse():
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--gguf", type=Path, nargs="*", default=given_ggufs(), help="models to compare with llama.cpp")
     parser.add_argument("--app", action="store_true", help="also measure from hotkey to clipboard, on a display of its own")
+    parser.add_argument("--gguf-only", action="store_true", help="only the models that --gguf names")
     parser.add_argument("--quick", action="store_true", help="the embedded model with two threads and few contexts")
     arguments = parser.parse_args()
     arguments.pounce = arguments.pounce.resolve()
@@ -109,6 +110,15 @@ def given_ggufs():
 
 def jobs(arguments):
     """Model, peers, tasks and threads of every block of measurements."""
+    if not arguments.gguf_only:
+        yield from t5_jobs(arguments)
+    for path in arguments.gguf:
+        model = models.gguf(arguments.work, arguments.pounce, path)
+        tasks = [Task(32, 10), Task(64, 10), Task(256, 10), Task(256, 50), Task(256, 50, is_edited=True)]
+        yield model, [peers.POUNCE, peers.LLAMA_CPP], tasks, max(arguments.threads)
+
+
+def t5_jobs(arguments):
     contexts = [64, 256] if arguments.quick else [16, 64, 256, 512]
     line_and_block = [Task(context, new) for context in contexts for new in (10, 50)]
     seq2seq = [peers.POUNCE, peers.CTRANSLATE2, peers.ONNXRUNTIME, peers.TRANSFORMERS]
@@ -120,10 +130,6 @@ def jobs(arguments):
         return
     large = models.codet5p_220m(arguments.work, arguments.pounce)
     yield large, [*seq2seq, peers.PREDECESSOR], [Task(7, 50), Task(256, 50)], max(arguments.threads)
-    for path in arguments.gguf:
-        model = models.gguf(arguments.work, arguments.pounce, path)
-        tasks = [Task(64, 10), Task(256, 10), Task(256, 50), Task(256, 50, is_edited=True)]
-        yield model, [peers.POUNCE, peers.LLAMA_CPP], tasks, max(arguments.threads)
 
 
 def measure(model, kinds, tasks, threads, arguments, prompts, results, until):
