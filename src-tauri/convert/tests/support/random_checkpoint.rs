@@ -206,7 +206,7 @@ pub fn write_safetensors(path: &Path, tensors: &[Tensor], seed: u64) -> io::Resu
 }
 
 /// Returns the `tokenizer.json` of a byte-level BPE with CodeT5's special tokens: five at the start, a
-/// hundred sentinels in descending order at the end, and pairs of bytes between.
+/// hundred sentinels in descending order at the end, and pairs and triples of bytes between.
 pub fn tokenizer(vocab_size: usize) -> serde_json::Value {
     const SPECIALS: [&str; 5] = ["<pad>", "<s>", "</s>", "<unk>", "<mask>"];
     const N_SENTINELS: usize = 100;
@@ -215,8 +215,11 @@ pub fn tokenizer(vocab_size: usize) -> serde_json::Value {
     tokens.extend(alphabet.iter().map(char::to_string));
     let n_merges = vocab_size - N_SENTINELS - tokens.len();
     let pairs = alphabet.iter().flat_map(|left| alphabet.iter().map(move |right| (left, right)));
-    let merges: Vec<[String; 2]> =
-        pairs.take(n_merges).map(|(left, right)| [left.to_string(), right.to_string()]).collect();
+    let triples = pairs.clone().flat_map(|(left, middle)| {
+        alphabet.iter().map(move |right| [format!("{left}{middle}"), right.to_string()])
+    });
+    let pairs = pairs.map(|(left, right)| [left.to_string(), right.to_string()]);
+    let merges: Vec<[String; 2]> = pairs.chain(triples).take(n_merges).collect();
     tokens.extend(merges.iter().map(|pair| pair.concat()));
     tokens.extend((0..N_SENTINELS).rev().map(|index| format!("<extra_id_{index}>")));
     let is_special = |id: usize| id < SPECIALS.len() || id >= vocab_size - N_SENTINELS;

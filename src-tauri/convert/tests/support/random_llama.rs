@@ -60,6 +60,40 @@ impl Shape {
     };
 }
 
+/// The formats of a file of the type Q4_K_M with 28 layers, in the order in which the matrices are
+/// drawn: values and feed-forward outputs have more bits in the first and last eighth of the layers,
+/// and in every third between.
+const Q4_K_M: [&str; 1 + 28 * 7] = {
+    let mut formats = ["Q4_K"; 1 + 28 * 7];
+    formats[0] = "Q6_K";
+    let mut layer = 0;
+    while layer < 28 {
+        if layer < 3 || layer >= 24 || (layer - 3) % 3 == 2 {
+            (formats[1 + layer * 7 + 2], formats[1 + layer * 7 + 6]) = ("Q6_K", "Q6_K");
+        }
+        layer += 1;
+    }
+    formats
+};
+
+impl Shape {
+    /// Qwen2.5-Coder-1.5B as Q4_K_M.
+    pub const QWEN_1_5B: Self = Self {
+        family: "qwen2",
+        d_model: 1536,
+        head_size: 128,
+        n_heads: 12,
+        n_kv_heads: 2,
+        d_ff: 8960,
+        n_layers: 28,
+        vocab_size: 151_936,
+        context_len: 32_768,
+        tied_head: true,
+        formats: &Q4_K_M,
+        rope_scaling: "null",
+    };
+}
+
 /// One tensor by its name in `transformers`.
 #[derive(Debug, Clone)]
 pub struct Tensor {
