@@ -27,6 +27,12 @@
 mod attention;
 mod decoder;
 mod error;
+/// The blocks of llama.cpp by their formulas, shared with the tests of `pounce-convert`.
+#[cfg(test)]
+#[allow(dead_code, unreachable_pub, missing_docs, reason = "each target uses a part of it")]
+#[allow(clippy::unwrap_used, reason = "a test ends where something fails")]
+#[path = "../../convert/tests/support/ggml.rs"]
+mod ggml;
 mod kernels;
 mod llama;
 mod output_head;

@@ -2,8 +2,8 @@
 //!
 //! A folder has `manifest.json`, which describes the model, its tokenizer, one graph or two in ONNX,
 //! and one file with the weights that the graphs refer to. This crate declares each of these once:
-//! the files' names, the manifest, the prompt templates in it, and the ONNX messages. Since any file
-//! may come from an untrusted source, it also says how one is opened ([`regular_file`]), and when
+//! the files' names, the manifest, the prompt templates in it, the ONNX messages, and the blocks of
+//! integers that weights are stored in ([`weight_format`]). Since any file may come from an untrusted source, it also says how one is opened ([`regular_file`]), and when
 //! one that was found is taken ([`ownership`]).
 
 mod dimensions;
@@ -16,6 +16,7 @@ pub mod ownership;
 mod prompt_template;
 pub mod regular_file;
 pub mod repository;
+pub mod weight_format;
 
 pub use dimensions::Dimensions;
 pub use error::ManifestError;

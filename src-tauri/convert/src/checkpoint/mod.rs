@@ -9,7 +9,6 @@ mod safetensors;
 mod shards;
 pub(crate) mod tensor;
 mod torch;
-pub(crate) mod weight_format;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -5,11 +5,11 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use pounce_model_format::weight_format::WeightFormat;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::tensor::{TensorSource, open_weights};
-use super::weight_format::WeightFormat;
 use crate::error::ConvertError;
 
 /// The name of a checkpoint in one file.

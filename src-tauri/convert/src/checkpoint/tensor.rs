@@ -10,10 +10,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pounce_model_format::regular_file::{self, FileKind};
+use pounce_model_format::weight_format::WeightFormat;
 
 use super::mistaken;
-use super::weight_format::WeightFormat;
-use super::weight_format::groups::Groups;
 use crate::error::ConvertError;
 
 /// A tensor in a file, row-major and without gaps.
@@ -46,7 +45,7 @@ pub(super) fn open_weights(path: &Path) -> Result<File, ConvertError> {
 impl TensorSource {
     /// The number of bytes in the checkpoint.
     pub(crate) fn size_bytes(&self) -> u64 {
-        self.stored_bytes(self.n_elements()) as u64
+        self.format.stored_bytes(self.n_elements()) as u64
     }
 
     /// Reads all elements, row-major.
@@ -59,12 +58,10 @@ impl TensorSource {
         self.decode(self.elements(rows))
     }
 
-    /// Reads some rows as the integers that they are stored in. Floats give no groups.
-    pub(crate) fn read_groups(&self, rows: Range<usize>) -> Result<Groups, ConvertError> {
-        let groups = self.format.groups(&self.read_bytes(self.elements(rows))?);
-        self.check_finite(&groups.scales)?;
-        self.check_finite(&groups.offsets)?;
-        Ok(groups)
+    /// Reads the bytes of some rows of blocks.
+    pub(crate) fn read_blocks(&self, rows: Range<usize>) -> Result<Vec<u8>, ConvertError> {
+        let bytes = self.read_bytes(self.elements(rows))?;
+        if self.format.has_finite_scales(&bytes) { Ok(bytes) } else { Err(self.not_finite()) }
     }
 
     fn n_elements(&self) -> usize {
@@ -83,21 +80,16 @@ impl TensorSource {
     }
 
     fn check_finite(&self, values: &[f32]) -> Result<(), ConvertError> {
-        if values.iter().all(|value| value.is_finite()) {
-            Ok(())
-        } else {
-            Err(ConvertError::NotFinite { tensor: self.name.clone() })
-        }
+        if values.iter().all(|value| value.is_finite()) { Ok(()) } else { Err(self.not_finite()) }
     }
 
-    /// The number of bytes of this many elements, which are whole blocks.
-    fn stored_bytes(&self, elements: usize) -> usize {
-        elements / self.format.block_len() * self.format.block_bytes()
+    fn not_finite(&self) -> ConvertError {
+        ConvertError::NotFinite { tensor: self.name.clone() }
     }
 
     fn read_bytes(&self, elements: Range<usize>) -> Result<Vec<u8>, ConvertError> {
-        let offset = self.offset + self.stored_bytes(elements.start) as u64;
-        let mut bytes = vec![0; self.stored_bytes(elements.len())];
+        let offset = self.offset + self.format.stored_bytes(elements.start) as u64;
+        let mut bytes = vec![0; self.format.stored_bytes(elements.len())];
         let mut file = &*self.file;
         file.seek(SeekFrom::Start(offset))
             .and_then(|_| file.read_exact(&mut bytes))

@@ -6,13 +6,13 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use pounce_model_format::weight_format::WeightFormat;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::pickle::error::PickleError;
 use super::pickle::read_tensors;
 use super::pickle::value::PickledTensor;
 use super::tensor::{TensorSource, open_weights};
-use super::weight_format::WeightFormat;
 use crate::error::ConvertError;
 
 /// The name of a checkpoint in one file.

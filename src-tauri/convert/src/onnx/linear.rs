@@ -1,12 +1,12 @@
 //! Linear layers and embeddings: the operators that multiply with a matrix of `weights.bin` or look
 //! its rows up.
 
-use pounce_model_format::onnx::ElementType;
+use pounce_model_format::onnx::{ElementType, GGML_FORMATS, GGML_GATHER, GGML_MAT_MUL};
 
 use super::graph_builder::GraphBuilder;
 use super::node::{Node, Value};
 use crate::weights::file::ByteRange;
-use crate::weights::matrix::{ColumnMatrix, Linear, RowMatrix, RowStorage};
+use crate::weights::matrix::{ColumnMatrix, GgmlRows, Linear, RowMatrix, RowStorage};
 
 impl Linear {
     /// Applies several layers, `[.., k]` to `[.., n]` each, to the same input. Where they compute in
@@ -40,6 +40,7 @@ impl RowMatrix {
     /// Returns the node that multiplies: `[.., k]` to `[.., n]`.
     pub(crate) fn multiply(&self, graph: &mut GraphBuilder, x: &Value) -> Node {
         match self.storage {
+            RowStorage::Ggml(ref parts) => self.ggml(graph, GGML_MAT_MUL, x, parts),
             RowStorage::Float(bytes) => {
                 let weights =
                     self.external(graph, "", ElementType::Float, bytes, &[self.n, self.k]);
@@ -65,8 +66,9 @@ impl RowMatrix {
     /// Multiplies, `[.., k]` to `[.., n]`, and adds `bias` `[n]` if there is one.
     pub(crate) fn apply(&self, graph: &mut GraphBuilder, x: &Value, bias: Option<&Value>) -> Value {
         let product = self.multiply(graph, x);
-        match (bias, self.storage) {
+        match (bias, &self.storage) {
             (None, _) => graph.add(product),
+            (Some(bias), RowStorage::Ggml(_)) => graph.add(product.input(bias)),
             // Zero points and group indices lie between scales and bias.
             (Some(bias), RowStorage::Blocks { .. }) => graph.add(product.without(2).input(bias)),
             (Some(bias), RowStorage::Float(_)) => {
@@ -79,6 +81,7 @@ impl RowMatrix {
     /// Looks up the rows with these ids: int64 `[.., n_ids]` to float `[.., n_ids, k]`.
     pub(crate) fn look_up(&self, graph: &mut GraphBuilder, ids: &Value) -> Value {
         let node = match self.storage {
+            RowStorage::Ggml(ref parts) => self.ggml(graph, GGML_GATHER, ids, parts),
             RowStorage::Float(bytes) => {
                 let rows = self.external(graph, "", ElementType::Float, bytes, &[self.n, self.k]);
                 Node::standard("Gather").inputs([&rows, ids]).int("axis", 0)
@@ -96,6 +99,28 @@ impl RowMatrix {
             }
         };
         graph.add(node)
+    }
+
+    /// Returns a node of an operator that takes blocks of llama.cpp.
+    fn ggml(
+        &self,
+        graph: &mut GraphBuilder,
+        operator: &str,
+        input: &Value,
+        parts: &[GgmlRows],
+    ) -> Node {
+        let declare = |(index, GgmlRows { n, format, bytes }): (usize, &GgmlRows)| {
+            let dims = [*n, format.stored_bytes(self.k)];
+            self.external(graph, &format!(".{index}"), ElementType::Uint8, *bytes, &dims)
+        };
+        let rows: Vec<Value> = parts.iter().enumerate().map(declare).collect();
+        let formats: Vec<i64> = parts.iter().map(|part| part.format.code().into()).collect();
+        Node::pounce(operator)
+            .input(input)
+            .inputs(&rows)
+            .ints(GGML_FORMATS, &formats)
+            .size("N", self.n)
+            .size("K", self.k)
     }
 
     fn scales(&self, graph: &mut GraphBuilder, bytes: ByteRange, n_blocks: usize) -> Value {

@@ -1,6 +1,6 @@
 //! [`Node`]: one operator of a graph, with its inputs and attributes.
 
-use pounce_model_format::onnx::{AttributeKind, AttributeProto, NodeProto};
+use pounce_model_format::onnx::{AttributeKind, AttributeProto, NodeProto, POUNCE_DOMAIN};
 
 /// The domain of ONNX Runtime's own fused operators.
 pub(super) const MICROSOFT_DOMAIN: &str = "com.microsoft";
@@ -31,6 +31,11 @@ impl Node {
     /// A fused operator of ONNX Runtime.
     pub(crate) fn microsoft(op: &str) -> Self {
         Self::in_domain(MICROSOFT_DOMAIN, op)
+    }
+
+    /// An operator of our own.
+    pub(crate) fn pounce(op: &str) -> Self {
+        Self::in_domain(POUNCE_DOMAIN, op)
     }
 
     fn in_domain(domain: &str, op: &str) -> Self {

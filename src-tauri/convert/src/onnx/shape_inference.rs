@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use pounce_model_format::onnx::{DimensionValue, GraphProto, NodeProto, ValueInfoProto};
+use pounce_model_format::onnx::{
+    DimensionValue, GGML_GATHER, GGML_MAT_MUL, GgmlOperator, GraphProto, NodeProto, ValueInfoProto,
+};
+use pounce_model_format::weight_format::WeightFormat;
 
 /// An extent: a number, or the name of one that is known at run time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +84,14 @@ impl Inference {
                 let bias = node.input.get(5).map(|name| &self.shapes[name]);
                 vec![multiply_blocks(node, input(0), &input(1), &input(2), bias)]
             }
+            GGML_MAT_MUL => {
+                let [n, k] = self.ggml_shape(node).map(Extent::Fixed);
+                vec![multiply(input(0), &k, &n)]
+            }
+            GGML_GATHER => {
+                let [_, k] = self.ggml_shape(node).map(Extent::Fixed);
+                vec![input(0).into_iter().chain([k]).collect()]
+            }
             "SkipSimplifiedLayerNormalization" => {
                 assert_eq!(input(0), input(1), "the residual has the shape of what is added");
                 assert_eq!(input(0)[2..], input(2), "a weight for each channel");
@@ -108,6 +119,20 @@ impl Inference {
             }
             other => panic!("no rule for {other}"),
         }
+    }
+
+    /// Rows and columns of a matrix in blocks of llama.cpp.
+    fn ggml_shape(&self, node: &NodeProto) -> [usize; 2] {
+        let GgmlOperator { parts, bias, n, k, .. } = GgmlOperator::read(node).unwrap();
+        let rows = |(name, format): &(&str, WeightFormat)| {
+            let shape = &self.shapes[*name];
+            assert_eq!(fixed(&shape[1]), format.stored_bytes(k), "whole rows of blocks");
+            fixed(&shape[0])
+        };
+        assert_eq!(parts.iter().map(rows).sum::<usize>(), n, "all rows are in a part");
+        let bias = bias.map(|name| &self.shapes[name]);
+        assert!(bias.is_none_or(|bias| *bias == [Extent::Fixed(n)]), "a bias for each output");
+        [n, k]
     }
 }
 

@@ -3,8 +3,10 @@
 //! They are stored as linear layers have them in a checkpoint, `[n, k]` for `k` inputs and `n`
 //! outputs, except where a kernel takes the transpose.
 
+use pounce_model_format::weight_format::WeightFormat;
+
+use super::bits::Bits;
 use super::file::ByteRange;
-use crate::checkpoint::weight_format::bits::Bits;
 
 /// A linear layer without bias.
 #[derive(Debug, Clone)]
@@ -30,7 +32,7 @@ pub(crate) struct RowMatrix {
 }
 
 /// How the numbers of a [`RowMatrix`] are stored.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum RowStorage {
     /// 32-bit floats.
     Float(ByteRange),
@@ -45,6 +47,19 @@ pub(crate) enum RowStorage {
         /// `[n, k / block_size]` floats.
         scales: ByteRange,
     },
+    /// Blocks of llama.cpp, copied from the checkpoint: parts of the matrix, one below the other.
+    Ggml(Vec<GgmlRows>),
+}
+
+/// Rows in one format of llama.cpp.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GgmlRows {
+    /// The number of rows.
+    pub(crate) n: usize,
+    /// The format of the blocks.
+    pub(crate) format: WeightFormat,
+    /// `[n, bytes of a row]`.
+    pub(crate) bytes: ByteRange,
 }
 
 /// A matrix that is stored transposed, `[k, n]`, in 8 bits with a scale for each column.

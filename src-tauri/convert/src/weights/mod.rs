@@ -1,6 +1,6 @@
 //! A model's weights: how they are stored, and the file that they are written to.
 
-mod blocks;
+pub(crate) mod bits;
 pub(crate) mod file;
 pub(crate) mod matrix;
 pub(crate) mod quantize;

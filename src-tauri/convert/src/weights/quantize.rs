@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::checkpoint::weight_format::bits::Bits;
+use super::bits::Bits;
 
 /// Quantized rows, with one scale for each block of a row.
 #[derive(Debug, Default, PartialEq)]
@@ -30,17 +30,6 @@ pub(crate) fn quantize_blocks(weights: &[f32], bits: Bits, block_size: usize) ->
         blocks.scales.push(scale);
     }
     blocks
-}
-
-/// Packs integers around zero as the operators store them; two integers of four bits share a byte.
-pub(crate) fn pack_steps(steps: &[i8], bits: Bits) -> Vec<u8> {
-    match bits {
-        Bits::Eight => steps.iter().map(|step| step.cast_unsigned() ^ 0x80).collect(),
-        Bits::Four => {
-            let int4 = |step: i8| (step + 8).cast_unsigned();
-            steps.chunks_exact(2).map(|pair| int4(pair[0]) | int4(pair[1]) << 4).collect()
-        }
-    }
 }
 
 /// Quantizes a block to 8 bits and returns its scale. The weight farthest from zero becomes 127 or

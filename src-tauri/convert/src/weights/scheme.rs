@@ -1,6 +1,6 @@
 //! How the matrices of a model are to be stored.
 
-use crate::checkpoint::weight_format::bits::Bits;
+use super::bits::Bits;
 
 /// How a linear layer is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub(crate) enum Scheme {
 pub(crate) enum RowScheme {
     /// 32-bit floats.
     Float,
-    /// Integers with a scale for each block of a row. Integers of the checkpoint that are no wider
-    /// keep their blocks and are copied.
+    /// Integers with a scale for each block of a row. A matrix whose integers in the checkpoint are
+    /// no wider is copied.
     Blocks {
         /// The width of a weight.
         bits: Bits,

@@ -9,19 +9,20 @@ use std::path::Path;
 
 use pounce_model_format::FileDigest;
 
-use super::blocks::{block_size, common_groups, read_blocks};
+use super::bits::Bits;
 use super::file::{ByteRange, WeightsFile};
-use super::matrix::{ColumnMatrix, Linear, RowMatrix, RowStorage};
-use super::quantize::quantize_columns;
+use super::matrix::{ColumnMatrix, GgmlRows, Linear, RowMatrix, RowStorage};
+use super::quantize::{quantize_blocks, quantize_columns};
 use super::scheme::{RowScheme, Scheme};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::tensor::TensorSource;
-use crate::checkpoint::weight_format::SymmetricGroups;
 use crate::error::ConvertError;
 use crate::progress::{Progress, Step};
 
 /// The number of bytes of floats that are in memory at a time while a matrix is stored by rows.
 const CHUNK_BYTES: usize = 8 << 20;
+/// The sizes of a block that the kernels have, best first.
+const BLOCK_SIZES: [usize; 4] = [128, 64, 32, 16];
 
 /// Reads a checkpoint and writes `weights.bin`.
 pub(crate) struct WeightStore<'a> {
@@ -111,13 +112,13 @@ impl<'a> WeightStore<'a> {
             .collect::<Result<_, _>>()?;
         let storage = match scheme {
             RowScheme::Float => self.store_floats(&parts)?,
-            RowScheme::Blocks { bits, max_block } => match common_groups(&parts, bits) {
-                Some(groups) => self.store_blocks(&parts, groups)?,
-                None => {
-                    let group_len = block_size(name, k, max_block)?;
-                    self.store_blocks(&parts, SymmetricGroups { bits, group_len })?
+            RowScheme::Blocks { bits, max_block } => {
+                if parts.iter().all(|part| is_copied(part, bits)) {
+                    RowStorage::Ggml(self.copy_blocks(&parts)?)
+                } else {
+                    self.store_blocks(&parts, bits, block_size(name, k, max_block)?)?
                 }
-            },
+            }
         };
         Ok(RowMatrix { name: name.to_owned(), n, k, storage })
     }
@@ -160,19 +161,29 @@ impl<'a> WeightStore<'a> {
     fn store_blocks(
         &mut self,
         parts: &[&TensorSource],
-        groups: SymmetricGroups,
+        bits: Bits,
+        block_size: usize,
     ) -> Result<RowStorage, ConvertError> {
         let offset = self.file.start_tensor()?;
         let mut scales = Vec::new();
         self.for_each_chunk(parts, |file, part, rows| {
-            let blocks = read_blocks(part, rows, groups)?;
+            let blocks = quantize_blocks(&part.read_rows(rows)?, bits, block_size);
             scales.extend(blocks.scales);
             file.append(&blocks.quants)
         })?;
         let quants = self.file.end_tensor(offset);
         let scales = self.file.tensor_f32(&scales)?;
-        let SymmetricGroups { bits, group_len: block_size } = groups;
         Ok(RowStorage::Blocks { bits, block_size, quants, scales })
+    }
+
+    fn copy_blocks(&mut self, parts: &[&TensorSource]) -> Result<Vec<GgmlRows>, ConvertError> {
+        let mut copy = |part: &&TensorSource| {
+            let offset = self.file.start_tensor()?;
+            self.for_each_chunk(&[part], |file, part, rows| file.append(&part.read_blocks(rows)?))?;
+            let bytes = self.file.end_tensor(offset);
+            Ok(GgmlRows { n: part.shape[0], format: part.format, bytes })
+        };
+        parts.iter().map(&mut copy).collect()
     }
 
     /// Passes the parts to `store` from top to bottom, some rows at a time.
@@ -207,4 +218,18 @@ impl<'a> WeightStore<'a> {
             scales: self.file.tensor_f32(&columns.scales)?,
         })
     }
+}
+
+/// Whether a tensor has integers of no more than `bits`.
+fn is_copied(tensor: &TensorSource, bits: Bits) -> bool {
+    tensor.format.integer_bits().is_some_and(|own| own <= bits.count())
+}
+
+/// Returns the largest size of a block that divides a row.
+fn block_size(tensor: &str, columns: usize, max_block: usize) -> Result<usize, ConvertError> {
+    let fits = |size: &usize| *size <= max_block && columns.is_multiple_of(*size);
+    BLOCK_SIZES
+        .into_iter()
+        .find(fits)
+        .ok_or_else(|| ConvertError::BlockSize { tensor: tensor.to_owned(), columns })
 }

@@ -4,6 +4,7 @@ use crate::error::CpuError;
 use crate::output_head::head::OutputHead;
 use crate::weights::block_matrix::BlockMatrix;
 use crate::weights::embedding::Embedding;
+use crate::weights::ggml_table::GgmlTable;
 use crate::weights::huge_pages::HugePages;
 
 /// What a decoder has before and behind its layers.
@@ -25,6 +26,8 @@ pub(crate) enum TokenVectors {
     Table(Embedding),
     /// The columns of a matrix in the frame's memory.
     Columns(BlockMatrix),
+    /// In a table in blocks of llama.cpp.
+    Ggml(GgmlTable),
     /// The columns of the head.
     Head,
 }
@@ -35,6 +38,7 @@ impl Frame {
         let width = match &self.token_vectors {
             TokenVectors::Table(table) => table.width(),
             TokenVectors::Columns(matrix) => matrix.k,
+            TokenVectors::Ggml(table) => table.width(),
             TokenVectors::Head => self.head.matrix.k,
         };
         width == self.d_model
@@ -48,6 +52,7 @@ impl Frame {
         match &self.token_vectors {
             TokenVectors::Table(table) => table.n_tokens(),
             TokenVectors::Columns(matrix) => matrix.n,
+            TokenVectors::Ggml(table) => table.n_tokens(),
             TokenVectors::Head => self.head.matrix.n,
         }
     }
@@ -67,6 +72,7 @@ impl Frame {
     pub(crate) fn look_up(&self, ids: &[u32], rows: &mut Vec<f32>) {
         let matrix = match &self.token_vectors {
             TokenVectors::Table(table) => return table.look_up_all(ids, rows),
+            TokenVectors::Ggml(table) => return table.look_up_all(ids, rows),
             TokenVectors::Columns(matrix) => matrix,
             TokenVectors::Head => &self.head.matrix,
         };

@@ -88,9 +88,17 @@ impl Step<'_> {
     }
 
     /// Quantizes the output of the last norm to the worker's rows, in blocks of `block`.
-    pub(crate) fn quantize(&self, block: usize, worker: &mut Worker) {
+    fn quantize(&self, block: usize, worker: &mut Worker) {
         let Worker { whole, rows, .. } = worker;
         rows.quantize(self.shared.kernels, whole, self.shared.frame.d_model, block);
+    }
+
+    /// Quantizes the output of the last norm again, unless the worker's rows have the blocks of
+    /// `matrix` already.
+    pub(crate) fn quantize_for(&self, matrix: &BlockMatrix, worker: &mut Worker) {
+        if worker.rows.block() != matrix.block() {
+            self.quantize(matrix.block(), worker);
+        }
     }
 
     /// Multiplies `rows` with some columns of a matrix, such as those of some heads, into

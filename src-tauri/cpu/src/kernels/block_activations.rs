@@ -25,6 +25,9 @@ pub(crate) struct BlockActivations {
     minus_sums: Vec<i32>,
     /// `[n_rows, width / block]`: the value of one step of each block.
     scales: Vec<f32>,
+    /// `[n_rows, width / block]`: the sum of each block's activations, with which the minimum of the
+    /// weights is multiplied.
+    sums: Vec<f32>,
 }
 
 impl BlockActivations {
@@ -43,12 +46,14 @@ impl BlockActivations {
         self.quants.resize(rows.len(), 0);
         self.minus_sums.resize(rows.len() / block, 0);
         self.scales.resize(rows.len() / block, 0.0);
+        self.sums.resize(rows.len() / block, 0.0);
         let sources = rows.chunks_exact(block).zip(self.quants.chunks_exact_mut(block));
-        let targets = self.minus_sums.iter_mut().zip(&mut self.scales);
-        for ((block, quants), (minus_sum, scale)) in sources.zip(targets) {
+        let targets = self.minus_sums.iter_mut().zip(&mut self.scales).zip(&mut self.sums);
+        for ((block, quants), ((minus_sum, scale), sum)) in sources.zip(targets) {
             // SAFETY: `kernels` proves the instructions.
             (*minus_sum, *scale) =
                 unsafe { dispatch!(kernels, block_activations::quantize_block(block, quants)) };
+            *sum = *scale * -(*minus_sum as f32);
         }
     }
 
@@ -76,6 +81,12 @@ impl BlockActivations {
     #[inline]
     pub(crate) fn scale(&self, row: usize, block: usize) -> f32 {
         self.scales[row * self.n_blocks + block]
+    }
+
+    /// The sum of a block's activations.
+    #[inline]
+    pub(crate) fn sum(&self, row: usize, block: usize) -> f32 {
+        self.sums[row * self.n_blocks + block]
     }
 
     /// Minus the sum of a block's bytes.

@@ -1,8 +1,9 @@
 //! [`BlockFormat`]: how the weights of a matrix lie in memory, in as few bits as they need.
 //!
-//! A panel has 16 columns. Each of its blocks begins with the 16 columns' scales, followed by its
-//! weights in passes of 16 rows. A pass has four lines of 64 bytes, each of which holds 4 rows: for
-//! each column, the weights of these rows side by side, as VPDPBUSD multiplies them.
+//! A panel has 16 columns. It is a row of spans, each of which begins with the scales of its 16
+//! columns, and the minima where weights lie above one. The weights follow, in passes of 16 rows. A
+//! pass has four lines of 64 bytes, each of which holds 4 rows: for each column, the weights of these
+//! rows side by side, as VPDPBUSD multiplies them.
 //!
 //! Weights in fewer than 8 bits are split. Two lines share one line of halves: the lower four bits
 //! of the first in the lower halves of the bytes, those of the second in the upper halves. The bits
@@ -10,6 +11,7 @@
 //! two passes, or two for each of the 4 lines of one.
 
 use half::f16;
+use pounce_model_format::weight_format::{Factors, Groups, WeightFormat};
 
 use super::block_activations::{COLUMNS, GROUP};
 
@@ -27,8 +29,10 @@ pub(crate) const FIFTH_BITS_PASSES: usize = 2;
 pub(crate) const FIVE_BYTES: usize = LINE_BYTES + FIFTH_BITS_PASSES * HALVES_BYTES;
 /// Bytes of a pass in 6 bits.
 pub(crate) const SIX_BYTES: usize = LINE_BYTES + HALVES_BYTES;
-/// The unsigned byte that stands for zero in a model's files.
-const FILE_ZERO_POINT: u8 = 128;
+/// Bytes of 16 columns' 16-bit units.
+pub(crate) const UNITS_BYTES: usize = COLUMNS * size_of::<f16>();
+/// The unsigned byte that stands for zero in weights of 8 bits.
+const BYTE_ZERO_POINT: u8 = 128;
 /// A byte of each of four neighbours.
 const ONES: u32 = 0x0101_0101;
 
@@ -41,26 +45,39 @@ pub(crate) enum Width {
     Eight,
 }
 
+/// How scales and minima lie in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scales {
+    /// 32-bit floats.
+    Floats,
+    /// 16-bit floats.
+    Halves,
+    /// Signed bytes that count a 16-bit unit. The units of a span come first, then the bytes of each
+    /// of its blocks.
+    Counts {
+        /// Blocks of a span.
+        n_blocks: usize,
+    },
+}
+
 /// How the blocks of a matrix lie in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BlockFormat {
     /// Weights of a column that share a scale: a multiple of 16, in 5 bits of 32.
     pub(crate) block: usize,
     pub(crate) width: Width,
-    /// The unsigned number that stands for zero: a power of two.
+    /// The unsigned number that stands for zero, or for the minimum: a power of two, or zero.
     pub(crate) zero_point: i32,
-    /// Whether scales are 16-bit floats instead of 32-bit ones.
-    pub(crate) has_half_scales: bool,
+    pub(crate) scales: Scales,
+    /// Whether a minimum is added to the weights of each block.
+    pub(crate) has_minima: bool,
 }
 
 impl Width {
-    /// Returns the fewest bits that hold all `quants`, unsigned bytes around 128, in blocks of this
-    /// length.
-    fn smallest(quants: &[u8], block: usize) -> Self {
-        let size = |quant: &u8| (quant ^ FILE_ZERO_POINT).cast_signed();
+    /// Returns the fewest bits that hold all `steps`, in blocks of this length.
+    fn smallest(steps: &[i8], block: usize) -> Self {
         // `!x` is `-1 - x`, so the largest of both says how many bits either needs.
-        let size = |quant: &u8| size(quant).max(!size(quant));
-        match quants.iter().map(size).max().unwrap_or_default() {
+        match steps.iter().map(|&step| step.max(!step)).max().unwrap_or_default() {
             ..8 => Self::Four,
             8..16 if block.is_multiple_of(FIFTH_BITS_PASSES * PASS_ROWS) => Self::Five,
             8..32 => Self::Six,
@@ -68,91 +85,181 @@ impl Width {
         }
     }
 
-    /// The number that stands for zero: half of the range.
+    /// The number that stands for zero in the middle of the range.
     fn zero_point(self) -> u8 {
         match self {
             Self::Four => 8,
             Self::Five => 16,
             Self::Six => 32,
-            Self::Eight => FILE_ZERO_POINT,
+            Self::Eight => BYTE_ZERO_POINT,
+        }
+    }
+
+    /// Bytes of `n_passes` passes of 16 columns.
+    fn len(self, n_passes: usize) -> usize {
+        match self {
+            Self::Four => n_passes * HALVES_BYTES,
+            Self::Five => n_passes / FIFTH_BITS_PASSES * FIVE_BYTES,
+            Self::Six => n_passes * SIX_BYTES,
+            Self::Eight => n_passes * PASS_LINES * LINE_BYTES,
         }
     }
 }
 
 impl BlockFormat {
-    /// Returns the smallest format of a matrix with these weights, unsigned bytes around 128, in
-    /// blocks of `block` with these scales.
-    pub(crate) fn smallest(quants: &[u8], scales: &[f32], block: usize) -> Self {
-        let width = Width::smallest(quants, block);
+    /// Returns the smallest format of a matrix with these integers around zero, in blocks of `block`
+    /// with these scales.
+    pub(crate) fn smallest(steps: &[i8], scales: &[f32], block: usize) -> Self {
+        let width = Width::smallest(steps, block);
         // Compared as bits, because a negative zero is another float.
         let is_half = |scale: &f32| f16::from_f32(*scale).to_f32().to_bits() == scale.to_bits();
-        let zero_point = i32::from(width.zero_point());
-        Self { block, width, zero_point, has_half_scales: scales.iter().all(is_half) }
+        let scales = if scales.iter().all(is_half) { Scales::Halves } else { Scales::Floats };
+        Self { block, width, zero_point: width.zero_point().into(), scales, has_minima: false }
+    }
+
+    /// Returns the format of a matrix in blocks of llama.cpp; `None` for floats.
+    pub(crate) fn of(format: WeightFormat) -> Option<Self> {
+        let width = match format.integer_bits()? {
+            4 => Width::Four,
+            5 => Width::Five,
+            6 => Width::Six,
+            _ => Width::Eight,
+        };
+        let (block, has_minima) = (format.group_len(), format.has_minima());
+        let scales = match format.block_len() / block {
+            1 => Scales::Halves,
+            n_blocks => Scales::Counts { n_blocks },
+        };
+        let zero_point = if has_minima { 0 } else { width.zero_point() };
+        Some(Self { block, width, zero_point: zero_point.into(), scales, has_minima })
     }
 
     /// The format with a byte for each weight, and the largest for a block of this length.
     pub(crate) fn bytes(block: usize) -> Self {
-        let zero_point = i32::from(FILE_ZERO_POINT);
-        Self { block, width: Width::Eight, zero_point, has_half_scales: false }
+        let zero_point = i32::from(BYTE_ZERO_POINT);
+        let (width, scales) = (Width::Eight, Scales::Floats);
+        Self { block, width, zero_point, scales, has_minima: false }
     }
 
-    /// The same weights with a byte for each.
+    /// The same weights with a byte for each, and scales that are complete.
     pub(crate) fn unpacked(self) -> Self {
-        Self { width: Width::Eight, ..self }
+        let scales = match self.scales {
+            Scales::Counts { .. } => Scales::Floats,
+            scales => scales,
+        };
+        Self { width: Width::Eight, scales, ..self }
+    }
+
+    /// Weights of a column in a span.
+    pub(crate) fn span(&self) -> usize {
+        self.block * self.blocks_of_span()
+    }
+
+    /// Blocks of a column in a span.
+    pub(crate) fn blocks_of_span(&self) -> usize {
+        match self.scales {
+            Scales::Counts { n_blocks } => n_blocks,
+            _ => 1,
+        }
     }
 
     /// Bytes of a panel: 16 columns of `k` weights. Saturates for the shapes of damaged files.
     pub(crate) fn panel_len(&self, k: usize) -> usize {
-        (k / self.block).saturating_mul(self.block_len()).next_multiple_of(LINE_BYTES)
+        (k / self.span()).saturating_mul(self.span_len()).next_multiple_of(LINE_BYTES)
     }
 
-    /// Bytes of one block of a panel.
-    pub(crate) fn block_len(&self) -> usize {
-        let n_passes = self.block / PASS_ROWS;
-        let weights = match self.width {
-            Width::Four => n_passes * HALVES_BYTES,
-            Width::Five => n_passes / FIFTH_BITS_PASSES * FIVE_BYTES,
-            Width::Six => n_passes * SIX_BYTES,
-            Width::Eight => n_passes * PASS_LINES * LINE_BYTES,
-        };
-        self.scales_len() + weights
+    /// Bytes of one span of a panel.
+    pub(crate) fn span_len(&self) -> usize {
+        self.scales_len() + self.blocks_of_span() * self.weights_len()
     }
 
-    /// Bytes of the scales of one block.
+    /// Bytes of the weights of one block.
+    pub(crate) fn weights_len(&self) -> usize {
+        self.width.len(self.block / PASS_ROWS)
+    }
+
+    /// Bytes of the scales and minima of one span.
     pub(crate) fn scales_len(&self) -> usize {
-        if self.has_half_scales { COLUMNS * size_of::<f16>() } else { COLUMNS * size_of::<f32>() }
+        let of_one = match self.scales {
+            Scales::Floats => COLUMNS * size_of::<f32>(),
+            Scales::Halves => UNITS_BYTES,
+            Scales::Counts { n_blocks } => UNITS_BYTES + n_blocks * COLUMNS,
+        };
+        let len = of_one * self.n_factors();
+        // Weights of a long span begin at a line.
+        if self.blocks_of_span() > 1 { len.next_multiple_of(LINE_BYTES) } else { len }
     }
 
-    /// Packs up to 16 columns, `quants`, `[n, k]` unsigned bytes around 128, and `scales`,
-    /// `[n, k / block]`, into one panel. The bytes of missing columns stay zero, as in new memory.
-    pub(crate) fn pack(&self, quants: &[u8], scales: &[f32], k: usize, panel: &mut [u8]) {
-        let columns = quants.chunks_exact(k).zip(scales.chunks_exact(k / self.block));
-        for (column, (quants, scales)) in columns.enumerate() {
-            let blocks = panel.chunks_exact_mut(self.block_len());
-            let sources = quants.chunks_exact(self.block).zip(scales);
-            for (target, (quants, scale)) in blocks.zip(sources) {
-                let (target_scales, weights) = target.split_at_mut(self.scales_len());
-                self.put_scale(target_scales, column, *scale);
-                let words = weights.as_chunks_mut::<GROUP>().0;
-                for (line, four) in quants.as_chunks::<GROUP>().0.iter().enumerate() {
-                    self.put_four(words, column, line, u32::from_le_bytes(*four));
+    /// Where the scales of 16 columns begin that are no units; the minima follow them.
+    pub(crate) fn scales_place(&self, block: usize) -> usize {
+        match self.scales {
+            Scales::Counts { .. } => (UNITS_BYTES + block * COLUMNS) * self.n_factors(),
+            _ => 0,
+        }
+    }
+
+    /// Factors of a block: its scale, and its minimum if it has one.
+    fn n_factors(&self) -> usize {
+        1 + usize::from(self.has_minima)
+    }
+
+    /// Packs up to 16 columns of `k` weights into one panel. The bytes of missing columns stay zero,
+    /// as in new memory.
+    pub(crate) fn pack(&self, columns: &Groups, k: usize, panel: &mut [u8]) {
+        let n_spans = k / self.span();
+        let factors = [&columns.scales, &columns.offsets];
+        let factors = factors.into_iter().take(self.n_factors()).enumerate();
+        for (column, steps) in columns.steps.chunks_exact(k).enumerate() {
+            let spans =
+                panel.chunks_exact_mut(self.span_len()).zip(steps.chunks_exact(self.span()));
+            for (index, (span, steps)) in spans.enumerate() {
+                let (header, weights) = span.split_at_mut(self.scales_len());
+                for (which, factors) in factors.clone() {
+                    self.put_factors(header, column, which, (factors, column * n_spans + index));
+                }
+                let blocks = weights.chunks_exact_mut(self.weights_len());
+                for (block, steps) in blocks.zip(steps.chunks_exact(self.block)) {
+                    let words = block.as_chunks_mut::<GROUP>().0;
+                    for (line, four) in steps.as_chunks::<GROUP>().0.iter().enumerate() {
+                        self.put_four(words, column, line, four.map(i8::cast_unsigned));
+                    }
                 }
             }
         }
     }
 
-    fn put_scale(&self, scales: &mut [u8], column: usize, scale: f32) {
-        if self.has_half_scales {
-            scales.as_chunks_mut().0[column] = f16::from_f32(scale).to_le_bytes();
-        } else {
-            scales.as_chunks_mut().0[column] = scale.to_le_bytes();
+    /// Puts the scales or, if `which` is 1, the minima of a column's span into its header.
+    fn put_factors(
+        &self,
+        header: &mut [u8],
+        column: usize,
+        which: usize,
+        (factors, span): (&Factors, usize),
+    ) {
+        let unit = f16::from_f32(factors.units[span]).to_le_bytes();
+        let place = which * COLUMNS + column;
+        match self.scales {
+            Scales::Floats => {
+                header.as_chunks_mut().0[place] = factors.units[span].to_le_bytes();
+            }
+            Scales::Halves => header.as_chunks_mut().0[place] = unit,
+            Scales::Counts { n_blocks } => {
+                header.as_chunks_mut().0[place] = unit;
+                for (block, count) in
+                    factors.counts[span * n_blocks..][..n_blocks].iter().enumerate()
+                {
+                    header[self.scales_place(block) + place] = count.cast_unsigned();
+                }
+            }
         }
     }
 
     /// Puts the four weights of one column and line of a block into the block's words.
-    fn put_four(&self, words: &mut [[u8; GROUP]], column: usize, line: usize, four: u32) {
-        // No byte is below the difference of the zero points, so none borrows from the next.
-        let four = four.wrapping_sub(ONES * (u32::from(FILE_ZERO_POINT) - self.zero_point as u32));
+    fn put_four(&self, words: &mut [[u8; GROUP]], column: usize, line: usize, steps: [u8; GROUP]) {
+        // As numbers around 128, no byte is below the difference of the zero points, so none borrows
+        // from the next.
+        let four = u32::from_le_bytes(steps) ^ ONES * u32::from(BYTE_ZERO_POINT);
+        let four = four.wrapping_sub(ONES * (u32::from(BYTE_ZERO_POINT) - self.zero_point as u32));
         let mut put = |place: usize, bits: u32| {
             let word = &mut words[place / GROUP + column];
             *word = (u32::from_le_bytes(*word) | bits).to_le_bytes();
@@ -178,23 +285,38 @@ impl BlockFormat {
 
     /// Writes the weights of a column of a panel to `weights`, `[k]`.
     pub(crate) fn column(&self, panel: &[u8], column: usize, weights: &mut [f32]) {
-        let blocks = panel.chunks_exact(self.block_len());
-        for (source, weights) in blocks.zip(weights.chunks_exact_mut(self.block)) {
-            let (scales, words) = source.split_at(self.scales_len());
-            let scale = self.scale(scales, column);
-            let words = words.as_chunks::<GROUP>().0;
-            for (line, weights) in weights.as_chunks_mut::<GROUP>().0.iter_mut().enumerate() {
-                let four = self.four(words, column, line);
-                *weights = four.map(|quant| scale * (i32::from(quant) - self.zero_point) as f32);
+        let spans = panel.chunks_exact(self.span_len());
+        for (span, weights) in spans.zip(weights.chunks_exact_mut(self.span())) {
+            let (header, blocks) = span.split_at(self.scales_len());
+            let blocks = blocks.chunks_exact(self.weights_len());
+            let blocks = blocks.zip(weights.chunks_exact_mut(self.block));
+            for (index, (block, weights)) in blocks.enumerate() {
+                let scale = self.factor(header, index, column);
+                let minimum = if self.has_minima {
+                    self.factor(header, index, COLUMNS + column)
+                } else {
+                    0.0
+                };
+                let words = block.as_chunks::<GROUP>().0;
+                for (line, weights) in weights.as_chunks_mut::<GROUP>().0.iter_mut().enumerate() {
+                    let step = |quant: u8| (i32::from(quant) - self.zero_point) as f32;
+                    let four = self.four(words, column, line);
+                    *weights = four.map(|quant| scale * step(quant) + minimum);
+                }
             }
         }
     }
 
-    fn scale(&self, scales: &[u8], column: usize) -> f32 {
-        if self.has_half_scales {
-            f16::from_le_bytes(scales.as_chunks().0[column]).to_f32()
-        } else {
-            f32::from_le_bytes(scales.as_chunks().0[column])
+    /// The scale of a block at `place` among those of the columns, or its minimum, which is 16 places
+    /// later.
+    fn factor(&self, header: &[u8], block: usize, place: usize) -> f32 {
+        let unit = || f16::from_le_bytes(header.as_chunks().0[place]).to_f32();
+        match self.scales {
+            Scales::Floats => f32::from_le_bytes(header.as_chunks().0[place]),
+            Scales::Halves => unit(),
+            Scales::Counts { .. } => {
+                unit() * f32::from(header[self.scales_place(block) + place].cast_signed())
+            }
         }
     }
 
@@ -224,6 +346,7 @@ impl BlockFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ggml;
 
     #[test]
     fn columns_are_those_that_were_packed() {
@@ -236,27 +359,47 @@ mod tests {
             (128, 16, Width::Eight),
         ] {
             let k = 3 * block;
-            let quants: Vec<u8> =
-                (0..COLUMNS * k).map(|_| (128 + random.i32(-reach..reach)) as u8).collect();
-            let scales: Vec<f32> = (0..COLUMNS * 3).map(|_| random.f32() * 0.01).collect();
+            let steps: Vec<i8> =
+                (0..COLUMNS * k).map(|_| random.i32(-reach..reach) as i8).collect();
+            let floats: Vec<f32> = (0..COLUMNS * 3).map(|_| random.f32() * 0.01).collect();
             let halves: Vec<f32> =
-                scales.iter().map(|scale| f16::from_f32(*scale).to_f32()).collect();
-            for (scales, has_half_scales) in [(scales, false), (halves, true)] {
-                let format = BlockFormat::smallest(&quants, &scales, block);
-                assert_eq!((format.width, format.has_half_scales), (width, has_half_scales));
-                let mut panel = vec![0; format.panel_len(k)];
-                format.pack(&quants, &scales, k, &mut panel);
-                let mut weights = vec![0.0; k];
-                for column in 0..COLUMNS {
-                    format.column(&panel, column, &mut weights);
-                    let expected = |row: usize| {
-                        let quant = f32::from(quants[column * k + row]) - 128.0;
-                        quant * scales[column * 3 + row / block]
-                    };
-                    let expected: Vec<f32> = (0..k).map(expected).collect();
-                    assert_eq!(weights, expected, "column {column} in {format:?}");
-                }
+                floats.iter().map(|scale| f16::from_f32(*scale).to_f32()).collect();
+            for (units, scales) in [(floats, Scales::Floats), (halves, Scales::Halves)] {
+                let format = BlockFormat::smallest(&steps, &units, block);
+                assert_eq!((format.width, format.scales), (width, scales));
+                let scales = Factors::of_units(units);
+                let groups = Groups { steps: steps.clone(), scales, ..Groups::default() };
+                let step = |(index, step): (usize, &i8)| {
+                    groups.scales.units[index / block] * f32::from(*step)
+                };
+                let expected: Vec<f32> = steps.iter().enumerate().map(step).collect();
+                check_columns(format, &groups, &expected);
             }
+        }
+    }
+
+    #[test]
+    fn blocks_of_llama_cpp_keep_their_weights() {
+        for name in ggml::FORMATS {
+            let stored = WeightFormat::of_code(ggml::code(name)).unwrap();
+            let Some(format) = BlockFormat::of(stored) else { continue };
+            let bytes = ggml::random(name, COLUMNS * 512, 1.0, &mut fastrand::Rng::with_seed(5));
+            check_columns(format, &stored.groups(&bytes), &ggml::dequantize(name, &bytes));
+            // Scales of 16 columns fill lines, so that six bits with a byte for each scale take more.
+            let limit = stored.stored_bytes(COLUMNS * 512) * 103 / 100;
+            assert!(format.panel_len(512) <= limit, "{name} takes no more than in the file");
+        }
+    }
+
+    /// Checks that 16 columns are `expected` after they were packed.
+    fn check_columns(format: BlockFormat, groups: &Groups, expected: &[f32]) {
+        let k = expected.len() / COLUMNS;
+        let mut panel = vec![0; format.panel_len(k)];
+        format.pack(groups, k, &mut panel);
+        let mut weights = vec![0.0; k];
+        for (column, expected) in expected.chunks_exact(k).enumerate() {
+            format.column(&panel, column, &mut weights);
+            assert_eq!(weights, expected, "column {column} in {format:?}");
         }
     }
 }

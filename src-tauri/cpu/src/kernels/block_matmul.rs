@@ -5,7 +5,8 @@
 //! order in which they are read, in the fewest bits that hold them ([`BlockFormat`]).
 //!
 //! Activations are signed bytes with the same blocks. Weights are unsigned numbers with a zero
-//! point, which the sums of the activations take out: Σ (w - z) x = Σ w x - z Σ x.
+//! point, which the sums of the activations take out: Σ (w - z) x = Σ w x - z Σ x. Where weights lie
+//! above a minimum m instead, its product m Σ x is added in floats.
 //!
 //! Integers are exact, and each block's product is added to a row's sum in the order of the blocks.
 //! So a product of many rows, such as a prompt's, is the same to the last bit as those of each row.
@@ -76,6 +77,7 @@ impl Kernels {
         let n = bytes.len() / panel_len * COLUMNS;
         let shape = (rows.width(), rows.block());
         assert!(shape == (k, format.block), "rows and columns are equally long");
+        assert!(k.is_multiple_of(format.span()), "columns are whole spans");
         assert!(bytes.len() == n / COLUMNS * panel_len, "panels are complete");
         assert!(wanted.start < wanted.end && wanted.end <= rows.len(), "the rows exist");
         let n_more = wanted.len() - 1;
@@ -90,10 +92,10 @@ impl Kernels {
             // unpacked panel has the length that its format says.
             unsafe {
                 if is_unpacked {
-                    let n_blocks = k / format.block;
+                    let n_spans = k / format.span();
                     dispatch!(
                         self,
-                        block_panels::unpack_panel(panel, format, n_blocks, &mut unpacked)
+                        block_panels::unpack_panel(panel, format, n_spans, &mut unpacked)
                     );
                     (task.panel, task.format) = (unpacked.as_ptr(), format.unpacked());
                 }
@@ -119,61 +121,116 @@ pub(crate) struct Task<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use pounce_model_format::weight_format::{Factors, Groups, WeightFormat};
 
-    /// Packs columns into the smallest format.
-    fn pack(quants: &[u8], scales: &[f32], k: usize, block: usize) -> (Vec<u8>, BlockFormat) {
-        let n = quants.len() / k;
-        let format = BlockFormat::smallest(quants, scales, block);
-        let panel_len = format.panel_len(k);
-        let mut bytes = vec![0; n.div_ceil(COLUMNS) * panel_len];
-        let columns = quants.chunks(COLUMNS * k).zip(scales.chunks(COLUMNS * k / block));
-        for ((quants, scales), panel) in columns.zip(bytes.chunks_exact_mut(panel_len)) {
-            format.pack(quants, scales, k, panel);
-        }
-        (bytes, format)
+    use super::*;
+    use crate::ggml;
+
+    /// Columns of `k` weights, packed, and their weights as floats.
+    struct Matrix {
+        bytes: Vec<u8>,
+        k: usize,
+        format: BlockFormat,
+        /// `[n, k]`.
+        weights: Vec<f32>,
     }
 
-    /// The products of random rows with random weights of up to `reach` steps.
-    fn check(
-        kernels: Kernels,
-        n_rows: usize,
-        width: usize,
-        n: usize,
-        (block, reach): (usize, i32),
-    ) -> Vec<f32> {
-        let mut random = fastrand::Rng::with_seed(width as u64);
-        let activations: Vec<f32> = (0..n_rows * width).map(|_| random.f32() * 3.0 - 1.0).collect();
-        let quants: Vec<u8> =
-            (0..n * width).map(|_| (128 + random.i32(-reach..reach)) as u8).collect();
+    impl Matrix {
+        /// Packs `n` columns in blocks of `block` into the smallest format.
+        fn around_zero(steps: &[i8], scales: &[f32], k: usize, block: usize) -> Self {
+            let format = BlockFormat::smallest(steps, scales, block);
+            let groups = |columns: Range<usize>| Groups {
+                steps: steps[columns.start * k..columns.end * k].to_vec(),
+                scales: Factors::of_units(
+                    scales[columns.start * k / block..columns.end * k / block].to_vec(),
+                ),
+                ..Groups::default()
+            };
+            let weight = |(index, step): (usize, &i8)| scales[index / block] * f32::from(*step);
+            let weights = steps.iter().enumerate().map(weight).collect();
+            Self::pack(groups, k, format, weights)
+        }
+
+        /// `n` random columns in a format of llama.cpp.
+        fn ggml(name: &str, n: usize, k: usize) -> Self {
+            let stored = WeightFormat::of_code(ggml::code(name)).unwrap();
+            let bytes = ggml::random(name, n * k, 1.0, &mut fastrand::Rng::with_seed(k as u64));
+            let row_len = stored.stored_bytes(k);
+            let groups = |columns: Range<usize>| {
+                stored.groups(&bytes[columns.start * row_len..columns.end * row_len])
+            };
+            let format = BlockFormat::of(stored).unwrap();
+            Self::pack(groups, k, format, ggml::dequantize(name, &bytes))
+        }
+
+        fn pack(
+            groups: impl Fn(Range<usize>) -> Groups,
+            k: usize,
+            format: BlockFormat,
+            weights: Vec<f32>,
+        ) -> Self {
+            let (n, panel_len) = (weights.len() / k, format.panel_len(k));
+            let mut bytes = vec![0; n.div_ceil(COLUMNS) * panel_len];
+            for (index, panel) in bytes.chunks_exact_mut(panel_len).enumerate() {
+                let start = index * COLUMNS;
+                format.pack(&groups(start..(start + COLUMNS).min(n)), k, panel);
+            }
+            Self { bytes, k, format, weights }
+        }
+
+        fn panels(&self) -> BlockPanels<'_> {
+            BlockPanels { bytes: &self.bytes, k: self.k, format: self.format }
+        }
+
+        /// Columns.
+        fn n(&self) -> usize {
+            self.weights.len() / self.k
+        }
+    }
+
+    /// `n` columns of random weights of up to `reach` steps.
+    fn random_matrix(n: usize, k: usize, (block, reach): (usize, i32)) -> Matrix {
+        let mut random = fastrand::Rng::with_seed(k as u64);
+        let steps: Vec<i8> = (0..n * k).map(|_| random.i32(-reach..reach) as i8).collect();
         // Half of the matrices have scales that are 16-bit floats.
         let scale = |random: &mut fastrand::Rng| match n % 2 {
             0 => random.u32(1..100) as f32 / 8192.0,
             _ => random.f32() * 0.01,
         };
-        let scales: Vec<f32> = (0..n * width / block).map(|_| scale(&mut random)).collect();
+        let scales: Vec<f32> = (0..n * k / block).map(|_| scale(&mut random)).collect();
+        Matrix::around_zero(&steps, &scales, k, block)
+    }
+
+    /// Blocks and reach of matrices around zero in every width.
+    const BLOCKS: [(usize, i32); 8] =
+        [(16, 128), (32, 128), (256, 128), (16, 32), (32, 32), (32, 16), (64, 16), (32, 8)];
+    /// The formats that are copied from checkpoints.
+    const GGML: [&str; 8] = ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K"];
+
+    /// The products of random rows with all columns, which are checked.
+    fn check(kernels: Kernels, n_rows: usize, matrix: &Matrix) -> Vec<f32> {
+        let (width, n, block) = (matrix.k, matrix.n(), matrix.format.block);
+        let mut random = fastrand::Rng::with_seed(width as u64);
+        let activations: Vec<f32> = (0..n_rows * width).map(|_| random.f32() * 3.0 - 1.0).collect();
         let mut rows = BlockActivations::default();
         rows.quantize(kernels, &activations, width, block);
-        let ((bytes, format), n_padded) =
-            (pack(&quants, &scales, width, block), n.next_multiple_of(COLUMNS));
+        let n_padded = n.next_multiple_of(COLUMNS);
         let mut out = vec![7.0; n_rows * (n_padded + 1)];
-        let weights = BlockPanels { bytes: &bytes, k: width, format };
-        kernels.multiply_rows(&rows, weights, (&mut out, n_padded + 1));
+        kernels.multiply_rows(&rows, matrix.panels(), (&mut out, n_padded + 1));
         for (row, index) in (0..n_rows).flat_map(|row| (0..n).map(move |index| (row, index))) {
             let products = (0..width).map(|k| {
-                let weight = f64::from(quants[index * width + k]) - 128.0;
-                let scale = f64::from(scales[(index * width + k) / block]);
                 let step = f64::from(rows.scale(row, k / block));
                 let activation = f64::from(rows.quants[row * width + k]) * step;
                 let error = (activation - f64::from(activations[row * width + k])).abs();
                 assert!(error <= step * 0.501, "the rounding error is at most half a step");
-                weight * scale * activation
+                f64::from(matrix.weights[index * width + k]) * activation
             });
             let found = f64::from(out[row * (n_padded + 1) + index]);
             let expected = products.sum::<f64>();
             assert!(
                 (expected - found).abs() < 1e-3,
-                "row {row}, {index}: expected {expected}, found {found}"
+                "row {row}, {index}: expected {expected}, found {found} in {:?}",
+                matrix.format
             );
         }
         let mut between = out.iter().skip(n_padded).step_by(n_padded + 1);
@@ -183,36 +240,33 @@ mod tests {
 
     #[test]
     fn products_equal_those_computed_one_by_one() {
+        let shapes = [(1, 16, 512), (3, 37, 256), (9, 5, 256), (20, 16, 256)];
         Kernels::assert_identical_results(|kernels| {
-            [(16, 128), (32, 128), (256, 128), (16, 32), (32, 32), (32, 16), (64, 16), (32, 8)].map(
-                |blocks| {
-                    let one = check(kernels, 1, 512, 16, blocks);
-                    [one, check(kernels, 3, 256, 37, blocks), check(kernels, 9, 256, 5, blocks)]
-                },
-            )
+            let check = |matrix: &dyn Fn(usize, usize) -> Matrix| {
+                shapes.map(|(n_rows, n, k)| check(kernels, n_rows, &matrix(n, k)))
+            };
+            let around_zero = BLOCKS.map(|blocks| check(&|n, k| random_matrix(n, k, blocks)));
+            let of_llama_cpp = GGML.map(|name| check(&|n, k| Matrix::ggml(name, n, k)));
+            (around_zero, of_llama_cpp)
         });
     }
 
     #[test]
     fn a_row_has_the_same_product_alone_and_among_many() {
         let (k, n) = (256, 32);
-        for (block, reach) in [(16, 128), (16, 32), (32, 16), (32, 8)] {
+        let around_zero = BLOCKS.map(|blocks| random_matrix(n, k, blocks));
+        for matrix in around_zero.into_iter().chain(GGML.map(|name| Matrix::ggml(name, n, k))) {
             Kernels::assert_identical_results(|kernels| {
                 let mut random = fastrand::Rng::with_seed(8);
                 let floats: Vec<f32> = (0..40 * k).map(|_| random.f32() - 0.5).collect();
-                let quants: Vec<u8> =
-                    (0..n * k).map(|_| (128 + random.i32(-reach..reach)) as u8).collect();
-                let scales: Vec<f32> = (0..n * k / block).map(|_| random.f32() * 0.01).collect();
-                let (bytes, format) = pack(&quants, &scales, k, block);
-                let weights = BlockPanels { bytes: &bytes, k, format };
                 let mut rows = BlockActivations::default();
-                rows.quantize(kernels, &floats, k, block);
+                rows.quantize(kernels, &floats, k, matrix.format.block);
                 let mut all = vec![0.0; 40 * n];
-                kernels.multiply_rows(&rows, weights, (&mut all, n));
+                kernels.multiply_rows(&rows, matrix.panels(), (&mut all, n));
                 for (row, among_many) in all.chunks_exact(n).enumerate() {
                     let mut alone = vec![0.0; n];
-                    kernels.multiply_row(&rows, row, weights, &mut alone);
-                    assert_eq!(alone, among_many, "row {row} in {format:?}");
+                    kernels.multiply_row(&rows, row, matrix.panels(), &mut alone);
+                    assert_eq!(alone, among_many, "row {row} in {:?}", matrix.format);
                 }
                 all
             });
@@ -223,19 +277,18 @@ mod tests {
     fn the_largest_bytes_do_not_overflow() {
         let (k, block) = (128, 64);
         Kernels::assert_identical_results(|kernels| {
-            let cases = [0, 96, 112, 120, 143, 159, 255];
-            cases.map(|weight: u8| {
+            let cases = [-128, -32, -16, -8, 15, 31, 127];
+            cases.map(|step: i8| {
                 [1.0, -1.0].map(|activation| {
                     let mut rows = BlockActivations::default();
                     rows.quantize(kernels, &vec![activation; 20 * k], k, block);
-                    let quants = vec![weight; COLUMNS * k];
-                    let (bytes, format) = pack(&quants, &vec![1.0; COLUMNS * k / block], k, block);
+                    let (steps, scales) = (vec![step; COLUMNS * k], vec![1.0; COLUMNS * k / block]);
+                    let matrix = Matrix::around_zero(&steps, &scales, k, block);
                     let mut out = vec![0.0; 20 * COLUMNS];
-                    let weights = BlockPanels { bytes: &bytes, k, format };
-                    kernels.multiply_rows(&rows, weights, (&mut out, COLUMNS));
-                    let expected = k as f32 * (f32::from(weight) - 128.0) * activation;
+                    kernels.multiply_rows(&rows, matrix.panels(), (&mut out, COLUMNS));
+                    let expected = k as f32 * f32::from(step) * activation;
                     let is_right = |found: &f32| (found - expected).abs() < 0.01;
-                    assert!(out.iter().all(is_right), "{weight}, {activation}: {out:?}");
+                    assert!(out.iter().all(is_right), "{step}, {activation}: {out:?}");
                     out
                 })
             })

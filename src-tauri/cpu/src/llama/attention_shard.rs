@@ -61,7 +61,7 @@ impl AttentionShard {
         (index, layer): (usize, &LlamaLayer),
         weights: &LlamaWeights,
         step: &Step<'_>,
-        worker: &Worker,
+        worker: &mut Worker,
     ) {
         let (heads, past) = (self.kv_heads.clone(), step.input.past);
         project(step, &layer.k, self.columns(&heads), worker, &mut self.projected);
@@ -87,7 +87,7 @@ impl AttentionShard {
         &mut self,
         (index, layer): (usize, &LlamaLayer),
         weights: &LlamaWeights,
-        (step, worker): (&Step<'_>, &Worker),
+        (step, worker): (&Step<'_>, &mut Worker),
         n_rows: usize,
         part: &mut Vec<f32>,
     ) {
@@ -144,9 +144,10 @@ fn project(
     step: &Step<'_>,
     Projection { matrix, bias }: &Projection,
     columns: Range<usize>,
-    worker: &Worker,
+    worker: &mut Worker,
     out: &mut Vec<f32>,
 ) {
+    step.quantize_for(matrix, worker);
     step.project(matrix, &columns, &worker.rows, out);
     let Some(bias) = bias.get(columns) else { return };
     for row in out.chunks_exact_mut(bias.len()) {

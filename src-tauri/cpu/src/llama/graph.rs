@@ -1,13 +1,15 @@
 //! [`LlamaGraph`]: the operators of a decoder-only model's graph, each in its place.
 
-use pounce_model_format::onnx::{AttributeProto, NodeProto};
+use pounce_model_format::onnx::{AttributeProto, GGML_GATHER, GGML_MAT_MUL, NodeProto};
 
 use super::rotation::Pairs;
 
 /// The operator of a norm.
 const NORM: &str = "SkipSimplifiedLayerNormalization";
-/// The operator of a matrix product.
-const PRODUCT: &str = "MatMulNBits";
+/// The operators of a matrix product.
+const PRODUCTS: [&str; 2] = ["MatMulNBits", GGML_MAT_MUL];
+/// The operators of an embedding.
+const EMBEDDINGS: [&str; 2] = ["GatherBlockQuantized", GGML_GATHER];
 /// The attributes of attention that are understood. With any other it computes something else.
 const ATTENTION_ATTRIBUTES: [&str; 5] =
     ["num_heads", "kv_num_heads", "do_rotary", "rotary_interleaved", "scale"];
@@ -49,11 +51,11 @@ impl<'a> LlamaGraph<'a> {
     /// Reads the operators; `None` if they are others, or in another order.
     pub(crate) fn read(nodes: &'a [NodeProto]) -> Option<Self> {
         let mut nodes = Nodes(nodes);
-        let embedding = nodes.take("GatherBlockQuantized")?;
+        let embedding = nodes.take_any(&EMBEDDINGS)?;
         let mut norm = nodes.take_norm()?;
         let mut layers = Vec::new();
         loop {
-            let product = nodes.take(PRODUCT)?;
+            let product = nodes.take_any(&PRODUCTS)?;
             if nodes.take("ArgMax").is_some() {
                 let is_end = nodes.0.is_empty() && !layers.is_empty();
                 return is_end.then_some(Self {
@@ -76,8 +78,13 @@ struct Nodes<'a>(&'a [NodeProto]);
 impl<'a> Nodes<'a> {
     /// Takes the next operator, if it is this one.
     fn take(&mut self, operator: &str) -> Option<&'a NodeProto> {
+        self.take_any(&[operator])
+    }
+
+    /// Takes the next operator, if it is one of these.
+    fn take_any(&mut self, operators: &[&str]) -> Option<&'a NodeProto> {
         let (first, rest) = self.0.split_first()?;
-        (first.op_type() == operator).then(|| {
+        operators.contains(&first.op_type()).then(|| {
             self.0 = rest;
             first
         })
@@ -98,14 +105,14 @@ impl<'a> Nodes<'a> {
         let attention = self.take("GroupQueryAttention")?;
         // The last layer drops the tokens without an output, before which it is the same.
         while self.take("Slice").is_some() {}
-        let o = self.take(PRODUCT)?;
+        let o = self.take_any(&PRODUCTS)?;
         let feed_forward_norm = self.take_norm()?;
-        let gate = self.take(PRODUCT)?;
+        let gate = self.take_any(&PRODUCTS)?;
         let activation = self.take("QuickGelu")?;
         let is_silu = attribute(activation, "alpha").is_some_and(|alpha| alpha.f() == 1.0);
-        let up = self.take(PRODUCT)?;
+        let up = self.take_any(&PRODUCTS)?;
         self.take("Mul").filter(|_| is_silu)?;
-        let down = self.take(PRODUCT)?;
+        let down = self.take_any(&PRODUCTS)?;
         let next_norm = self.take_norm()?;
         let layer =
             LayerNodes { attention_norm, qkv, attention, o, feed_forward_norm, gate, up, down };

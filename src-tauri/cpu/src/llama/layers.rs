@@ -75,9 +75,7 @@ impl Layers {
     ) -> Result<(), BarrierAborted> {
         step.normalize(&layer.feed_forward_norm, layer.gate.block(), worker);
         step.multiply(&layer.gate, worker, |_| {});
-        if layer.up.block() != layer.gate.block() {
-            step.quantize(layer.up.block(), worker);
-        }
+        step.quantize_for(&layer.up, worker);
         for shard in step.shards.clone() {
             let part = &mut write(&step.shared.products[shard][worker.write_buffer()]);
             step.multiply_shard(shard, &layer.up, &worker.rows, &mut worker.second);

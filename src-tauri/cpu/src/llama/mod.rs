@@ -8,6 +8,7 @@
 mod attention_shard;
 mod graph;
 mod layers;
+mod parts;
 mod rotation;
 mod weights;
 

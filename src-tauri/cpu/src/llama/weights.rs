@@ -2,15 +2,17 @@
 
 use std::ops::Range;
 
-use pounce_model_format::onnx::NodeProto;
+use pounce_model_format::onnx::{GgmlOperator, NodeProto};
 
-use super::graph::{AttentionSettings, LayerNodes, LlamaGraph, attribute, input};
+use super::graph::{AttentionSettings, LayerNodes, LlamaGraph, input};
+use super::parts::{Parts, table, tensor};
 use super::rotation::Rotation;
 use crate::decoder::frame::{Frame, TokenVectors};
 use crate::error::CpuError;
 use crate::kernels::{COLUMNS, HEAD_SIZE};
 use crate::output_head::head::OutputHead;
-use crate::weights::block_matrix::{BlockMatrix, BlockTensor};
+use crate::weights::block_matrix::BlockMatrix;
+use crate::weights::ggml_table::GgmlTable;
 use crate::weights::graph_file::GraphFile;
 use crate::weights::huge_pages::HugePages;
 
@@ -164,32 +166,33 @@ impl Loader<'_> {
         Ok(Some(LlamaLayer { attention_norm, q, k, v, o, feed_forward_norm, gate, up, down }))
     }
 
-    /// Splits the matrix of queries, keys and values, so that each has as few bits as it needs.
+    /// Loads the matrices of queries, keys and values, each in as few bits as it needs.
     fn projections(
         &mut self,
         node: &NodeProto,
-        AttentionSettings { n_heads, n_kv_heads, .. }: AttentionSettings,
+        settings: AttentionSettings,
     ) -> Result<Option<[Projection; 3]>, CpuError> {
-        let bias = input(node, 5).map(|name| self.file.vector(name)).transpose()?;
-        let bias = bias.unwrap_or_default();
-        let Some(source) = tensor(self.file, node)? else { return Ok(None) };
-        let n_parts = n_heads + 2 * n_kv_heads;
-        let [keys, values] = [n_heads, n_heads + n_kv_heads].map(|head| source.n / n_parts * head);
-        if !source.n.is_multiple_of(n_parts) || ![0, source.n].contains(&bias.len()) {
+        let Some(parts) = Parts::read(self.file, node)? else { return Ok(None) };
+        let Some(outputs) = parts.split(settings) else { return Ok(None) };
+        let bias = parts.bias.map(|name| self.file.vector(name)).transpose()?.unwrap_or_default();
+        if ![0, outputs.iter().map(Range::len).sum()].contains(&bias.len()) {
             return Ok(None);
         }
         let mut projection = |outputs: Range<usize>| -> Result<_, CpuError> {
-            let matrix = BlockMatrix::pack(&source.outputs(outputs.clone()), &mut self.memory)?;
+            let matrix = parts.pack(&outputs, &mut self.memory)?;
             let bias = bias.get(outputs).unwrap_or_default().to_vec();
-            Ok(Projection { matrix, bias })
+            Ok(matrix.map(|matrix| Projection { matrix, bias }))
         };
-        let [q, k, v] = [0..keys, keys..values, values..source.n].map(&mut projection);
-        Ok(Some([q?, k?, v?]))
+        let [q, k, v] = outputs.map(&mut projection);
+        Ok(match (q?, k?, v?) {
+            (Some(q), Some(k), Some(v)) => Some([q, k, v]),
+            _ => None,
+        })
     }
 
     /// Loads the matrix of a product without bias.
     fn matrix(&mut self, node: &NodeProto) -> Result<Option<BlockMatrix>, CpuError> {
-        let source = if input(node, 5).is_none() { tensor(self.file, node)? } else { None };
+        let source = tensor(self.file, node)?;
         source.map(|source| BlockMatrix::pack(&source, &mut self.memory)).transpose()
     }
 
@@ -198,45 +201,31 @@ impl Loader<'_> {
         OutputHead::pack(&source, &mut self.memory)
     }
 
+    /// Loads the vectors of the vocabulary's tokens, unless they are the head's columns.
+    fn token_vectors(&mut self, graph: &LlamaGraph<'_>) -> Result<Option<TokenVectors>, CpuError> {
+        if let Some(GgmlOperator { parts, k, .. }) = GgmlOperator::read(graph.embedding) {
+            let head = GgmlOperator::read(graph.head);
+            if head.is_some_and(|head| head.parts == parts) {
+                return Ok(Some(TokenVectors::Head));
+            }
+            let [part] = parts[..] else { return Ok(None) };
+            return Ok(GgmlTable::load(self.file, part, k)?.map(TokenVectors::Ggml));
+        }
+        let rows = input(graph.embedding, 0).and_then(|name| name.strip_suffix(".rows"));
+        let columns = input(graph.head, 1).and_then(|name| name.strip_suffix(".blocks"));
+        if rows.is_some() && rows == columns {
+            return Ok(Some(TokenVectors::Head));
+        }
+        let Some(table) = table(self.file, graph.embedding)? else { return Ok(None) };
+        Ok(Some(TokenVectors::Columns(BlockMatrix::pack(&table, &mut self.memory)?)))
+    }
+
     /// Loads what is around the layers.
     fn frame(mut self, graph: &LlamaGraph<'_>) -> Result<Option<Frame>, CpuError> {
         let Some(head) = self.head(graph.head)? else { return Ok(None) };
-        let rows = input(graph.embedding, 0).and_then(|name| name.strip_suffix(".rows"));
-        let columns = input(graph.head, 1).and_then(|name| name.strip_suffix(".blocks"));
-        let token_vectors = if rows == columns {
-            TokenVectors::Head
-        } else {
-            let Some(table) = table(self.file, graph.embedding)? else { return Ok(None) };
-            TokenVectors::Columns(BlockMatrix::pack(&table, &mut self.memory)?)
-        };
+        let Some(token_vectors) = self.token_vectors(graph)? else { return Ok(None) };
         let final_norm = self.file.vector(graph.final_norm)?;
         let (d_model, epsilon) = (head.matrix.k, self.file.epsilon());
         Ok(Some(Frame { d_model, epsilon, token_vectors, final_norm, head, memory: self.memory }))
     }
-}
-
-/// Loads the weights of a product; `None` if it is of another kind.
-fn tensor<'a>(file: &'a GraphFile, node: &NodeProto) -> Result<Option<BlockTensor<'a>>, CpuError> {
-    let has_zero_points = input(node, 3).is_some() || input(node, 4).is_some();
-    let names = (input(node, 1), input(node, 2));
-    let (false, (Some(quants), Some(scales))) = (has_zero_points, names) else { return Ok(None) };
-    load(file, [quants, scales], node)
-}
-
-/// Loads the table of an embedding; `None` if it is of another kind.
-fn table<'a>(file: &'a GraphFile, node: &NodeProto) -> Result<Option<BlockTensor<'a>>, CpuError> {
-    let names = (input(node, 0), input(node, 2));
-    let (None, (Some(quants), Some(scales))) = (input(node, 3), names) else { return Ok(None) };
-    load(file, [quants, scales], node)
-}
-
-/// Loads integers and scales, whose layout the node's attributes say.
-fn load<'a>(
-    file: &'a GraphFile,
-    names: [&str; 2],
-    node: &NodeProto,
-) -> Result<Option<BlockTensor<'a>>, CpuError> {
-    let number = |name: &str| attribute(node, name).and_then(|it| usize::try_from(it.i()).ok());
-    let (Some(bits), Some(block)) = (number("bits"), number("block_size")) else { return Ok(None) };
-    BlockTensor::load(file, names, (bits, block))
 }

@@ -1,8 +1,12 @@
 //! [`OutputHead`]: the head's weights, exact and in 4 bits.
 
+use pounce_model_format::onnx::GgmlOperator;
+
 use super::approximate_head::ApproximateHead;
 use crate::error::CpuError;
-use crate::weights::block_matrix::{BlockMatrix, BlockTensor};
+use crate::kernels::BlockFormat;
+use crate::weights::block_matrix::{BlockMatrix, packed_len};
+use crate::weights::block_tensor::BlockTensor;
 use crate::weights::graph_file::GraphFile;
 use crate::weights::huge_pages::HugePages;
 use crate::weights::tensor::block_shape;
@@ -36,7 +40,7 @@ impl OutputHead {
         source: &BlockTensor<'_>,
         memory: &mut HugePages,
     ) -> Result<Option<Self>, CpuError> {
-        if !ApproximateHead::supports(source.k, source.block) {
+        if !ApproximateHead::supports(source.k, source.block()) {
             return Ok(None);
         }
         let matrix = BlockMatrix::pack(source, memory)?;
@@ -60,7 +64,23 @@ impl OutputHead {
             let approximate_len = ApproximateHead::packed_len(n, n_blocks.saturating_mul(block));
             lens.push((BlockMatrix::packed_len(shape), approximate_len));
         }
+        for operator in file.nodes().iter().filter_map(GgmlOperator::read) {
+            lens.push(ggml_lens(file, &operator)?);
+        }
         let head_len = lens.iter().map(|(_, len)| *len).max().unwrap_or_default();
         Ok(lens.iter().fold(head_len, |sum, (len, _)| sum.saturating_add(*len)))
     }
+}
+
+/// Bytes of a matrix in blocks of llama.cpp, and in 4 bits.
+fn ggml_lens(file: &GraphFile, operator: &GgmlOperator<'_>) -> Result<(usize, usize), CpuError> {
+    let GgmlOperator { ref parts, n, k, .. } = *operator;
+    let mut len: usize = 0;
+    for (name, stored) in parts {
+        let n_rows = file.dims(name)?.first().and_then(|rows| usize::try_from(*rows).ok());
+        // A matrix that the kernels do not take is refused when it is packed.
+        let (Some(n_rows), Some(format)) = (n_rows, BlockFormat::of(*stored)) else { continue };
+        len = len.saturating_add(packed_len(n_rows, k, format));
+    }
+    Ok((len, ApproximateHead::packed_len(n, k)))
 }

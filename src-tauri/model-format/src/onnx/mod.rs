@@ -7,11 +7,13 @@
 
 mod decode_error;
 mod fields;
+mod ggml_operator;
 mod graph;
 mod tensor;
 mod value_info;
 
 pub use decode_error::DecodeError;
+pub use ggml_operator::{GGML_FORMATS, GGML_GATHER, GGML_MAT_MUL, GgmlOperator, POUNCE_DOMAIN};
 pub use graph::{
     AttributeKind, AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto,
 };

@@ -7,39 +7,85 @@ use super::floats::half_at;
 /// The largest 8-bit integer that has an opposite.
 const STEPS_OF_8_BITS: f32 = 127.0;
 
-/// Weights as integers. Weight `i` is `scales[i / n] * steps[i] + offsets[i / n]` in groups of `n`.
+/// Weights as integers. Weight `i` is `scale * steps[i] + offset`, with the scale and the offset of
+/// its group.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Groups {
+pub struct Groups {
     /// One integer for each weight.
-    pub(crate) steps: Vec<i8>,
-    /// One scale for each group.
-    pub(crate) scales: Vec<f32>,
-    /// One offset for each group; 0 if the integers lie around zero.
-    pub(crate) offsets: Vec<f32>,
+    pub steps: Vec<i8>,
+    /// The groups' scales.
+    pub scales: Factors,
+    /// The groups' offsets; 0, or none at all, where the integers lie around zero.
+    pub offsets: Factors,
+}
+
+/// One float for each group, as a small integer times a unit that some neighbours share.
+#[derive(Debug, Default, PartialEq)]
+pub struct Factors {
+    /// One for each block. Those of a file are 16-bit floats.
+    pub units: Vec<f32>,
+    /// One for each group; 1 where each group has a unit of its own.
+    pub counts: Vec<i8>,
+}
+
+impl Factors {
+    /// Floats that are units of their own.
+    pub fn of_units(units: Vec<f32>) -> Self {
+        Self { counts: vec![1; units.len()], units }
+    }
+
+    /// The number of groups.
+    pub fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// Whether there are no groups.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// The float of each group.
+    pub fn iter(&self) -> impl Iterator<Item = f32> {
+        let n_groups = self.counts.len() / self.units.len().max(1);
+        let blocks = self.counts.chunks(n_groups.max(1)).zip(&self.units);
+        blocks.flat_map(|(counts, unit)| counts.iter().map(move |count| unit * f32::from(*count)))
+    }
+
+    /// Adds a group with a unit of its own.
+    fn push(&mut self, unit: f32) {
+        self.units.push(unit);
+        self.counts.push(1);
+    }
 }
 
 impl Groups {
+    /// The number of weights that share a scale.
+    pub fn group_len(&self) -> usize {
+        (self.steps.len() / self.scales.len().max(1)).max(1)
+    }
+
     /// Returns the weights.
-    pub(super) fn weights(&self) -> Vec<f32> {
-        let group_len = self.steps.len() / self.scales.len().max(1);
-        let groups = self.steps.chunks(group_len.max(1));
-        groups
-            .zip(self.scales.iter().zip(&self.offsets))
-            .flat_map(|(steps, (scale, offset))| {
-                steps.iter().map(move |&step| scale * f32::from(step) + offset)
-            })
-            .collect()
+    pub fn weights(&self) -> Vec<f32> {
+        let weight = |(steps, (scale, offset)): (&[i8], (f32, f32))| {
+            steps.iter().map(move |&step| scale * f32::from(step) + offset).collect::<Vec<_>>()
+        };
+        self.each().flat_map(weight).collect()
+    }
+
+    /// The integers of each group, with its scale and offset.
+    fn each(&self) -> impl Iterator<Item = (&[i8], (f32, f32))> {
+        let offsets = self.offsets.iter().chain(std::iter::repeat(0.0));
+        self.steps.chunks(self.group_len()).zip(self.scales.iter().zip(offsets))
     }
 
     /// Converts the groups to 8-bit integers without an offset, with nearly the same weights. The
     /// new scale is the old one divided by the whole number for which the offset lies nearest to a
     /// multiple of the new scale. All weights of a group then have the same small error, which is
     /// less than that of rounding each of them.
-    pub(crate) fn around_zero(&self) -> Self {
+    #[must_use]
+    pub fn around_zero(&self) -> Self {
         let mut groups = Self::default();
-        let group_len = self.steps.len() / self.scales.len().max(1);
-        let scales = self.scales.iter().zip(&self.offsets);
-        for (steps, (&scale, &offset)) in self.steps.chunks(group_len.max(1)).zip(scales) {
+        for (steps, (scale, offset)) in self.each() {
             let weight = |step: &i8| scale * f32::from(*step) + offset;
             let reach = steps.iter().map(weight).fold(0.0, |reach: f32, w| reach.max(w.abs()));
             let finer = finer_scale(scale, offset, reach);
@@ -51,8 +97,13 @@ impl Groups {
         groups
     }
 
+    /// Makes room for this many weights.
+    pub(super) fn reserve(&mut self, n_weights: usize) {
+        self.steps.reserve(n_weights);
+    }
+
     /// Ends a group, whose integers have been added.
-    pub(super) fn close(&mut self, scale: f32, offset: f32) {
+    fn close(&mut self, scale: f32, offset: f32) {
         self.scales.push(scale);
         self.offsets.push(offset);
     }
@@ -82,20 +133,31 @@ impl Groups {
         }
     }
 
+    /// Adds a group of 8-bit integers.
+    pub(super) fn push_int8(&mut self, bytes: &[u8], scale: f32) {
+        self.steps.extend(bytes.iter().map(|byte| byte.cast_signed()));
+        self.close(scale, 0.0);
+    }
+
     /// Adds 8 groups of 32 weights (`Q4_K`, `Q5_K`). Two neighbouring groups share 32 bytes of `low`,
     /// of which the first one has the low halves. Each byte of `high` has the fifth bit of one weight
     /// in each group; it is empty for 4 bits.
     pub(super) fn push_k_block(&mut self, block: &[u8], high: &[u8], low: &[u8]) {
-        let (scale, minimum) = (half_at(block, 0), half_at(block, 2));
+        self.scales.units.push(half_at(block, 0));
+        self.offsets.units.push(-half_at(block, 2));
         for group in 0..8 {
             let bytes = &low[group / 2 * 32..][..32];
-            for (index, byte) in bytes.iter().enumerate() {
-                let low = if group % 2 == 0 { byte & 0xf } else { byte >> 4 };
-                let fifth = high.get(index).map_or(0, |byte| byte >> group & 1);
-                self.steps.push((low | fifth << 4).cast_signed());
+            let shift = group % 2 * 4;
+            let int4 = |byte: &u8| byte >> shift & 0xf;
+            if high.is_empty() {
+                self.steps.extend(bytes.iter().map(|byte| int4(byte).cast_signed()));
+            } else {
+                let int5 = |(byte, high): (&u8, &u8)| int4(byte) | (high >> group & 1) << 4;
+                self.steps.extend(bytes.iter().zip(high).map(|pair| int5(pair).cast_signed()));
             }
-            let [group_scale, group_minimum] = six_bit_pair(&block[4..16], group).map(f32::from);
-            self.close(scale * group_scale, -(minimum * group_minimum));
+            let [scale, minimum] = six_bit_pair(&block[4..16], group).map(u8::cast_signed);
+            self.scales.counts.push(scale);
+            self.offsets.counts.push(minimum);
         }
     }
 
@@ -104,8 +166,8 @@ impl Groups {
     pub(super) fn push_int6(&mut self, block: &[u8]) {
         let (low, rest) = block.split_at(128);
         let (high, rest) = rest.split_at(64);
-        let (scales, scale) = (&rest[..16], half_at(rest, 16));
-        for (group, group_scale) in scales.iter().enumerate() {
+        let (scales, unit) = (&rest[..16], half_at(rest, 16));
+        for group in 0..16 {
             let (part, quarter, offset) = (group / 8, group % 8 / 2, group % 2 * 16);
             let low = &low[part * 64 + quarter % 2 * 32 + offset..][..16];
             let high = &high[part * 32 + offset..][..16];
@@ -114,8 +176,11 @@ impl Groups {
                 let pair = high >> (2 * quarter) & 3;
                 self.steps.push((low | pair << 4).cast_signed() - 32);
             }
-            self.close(scale * f32::from(group_scale.cast_signed()), 0.0);
         }
+        self.scales.units.push(unit);
+        self.scales.counts.extend(scales.iter().map(|scale| scale.cast_signed()));
+        self.offsets.units.push(0.0);
+        self.offsets.counts.extend([0; 16]);
     }
 }
 

@@ -3,12 +3,11 @@
 
 use proptest::prelude::*;
 
-use super::WeightFormat;
-use super::bits::Bits;
-use super::groups::Groups;
-use crate::weights::quantize::{pack_steps, quantize_blocks};
+use super::{Factors, Groups, WeightFormat};
 
-use crate::support::ggml;
+#[allow(dead_code, unreachable_pub, missing_docs, reason = "the converter's tests use the rest")]
+#[path = "../../../convert/tests/support/ggml.rs"]
+mod ggml;
 
 const FORMATS: [(WeightFormat, &str); 11] = [
     (WeightFormat::F32, "F32"),
@@ -39,35 +38,20 @@ proptest! {
         let expected = ggml::dequantize(name, &bytes);
         prop_assert_eq!(format.decode(&bytes), expected, "{} to the last bit", name);
     }
-
-    #[test]
-    fn blocks_that_are_copied_have_the_same_weights((format, name, bytes) in blocks()) {
-        let Some(symmetric) = format.symmetric_groups() else { return Ok(()) };
-        let groups = format.groups(&bytes);
-        let expected = ggml::dequantize(name, &bytes);
-        for bits in [Bits::Four, Bits::Eight].into_iter().filter(|bits| *bits >= symmetric.bits) {
-            let packed = pack_steps(&groups.steps, bits);
-            for (index, expected) in expected.iter().enumerate() {
-                let step = match bits {
-                    Bits::Eight => i32::from(packed[index]) - 128,
-                    Bits::Four => i32::from(packed[index / 2] >> (index % 2 * 4) & 0xf) - 8,
-                };
-                let found = groups.scales[index / symmetric.group_len] * step as f32;
-                prop_assert_eq!(found, *expected, "weight {} of {} in {:?}", index, name, bits);
-            }
-        }
-    }
 }
 
 proptest! {
     #[test]
     fn integers_above_a_minimum_are_nearly_the_same_around_zero((format, name, bytes) in blocks()) {
-        let Some(group_len) = format.offset_group_len() else { return Ok(()) };
+        if !format.has_minima() {
+            return Ok(());
+        }
+        let group_len = format.group_len();
         let groups = format.groups(&bytes).around_zero();
         let weights = ggml::dequantize(name, &bytes);
         for (index, weights) in weights.chunks(group_len).enumerate() {
             let steps = &groups.steps[index * group_len..][..group_len];
-            let scale = groups.scales[index];
+            let scale = groups.scales.units[index];
             let lost = weights.iter().zip(steps).map(|(w, step)| (w - scale * f32::from(*step)).abs());
             let reach = weights.iter().fold(0.0, |reach: f32, weight| reach.max(weight.abs()));
             // Half of the step that 8 bits have.
@@ -83,13 +67,14 @@ proptest! {
 fn weights_that_are_all_zero_stay_zero() {
     for (scale, offset) in [(1.0, 0.0), (0.0, 0.0), (1.0, -3.0)] {
         let step = if offset == 0.0 { 0 } else { 3 };
-        let groups = Groups { steps: vec![step; 32], scales: vec![scale], offsets: vec![offset] };
+        let [scales, offsets] = [scale, offset].map(|unit| Factors::of_units(vec![unit]));
+        let groups = Groups { steps: vec![step; 32], scales, offsets };
         let groups = groups.around_zero();
         assert_eq!(
             groups.steps, [0; 32],
             "{scale} and {offset}: at once, and no number is divided by zero"
         );
-        assert_eq!(groups.scales, [0.0]);
+        assert_eq!(groups.scales.units, [0.0]);
     }
 }
 
@@ -103,16 +88,14 @@ fn a_finer_scale_loses_less_than_rounding() {
         let finer: Vec<f32> = groups
             .steps
             .chunks(32)
-            .zip(&groups.scales)
+            .zip(groups.scales.iter())
             .flat_map(|(steps, scale)| steps.iter().map(move |step| f32::from(*step) * scale))
             .collect();
-        let rounded = quantize_blocks(&weights, Bits::Eight, 32);
-        let plain: Vec<f32> = rounded
-            .quants
-            .chunks(32)
-            .zip(&rounded.scales)
-            .flat_map(|(quants, scale)| quants.iter().map(move |q| (f32::from(*q) - 128.0) * scale))
-            .collect();
+        let rounded = |group: &[f32]| -> Vec<f32> {
+            let step = group.iter().fold(0.0, |reach: f32, w| reach.max(w.abs())) / 127.0;
+            group.iter().map(|weight| (weight / step).round() * step).collect()
+        };
+        let plain: Vec<f32> = weights.chunks(32).flat_map(rounded).collect();
         let lost = |found: &[f32]| -> f32 {
             found.iter().zip(&weights).map(|(found, weight)| (found - weight).powi(2)).sum()
         };
@@ -123,7 +106,7 @@ fn a_finer_scale_loses_less_than_rounding() {
 
 #[test]
 fn weights_are_those_of_the_reference() {
-    let fixture = include_str!("../../../tests/fixtures/ggml_blocks.json");
+    let fixture = include_str!("../../tests/fixtures/ggml_blocks.json");
     let cases: serde_json::Value = serde_json::from_str(fixture).unwrap();
     for case in cases.as_array().unwrap() {
         let name = case["format"].as_str().unwrap();
@@ -136,5 +119,31 @@ fn weights_are_those_of_the_reference() {
             let (index, expected) = (pair[0].as_u64().unwrap(), pair[1].as_f64().unwrap());
             assert_eq!(weights[index as usize], expected as f32, "weight {index} of {name}");
         }
+    }
+}
+
+#[test]
+fn codes_name_formats() {
+    for (format, name) in FORMATS {
+        assert_eq!(format.code(), ggml::code(name), "the number of {name}");
+        assert_eq!(WeightFormat::of_code(format.code()), Some(format));
+    }
+    assert_eq!(WeightFormat::of_code(4), None, "a format that llama.cpp has given up");
+}
+
+#[test]
+fn a_scale_that_is_not_finite_is_found() {
+    for (format, name) in FORMATS {
+        let mut bytes = ggml::random(name, 512, 1.0, &mut fastrand::Rng::with_seed(4));
+        assert!(format.has_finite_scales(&bytes), "{name}");
+        for offset in 0..format.block_bytes().min(2) {
+            let place = bytes.len() - format.block_bytes() + offset;
+            bytes[place] = 0xff;
+        }
+        if name == "Q6_K" {
+            bytes.iter_mut().rev().take(2).for_each(|byte| *byte = 0xff);
+        }
+        let is_found = !format.has_finite_scales(&bytes);
+        assert_eq!(is_found, format.integer_bits().is_some(), "the last block of {name}");
     }
 }

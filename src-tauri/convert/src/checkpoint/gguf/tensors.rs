@@ -5,10 +5,11 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use pounce_model_format::weight_format::WeightFormat;
+
 use super::metadata::Metadata;
 use super::reader::HeaderReader;
 use crate::checkpoint::tensor::TensorSource;
-use crate::checkpoint::weight_format::WeightFormat;
 use crate::error::ConvertError;
 
 const ALIGNMENT: &str = "general.alignment";
@@ -107,20 +108,6 @@ fn check_place(
 
 /// Returns the format with this number in `ggml.h`.
 fn format(tensor: &str, code: u32) -> Result<WeightFormat, ConvertError> {
-    Ok(match code {
-        0 => WeightFormat::F32,
-        1 => WeightFormat::F16,
-        2 => WeightFormat::Q4_0,
-        3 => WeightFormat::Q4_1,
-        6 => WeightFormat::Q5_0,
-        7 => WeightFormat::Q5_1,
-        8 => WeightFormat::Q8_0,
-        12 => WeightFormat::Q4_K,
-        13 => WeightFormat::Q5_K,
-        14 => WeightFormat::Q6_K,
-        30 => WeightFormat::Bf16,
-        code => {
-            return Err(ConvertError::BlockFormat { tensor: tensor.to_owned(), code });
-        }
-    })
+    WeightFormat::of_code(code)
+        .ok_or_else(|| ConvertError::BlockFormat { tensor: tensor.to_owned(), code })
 }

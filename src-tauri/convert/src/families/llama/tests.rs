@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use pounce_model_format::onnx::{GraphProto, NodeProto};
+use pounce_model_format::onnx::{GgmlOperator, GraphProto, NodeProto};
+use pounce_model_format::weight_format::WeightFormat;
 use pounce_model_format::{PromptTemplate, Quantization};
 
 use super::prompt;
@@ -70,8 +71,8 @@ fn inputs_and_outputs_are_those_that_the_engine_binds() {
     assert_eq!(described(&graph.output), outputs);
 }
 
-/// Bits and block size of every matrix that is multiplied with.
-fn blocks(shape: Shape, quantization: Quantization) -> Vec<[i64; 2]> {
+/// The formats of the matrices that are copied, and bits and block size of the others.
+fn stored(shape: Shape, quantization: Quantization) -> (Vec<WeightFormat>, Vec<[i64; 2]>) {
     let graph = gguf_graph(shape, quantization);
     let attribute = |node: &NodeProto, name: &str| {
         node.attribute.iter().find(|it| it.name() == name).unwrap().i()
@@ -81,21 +82,31 @@ fn blocks(shape: Shape, quantization: Quantization) -> Vec<[i64; 2]> {
         matrices.map(|node| [attribute(node, "bits"), attribute(node, "block_size")]).collect();
     blocks.sort_unstable();
     blocks.dedup();
-    blocks
+    let copied = graph.node.iter().filter_map(GgmlOperator::read).flat_map(|it| it.parts);
+    let mut formats: Vec<_> = copied.map(|(_, format)| format).collect();
+    formats.sort_unstable_by_key(|format| format.code());
+    formats.dedup();
+    (formats, blocks)
 }
 
 #[test]
-fn blocks_are_taken_over_where_the_formats_agree() {
-    let check = |formats: &'static [&'static str], quantization, expected: &[[i64; 2]]| {
-        let found = blocks(Shape { formats, ..Shape::BLOCKS }, quantization);
-        assert_eq!(found, expected, "{formats:?} as {quantization:?}");
+fn blocks_of_the_checkpoint_are_copied() {
+    use WeightFormat::{Q4_0, Q4_1, Q4_K, Q5_0, Q5_K, Q6_K, Q8_0};
+    let check = |formats: &'static [&'static str],
+                 quantization,
+                 copied: &[WeightFormat],
+                 quantized: &[[i64; 2]]| {
+        let found = stored(Shape { formats, ..Shape::BLOCKS }, quantization);
+        assert_eq!(found, (copied.into(), quantized.into()), "{formats:?} as {quantization:?}");
     };
-    check(&["Q4_0"], Quantization::Int8, &[[4, 32]]);
-    check(&["Q8_0", "Q5_0"], Quantization::Int8, &[[8, 32]]);
-    check(&["Q6_K"], Quantization::Int8, &[[8, 16]]);
-    check(&["Q4_K", "Q4_1", "Q5_1", "Q5_K", "F16"], Quantization::Int8, &[[8, 32]]);
-    // The vocabulary stays at what it is.
-    check(&["Q6_K"], Quantization::Int4, &[[4, 32], [8, 16]]);
+    check(&["Q4_0"], Quantization::Int8, &[Q4_0], &[]);
+    check(&["Q8_0", "Q5_0", "Q4_1"], Quantization::Int8, &[Q4_1, Q5_0, Q8_0], &[]);
+    check(&["Q6_K", "Q4_K", "Q5_K"], Quantization::Int8, &[Q4_K, Q5_K, Q6_K], &[]);
+    check(&["F16"], Quantization::Int8, &[], &[[8, 32]]);
+    // The vocabulary stays at what it is, and layers in more bits are rounded.
+    check(&["Q6_K"], Quantization::Int4, &[Q6_K], &[[4, 32]]);
+    check(&["Q4_K"], Quantization::Int4, &[Q4_K], &[]);
+    check(&["Q4_K"], Quantization::None, &[], &[]);
 }
 
 #[test]

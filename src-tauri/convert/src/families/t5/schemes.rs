@@ -2,7 +2,7 @@
 
 use pounce_model_format::Quantization;
 
-use crate::checkpoint::weight_format::bits::Bits;
+use crate::weights::bits::Bits;
 use crate::weights::scheme::{RowScheme, Scheme};
 
 /// How each part is stored.

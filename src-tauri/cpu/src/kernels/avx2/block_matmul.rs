@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::block_panels::{Eight, Five, Four, Packed, Six, Unpacked, load_scales};
+use super::block_panels::{Eight, Five, Four, Packed, Six, Unpacked, load_minima, load_scales};
 use super::dot::Dot;
 use super::{PAIR, f32x16};
 use crate::kernels::block_activations::GROUP;
@@ -59,15 +59,17 @@ unsafe fn multiply_rows<P: Packed, D: Dot>(task: &Task<'_>) {
 /// As for [`multiply_rows`], and the rows are among the wanted ones.
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn multiply_tile<const ROWS: usize, P: Packed, D: Dot>(task: &Task<'_>, first: usize) {
-    let Task { rows, mut panel, ref format, .. } = *task;
+    let Task { rows, panel, ref format, .. } = *task;
+    let n_in_span = format.blocks_of_span();
+    let (span_len, scales_len, weights_len) =
+        (format.span_len(), format.scales_len(), format.weights_len());
     let zero_point = format.zero_point - P::offset::<D>();
     let mut sums = [[_mm256_setzero_ps(); PAIR]; ROWS];
+    let (mut span, mut in_span) = (panel, 0);
     for block in 0..rows.n_blocks() {
         let start = |row| begin(zero_point * rows.minus_sum(first + row, block));
         let mut products: [Chains; ROWS] = std::array::from_fn(start);
-        // SAFETY: a block begins with its sixteen scales, and its weights follow them.
-        let (scales, weights) =
-            unsafe { (load_scales(panel, format), panel.add(format.scales_len())) };
+        let weights = span.wrapping_add(scales_len + in_span * weights_len);
         for pass in 0..rows.block() / PASS_ROWS {
             // SAFETY: a block has a pass for every sixteen of its rows.
             let lines = unsafe { P::pass(weights, pass) };
@@ -86,14 +88,28 @@ unsafe fn multiply_tile<const ROWS: usize, P: Packed, D: Dot>(task: &Task<'_>, f
                 }
             }
         }
-        // SAFETY: this is at most one past the last block.
-        panel = unsafe { panel.add(format.block_len()) };
+        // SAFETY: a span has the scales of its blocks.
+        let scales = unsafe { load_scales(span, format, in_span) };
         for (row, (products, sums)) in products.into_iter().zip(&mut sums).enumerate() {
             let scale = _mm256_set1_ps(rows.scale(first + row, block));
             for ((sum, total), scales) in sums.iter_mut().zip(total(products)).zip(scales) {
                 let factor = _mm256_mul_ps(scales, scale);
                 *sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), factor, *sum);
             }
+        }
+        if format.has_minima {
+            // SAFETY: a span has the minima of its blocks.
+            let minima = unsafe { load_minima(span, format, in_span) };
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let activations = _mm256_set1_ps(rows.sum(first + row, block));
+                for (sum, minima) in sums.iter_mut().zip(minima) {
+                    *sum = _mm256_fmadd_ps(minima, activations, *sum);
+                }
+            }
+        }
+        in_span += 1;
+        if in_span == n_in_span {
+            (span, in_span) = (span.wrapping_add(span_len), 0);
         }
     }
     for (row, sums) in sums.into_iter().enumerate() {

@@ -8,7 +8,7 @@ use super::{LANES, PAIR};
 use crate::kernels::block_activations::COLUMNS;
 use crate::kernels::block_format::{
     BlockFormat, FIFTH_BITS_PASSES, FIVE_BYTES, HALVES_BYTES, LINE_BYTES, PASS_LINES, PASS_ROWS,
-    SIX_BYTES, Width,
+    SIX_BYTES, Scales, UNITS_BYTES, Width,
 };
 use crate::kernels::block_matmul::PREFETCH_BYTES;
 
@@ -166,62 +166,135 @@ fn with_bits(weights: Line, bits: Line, mask: __m256i) -> Line {
     std::array::from_fn(|half| _mm256_or_si256(weights[half], _mm256_and_si256(bits[half], mask)))
 }
 
-/// Loads the scales of a block's sixteen columns.
+/// Loads the sixteen columns' scales of a block, whose span begins at `span`.
 ///
 /// # Safety
-/// The scales of this format can be read.
+/// The span has this format, and the block.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) unsafe fn load_scales(block: *const u8, format: &BlockFormat) -> F32x16 {
+pub(super) unsafe fn load_scales(span: *const u8, format: &BlockFormat, block: usize) -> F32x16 {
     // SAFETY: the caller guarantees it.
     unsafe {
-        if format.has_half_scales {
-            let scales = block.cast::<[__m128i; PAIR]>().read_unaligned();
-            scales.map(|scales| _mm256_cvtph_ps(scales))
-        } else {
-            f32x16::load(&block.cast::<[f32; COLUMNS]>().read_unaligned())
+        match format.scales {
+            Scales::Floats => load_floats(span),
+            Scales::Halves => load_halves(span),
+            Scales::Counts { .. } => load_counts(span, span.add(format.scales_place(block))),
         }
     }
 }
 
-/// Writes a panel of `n_blocks` blocks to `out` with a byte for each weight.
+/// Loads the sixteen columns' minima of a block, whose span begins at `span`.
 ///
 /// # Safety
-/// The panel has this format and as many blocks, and `out` has the length of the unpacked panel.
-#[target_feature(enable = "avx2,fma")]
-pub(crate) unsafe fn unpack_panel(
-    panel: *const u8,
-    format: BlockFormat,
-    n_blocks: usize,
-    out: &mut [u8],
-) {
-    let blocks = out.chunks_exact_mut(format.unpacked().block_len()).take(n_blocks);
-    for (index, out) in blocks.enumerate() {
-        // SAFETY: the caller guarantees that the panel has the block.
-        unsafe {
-            let block = panel.add(index * format.block_len());
-            match format.width {
-                Width::Four => unpack_block::<Four>(block, &format, out),
-                Width::Five => unpack_block::<Five>(block, &format, out),
-                Width::Six => unpack_block::<Six>(block, &format, out),
-                Width::Eight => unpack_block::<Eight>(block, &format, out),
+/// The span has this format, and the block and minima.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(super) unsafe fn load_minima(span: *const u8, format: &BlockFormat, block: usize) -> F32x16 {
+    // SAFETY: the caller guarantees it. Minima follow the scales.
+    unsafe {
+        match format.scales {
+            Scales::Floats => load_floats(span.add(COLUMNS * size_of::<f32>())),
+            Scales::Halves => load_halves(span.add(UNITS_BYTES)),
+            Scales::Counts { .. } => {
+                let counts = span.add(format.scales_place(block) + COLUMNS);
+                load_counts(span.add(UNITS_BYTES), counts)
             }
         }
     }
 }
 
-/// Writes a block to `out` with a byte for each weight.
+/// Loads sixteen floats.
 ///
 /// # Safety
-/// The block has this format, and `out` has the length of the unpacked block.
+/// They can be read.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn unpack_block<P: Packed>(block: *const u8, format: &BlockFormat, out: &mut [u8]) {
-    let (scales, weights) = out.split_at_mut(format.scales_len());
-    // SAFETY: the block has scales and passes of this format.
+unsafe fn load_floats(floats: *const u8) -> F32x16 {
+    // SAFETY: the caller guarantees it.
+    f32x16::load(&unsafe { floats.cast::<[f32; COLUMNS]>().read_unaligned() })
+}
+
+/// Loads sixteen 16-bit floats.
+///
+/// # Safety
+/// They can be read.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn load_halves(halves: *const u8) -> F32x16 {
+    // SAFETY: the caller guarantees it.
+    let halves = unsafe { halves.cast::<[__m128i; PAIR]>().read_unaligned() };
+    halves.map(|halves| _mm256_cvtph_ps(halves))
+}
+
+/// Loads sixteen signed bytes that count the sixteen 16-bit floats `units`.
+///
+/// # Safety
+/// They can be read.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn load_counts(units: *const u8, counts: *const u8) -> F32x16 {
+    // SAFETY: the caller guarantees it.
+    let (units, counts) = unsafe { (load_halves(units), _mm_loadu_si128(counts.cast())) };
+    let counts = [counts, _mm_unpackhi_epi64(counts, counts)];
+    std::array::from_fn(|half| {
+        let counts = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(counts[half]));
+        _mm256_mul_ps(units[half], counts)
+    })
+}
+
+/// Writes a panel of `n_spans` spans to `out` with a byte for each weight.
+///
+/// # Safety
+/// The panel has this format and as many spans, and `out` has the length of the unpacked panel.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub(crate) unsafe fn unpack_panel(
+    panel: *const u8,
+    format: BlockFormat,
+    n_spans: usize,
+    out: &mut [u8],
+) {
+    let n_blocks = format.blocks_of_span();
+    let blocks = out.chunks_exact_mut(format.unpacked().span_len()).take(n_spans * n_blocks);
+    for (index, out) in blocks.enumerate() {
+        // SAFETY: the caller guarantees that the panel has the block.
+        unsafe {
+            let (span, block) = (panel.add(index / n_blocks * format.span_len()), index % n_blocks);
+            match format.width {
+                Width::Four => unpack_block::<Four>(span, block, &format, out),
+                Width::Five => unpack_block::<Five>(span, block, &format, out),
+                Width::Six => unpack_block::<Six>(span, block, &format, out),
+                Width::Eight => unpack_block::<Eight>(span, block, &format, out),
+            }
+        }
+    }
+}
+
+/// Writes a block of a span to `out` with a byte for each weight.
+///
+/// # Safety
+/// The span has this format and the block, and `out` has the length of the unpacked block.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn unpack_block<P: Packed>(
+    span: *const u8,
+    block: usize,
+    format: &BlockFormat,
+    out: &mut [u8],
+) {
+    let (header, weights) = out.split_at_mut(format.unpacked().scales_len());
+    // SAFETY: the span has scales and passes of this format, and the header of an unpacked block has
+    // room for as many complete scales.
     unsafe {
-        scales.as_mut_ptr().copy_from_nonoverlapping(block, scales.len());
-        let block = block.add(scales.len());
+        if let Scales::Counts { .. } = format.scales {
+            let header = header.as_mut_ptr().cast::<F32x16>();
+            header.write_unaligned(load_scales(span, format, block));
+            if format.has_minima {
+                header.add(1).write_unaligned(load_minima(span, format, block));
+            }
+        } else {
+            header.as_mut_ptr().copy_from_nonoverlapping(span, header.len());
+        }
+        let block = span.add(format.scales_len() + block * format.weights_len());
         let lines = weights.as_chunks_mut::<LINE_BYTES>().0.as_chunks_mut::<PASS_LINES>().0;
         for (pass, out) in lines.iter_mut().enumerate().take(format.block / PASS_ROWS) {
             for (line, out) in P::pass(block, pass).into_iter().zip(out) {

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::block_panels::{Eight, Five, Four, Packed, Six, load_scales};
+use super::block_panels::{Eight, Five, Four, Packed, Six, load_minima, load_scales};
 use crate::kernels::block_activations::GROUP;
 use crate::kernels::block_format::{PASS_ROWS, Width};
 use crate::kernels::block_matmul::Task;
@@ -74,19 +74,21 @@ unsafe fn multiply_in_chains<const ROWS: usize, const N_CHAINS: usize, P: Packed
     task: &Task<'_>,
     first: usize,
 ) {
-    let Task { rows, mut panel, ref format, .. } = *task;
+    let Task { rows, panel, ref format, .. } = *task;
+    // A shift by 32 leaves nothing, where weights lie above a minimum.
     let zero_point = _mm_cvtsi32_si128(format.zero_point.trailing_zeros().cast_signed());
-    let (n_blocks, n_passes) = (rows.n_blocks(), rows.block() / PASS_ROWS);
+    let (n_in_span, n_passes) = (format.blocks_of_span(), format.block / PASS_ROWS);
+    let (span_len, scales_len, weights_len) =
+        (format.span_len(), format.scales_len(), format.weights_len());
     let mut sums = [_mm512_setzero_ps(); ROWS];
-    for block in 0..n_blocks {
+    let (mut span, mut in_span) = (panel, 0);
+    for block in 0..rows.n_blocks() {
         let mut products = [[_mm512_setzero_si512(); ROWS]; N_CHAINS];
         for (row, product) in products[0].iter_mut().enumerate() {
             let minus_sum = _mm512_set1_epi32(rows.minus_sum(first + row, block));
             *product = _mm512_sll_epi32(minus_sum, zero_point);
         }
-        // SAFETY: a block begins with its sixteen scales, and its weights follow them.
-        let (columns, weights) =
-            unsafe { (load_scales(panel, format), panel.add(format.scales_len())) };
+        let weights = span.wrapping_add(scales_len + in_span * weights_len);
         for pass in 0..n_passes {
             // SAFETY: a block has a pass for every sixteen of its rows.
             let lines = unsafe { P::pass(weights, pass) };
@@ -99,15 +101,27 @@ unsafe fn multiply_in_chains<const ROWS: usize, const N_CHAINS: usize, P: Packed
                 }
             }
         }
-        // SAFETY: this is at most one past the last block.
-        panel = unsafe { panel.add(format.block_len()) };
+        // SAFETY: a span has the scales of its blocks.
+        let scales = unsafe { load_scales(span, format, in_span) };
         for (row, sum) in sums.iter_mut().enumerate() {
             let mut total = products[0][row];
             for chain in &products[1..] {
                 total = _mm512_add_epi32(total, chain[row]);
             }
-            let factor = _mm512_mul_ps(columns, _mm512_set1_ps(rows.scale(first + row, block)));
+            let factor = _mm512_mul_ps(scales, _mm512_set1_ps(rows.scale(first + row, block)));
             *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(total), factor, *sum);
+        }
+        if format.has_minima {
+            // SAFETY: a span has the minima of its blocks.
+            let minima = unsafe { load_minima(span, format, in_span) };
+            for (row, sum) in sums.iter_mut().enumerate() {
+                let activations = _mm512_set1_ps(rows.sum(first + row, block));
+                *sum = _mm512_fmadd_ps(minima, activations, *sum);
+            }
+        }
+        in_span += 1;
+        if in_span == n_in_span {
+            (span, in_span) = (span.wrapping_add(span_len), 0);
         }
     }
     for (row, sum) in sums.iter().enumerate() {

@@ -2,9 +2,10 @@
 
 use std::arch::x86_64::*;
 
+use super::LANES;
 use crate::kernels::block_format::{
     BlockFormat, FIFTH_BITS_PASSES, FIVE_BYTES, HALVES_BYTES, LINE_BYTES, PASS_LINES, PASS_ROWS,
-    SIX_BYTES, Width,
+    SIX_BYTES, Scales, UNITS_BYTES, Width,
 };
 use crate::kernels::block_matmul::PREFETCH_BYTES;
 
@@ -124,61 +125,119 @@ fn with_bits(weights: __m512i, bits: __m512i, mask: __m512i) -> __m512i {
     _mm512_ternarylogic_epi32::<OR_AND>(weights, bits, mask)
 }
 
-/// Loads the scales of a block's sixteen columns.
+/// Loads the sixteen columns' scales of a block, whose span begins at `span`.
 ///
 /// # Safety
-/// The scales of this format can be read.
+/// The span has this format, and the block.
 #[inline]
 #[target_feature(enable = "avx512f")]
-pub(super) unsafe fn load_scales(block: *const u8, format: &BlockFormat) -> __m512 {
+pub(super) unsafe fn load_scales(span: *const u8, format: &BlockFormat, block: usize) -> __m512 {
     // SAFETY: the caller guarantees it.
     unsafe {
-        if format.has_half_scales {
-            _mm512_cvtph_ps(_mm256_loadu_si256(block.cast()))
-        } else {
-            _mm512_loadu_ps(block.cast())
+        match format.scales {
+            Scales::Floats => _mm512_loadu_ps(span.cast()),
+            Scales::Halves => load_halves(span),
+            Scales::Counts { .. } => load_counts(span, span.add(format.scales_place(block))),
         }
     }
 }
 
-/// Writes a panel of `n_blocks` blocks to `out` with a byte for each weight.
+/// Loads the sixteen columns' minima of a block, whose span begins at `span`.
 ///
 /// # Safety
-/// The panel has this format and as many blocks, and `out` has the length of the unpacked panel.
-#[target_feature(enable = "avx512f,avx512bw")]
-pub(crate) unsafe fn unpack_panel(
-    panel: *const u8,
-    format: BlockFormat,
-    n_blocks: usize,
-    out: &mut [u8],
-) {
-    let blocks = out.chunks_exact_mut(format.unpacked().block_len()).take(n_blocks);
-    for (index, out) in blocks.enumerate() {
-        // SAFETY: the caller guarantees that the panel has the block.
-        unsafe {
-            let block = panel.add(index * format.block_len());
-            match format.width {
-                Width::Four => unpack_block::<Four>(block, &format, out),
-                Width::Five => unpack_block::<Five>(block, &format, out),
-                Width::Six => unpack_block::<Six>(block, &format, out),
-                Width::Eight => unpack_block::<Eight>(block, &format, out),
+/// The span has this format, and the block and minima.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn load_minima(span: *const u8, format: &BlockFormat, block: usize) -> __m512 {
+    // SAFETY: the caller guarantees it. Minima follow the scales.
+    unsafe {
+        match format.scales {
+            Scales::Floats => _mm512_loadu_ps(span.cast::<f32>().add(LANES)),
+            Scales::Halves => load_halves(span.add(UNITS_BYTES)),
+            Scales::Counts { .. } => {
+                let counts = span.add(format.scales_place(block) + LANES);
+                load_counts(span.add(UNITS_BYTES), counts)
             }
         }
     }
 }
 
-/// Writes a block to `out` with a byte for each weight.
+/// Loads sixteen 16-bit floats.
 ///
 /// # Safety
-/// The block has this format, and `out` has the length of the unpacked block.
+/// They can be read.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn load_halves(halves: *const u8) -> __m512 {
+    // SAFETY: the caller guarantees it.
+    unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(halves.cast())) }
+}
+
+/// Loads sixteen signed bytes that count the sixteen 16-bit floats `units`.
+///
+/// # Safety
+/// They can be read.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn load_counts(units: *const u8, counts: *const u8) -> __m512 {
+    // SAFETY: the caller guarantees it.
+    let (units, counts) = unsafe { (load_halves(units), _mm_loadu_si128(counts.cast())) };
+    _mm512_mul_ps(units, _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(counts)))
+}
+
+/// Writes a panel of `n_spans` spans to `out` with a byte for each weight.
+///
+/// # Safety
+/// The panel has this format and as many spans, and `out` has the length of the unpacked panel.
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(crate) unsafe fn unpack_panel(
+    panel: *const u8,
+    format: BlockFormat,
+    n_spans: usize,
+    out: &mut [u8],
+) {
+    let n_blocks = format.blocks_of_span();
+    let blocks = out.chunks_exact_mut(format.unpacked().span_len()).take(n_spans * n_blocks);
+    for (index, out) in blocks.enumerate() {
+        // SAFETY: the caller guarantees that the panel has the block.
+        unsafe {
+            let (span, block) = (panel.add(index / n_blocks * format.span_len()), index % n_blocks);
+            match format.width {
+                Width::Four => unpack_block::<Four>(span, block, &format, out),
+                Width::Five => unpack_block::<Five>(span, block, &format, out),
+                Width::Six => unpack_block::<Six>(span, block, &format, out),
+                Width::Eight => unpack_block::<Eight>(span, block, &format, out),
+            }
+        }
+    }
+}
+
+/// Writes a block of a span to `out` with a byte for each weight.
+///
+/// # Safety
+/// The span has this format and the block, and `out` has the length of the unpacked block.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-unsafe fn unpack_block<P: Packed>(block: *const u8, format: &BlockFormat, out: &mut [u8]) {
-    let (scales, weights) = out.split_at_mut(format.scales_len());
-    // SAFETY: the block has scales and passes of this format.
+unsafe fn unpack_block<P: Packed>(
+    span: *const u8,
+    block: usize,
+    format: &BlockFormat,
+    out: &mut [u8],
+) {
+    let (header, weights) = out.split_at_mut(format.unpacked().scales_len());
+    // SAFETY: the span has scales and passes of this format, and the header of an unpacked block has
+    // room for as many complete scales.
     unsafe {
-        scales.as_mut_ptr().copy_from_nonoverlapping(block, scales.len());
-        let block = block.add(scales.len());
+        if let Scales::Counts { .. } = format.scales {
+            let header = header.as_mut_ptr().cast::<f32>();
+            _mm512_storeu_ps(header, load_scales(span, format, block));
+            if format.has_minima {
+                _mm512_storeu_ps(header.add(LANES), load_minima(span, format, block));
+            }
+        } else {
+            header.as_mut_ptr().copy_from_nonoverlapping(span, header.len());
+        }
+        let block = span.add(format.scales_len() + block * format.weights_len());
         let lines = weights.as_chunks_mut::<LINE_BYTES>().0.as_chunks_mut::<PASS_LINES>().0;
         for (pass, out) in lines.iter_mut().enumerate().take(format.block / PASS_ROWS) {
             for (line, out) in P::pass(block, pass).into_iter().zip(out) {

@@ -13,3 +13,4 @@ mod kv_cache;
 pub(crate) mod runtime;
 mod sessions;
 pub(crate) mod telemetry;
+mod unpacked_graph;

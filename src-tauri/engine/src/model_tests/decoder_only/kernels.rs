@@ -25,6 +25,9 @@ use crate::support::random_llama::{self, Shape};
 /// Heads of the size that the kernels take, in groups of four and two.
 const QWEN: Shape = Shape { head_size: 64, n_heads: 8, n_kv_heads: 2, d_ff: 512, ..Shape::BLOCKS };
 const LLAMA: Shape = Shape { family: "llama", n_heads: 4, tied_head: true, ..QWEN };
+/// As in files of the type Q4_K_M, whose values and feed-forward outputs have more bits in some
+/// layers, and other blocks.
+const K_BLOCKS: Shape = Shape { formats: &["Q4_K", "Q4_K", "Q6_K", "Q5_K", "Q4_K"], ..QWEN };
 
 /// The model in the kernels for `set`; `None` if the processor or the kernels cannot run it.
 fn in_kernels(model: &Converted, threads: usize, set: InstructionSet) -> Option<CpuGraph> {
@@ -58,6 +61,10 @@ fn kernels_give_nearly_the_logits_of_onnx_runtime_and_of_the_definition() {
         (Shape { formats: &["Q4_0"], ..QWEN }, Quantization::Int8, 0.995),
         (Shape { formats: &["Q6_K"], n_kv_heads: 8, ..QWEN }, Quantization::Int8, 0.995),
         (Shape { formats: &["Q5_0", "Q8_0"], ..LLAMA }, Quantization::Int8, 0.995),
+        (Shape { formats: &["Q4_1"], ..LLAMA }, Quantization::Int8, 0.995),
+        (Shape { formats: &["Q5_1"], ..QWEN }, Quantization::Int8, 0.995),
+        (K_BLOCKS, Quantization::Int8, 0.995),
+        (Shape { tied_head: true, ..K_BLOCKS }, Quantization::Int8, 0.995),
         (Shape { head_size: 128, n_heads: 4, ..QWEN }, Quantization::Int8, 0.995),
         (Shape { head_size: 128, n_heads: 6, ..LLAMA }, Quantization::Int8, 0.995),
         (Shape { formats: &["F16"], ..QWEN }, Quantization::Int4, 0.9),
@@ -80,7 +87,7 @@ fn kernels_give_nearly_the_logits_of_onnx_runtime_and_of_the_definition() {
 
 #[test]
 fn kernels_of_all_instruction_sets_and_threads_give_identical_logits() {
-    for shape in [QWEN, LLAMA] {
+    for shape in [QWEN, LLAMA, K_BLOCKS] {
         let (_, converted) = converted(shape, Quantization::Int8);
         let tokens = tokens(70);
         let mut all = Vec::new();
@@ -96,26 +103,31 @@ fn kernels_of_all_instruction_sets_and_threads_give_identical_logits() {
 
 #[test]
 fn a_run_of_any_length_gives_the_logits_of_single_runs_to_the_last_bit() {
-    let (_, converted) = converted(QWEN, Quantization::Int8);
+    for shape in [QWEN, K_BLOCKS] {
+        let (_, converted) = converted(shape, Quantization::Int8);
+        for_kernels(&converted, check_runs);
+    }
+}
+
+/// Checks runs of any length against single ones.
+fn check_runs(graph: &mut CpuGraph) {
     let tokens = tokens(170);
-    for_kernels(&converted, |graph| {
-        let expected = scores(graph, &tokens);
-        for cuts in [vec![170], vec![1, 169], vec![30, 45, 165, 170], vec![128, 133]] {
-            // What the cache has from before is overwritten.
-            graph.decode(&super::tokens(180), 0, DecodeOutput::Nothing).unwrap();
-            let mut past = 0;
-            for end in cuts {
-                let n_outputs = (end - past).min(4);
-                let output = DecodeOutput::Logits(n_outputs);
-                graph.decode(&tokens[past..end], past, output).unwrap();
-                for index in 0..n_outputs {
-                    let position = end - n_outputs + index;
-                    assert_eq!(graph.logits(index), expected[position], "at {position} of {end}");
-                }
-                past = end;
+    let expected = scores(graph, &tokens);
+    for cuts in [vec![170], vec![1, 169], vec![30, 45, 165, 170], vec![128, 133]] {
+        // What the cache has from before is overwritten.
+        graph.decode(&super::tokens(180), 0, DecodeOutput::Nothing).unwrap();
+        let mut past = 0;
+        for end in cuts {
+            let n_outputs = (end - past).min(4);
+            let output = DecodeOutput::Logits(n_outputs);
+            graph.decode(&tokens[past..end], past, output).unwrap();
+            for index in 0..n_outputs {
+                let position = end - n_outputs + index;
+                assert_eq!(graph.logits(index), expected[position], "at {position} of {end}");
             }
+            past = end;
         }
-    });
+    }
 }
 
 #[test]
