@@ -36,9 +36,10 @@ def main():
     )
     prompts = Prompts()
     plain = [plain_prompt(prompts) for _ in range(arguments.prompts)]
-    cases = [case(model, text, 512 if index == 0 else 1) for index, text in enumerate(plain)]
+    cases = [case(model, text, "", text, 512 if index == 0 else 1) for index, text in enumerate(plain)]
     if len(model.tokenize(MIDDLE.encode(), add_bos=False, special=True)) == 1:
-        cases += [case(model, gap(prompts), 24) for _ in range(arguments.gaps)]
+        gaps = [gap(prompts) for _ in range(arguments.gaps)]
+        cases += [case(model, before, after, f"{PREFIX}{before}{SUFFIX}{after}{MIDDLE}", 24) for before, after in gaps]
     arguments.out.write_text(json.dumps({"gguf": str(arguments.gguf.resolve()), "cases": cases}))
     print(f"wrote {len(cases)} cases to {arguments.out}")
 
@@ -48,15 +49,16 @@ def plain_prompt(prompts):
 
 
 def gap(prompts):
-    """Code with the end of a line in its middle cut out."""
+    """The code before and after a gap, which is the end of a line."""
     lines = prompts.text().splitlines(keepends=True)[-2 * LINES :]
     middle = next((index for index in range(LINES, 2 * LINES) if len(lines[index].strip()) > 20), LINES)
     start = len(lines[middle]) // 2
-    before, after = "".join(lines[:middle]) + lines[middle][:start], "\n" + "".join(lines[middle + 1 :])
-    return f"{PREFIX}{before}{SUFFIX}{after}{MIDDLE}"
+    # A blank at the end would be written by the model.
+    before = ("".join(lines[:middle]) + lines[middle][:start]).rstrip()
+    return before, "\n" + "".join(lines[middle + 1 :])
 
 
-def case(model, prompt, n_new):
+def case(model, before, after, prompt, n_new):
     ids = model.tokenize(prompt.encode(), add_bos=False, special=True)
     model.reset()
     model.eval(ids)
@@ -71,7 +73,7 @@ def case(model, prompt, n_new):
             break
         model.eval([token])
         after = scores(model)
-    return {"prompt": prompt, "token_ids": ids, "logits": [round(float(x), 4) for x in logits], "written": written}
+    return {"prefix": before, "suffix": after, "token_ids": ids, "logits": [round(float(x), 4) for x in logits], "written": written}
 
 
 def scores(model):

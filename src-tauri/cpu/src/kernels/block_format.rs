@@ -258,7 +258,7 @@ impl BlockFormat {
     fn put_four(&self, words: &mut [[u8; GROUP]], column: usize, line: usize, steps: [u8; GROUP]) {
         // As numbers around 128, no byte is below the difference of the zero points, so none borrows
         // from the next.
-        let four = u32::from_le_bytes(steps) ^ ONES * u32::from(BYTE_ZERO_POINT);
+        let four = u32::from_le_bytes(steps) ^ (ONES * u32::from(BYTE_ZERO_POINT));
         let four = four.wrapping_sub(ONES * (u32::from(BYTE_ZERO_POINT) - self.zero_point as u32));
         let mut put = |place: usize, bits: u32| {
             let word = &mut words[place / GROUP + column];

@@ -2,11 +2,12 @@
 //! file.
 //!
 //! The repository has neither the file nor the reference, which `bench/reference_llama_cpp.py`
-//! writes. `POUNCE_LLAMA_CPP` names a JSON file `{gguf, cases: [{prompt, token_ids, logits,
-//! written}]}`: the path of a GGUF file and, for each prompt, llama.cpp's tokens, its logits after
-//! the last one, and the tokens that it writes, each with the margin by which it is best. The test
-//! converts the file. Tokens must be equal, and so must the best token be except where it is nearly
-//! tied. The logits must correlate above 0.99.
+//! writes. `POUNCE_LLAMA_CPP` names a JSON file `{gguf, cases: [{prefix, suffix, token_ids, logits,
+//! written}]}`: the path of a GGUF file and, for the code before and after each cursor, llama.cpp's
+//! tokens, its logits after the last one, and the tokens that it writes, each with the margin by
+//! which it is best. Without a suffix the prompt is the prefix alone. The test converts the file.
+//! Tokens must be equal, and so must the best token be except where it is nearly tied. The logits
+//! must correlate above 0.99.
 
 use std::path::Path;
 use std::time::Instant;
@@ -20,6 +21,10 @@ use crate::backend::onnx_runtime::runtime::Runtime;
 use crate::backend::open::open;
 use crate::backend::scores::{arg_max, top2_margin};
 use crate::model_tests::correlation::correlation;
+use crate::prompt::Prompt;
+use crate::prompt::encoder::PromptEncoder;
+use crate::prompt::form::PromptForm;
+use crate::prompt::segments::Segments;
 use crate::prompt::tokenizer::Tokenizer;
 
 /// A best token that is ahead by no more than this is a tie: both programs round activations to 8
@@ -34,7 +39,9 @@ struct Reference {
 
 #[derive(Deserialize)]
 struct Case {
-    prompt: String,
+    prefix: String,
+    /// Empty if the prompt has no gap to fill.
+    suffix: String,
     token_ids: Vec<TokenId>,
     logits: Vec<f32>,
     /// Tokens that follow the prompt, and how far each is ahead of the second best.
@@ -69,13 +76,23 @@ fn a_real_file_gives_the_logits_of_llama_cpp() {
     let manifest = convert(source, &out, &ConvertOptions::default(), &mut ()).unwrap();
     println!("{} converted in {:.1?}", manifest.id, started.elapsed());
     let tokenizer = Tokenizer::load(&out.join("tokenizer.json")).unwrap();
+    let encoder = PromptEncoder::new(&manifest, &tokenizer).unwrap();
     let runtime = Runtime::find().unwrap();
     let options = LoadOptions::default();
     let (mut graph, placement) = open(&runtime, &out, &manifest, &options).unwrap();
     println!("{placement:?}");
     let mut summary = Summary { least_correlation: 1.0, ..Summary::default() };
     for case in &reference.cases {
-        assert_eq!(tokenizer.encode(&case.prompt), case.token_ids, "of {:?}", case.prompt);
+        let token_ids = if case.suffix.is_empty() {
+            tokenizer.encode(&case.prefix)
+        } else {
+            let segments = Segments { prefix: case.prefix.clone(), suffix: case.suffix.clone() };
+            let prompt = Prompt { segments, ..Prompt::default() };
+            let form = PromptForm::default();
+            let encoded = encoder.encode(&prompt, &tokenizer, None, &form).unwrap();
+            [encoded.input, encoded.start].concat()
+        };
+        assert_eq!(token_ids, case.token_ids, "of {:?}", case.prefix);
         check(&mut *graph, case, &mut summary);
     }
     println!("{summary:#?}");

@@ -25,12 +25,15 @@ use pounce_model_format::weight_format::WeightFormat;
 /// The domain of ONNX Runtime's own operators.
 const MICROSOFT_DOMAIN: &str = "com.microsoft";
 
+/// Names of files, and the bytes that ONNX Runtime is to find in them.
+type Files = Vec<(String, Arc<[u8]>)>;
+
 /// A graph with its weights in memory.
 pub(super) struct UnpackedGraph {
     /// The bytes of the ONNX model.
     pub(super) model: Vec<u8>,
     /// The bytes of each tensor, which the graph takes for files of these names.
-    files: Vec<(String, Arc<[u8]>)>,
+    files: Files,
 }
 
 impl UnpackedGraph {
@@ -85,7 +88,7 @@ struct Unpacking {
     weights: File,
     /// The matrices that were unpacked, by the name of their first part.
     matrices: HashMap<String, Matrix>,
-    files: Vec<(String, Arc<[u8]>)>,
+    files: Files,
     unpacked: Vec<TensorProto>,
 }
 
@@ -199,10 +202,7 @@ impl Unpacking {
     }
 
     /// Returns all tensors that the operators of `graph` take, and the files that they are in.
-    fn finish(
-        mut self,
-        graph: &GraphProto,
-    ) -> io::Result<(Vec<TensorProto>, Vec<(String, Arc<[u8]>)>)> {
+    fn finish(mut self, graph: &GraphProto) -> io::Result<(Vec<TensorProto>, Files)> {
         for name in graph.node.iter().flat_map(|node| &node.input) {
             let Some(tensor) = self.tensors.remove(name) else { continue };
             let kept = match tensor.external_range() {
