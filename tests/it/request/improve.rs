@@ -8,9 +8,14 @@ use pounce_service::{
 
 use crate::support::{CODE, Fixture, MS, request, source, start, warm, warm_pair};
 
+/// The same for the small model alone: otherwise the larger one may be asked within the deadline, too.
+fn to_small(request: CompletionRequest) -> CompletionRequest {
+    CompletionRequest { model: Some("small".into()), ..request }
+}
+
 /// Answers `CODE` with the small model, and returns what a larger one makes of it.
 async fn improve(fixture: &Fixture) -> (Completion, Option<Improvement>) {
-    let first = fixture.complete(CODE).await;
+    let first = fixture.service.complete(to_small(request(CODE))).await;
     let improvement = fixture.service.improve(request(CODE), &first, 2_000 * MS).await;
     (first, improvement)
 }
@@ -81,7 +86,7 @@ async fn it_ends_at_its_own_maximum() {
     let fixture = start([("small", FakeModel::default()), ("medium", slow)], Settings::default());
     fixture.load("small").await;
     fixture.load("medium").await;
-    let first = fixture.complete(CODE).await;
+    let first = fixture.service.complete(to_small(request(CODE))).await;
     let started = tokio::time::Instant::now();
     let improvement = fixture.service.improve(request(CODE), &first, 500 * MS).await;
     assert_eq!((improvement, started.elapsed()), (None, 500 * MS));
@@ -93,12 +98,12 @@ async fn any_request_cancels_it() {
     let fixture = start([("small", FakeModel::default()), ("medium", slow)], Settings::default());
     fixture.load("small").await;
     fixture.load("medium").await;
-    let first = fixture.complete(CODE).await;
+    let first = fixture.service.complete(to_small(request(CODE))).await;
     let service = fixture.service.clone();
     let improving =
         tokio::spawn(async move { service.improve(request(CODE), &first, 2_000 * MS).await });
     tokio::time::sleep(10 * MS).await;
-    let client = CompletionRequest { client: "other".into(), ..request("other = ") };
+    let client = CompletionRequest { client: "other".into(), ..to_small(request("other = ")) };
     let other = fixture.service.complete(client).await;
     assert_eq!(other.elapsed, 26 * MS, "which does not wait for its turn");
     assert_eq!(improving.await.unwrap(), None, "the older one is given up");
@@ -107,10 +112,10 @@ async fn any_request_cancels_it() {
 #[tokio::test(start_paused = true)]
 async fn a_request_that_names_its_model_is_left_as_it_is() {
     let fixture = warm_pair(Settings::default()).await;
-    let named = CompletionRequest { model: Some("small".into()), ..request(CODE) };
+    let named = to_small(request(CODE));
     let first = fixture.service.complete(named.clone()).await;
     assert_eq!(fixture.service.improve(named, &first, 500 * MS).await, None);
     let block = CompletionRequest { mode: Mode::Block, ..request(CODE) };
-    let first = fixture.service.complete(block.clone()).await;
+    let first = fixture.service.complete(to_small(block.clone())).await;
     assert!(fixture.service.improve(block, &first, 500 * MS).await.is_some(), "blocks are, too");
 }
