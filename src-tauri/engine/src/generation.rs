@@ -15,8 +15,9 @@ pub struct Generation {
     /// The generated tokens, including the end token.
     pub token_ids: Vec<TokenId>,
     /// The natural logarithm of each token's probability, given the tokens before it:
-    /// `[token_ids.len()]`. Empty if the model does not tell. Off by at most 0.03 where our own
-    /// kernels estimate most of the logits, exact otherwise.
+    /// `[token_ids.len()]`: the model's, with what [related code](crate::RelatedCode) proposes mixed in.
+    /// Empty if the model does not tell. Off by at most 0.03 where our own kernels estimate most of the
+    /// logits, exact otherwise.
     pub log_probs: Vec<f32>,
     /// Prompt tokens that the model saw, after clipping.
     pub n_prompt_tokens: usize,

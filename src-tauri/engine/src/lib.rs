@@ -53,6 +53,7 @@ pub use backend::onnx_runtime::telemetry::disable_telemetry;
 pub use cancel::{CancelGuard, CancelToken};
 pub use decoding::config::GenerationConfig;
 pub use decoding::draft_counts::{DraftCount, DraftCounts};
+pub use decoding::project::related_code::RelatedCode;
 pub use decoding::recent_completions::RecentCompletions;
 pub use decoding::rest_of_line::RestOfLine;
 pub use decoding::stop::StopCriteria;

@@ -1,6 +1,7 @@
 //! [`Model`]: one loaded model, from prompt text to completion text.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use pounce_model_format::{Architecture, Dimensions, ModelManifest, TOKENIZER_FILE};
@@ -11,11 +12,15 @@ use crate::backend::load_options::LoadOptions;
 use crate::backend::onnx_runtime::runtime::Runtime;
 use crate::backend::open::open;
 use crate::cancel::CancelToken;
+use crate::decoding::choice::Choice;
 use crate::decoding::completion::RunningCompletion;
 use crate::decoding::config::GenerationConfig;
 use crate::decoding::draft::{Drafter, MAX_DRAFT};
-use crate::decoding::generator::{Choice, Generator};
+use crate::decoding::generator::Generator;
 use crate::decoding::prefill::PromptReader;
+use crate::decoding::project::continuations::{Continuations, LineEnd};
+use crate::decoding::project::indexed_tokens::IndexedTokens;
+use crate::decoding::project::related_tokens::RelatedTokens;
 use crate::decoding::verification_cost::VerificationCost;
 use crate::error::EngineError;
 use crate::generation::{FinishReason, Generation, OnStep, never_stop};
@@ -38,6 +43,9 @@ pub struct Model {
     graph: Box<dyn Graph>,
     reader: PromptReader,
     placement: Placement,
+    related: RelatedTokens,
+    /// `None` for a decoder-only model, whose lines end otherwise.
+    line_end: Option<LineEnd>,
     pub(crate) verification_cost: VerificationCost,
 }
 
@@ -63,12 +71,14 @@ impl Model {
         }
         Ok(Self {
             prompt_encoder: PromptEncoder::new(&manifest, &tokenizer)?,
+            line_end: line_end(&manifest, &tokenizer),
             reader: PromptReader::new(manifest.architecture),
             verification_cost: VerificationCost::default(),
             manifest,
             tokenizer,
             graph,
             placement,
+            related: RelatedTokens::default(),
         })
     }
 
@@ -177,7 +187,7 @@ impl Model {
         let mut completion = RunningCompletion::new(&encoded, prompt, started);
         completion.timings.tokenize = started.elapsed();
         let _guard = self.graph.stop_on(cancel)?;
-        let finish = match self.run(&mut completion, &encoded, config, cancel, on_step) {
+        let finish = match self.run(&mut completion, (prompt, &encoded), config, cancel, on_step) {
             Err(_) if cancel.is_cancelled() => FinishReason::Cancelled,
             finish => finish?,
         };
@@ -227,14 +237,41 @@ impl Model {
 
     /// The most tokens in a draft; 0 if none are made.
     fn max_draft(&self, config: &GenerationConfig) -> usize {
-        let by_default = if self.graph.is_batch_invariant() { MAX_DRAFT } else { 0 };
-        if config.samples() { 0 } else { config.n_draft_tokens.unwrap_or(by_default) }
+        let is_batch_invariant = self.graph.is_batch_invariant();
+        let by_default = if is_batch_invariant { MAX_DRAFT } else { 0 };
+        // How near a tie is after the mixing is not known, so that runs could not be verified.
+        let may_verify = is_batch_invariant || config.related.is_none();
+        let may_draft = may_verify && !config.samples();
+        if may_draft { config.n_draft_tokens.unwrap_or(by_default) } else { 0 }
     }
 
-    fn drafter(&self, encoded: &EncodedPrompt, config: &GenerationConfig) -> Option<Drafter> {
+    /// What guesses the next tokens, and what makes them likelier.
+    fn guesses(
+        &mut self,
+        (prompt, encoded): (&Prompt, &EncodedPrompt),
+        config: &GenerationConfig,
+    ) -> (Option<Drafter>, Option<Continuations>) {
+        let project = self.related.of(config.related.as_ref(), &self.tokenizer);
+        let drafter = self.drafter(encoded, config, project.clone());
+        // How much a project's habits are worth was measured on lines of the embedded model alone.
+        let mixes = prompt.mode == Mode::Line && !config.samples();
+        let line_end = self.line_end.clone().filter(|_| mixes);
+        let continuations = project.zip(line_end);
+        let continuations = continuations
+            .map(|(project, line_end)| Continuations::new(&encoded.before, project, line_end));
+        (drafter, continuations)
+    }
+
+    fn drafter(
+        &self,
+        encoded: &EncodedPrompt,
+        config: &GenerationConfig,
+        project: Option<Arc<IndexedTokens>>,
+    ) -> Option<Drafter> {
         let limit = self.max_draft(config);
         let drafter = Drafter::new(&encoded.before, &encoded.after, limit, self.verification_cost)
-            .with_proposals(self.tokenize_proposals(encoded, config));
+            .with_proposals(self.tokenize_proposals(encoded, config))
+            .with_project(project);
         let drafter = match &config.recent {
             Some(recent) => drafter.with_recent(recent),
             None => drafter,
@@ -264,7 +301,7 @@ impl Model {
     fn run(
         &mut self,
         completion: &mut RunningCompletion,
-        encoded: &EncodedPrompt,
+        (prompt, encoded): (&Prompt, &EncodedPrompt),
         config: &GenerationConfig,
         cancel: &CancelToken,
         on_step: &mut OnStep<'_>,
@@ -272,7 +309,7 @@ impl Model {
         if completion.is_complete() {
             return Ok(FinishReason::Stop);
         }
-        let drafter = self.drafter(encoded, config);
+        let (drafter, continuations) = self.guesses((prompt, encoded), config);
         let Self { manifest, tokenizer, graph, reader, .. } = self;
         let reading = Instant::now();
         let EncodedPrompt { input, start, .. } = encoded;
@@ -284,6 +321,7 @@ impl Model {
         }
         let end = &manifest.special_tokens.end;
         let decoding = DecodingLoop { tokenizer, end, config, cancel };
+        let generator = generator.with_continuations(continuations);
         decoding.run(completion, generator, on_step)
     }
 }
@@ -329,6 +367,15 @@ impl DecodingLoop<'_> {
         };
         finish.filter(|_| !self.config.ignore_eos)
     }
+}
+
+/// What ends a line that an encoder-decoder model has completed.
+fn line_end(manifest: &ModelManifest, tokenizer: &Tokenizer) -> Option<LineEnd> {
+    let ends = manifest.architecture == Architecture::EncoderDecoder;
+    let end = *manifest.special_tokens.end.first().filter(|_| ends)?;
+    let ids = 0..tokenizer.n_ids() as TokenId;
+    let begins_line = ids.map(|id| tokenizer.bytes(id).starts_with(b"\n")).collect();
+    Some(LineEnd { begins_line, end })
 }
 
 impl std::fmt::Debug for Model {

@@ -142,10 +142,10 @@ impl Graph for CpuGraph {
         &self.next_ids
     }
 
-    fn log_prob(&self, index: usize) -> f32 {
+    fn log_prob(&self, index: usize, token: TokenId) -> f32 {
         match self.output {
-            DecodeOutput::Logits(_) => log_prob(self.logits(index), self.next_ids[index]),
-            _ => self.decoder.log_probs()[index],
+            DecodeOutput::Logits(_) => log_prob(self.logits(index), token),
+            _ => self.decoder.log_prob(index, token),
         }
     }
 

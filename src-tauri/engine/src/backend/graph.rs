@@ -48,8 +48,8 @@ pub(crate) trait Graph: Send {
     /// `[output.n_tokens()]`.
     fn next_ids(&self) -> &[TokenId];
 
-    /// The log-probability of the token `next_ids()[index]`.
-    fn log_prob(&self, index: usize) -> f32;
+    /// The log-probability of `token` where `next_ids()[index]` is the likeliest.
+    fn log_prob(&self, index: usize, token: TokenId) -> f32;
 
     /// The logits, `[vocab_size]`, among which `next_ids()[index]` is the highest. Only valid after
     /// [`DecodeOutput::Logits`].

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use crate::backend::graph::TokenId;
-use crate::decoding::generator::Choice;
+use crate::decoding::choice::Choice;
 
 /// Tokens that compete at a position: the chosen one and its strongest rivals.
 pub(crate) const N_RIVALS: usize = 3;

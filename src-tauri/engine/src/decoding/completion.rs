@@ -7,8 +7,9 @@
 use std::time::Instant;
 
 use crate::backend::graph::TokenId;
+use crate::decoding::choice::Choice;
 use crate::decoding::draft_counts::DraftCounts;
-use crate::decoding::generator::{Choice, Generator};
+use crate::decoding::generator::Generator;
 use crate::decoding::loop_detector::end_before_loop;
 use crate::decoding::stop_rules::StopRules;
 use crate::decoding::text::CompletionText;

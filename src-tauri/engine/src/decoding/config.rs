@@ -1,6 +1,9 @@
 //! [`GenerationConfig`]: how to generate. Fields are named as in Hugging Face transformers where it
 //! has them.
 
+use std::sync::Arc;
+
+use crate::decoding::project::related_code::RelatedCode;
 use crate::decoding::recent_completions::RecentCompletions;
 use crate::error::EngineError;
 use crate::prompt::form::PromptForm;
@@ -36,6 +39,10 @@ pub struct GenerationConfig {
     pub proposals: Vec<String>,
     /// How the model is asked.
     pub form: PromptForm,
+    /// Code of the same project, to guess tokens from. Where an encoder-decoder model completes a line
+    /// greedily, what follows the last tokens there is made likelier, too. `None` leaves the
+    /// probabilities as the model has them.
+    pub related: Option<Arc<RelatedCode>>,
     /// Whether only `max_new_tokens` ends the completion, for measurements. An end token is then
     /// fed like any other.
     pub ignore_eos: bool,
@@ -54,6 +61,7 @@ impl Default for GenerationConfig {
             recent: None,
             proposals: Vec::new(),
             form: PromptForm::default(),
+            related: None,
             ignore_eos: false,
         }
     }

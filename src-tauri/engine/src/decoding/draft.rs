@@ -2,14 +2,15 @@
 //!
 //! Code repeats itself: what followed an earlier occurrence of the last few tokens is a good guess
 //! ("prompt lookup decoding", Saxena 2023). The drafter searches the code before the cursor with
-//! the completion so far, the code after the cursor, and [recent completions](RecentCompletions).
-//! It follows a proposal, such as a smaller model's completion, for as long as the text agrees with
-//! it ("speculative decoding", Leviathan et al. 2023). A wrong guess costs time and never changes
-//! the result, because only tokens that the model itself would have chosen are kept.
+//! the completion so far, the code after the cursor, [recent completions](RecentCompletions), and the
+//! [project](IndexedTokens). It follows a proposal, such as a smaller model's completion, for as long
+//! as the text agrees with it ("speculative decoding", Leviathan et al. 2023). A wrong guess costs time
+//! and never changes the result, because only tokens that would have been chosen without it are kept.
 
 use std::sync::Arc;
 
 use crate::backend::graph::TokenId;
+use crate::decoding::project::indexed_tokens::{IndexedTokens, Match};
 use crate::decoding::recent_completions::RecentCompletions;
 use crate::decoding::verification_cost::VerificationCost;
 
@@ -31,6 +32,8 @@ pub(crate) enum DraftSource {
     Recent,
     /// A text that the caller proposed.
     Proposal,
+    /// Code of the same project.
+    Project,
 }
 
 /// Guesses the next tokens of one completion.
@@ -45,6 +48,8 @@ pub(crate) struct Drafter {
     /// Other places to search. Of equally long matches, one in `text` wins, then one in the first
     /// of these.
     others: Vec<(DraftSource, Arc<[TokenId]>)>,
+    /// `None`: the project is not known.
+    project: Option<Arc<IndexedTokens>>,
     /// The most tokens in a draft.
     limit: usize,
     cost: VerificationCost,
@@ -55,15 +60,6 @@ pub(crate) struct Drafter {
 pub(crate) struct Draft<'a> {
     pub(crate) source: DraftSource,
     pub(crate) tokens: &'a [TokenId],
-}
-
-/// An earlier occurrence of the last tokens of the text.
-struct Match<'a> {
-    source: DraftSource,
-    /// How many tokens match.
-    len: usize,
-    /// The tokens after the occurrence; at least one.
-    followers: &'a [TokenId],
 }
 
 impl Drafter {
@@ -81,6 +77,7 @@ impl Drafter {
             n_before: before.len(),
             proposals: Vec::new(),
             others,
+            project: None,
             limit,
             cost,
         }
@@ -96,6 +93,11 @@ impl Drafter {
     /// Guesses that the completion is one of `proposals`, the likeliest first.
     pub(crate) fn with_proposals(self, proposals: Vec<Vec<TokenId>>) -> Self {
         Self { proposals, ..self }
+    }
+
+    /// Guesses from the project's code too, where nothing else matches as long.
+    pub(crate) fn with_project(self, project: Option<Arc<IndexedTokens>>) -> Self {
+        Self { project, ..self }
     }
 
     /// Appends a token of the completion.
@@ -121,17 +123,19 @@ impl Drafter {
 
     /// What followed the longest match of the last tokens.
     fn follow_match(&self, room: usize) -> Option<Draft<'_>> {
-        let Match { source, len, followers } = self.longest_match()?;
+        let (source, Match { len, followers }) = self.longest_match()?;
         let n = self.best_draft_len(|n| match_acceptance(len + n)).min(room);
         Some(Draft { source, tokens: &followers[..n.min(followers.len())] })
     }
 
-    fn longest_match(&self) -> Option<Match<'_>> {
+    fn longest_match(&self) -> Option<(DraftSource, Match<'_>)> {
         let others = self.others.iter().map(|(source, tokens)| (*source, &**tokens));
         let places = std::iter::once((DraftSource::Code, self.text.as_slice())).chain(others);
-        let matches =
-            places.filter_map(|(source, place)| latest_longest(source, place, &self.text));
-        matches.reduce(|first, other| if other.len > first.len { other } else { first })
+        let near =
+            places.filter_map(|(source, place)| Some((source, latest_longest(place, &self.text)?)));
+        let project = self.project.iter().filter_map(|project| project.longest_match(&self.text));
+        let matches = near.chain(project.map(|found| (DraftSource::Project, found)));
+        matches.reduce(|first, other| if other.1.len > first.1.len { other } else { first })
     }
 
     /// The draft length that yields the most tokens per time, where `acceptance` is the probability
@@ -171,14 +175,10 @@ fn proposal_acceptance(n_accepted: usize) -> f32 {
 
 /// The longest match of the end of `text` in `place`, the latest of several. The end of `place`
 /// is no match, because nothing follows it.
-fn latest_longest<'a>(
-    source: DraftSource,
-    place: &'a [TokenId],
-    text: &[TokenId],
-) -> Option<Match<'a>> {
+fn latest_longest<'a>(place: &'a [TokenId], text: &[TokenId]) -> Option<Match<'a>> {
     let matches = (1..place.len()).map(|end| {
         let (earlier, followers) = place.split_at(end);
-        Match { source, len: common_suffix_len(earlier, text), followers }
+        Match { len: common_suffix_len(earlier, text), followers }
     });
     matches.filter(|found| found.len > 0).max_by_key(|found| found.len)
 }

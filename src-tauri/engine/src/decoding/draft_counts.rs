@@ -24,6 +24,8 @@ pub struct DraftCounts {
     pub recent: DraftCount,
     /// From what the caller proposed.
     pub proposal: DraftCount,
+    /// From code of the same project.
+    pub project: DraftCount,
 }
 
 impl DraftCounts {
@@ -33,6 +35,7 @@ impl DraftCounts {
             DraftSource::Code => &mut self.code,
             DraftSource::Recent => &mut self.recent,
             DraftSource::Proposal => &mut self.proposal,
+            DraftSource::Project => &mut self.project,
         };
         *count += DraftCount { guessed, accepted };
     }
@@ -50,5 +53,6 @@ impl AddAssign for DraftCounts {
         self.code += other.code;
         self.recent += other.recent;
         self.proposal += other.proposal;
+        self.project += other.project;
     }
 }

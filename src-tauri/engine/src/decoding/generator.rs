@@ -13,11 +13,14 @@
 use std::collections::VecDeque;
 
 use crate::backend::graph::{DecodeOutput, Graph, TokenId};
-use crate::backend::scores::{arg_max, log_prob, top2_margin};
+use crate::backend::scores::{log_prob, top2_margin};
+use crate::decoding::choice::Choice;
 use crate::decoding::config::GenerationConfig;
 use crate::decoding::draft::{Draft, DraftSource, Drafter};
 use crate::decoding::draft_counts::DraftCounts;
 use crate::decoding::prefill::PromptReader;
+use crate::decoding::project::continuations::Continuations;
+use crate::decoding::project::proposal::Proposal;
 use crate::decoding::sampling::Sampler;
 use crate::error::EngineError;
 
@@ -33,14 +36,6 @@ const MAX_SCORED: usize = 8;
 /// Decides whether a token may come next.
 pub(crate) type Allows<'a> = &'a dyn Fn(TokenId) -> bool;
 
-/// A token that may come next.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Choice {
-    pub(crate) token: TokenId,
-    /// The natural logarithm of its probability.
-    pub(crate) log_prob: f32,
-}
-
 /// Generates one completion, token by token.
 pub(crate) struct Generator<'m> {
     graph: &'m mut dyn Graph,
@@ -49,6 +44,8 @@ pub(crate) struct Generator<'m> {
     sampler: Option<Sampler>,
     /// `None` makes no drafts.
     drafter: Option<Drafter>,
+    /// `None` leaves the probabilities as the model has them.
+    continuations: Option<Continuations>,
     /// Prompt tokens that had to be read.
     n_read: usize,
     /// Tokens in the decoder's cache.
@@ -105,6 +102,7 @@ impl<'m> Generator<'m> {
                 .samples()
                 .then(|| Sampler::new(config.temperature, config.top_p, config.seed)),
             drafter,
+            continuations: None,
             n_read: reading.n_new,
             past: reading.past,
             pending: start.to_vec(),
@@ -128,6 +126,12 @@ impl<'m> Generator<'m> {
         Self { drafter, ..self }
     }
 
+    /// Makes likelier from now on what follows the last tokens elsewhere in the project. Without effect
+    /// when sampling.
+    pub(crate) fn with_continuations(self, continuations: Option<Continuations>) -> Self {
+        Self { continuations, ..self }
+    }
+
     /// Generates the next token. With `allows`, the choice is among the tokens that it returns
     /// `true` for.
     ///
@@ -143,9 +147,7 @@ impl<'m> Generator<'m> {
             (None, None) => self.decode_greedily()?,
         };
         self.n_left = self.n_left.saturating_sub(1);
-        if let Some(drafter) = &mut self.drafter {
-            drafter.push(choice.token);
-        }
+        self.record_written(&[choice.token]);
         Ok(choice)
     }
 
@@ -153,10 +155,15 @@ impl<'m> Generator<'m> {
     pub(crate) fn after(mut self, ids: &[TokenId]) -> Self {
         self.pending.extend(ids);
         self.n_left = self.n_left.saturating_sub(ids.len());
-        if let Some(drafter) = &mut self.drafter {
-            ids.iter().for_each(|id| drafter.push(*id));
-        }
+        self.record_written(ids);
         self
+    }
+
+    fn record_written(&mut self, ids: &[TokenId]) {
+        for id in ids {
+            self.drafter.iter_mut().for_each(|drafter| drafter.push(*id));
+            self.continuations.iter_mut().for_each(|continuations| continuations.push(*id));
+        }
     }
 
     /// At each position of a completion that consists of `ids`: its `n` likeliest tokens of those
@@ -172,7 +179,7 @@ impl<'m> Generator<'m> {
     ) -> Result<Vec<Vec<Choice>>, EngineError> {
         let mut found = Vec::with_capacity(ids.len());
         if self.pending.is_empty() {
-            found.push(likeliest(self.graph.logits(0), n, &|id| allows(0, id)));
+            found.push(self.best(0, &[], n, &|id| allows(0, id)));
         }
         let n_missing = ids.len() - found.len();
         let fed = ids.split_last().map_or(&[][..], |(_, before)| before);
@@ -186,7 +193,7 @@ impl<'m> Generator<'m> {
             tokens.clear();
             for row in 0..chunk.len() {
                 let position = found.len();
-                found.push(likeliest(self.graph.logits(row), n, &|id| allows(position, id)));
+                found.push(self.best(row, &ids[..position], n, &|id| allows(position, id)));
             }
         }
         Ok(found)
@@ -246,19 +253,17 @@ impl<'m> Generator<'m> {
     /// Feeds the pending tokens and chooses the next one by the logits.
     fn choose_by_logits(&mut self, allows: Option<Allows<'_>>) -> Result<Choice, EngineError> {
         self.score_pending()?;
-        let logits = self.graph.logits(self.row);
-        let token = match (&mut self.sampler, allows) {
-            (Some(sampler), Some(allows)) => sampler.sample(&masked(logits, allows)),
-            (Some(sampler), None) => sampler.sample(logits),
-            (None, Some(allows)) => best_allowed(logits, allows),
-            (None, None) => self.graph.next_ids()[self.row],
+        let row = self.row;
+        let choice = match (&mut self.sampler, allows) {
+            (Some(sampler), _) => sampled(sampler, self.graph.logits(row), allows),
+            (None, None) => self.choice(row, &[]),
+            (None, Some(allows)) => {
+                let best = self.best(row, &[], 1, allows).pop();
+                best.unwrap_or_else(|| self.choice(row, &[]))
+            }
         };
-        let log_prob = match allows {
-            Some(allows) => log_prob_among(logits, token, allows),
-            None => log_prob(logits, token),
-        };
-        self.advance(token);
-        Ok(Choice { token, log_prob })
+        self.advance(choice.token);
+        Ok(choice)
     }
 
     /// Feeds the pending tokens, with a draft if there is one, and takes the arg-max.
@@ -277,14 +282,39 @@ impl<'m> Generator<'m> {
         }
         self.run(&pending, DecodeOutput::NextIds(1))?;
         self.past += pending.len();
-        let next = self.choice(0);
+        let next = self.choice(0, &[]);
         self.pending.push(next.token);
         Ok(next)
     }
 
-    /// What the last run chose in row `index` of its output.
-    fn choice(&self, index: usize) -> Choice {
-        Choice { token: self.graph.next_ids()[index], log_prob: self.graph.log_prob(index) }
+    /// The likeliest token in row `row` of the last run's output, which follows the tokens `ahead`.
+    fn choice(&self, row: usize, ahead: &[TokenId]) -> Choice {
+        let log_prob = |token| self.graph.log_prob(row, token);
+        let token = self.graph.next_ids()[row];
+        let own = Choice { token, log_prob: log_prob(token) };
+        match self.proposal(ahead, &|_| true) {
+            Some(proposal) => proposal.mix(&[own], log_prob)[0],
+            None => own,
+        }
+    }
+
+    /// The `n` likeliest tokens of those that `allows` accepts, in row `row` of the last run's logits,
+    /// which follows the tokens `ahead`; the best first.
+    fn best(&self, row: usize, ahead: &[TokenId], n: usize, allows: Allows<'_>) -> Vec<Choice> {
+        let logits = self.graph.logits(row);
+        let own = likeliest(logits, n, allows);
+        match self.proposal(ahead, allows) {
+            Some(proposal) if !own.is_empty() => {
+                let mut mixed = proposal.mix(&own, |token| log_prob_among(logits, token, allows));
+                mixed.truncate(n);
+                mixed
+            }
+            _ => own,
+        }
+    }
+
+    fn proposal(&self, ahead: &[TokenId], allows: Allows<'_>) -> Option<Proposal> {
+        self.continuations.as_ref().and_then(|found| found.after(ahead, allows))
     }
 
     /// Feeds `tokens` and a draft in one run, and accepts what greedy decoding would have chosen.
@@ -296,12 +326,12 @@ impl<'m> Generator<'m> {
     ) -> Result<Choice, EngineError> {
         let mut fed = [&tokens, draft].concat();
         let n_certain = self.run_batched(&fed, draft.len() + 1)?;
-        let chosen = self.graph.next_ids();
-        let certain = draft.iter().zip(&chosen[..n_certain]);
-        let n_accepted = certain.take_while(|(guess, token)| guess == token).count();
+        let decided = self.decided(draft, n_certain);
+        let guessed = draft.iter().zip(&decided);
+        let n_accepted = guessed.take_while(|(guess, choice)| **guess == choice.token).count();
         self.drafts.add(source, draft.len(), n_accepted);
-        let n_decided = n_certain.min(n_accepted + 1);
-        self.accepted.extend((0..n_decided).map(|index| self.choice(index)).collect::<Vec<_>>());
+        let n_decided = decided.len();
+        self.accepted.extend(decided);
         fed.truncate(tokens.len() + n_accepted);
         self.past += fed.len();
         if !self.graph.is_batch_invariant() {
@@ -313,6 +343,20 @@ impl<'m> Generator<'m> {
         }
         self.pending.extend(self.accepted.back().map(|last| last.token));
         Ok(self.accepted.pop_front().expect("it has the token after the accepted ones at least"))
+    }
+
+    /// The choices after a run with `draft`, up to the first that differs from its guess, of the first
+    /// `n_certain`.
+    fn decided(&self, draft: &[TokenId], n_certain: usize) -> Vec<Choice> {
+        let mut decided = Vec::with_capacity(n_certain);
+        for row in 0..n_certain {
+            let choice = self.choice(row, &draft[..row]);
+            decided.push(choice);
+            if draft.get(row) != Some(&choice.token) {
+                break;
+            }
+        }
+        decided
     }
 
     /// Feeds `tokens` in one run. Returns how many of its last `n` predictions, from the first on,
@@ -336,7 +380,7 @@ impl<'m> Generator<'m> {
             self.run(&[*token], DecodeOutput::NextIds(1))?;
             self.past += 1;
         }
-        Ok((!tokens.is_empty()).then(|| self.choice(0)))
+        Ok((!tokens.is_empty()).then(|| self.choice(0, &[])))
     }
 
     fn run(&mut self, tokens: &[TokenId], output: DecodeOutput) -> Result<(), EngineError> {
@@ -349,16 +393,18 @@ impl<'m> Generator<'m> {
     }
 }
 
-/// The best token that `allows` accepts, or the best of all if it accepts none.
-fn best_allowed(logits: &[f32], allows: Allows<'_>) -> TokenId {
-    let mut best: Option<(f32, TokenId)> = None;
-    for (id, score) in (0..).zip(logits) {
-        // Comparing scores is cheaper than `allows`, so only a new best is checked.
-        if best.is_none_or(|(highest, _)| *score > highest) && allows(id) {
-            best = Some((*score, id));
+/// A token that is drawn at random, of those that `allows` accepts.
+fn sampled(sampler: &mut Sampler, logits: &[f32], allows: Option<Allows<'_>>) -> Choice {
+    match allows {
+        None => {
+            let token = sampler.sample(logits);
+            Choice { token, log_prob: log_prob(logits, token) }
+        }
+        Some(allows) => {
+            let token = sampler.sample(&masked(logits, allows));
+            Choice { token, log_prob: log_prob_among(logits, token, allows) }
         }
     }
-    best.map_or_else(|| arg_max(logits), |(_, id)| id)
 }
 
 /// The `n` likeliest tokens of those that `allows` accepts, the best first.

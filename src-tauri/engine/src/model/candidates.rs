@@ -6,9 +6,10 @@ use super::{DecodingLoop, Model};
 use crate::backend::graph::TokenId;
 use crate::cancel::CancelToken;
 use crate::decoding::candidates::{Branch, Branches, N_RIVALS};
+use crate::decoding::choice::Choice;
 use crate::decoding::completion::RunningCompletion;
 use crate::decoding::config::GenerationConfig;
-use crate::decoding::generator::{Choice, Generator};
+use crate::decoding::generator::Generator;
 use crate::error::EngineError;
 use crate::generation::{FinishReason, Generation, OnCandidate, OnStep};
 use crate::prompt::Prompt;
@@ -97,9 +98,11 @@ impl Search<'_> {
     ) -> Result<(), EngineError> {
         let Generation { token_ids: ids, log_probs, .. } = generation;
         let forced = self.forced_states(ids);
+        let (_, continuations) = self.model.guesses((self.prompt, &self.encoded), self.config);
         let Model { graph, reader, tokenizer, .. } = &mut *self.model;
         let EncodedPrompt { input, start, .. } = &self.encoded;
         let generator = Generator::prefill(&mut **graph, reader, input, start, self.config)?;
+        let generator = generator.with_continuations(continuations);
         let (shared, own) = ids.split_at(n_shared);
         let rivals = generator.after(shared).likeliest(own, N_RIVALS, &|position, id| {
             let forced = &forced[n_shared + position];
@@ -139,7 +142,8 @@ impl Search<'_> {
         branch: &Branch,
         on_step: &mut OnStep<'_>,
     ) -> Result<FinishReason, EngineError> {
-        let drafter = self.model.drafter(&self.encoded, self.config);
+        let guesses = self.model.guesses((self.prompt, &self.encoded), self.config);
+        let (drafter, continuations) = guesses;
         let Model { graph, reader, tokenizer, manifest, .. } = &mut *self.model;
         let end = &manifest.special_tokens.end;
         let decoding = DecodingLoop { tokenizer, end, config: self.config, cancel: self.cancel };
@@ -150,7 +154,8 @@ impl Search<'_> {
         }
         let EncodedPrompt { input, start, .. } = &self.encoded;
         let generator = Generator::prefill(&mut **graph, reader, input, start, self.config)?;
-        let generator = generator.with_drafts(drafter).after(&branch.ids());
+        let generator = generator.with_drafts(drafter).with_continuations(continuations);
+        let generator = generator.after(&branch.ids());
         decoding.run(completion, generator, on_step)
     }
 }

@@ -190,8 +190,8 @@ impl Graph for Counting<'_> {
         self.graph.next_ids()
     }
 
-    fn log_prob(&self, index: usize) -> f32 {
-        self.graph.log_prob(index)
+    fn log_prob(&self, index: usize, token: TokenId) -> f32 {
+        self.graph.log_prob(index, token)
     }
 
     fn logits(&self, index: usize) -> &[f32] {

@@ -89,8 +89,9 @@ impl std::fmt::Display for Report {
             ]);
         }
         write!(f, "{table}")?;
-        let DraftCounts { code, recent, proposal } = self.drafts;
-        for (name, count) in [("code", code), ("recent", recent), ("another model", proposal)] {
+        let DraftCounts { code, recent, proposal, project } = self.drafts;
+        let others = [("another model", proposal), ("the project", project)];
+        for (name, count) in [("code", code), ("recent", recent)].into_iter().chain(others) {
             writeln!(f, "drafted from {name}: {} tokens, {} right", count.guessed, count.accepted)?;
         }
         Ok(())

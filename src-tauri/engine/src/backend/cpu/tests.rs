@@ -104,10 +104,14 @@ fn check_choice(graph: &mut dyn Graph) {
         let mut token = 0;
         for position in 0..200 {
             graph.decode(&[token], position, DecodeOutput::NextIds(1)).unwrap();
-            let (chosen, log_prob) = (graph.next_ids()[0], graph.log_prob(0));
+            let chosen = graph.next_ids()[0];
+            let tokens = [chosen, 0, 7 + position as u32 * 61];
+            let log_probs = tokens.map(|token| graph.log_prob(0, token));
             graph.decode(&[token], position, DecodeOutput::Logits(1)).unwrap();
-            let error = (log_prob - graph.log_prob(0)).abs();
-            assert!(error < 0.05, "the log-probability is off by {error}");
+            for (token, log_prob) in tokens.into_iter().zip(log_probs) {
+                let error = (log_prob - graph.log_prob(0, token)).abs();
+                assert!(error < 0.05, "the log-probability of {token} is off by {error}");
+            }
             assert_eq!(chosen, arg_max(graph.logits(0)), "{n} tokens, position {position}");
             // Mixes the model's own tokens with foreign ones, for both steep and flat scores.
             token = if position % 3 == 0 { 400 + position as u32 * 61 } else { chosen };

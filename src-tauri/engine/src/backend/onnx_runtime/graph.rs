@@ -89,8 +89,8 @@ impl Graph for OrtGraph {
         self.decoder.next_ids()
     }
 
-    fn log_prob(&self, index: usize) -> f32 {
-        log_prob(self.logits(index), self.next_ids()[index])
+    fn log_prob(&self, index: usize, token: TokenId) -> f32 {
+        log_prob(self.logits(index), token)
     }
 
     fn logits(&self, index: usize) -> &[f32] {

@@ -1,5 +1,9 @@
 use super::*;
+use std::sync::Arc;
+
 use crate::backend::fake_graph::{Call, FakeGraph};
+use crate::decoding::project::continuations::LineEnd;
+use crate::decoding::project::indexed_tokens::IndexedTokens;
 use crate::decoding::verification_cost::VerificationCost;
 use pounce_model_format::Architecture;
 
@@ -152,4 +156,75 @@ fn a_proposal_is_verified_with_the_end_of_the_prompt() {
     let other =
         [Call::Decode(vec![5, 6, 7, 8, 9], 0), Call::Decode(vec![9], 3), Call::Decode(vec![10], 4)];
     check(&[8, 9], false, &other, 0);
+}
+
+/// The project's code, of which the prompt's last tokens are the beginning.
+fn continuations(before: &[TokenId], project: &[TokenId]) -> Continuations {
+    Continuations::new(before, project_of(project), LineEnd::default())
+}
+
+fn project_of(tokens: &[TokenId]) -> Arc<IndexedTokens> {
+    Arc::new(IndexedTokens::new([tokens.to_vec()]))
+}
+
+fn generate_in_project(
+    graph: &mut FakeGraph,
+    n_draft_tokens: usize,
+    project: &[TokenId],
+    n: usize,
+) -> Vec<Choice> {
+    let mut reader = PromptReader::new(Architecture::EncoderDecoder);
+    let before = [10, 11, 12];
+    let drafter = Drafter::new(&before, &[], n_draft_tokens, VerificationCost::ZERO);
+    let drafter = drafter.with_project(Some(project_of(project)));
+    let config = drafts_of(n_draft_tokens);
+    let generator = Generator::prefill(graph, &mut reader, &before, &[12], &config).unwrap();
+    let generator = generator.with_drafts((n_draft_tokens > 0).then_some(drafter));
+    let mut generator = generator.with_continuations(Some(continuations(&before, project)));
+    (0..n).map(|_| generator.next(None).unwrap()).collect()
+}
+
+fn tokens(choices: &[Choice]) -> Vec<TokenId> {
+    choices.iter().map(|choice| choice.token).collect()
+}
+
+#[test]
+fn what_follows_in_the_project_is_made_likelier() {
+    let check = |project: &[TokenId], expected: &[TokenId], why: &str| {
+        let found = generate_in_project(&mut FakeGraph::counting(), 0, project, 4);
+        assert_eq!(tokens(&found), expected, "{why}");
+    };
+    check(&[10, 11, 12, 14, 16], &[14, 16, 17, 18], "the model counts on where it is left alone");
+    check(&[10, 11, 12, 90], &[13, 14, 15, 16], "the model thinks that impossible");
+    check(&[11, 12, 14, 16], &[13, 14, 15, 16], "too short a match");
+    let own = generate_in_project(&mut FakeGraph::counting(), 0, &[], 1)[0];
+    let agreed = generate_in_project(&mut FakeGraph::counting(), 0, &[10, 11, 12, 13], 1)[0];
+    assert!(agreed.log_prob > own.log_prob, "a token that the project has, too, is more certain");
+}
+
+#[test]
+fn drafts_of_the_project_change_the_number_of_runs_and_nothing_else() {
+    let project = [10, 11, 12, 14, 16, 17, 18, 20, 21, 22, 40, 41];
+    let mut plain = FakeGraph::counting();
+    let expected = generate_in_project(&mut plain, 0, &project, 12);
+    let mut drafted = FakeGraph::counting();
+    drafted.is_batch_invariant = true;
+    assert_eq!(generate_in_project(&mut drafted, 4, &project, 12), expected);
+    assert!(drafted.calls.len() < plain.calls.len(), "several were accepted at a time");
+}
+
+#[test]
+fn what_the_project_proposes_is_among_the_likeliest() {
+    let (mut graph, before) = (FakeGraph::counting(), [10, 11, 12]);
+    let mut reader = PromptReader::new(Architecture::EncoderDecoder);
+    let config = GenerationConfig::default();
+    let likeliest =
+        |ids: &[TokenId], project: &[TokenId], graph: &mut FakeGraph, reader: &mut _| {
+            let generator = Generator::prefill(graph, reader, &before, &[12], &config).unwrap();
+            let generator = generator.with_continuations(Some(continuations(&before, project)));
+            let found = generator.likeliest(ids, 2, &|_, token| token != 13).unwrap();
+            found.iter().map(|choices| tokens(choices)).collect::<Vec<_>>()
+        };
+    let found = likeliest(&[14, 15], &[10, 11, 12, 15, 9, 11, 12, 14, 17], &mut graph, &mut reader);
+    assert_eq!(found, [[15, 12], [15, 17]], "of the allowed ones, by the tokens before each");
 }

@@ -137,10 +137,11 @@ fn the_chosen_token_is_the_best_of_all_logits() {
         for_kernels(&converted, |graph| {
             for (position, token) in tokens(60).into_iter().enumerate() {
                 graph.decode(&[token], position, DecodeOutput::NextIds(1)).unwrap();
-                let (chosen, log_prob) = (graph.next_ids()[0], graph.log_prob(0));
+                let chosen = graph.next_ids()[0];
+                let log_prob = graph.log_prob(0, chosen);
                 graph.decode(&[token], position, DecodeOutput::Logits(1)).unwrap();
                 assert_eq!(chosen, arg_max(graph.logits(0)), "position {position}");
-                let error = (log_prob - graph.log_prob(0)).abs();
+                let error = (log_prob - graph.log_prob(0, chosen)).abs();
                 assert!(error < 0.1, "the log-probability is off by {error}");
             }
         });

@@ -47,8 +47,9 @@ fn a_real_model_gives_the_logits_of_onnx_runtime() {
         n_ties += usize::from(top2_margin(expected) < TIE);
         kernels.decode(prompt, 0, DecodeOutput::NextIds(1)).unwrap();
         assert_eq!(kernels.next_ids(), [arg_max(&found)], "the estimates find the best token");
-        let exact = log_prob(&found, kernels.next_ids()[0]);
-        log_prob_error = log_prob_error.max((kernels.log_prob(0) - exact).abs());
+        let best = kernels.next_ids()[0];
+        let exact = log_prob(&found, best);
+        log_prob_error = log_prob_error.max((kernels.log_prob(0, best) - exact).abs());
     }
     let n = tokens.len() / PROMPT;
     println!("{n} prompts: {n_best} with the same best token, {n_ties} nearly tied");
