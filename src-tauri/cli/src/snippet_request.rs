@@ -4,14 +4,15 @@
 use std::path::Path;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use pounce_engine::{
     CancelToken, EngineError, Generation, GenerationConfig, Language, Mode, Model, Prompt,
-    never_stop,
+    RelatedCode, never_stop,
 };
 use pounce_fitting::{Candidate, Fitted, N_OTHERS, Place, Ranked, Undo, clean, rank};
 use pounce_project::{self as project, NoPlace, Projects};
-use pounce_service::in_file;
+use pounce_service::{in_file, related};
 
 /// A prompt, and how its completion is finished.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct SnippetRequest {
     undo: Option<Undo>,
     /// Where the snippet stands in a project; `None`: it was not found, or not looked for.
     place: Option<project::Place>,
+    /// Code of the project there, whose habits the model heeds.
+    related: Option<Arc<RelatedCode>>,
 }
 
 impl SnippetRequest {
@@ -30,7 +33,7 @@ impl SnippetRequest {
         let snippet = clean(text, &[marker]);
         let language = language.unwrap_or_else(|| snippet.language());
         let prompt = Prompt { segments: snippet.segments, language, mode };
-        Self { prompt, undo: Some(snippet.undo), place: None }
+        Self { prompt, undo: Some(snippet.undo), place: None, related: None }
     }
 
     /// Looks for the snippet in projects, and takes the code around it from there.
@@ -42,12 +45,13 @@ impl SnippetRequest {
         let (segments, language) = in_file(&self.prompt.segments, &place);
         self.prompt.segments = segments;
         self.prompt.language = language.unwrap_or(self.prompt.language);
+        self.related = related(&place, projects.related(&place));
         Ok(self.place.insert(place))
     }
 
     /// Has the model's own text for a prompt, to compare it with what fits.
     pub(crate) fn raw(prompt: Prompt) -> Self {
-        Self { prompt, undo: None, place: None }
+        Self { prompt, undo: None, place: None, related: None }
     }
 
     /// What `model` has for the prompt.
@@ -60,6 +64,7 @@ impl SnippetRequest {
         config: &GenerationConfig,
         wants_others: bool,
     ) -> Result<Ranked, EngineError> {
+        let config = &self.with_related(config);
         let first = model.generate(&self.prompt, config, &CancelToken::new(), &mut never_stop)?;
         self.search(model, config, first, wants_others)
     }
@@ -76,6 +81,7 @@ impl SnippetRequest {
         first: Generation,
         wants_others: bool,
     ) -> Result<Ranked, EngineError> {
+        let config = &self.with_related(config);
         let first = self.candidate(first);
         let mut others = Vec::new();
         if self.undo.is_some() && (wants_others || first.may_be_surpassed(self.prompt.mode)) {
@@ -97,6 +103,10 @@ impl SnippetRequest {
     /// A completion that fits, as bare code with the snippet's line ends.
     pub(crate) fn bare(&self, fitted: &str) -> String {
         self.undo.as_ref().map_or_else(|| fitted.to_owned(), |undo| undo.bare(fitted))
+    }
+
+    fn with_related(&self, config: &GenerationConfig) -> GenerationConfig {
+        GenerationConfig { related: self.related.clone(), ..config.clone() }
     }
 
     /// A model's completion with what fits of it, as bare code with the snippet's line ends.

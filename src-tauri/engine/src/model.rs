@@ -152,6 +152,8 @@ impl Model {
         config.validate()?;
         let config = &self.limited(config);
         let encoded = self.encode_within(prompt, config, config.max_prompt_tokens)?;
+        // Tokens of the related code are kept for the completion.
+        drop(self.related.of(config.related.as_ref(), &self.tokenizer));
         let _guard = self.graph.stop_on(cancel)?;
         let read = Generator::prefill(
             &mut *self.graph,

@@ -7,8 +7,9 @@
 //! 2. `index`: hashes of all lines, in memory alone. The code itself stays on the disk.
 //! 3. `search`: where the last lines of a snippet stand, and what stands around them there, read from
 //!    the disk at that moment.
-//! 4. `watching`: a thread at low priority that keeps the index as the folders are.
-//! 5. [`Projects`]: what programs hold of all that.
+//! 4. `related`: lines of the files beside the place that have the names there.
+//! 5. `watching`: a thread at low priority that keeps the index as the folders are.
+//! 6. [`Projects`]: what programs hold of all that.
 //!
 //! It knows no model, no settings and no clipboard.
 //!
@@ -30,6 +31,7 @@ mod disk;
 mod index;
 mod limits;
 mod projects;
+mod related;
 mod search;
 mod selection;
 mod status;

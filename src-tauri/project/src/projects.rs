@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::disk::Disk;
 use crate::limits::Limits;
+use crate::related::{excerpts, neighbours};
 use crate::search::{NoPlace, OpenReads, Place, find};
 use crate::selection::SourceFile;
 use crate::status::{FolderState, FolderStatus};
@@ -109,6 +110,17 @@ impl Projects {
     pub fn text_of(&self, path: &Path) -> Option<(String, SystemTime)> {
         let source = self.read_file(path, &Cell::new(false))?;
         Some((source.text, source.stamp.modified))
+    }
+
+    /// Lines of the files beside a place that have the names there, a text for each file; none if the
+    /// place is ambiguous. Reads files: call it where that may take a moment.
+    pub fn related(&self, place: &Place) -> Vec<String> {
+        if place.is_ambiguous() {
+            return Vec::new();
+        }
+        let read_file = |path: &Path| self.read_file(path, &Cell::new(false));
+        let [before, after] = &place.file;
+        excerpts(before, after, &neighbours(&self.shared.index, &place.path, read_file))
     }
 
     /// Whether no folder is named.

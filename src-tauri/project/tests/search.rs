@@ -238,3 +238,26 @@ fn more_than_the_limits_is_left_out_and_said() {
     let status = Projects::read(&[folder.path().to_owned()], short).status();
     assert_eq!((status[0].n_files, status[0].is_cut), (1, true), "the file that goes beyond it");
 }
+
+#[test]
+fn lines_of_the_files_beside_a_place_are_lent() {
+    let area = format!("{AREA}\n    def grow(self):\n        self.scale(factor");
+    let folder = Folder::of(&[
+        ("shapes/area.py", &area),
+        ("shapes/other.py", "one\n\ncircle.scale(factor=2)\n\nlast\n"),
+        ("shapes/copy_of_area.py", AREA),
+        ("shapes/other.rs", "fn scale(factor: f32) {}\n"),
+        ("shapes/.env.py", "scale = factor\n"),
+        ("shapes/key.py", "-----BEGIN PRIVATE KEY-----\nscale factor\n"),
+        ("elsewhere/other.py", "scale(factor=3)\n"),
+    ]);
+    let projects = folder.projects();
+    let place = projects.find("def grow(self):\n    self.scale(factor").unwrap();
+    let related = projects.related(&place);
+    assert_eq!(related, ["\ncircle.scale(factor=2)\n\n"], "no copies, other languages or secrets");
+    assert_eq!(
+        place.file,
+        [area, String::new()],
+        "the file itself, up to the cursor and from it on"
+    );
+}

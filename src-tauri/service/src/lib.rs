@@ -83,7 +83,7 @@ pub use request::cache::CacheKey;
 pub use request::{
     Alternative, ClientId, Completion, CompletionRequest, CompletionSource, Deadline, Fallback,
     Improvement, Lookup, MAX_SEGMENT_BYTES, Reason, RequestOrigin, Sampling, TimeLimits,
-    WindowTitle, fallback, in_file,
+    WindowTitle, fallback, in_file, related,
 };
 pub use routing::complexity::{Complexity, analyze};
 pub use routing::{Choice, Preference, SkipReason};

@@ -69,9 +69,14 @@ impl LineIndex {
         self.files.get(id as usize)?.as_ref()
     }
 
+    /// The file at this path; `None` if it is not known.
+    pub(crate) fn file_at(&self, path: &Path) -> Option<&IndexedFile> {
+        self.by_path.get(path).and_then(|id| self.file(*id))
+    }
+
     /// The version of a file that was read; `None` if it is not known.
     pub(crate) fn stamp_of(&self, path: &Path) -> Option<Stamp> {
-        self.by_path.get(path).and_then(|id| self.file(*id)).map(|file| file.stamp)
+        self.file_at(path).map(|file| file.stamp)
     }
 
     /// The files below a folder.

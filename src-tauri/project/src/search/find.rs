@@ -98,7 +98,7 @@ fn is_as_new(stamp: Stamp, newest: &Candidate) -> bool {
 /// The place, with the code around it if it is the only one; `n_others` were not read.
 fn place_of(query: &Query<'_>, candidates: &[Candidate], n_others: usize) -> Place {
     let Candidate { path, source, alignment, .. } = &candidates[0];
-    let Surroundings { line, before, snippet, after, indentation } =
+    let Surroundings { line, before, snippet, after, indentation, file } =
         Surroundings::new(&source.text, query, alignment);
     let place = Place {
         path: path.to_path_buf(),
@@ -107,6 +107,7 @@ fn place_of(query: &Query<'_>, candidates: &[Candidate], n_others: usize) -> Pla
         before,
         snippet,
         after,
+        file,
         n_equal: candidates.len() + n_others,
         indentation,
     };
@@ -120,6 +121,7 @@ fn without_surroundings(place: Place, query: &Query<'_>) -> Place {
         before: query.earlier.to_owned(),
         snippet: lines.join("\n"),
         after: String::new(),
+        file: Default::default(),
         indentation: String::new(),
         ..place
     }

@@ -18,6 +18,8 @@ pub struct Place {
     pub snippet: String,
     /// What follows the snippet, from the end of its line on; empty if the place is ambiguous.
     pub after: String,
+    /// More of the file, as its habits: up to the cursor, and from it on; empty if the place is ambiguous.
+    pub file: [String; 2],
     /// How many places match equally well; 1 is no other.
     pub n_equal: usize,
     /// What stands before each line of the snippet in the file and not in the snippet.

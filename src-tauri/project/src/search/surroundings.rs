@@ -14,6 +14,9 @@ use super::query::Query;
 /// models read.
 const MAX_BEFORE: usize = 4 * 1024;
 const MAX_AFTER: usize = 2 * 1024;
+/// The most code of the file that tells its habits, in bytes: a few milliseconds of a tokenizer.
+const MAX_FILE_BEFORE: usize = 32 * 1024;
+const MAX_FILE_AFTER: usize = 16 * 1024;
 
 /// The code of a file around a snippet.
 #[derive(Debug, PartialEq)]
@@ -28,6 +31,8 @@ pub(super) struct Surroundings {
     pub(super) after: String,
     /// What stands before each line of the snippet in the file and not in the snippet.
     pub(super) indentation: String,
+    /// More of the file: up to the cursor, and from it on.
+    pub(super) file: [String; 2],
 }
 
 impl Surroundings {
@@ -42,12 +47,16 @@ impl Surroundings {
         let snippet = indented(query, &lines, alignment, &indentation);
         let earlier = query.earlier.split_inclusive('\n').map(|line| indent(line, &indentation));
         let before = if query.earlier.is_empty() {
-            last_lines(&lines[..taken.lines.start])
+            last_lines(&lines[..taken.lines.start], MAX_BEFORE)
         } else {
             earlier.collect()
         };
-        let after = rest.to_owned() + &first_lines(&lines[taken.lines.end..]);
-        Self { line: taken.line, before, snippet, after, indentation }
+        let below =
+            |max_bytes| rest.to_owned() + &first_lines(&lines[taken.lines.end..], max_bytes);
+        let above = last_lines(&lines[..taken.lines.start], MAX_FILE_BEFORE);
+        let file = [above + &snippet, below(MAX_FILE_AFTER)];
+        let after = below(MAX_AFTER);
+        Self { line: taken.line, before, snippet, after, indentation, file }
     }
 }
 
@@ -137,23 +146,23 @@ fn indent(line: &str, indentation: &str) -> String {
     if line == "\n" { line.to_owned() } else { [indentation, line].concat() }
 }
 
-/// The last of these lines, each with its line end.
-fn last_lines(lines: &[&str]) -> String {
+/// The last of these lines, each with its line end, at most `max_bytes`.
+fn last_lines(lines: &[&str], max_bytes: usize) -> String {
     let mut n_bytes = 0;
     let fits = |line: &&&str| {
         n_bytes += line.len() + 1;
-        n_bytes <= MAX_BEFORE
+        n_bytes <= max_bytes
     };
     let n = lines.iter().rev().take_while(fits).count();
     lines[lines.len() - n..].iter().flat_map(|line| [*line, "\n"]).collect()
 }
 
-/// The first of these lines, each after its line end.
-fn first_lines(lines: &[&str]) -> String {
+/// The first of these lines, each after its line end, at most `max_bytes`.
+fn first_lines(lines: &[&str], max_bytes: usize) -> String {
     let mut n_bytes = 0;
     let fits = |line: &&&str| {
         n_bytes += line.len() + 1;
-        n_bytes <= MAX_AFTER
+        n_bytes <= max_bytes
     };
     lines.iter().take_while(fits).flat_map(|line| ["\n", *line]).collect()
 }

@@ -35,8 +35,9 @@ impl CompletionService {
         let deadline = Deadline::after(limits);
         let request = CompletionRequest { client, ..request.normalized() };
         let span = tracing::info_span!("improve", id = first.id, mode = ?request.mode);
-        let Located { request, snippet, found } = self.located(request).await;
-        let execution = RequestExecution::new(&self.0.pool, (request, snippet), deadline, ticket);
+        let Located { request, snippet, related, found } = self.located(request).await;
+        let asked = (request, snippet, related);
+        let execution = RequestExecution::new(&self.0.pool, asked, deadline, ticket);
         let model = first.source.model().and_then(|id| self.context().installed(id));
         let tier = model.map(|model| model.tier);
         let answer = execution.improve(tier, &first.text).instrument(span).await?;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use pounce_engine::CancelToken;
+use pounce_engine::{CancelToken, GenerationConfig};
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::timeout;
@@ -80,8 +80,9 @@ impl CompletionService {
     /// Reads a request's prompt ahead, with each model of this machine that is in memory and may be asked;
     /// returns whether one has read it. Stops an earlier reading that has not ended.
     pub async fn prepare(&self, request: CompletionRequest) -> bool {
-        let request = self.located(request.normalized()).await.request;
-        let config = generation_config(&request, &self.context().settings());
+        let Located { request, related, .. } = self.located(request.normalized()).await;
+        let settings = self.context().settings();
+        let config = GenerationConfig { related, ..generation_config(&request, &settings) };
         let prompt = request.prompt();
         let Some(key) = CacheKey::new(&prompt, &config) else { return false };
         let cancel = CancelToken::new();
@@ -114,8 +115,8 @@ impl CompletionService {
             Err(reason) => (without_turn(&request, reason).await, deadline.elapsed()),
             Ok(ticket) => {
                 let queued = ticket.queued;
-                let Located { request, snippet, found } = self.located(request).await;
-                let asked = (request, snippet);
+                let Located { request, snippet, related, found } = self.located(request).await;
+                let asked = (request, snippet, related);
                 let execution = RequestExecution::new(&self.0.pool, asked, deadline, ticket);
                 self.stop_preparing(execution.key());
                 let completion = execution.answer().await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pounce_engine::{Language, Segments};
+use pounce_engine::{Language, RelatedCode, Segments};
 use pounce_models::sync::spawn_blocking;
 use pounce_project::{NoPlace, Place, Projects};
 use tokio::time::timeout;
@@ -22,6 +22,8 @@ pub(crate) struct Located {
     pub(crate) request: CompletionRequest,
     /// The user's own snippet: what leaves this machine, unless the user allows more.
     pub(crate) snippet: Segments,
+    /// Code of the project there; `None` without a place.
+    pub(crate) related: Option<Arc<RelatedCode>>,
     pub(crate) found: Found,
 }
 
@@ -37,20 +39,21 @@ impl Located {
         let snippet = request.segments.clone();
         if request.is_secret || projects.is_empty() {
             let found = Found { lookup: Lookup::None, place: None };
-            return Self { request, snippet, found };
+            return Self { request, snippet, related: None, found };
         }
         match find(&request, projects).await {
             Err(why) => {
                 let is_missed = why != NoPlace::NoFolders;
                 let lookup = if is_missed { Lookup::Missed(why) } else { Lookup::None };
                 let found = Found { lookup, place: None };
-                Self { request, snippet, found }
+                Self { request, snippet, related: None, found }
             }
             Ok(place) => {
                 let (segments, language) = in_file(&snippet, &place);
                 let language = language.unwrap_or(request.language);
                 let request = CompletionRequest { segments, language, ..request };
-                Self { request, snippet, found: Found::at(place) }
+                let related = related(&place, others(&place, projects).await);
+                Self { request, snippet, related, found: Found::at(place) }
             }
         }
     }
@@ -87,14 +90,21 @@ impl Found {
 async fn find(request: &CompletionRequest, projects: &Arc<Projects>) -> Result<Place, NoPlace> {
     let CompletionRequest { segments, window, .. } = request.clone();
     let projects = Arc::clone(projects);
-    within_limit(move || projects.find_in_window(&segments.prefix, &window.0)).await
+    let search = move || projects.find_in_window(&segments.prefix, &window.0);
+    within_limit(search).await.unwrap_or(Err(NoPlace::TooSlow))
 }
 
-/// Waits for a search, but no longer than [`LIMIT`]: one that hangs is left behind.
-async fn within_limit(
-    search: impl FnOnce() -> Result<Place, NoPlace> + Send + 'static,
-) -> Result<Place, NoPlace> {
-    timeout(LIMIT, spawn_blocking(search)).await.unwrap_or(Err(NoPlace::TooSlow))
+/// Waits for what reads files, but no longer than [`LIMIT`]: `None` if it hangs, and is left behind.
+async fn within_limit<T: Send + 'static>(
+    reading: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    timeout(LIMIT, spawn_blocking(reading)).await.ok()
+}
+
+/// Lines of other files near a place; none if that takes too long.
+async fn others(place: &Place, projects: &Arc<Projects>) -> Vec<String> {
+    let (place, projects) = (place.clone(), Arc::clone(projects));
+    within_limit(move || projects.related(&place)).await.unwrap_or_default()
 }
 
 /// The snippet with the code of the file in which it stands, and the language by the file's name, if it
@@ -105,6 +115,14 @@ pub fn in_file(snippet: &Segments, place: &Place) -> (Segments, Option<Language>
     let prefix = [&*place.before, &*place.snippet].concat();
     let name = place.path.file_name().and_then(|name| name.to_str());
     (Segments { prefix, suffix }, name.and_then(Language::from_file_name))
+}
+
+/// The code of the project whose habits a model heeds at a place: its own file, and lines of `others`.
+/// `None` if the place is ambiguous.
+pub fn related(place: &Place, others: Vec<String>) -> Option<Arc<RelatedCode>> {
+    let own_file = place.file.each_ref().map(|part| part.as_str().into());
+    let other_files = others.into_iter().map(Into::into).collect();
+    (!place.is_ambiguous()).then(|| Arc::new(RelatedCode { own_file, other_files }))
 }
 
 #[cfg(test)]
@@ -121,12 +139,11 @@ mod tests {
         let search = tokio::spawn(within_limit(move || {
             // Ends with the sender.
             let _ = hanging.recv();
-            Err(NoPlace::NotFound)
         }));
         tokio::task::yield_now().await;
         assert!(!search.is_finished(), "it has its few milliseconds");
         advance(LIMIT).await;
-        assert_eq!(search.await.unwrap(), Err(NoPlace::TooSlow), "nothing waits for the disk");
+        assert_eq!(search.await.unwrap(), None, "nothing waits for the disk");
         drop(answer);
     }
 }

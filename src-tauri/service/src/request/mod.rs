@@ -30,7 +30,7 @@ pub use completion_request::{ClientId, CompletionRequest, MAX_SEGMENT_BYTES, Win
 pub use deadline::{Deadline, TimeLimits};
 pub use fallback::{Fallback, fallback};
 pub use improvement::Improvement;
-pub use located::in_file;
+pub use located::{in_file, related};
 pub use lookup::Lookup;
 pub use origin::RequestOrigin;
 pub use sampling::Sampling;

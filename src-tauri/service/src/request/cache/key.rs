@@ -25,6 +25,10 @@ impl CacheKey {
         digest.update(prompt.segments.prefix.len().to_le_bytes());
         digest.update(&prompt.segments.prefix);
         digest.update(&prompt.segments.suffix);
+        for piece in config.related.iter().flat_map(|related| related.pieces()) {
+            digest.update(piece.len().to_le_bytes());
+            digest.update(piece);
+        }
         Some(Self(digest.finalize().into()))
     }
 }

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use pounce_engine::{GenerationConfig, Prompt, Segments};
+use pounce_engine::{GenerationConfig, Prompt, RelatedCode, Segments};
 use tokio::time::sleep_until;
 
 use super::attempt_result::AttemptResult;
@@ -62,12 +62,12 @@ pub(crate) struct RequestExecution {
 impl RequestExecution {
     pub(crate) fn new(
         pool: &ModelPool,
-        (request, snippet): (CompletionRequest, Segments),
+        (request, snippet, related): (CompletionRequest, Segments, Option<Arc<RelatedCode>>),
         deadline: Deadline,
         ticket: Ticket,
     ) -> Self {
         let settings = pool.context().settings();
-        let config = generation_config(&request, &settings);
+        let config = GenerationConfig { related, ..generation_config(&request, &settings) };
         let CompletionRequest { segments, language, mode, .. } = request;
         let CompletionRequest { model: named, is_secret, wants_alternatives, .. } = request;
         let prompt = Arc::new(Prompt { segments, language, mode });

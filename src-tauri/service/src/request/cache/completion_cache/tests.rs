@@ -1,5 +1,7 @@
 use super::*;
-use pounce_engine::{GenerationConfig, Language, Mode, Prompt, Segments};
+use std::sync::Arc;
+
+use pounce_engine::{GenerationConfig, Language, Mode, Prompt, RelatedCode, Segments};
 use pounce_models::catalog::Tier;
 use pounce_models::registry::InstalledModel;
 use proptest::prelude::*;
@@ -46,7 +48,10 @@ fn a_context_hits_only_if_nothing_of_it_changed() {
     check(prompt("a = \n", "b"), config.clone(), false);
     check(Prompt { mode: Mode::Block, ..base.clone() }, config.clone(), false);
     check(Prompt { language: Language::Rust, ..base.clone() }, config.clone(), false);
-    check(base.clone(), GenerationConfig { max_new_tokens: 3, ..config }, false);
+    check(base.clone(), GenerationConfig { max_new_tokens: 3, ..config.clone() }, false);
+    let other_files = vec!["a = 1".into()];
+    let related = Some(Arc::new(RelatedCode { other_files, ..RelatedCode::default() }));
+    check(base.clone(), GenerationConfig { related, ..config }, false);
 }
 
 #[test]
