@@ -6,4 +6,5 @@ mod decoder_only;
 mod drafts;
 mod embedded;
 mod llama_cpp;
+mod related_code;
 mod transformers;
