@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::remote::fixture::{beside_small, far, preferring, server};
 use crate::support::server::{Answer, Then};
-use crate::support::{Fixture, request, start};
+use crate::support::{Fixture, request, source, start};
 
 const FILE: &str = "\
 class Circle:
@@ -68,6 +68,27 @@ async fn the_model_reads_the_code_around_the_snippet() {
     assert_eq!(count(&fixture), [1, 0, 0]);
     let again = fixture.service.complete(asked).await;
     assert_eq!((again.source.name(), &*again.text), ("cache", "1\n# two"), "as remembered");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_model_heeds_the_files_beside_the_snippet() {
+    let (fixture, folder) = reading(Settings::default(), FakeModel::default()).await;
+    let related = |fixture: &Fixture| fixture.loader.take_configs().pop().unwrap().related;
+    fixture.complete(SNIPPET).await;
+    let own = related(&fixture).unwrap();
+    let [before, after] = &own.own_file;
+    assert!(before.starts_with("class Circle") && before.ends_with("half = "), "{before:?}");
+    assert!(after.contains("self.radius *= factor"), "to the end of the file: {after:?}");
+    assert!(own.other_files.is_empty(), "{own:?}");
+    fs::write(folder.path().join("other.py"), "half = circle.radius / 2\n").unwrap();
+    while fixture.service.projects()[0].n_files < 2 {
+        tokio::task::yield_now().await;
+    }
+    let completion = fixture.complete(SNIPPET).await;
+    assert_eq!(source(&completion), "small", "an answer without that file does not count");
+    assert_eq!(*related(&fixture).unwrap().other_files[0], *"half = circle.radius / 2\n");
+    fixture.complete("let mut counted_words = 1;\nlet total_words = ").await;
+    assert_eq!(related(&fixture), None, "a snippet that stands nowhere");
 }
 
 #[tokio::test(start_paused = true)]

@@ -53,7 +53,8 @@ async fn a_quick_answer_is_what_a_better_model_goes_on_from() {
     assert_eq!(fixture.loader.take_log(), ["run small", "run large"]);
     assert_eq!((source(&found).as_str(), found.text.as_str()), ("large", "l()"));
     assert_eq!(found.alternatives[0].text, "s", "the first answer is a candidate");
-    let proposals = fixture.loader.take_proposals();
+    let configs = fixture.loader.take_configs().into_iter();
+    let proposals: Vec<_> = configs.map(|config| config.proposals).collect();
     assert_eq!(proposals[proposals.len() - 1], ["s"], "and what the model may go on from");
 }
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::{
-    CancelToken, EngineError, FinishReason, Generation, LoadOptions, Prompt, RecentCompletions,
-    StageTimings, Step,
+    CancelToken, EngineError, FinishReason, Generation, GenerationConfig, LoadOptions, Prompt,
+    RecentCompletions, StageTimings, Step,
 };
 use tokio::time::{Instant, sleep};
 
@@ -88,8 +88,8 @@ struct Shared {
     log: Mutex<Vec<String>>,
     /// The recent completions that each run could draft from.
     recents: Mutex<Vec<Option<RecentCompletions>>>,
-    /// What each run could draft from beside that.
-    proposals: Mutex<Vec<Vec<String>>>,
+    /// How each run was asked to generate.
+    configs: Mutex<Vec<GenerationConfig>>,
     /// What each run was asked to complete.
     prompts: Mutex<Vec<Prompt>>,
     resident_bytes: AtomicU64,
@@ -126,9 +126,9 @@ impl FakeLoader {
         std::mem::take(&mut *lock(&self.0.recents))
     }
 
-    /// Takes what was proposed to the runs so far.
-    pub fn take_proposals(&self) -> Vec<Vec<String>> {
-        std::mem::take(&mut *lock(&self.0.proposals))
+    /// Takes how the runs so far were asked to generate.
+    pub fn take_configs(&self) -> Vec<GenerationConfig> {
+        std::mem::take(&mut *lock(&self.0.configs))
     }
 
     /// Takes what the runs so far were asked to complete.
@@ -202,7 +202,7 @@ impl Engine for FakeEngine {
         async move {
             self.loader.note("run", &self.id);
             lock(&self.loader.0.recents).push(run.config.recent.clone());
-            lock(&self.loader.0.proposals).push(run.config.proposals.clone());
+            lock(&self.loader.0.configs).push(run.config.clone());
             let fault =
                 lock(&self.loader.0.run_faults).get_mut(&self.id).and_then(VecDeque::pop_front);
             Fault::inject(fault, &run.cancel).await?;
