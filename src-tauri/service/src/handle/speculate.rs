@@ -20,8 +20,8 @@ impl CompletionService {
         }
         let Some(ticket) = self.0.queue.enter_idle() else { return false };
         let deadline = Deadline::after(settings.time_limits());
-        let Located { request, snippet, .. } = self.located(request.normalized()).await;
-        let asked = (request, snippet);
+        let Located { request, snippet, related, .. } = self.located(request.normalized()).await;
+        let asked = (request, snippet, related);
         let completion =
             RequestExecution::new(&self.0.pool, asked, deadline, ticket).answer().await;
         let is_there = matches!(completion.source, CompletionSource::Model(_));
