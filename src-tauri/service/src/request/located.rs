@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::completion::{Alternative, Completion};
 use super::completion_request::CompletionRequest;
 use super::lookup::Lookup;
+use super::origin::RequestOrigin;
 
 /// A search that takes longer is given up: the disk hangs, or the machine is busy. Usual ones take less
 /// than a millisecond among two million lines.
@@ -34,10 +35,12 @@ pub(crate) struct Found {
 }
 
 impl Located {
-    /// Looks for the snippet of a request. Secret code is not looked for.
+    /// Looks for the snippet of a request. Secret code is not looked for, nor an editor's buffer: it has the code
+    /// around the cursor, which may be newer than the file.
     pub(crate) async fn new(request: CompletionRequest, projects: &Arc<Projects>) -> Self {
         let snippet = request.segments.clone();
-        if request.is_secret || projects.is_empty() {
+        let is_copied = request.origin == RequestOrigin::Desktop;
+        if request.is_secret || !is_copied || projects.is_empty() {
             let found = Found { lookup: Lookup::None, place: None };
             return Self { request, snippet, related: None, found };
         }
