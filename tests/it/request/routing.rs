@@ -11,7 +11,7 @@ use crate::support::{CODE, Fixture, MS, has, id, request, source, start, warm_pa
 async fn the_larger_model_answers_unless_the_user_prefers_speed() {
     let fixture = warm_pair(Settings::default()).await;
     let found = fixture.complete(CODE).await;
-    assert_eq!(source(&found), "medium", "nobody knows how sure the first answer is: {found:?}");
+    assert_eq!(source(&found), "medium", "it is not known how sure the first answer is: {found:?}");
     for (prefix, preference, expected) in
         [("x = ", Preference::Fast, "small"), ("y = ", Preference::Best, "medium")]
     {

@@ -139,7 +139,7 @@ impl Drafter {
     }
 
     /// The draft length that yields the most tokens per time, where `acceptance` is the probability
-    /// of each guess after so many right ones of the same draft; 0 if no draft pays.
+    /// of each guess after a number of right ones of the same draft; 0 if no draft pays.
     fn best_draft_len(&self, acceptance: impl Fn(usize) -> f32) -> usize {
         let (mut best, mut best_speed_up) = (0, MIN_SPEED_UP);
         let (mut probability, mut n_expected) = (1.0, 1.0);

@@ -57,7 +57,7 @@ fn a_folder_that_vanishes_is_missing_until_it_is_back() {
     wait(&projects, "it is gone", |status| status[0].state == FolderState::Missing);
     assert_eq!(projects.status()[0].n_files, 0, "with its files");
     lay_out();
-    assert_eq!(projects.find(&line(1)), Err(NoPlace::NotFound), "nobody has told of it");
+    assert_eq!(projects.find(&line(1)), Err(NoPlace::NotFound), "no change has been told");
     wait(&projects, "it was looked for after the search", |_| projects.find(&line(1)).is_ok());
 }
 
@@ -104,7 +104,7 @@ fn without_watches_the_folders_are_looked_at_again_after_a_search() {
     let problem = projects.status()[0].watch_problem.clone().unwrap();
     assert!(problem.contains("max_user_watches"), "the remedy is named: {problem}");
     fs::write(&file, line(2) + &line(3)).unwrap();
-    assert_eq!(projects.find(&line(2)), Err(NoPlace::NotFound), "nobody has told of it");
+    assert_eq!(projects.find(&line(2)), Err(NoPlace::NotFound), "no change has been told");
     wait(&projects, "it was looked at after the search", |_| projects.find(&line(2)).is_ok());
 }
 

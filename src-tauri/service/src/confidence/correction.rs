@@ -14,7 +14,7 @@ pub(crate) const N_FOLDS: usize = 5;
 
 /// Fewer cases say too little.
 const MIN_CASES: u32 = 300;
-/// So many cases at least have to be kept, and gone.
+/// The least number of completions that were kept, and of those that were not.
 const MIN_OF_A_KIND: u32 = 20;
 /// How much better others have to be predicted, in nats a case.
 const MIN_GAIN: f64 = 0.002;

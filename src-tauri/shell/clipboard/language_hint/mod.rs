@@ -43,7 +43,7 @@ pub(crate) fn read(
     vscode::language(&unpack(&content)?)
 }
 
-/// Whether an editor has copied the cursor's line because nothing was selected; `read` returns at most so many bytes of a
+/// Whether an editor has copied the cursor's line because nothing was selected; `read` returns at most a number of bytes of the
 /// content that has a format of this name.
 pub(crate) fn is_unselected_line(read: impl Fn(&str, usize) -> Option<Vec<u8>>) -> bool {
     FORMATS.iter().any(|(name, unpack)| {
