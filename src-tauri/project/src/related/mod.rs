@@ -1,6 +1,6 @@
 //! Related code: what other files near a place say about the code there.
 //!
-//! [`neighbours`] are the files that are read, and [`excerpts`] are their lines that have the names of
+//! [`neighbours()`] are the files that are read, and [`excerpts()`] are their lines that have the names of
 //! the place.
 
 mod excerpts;

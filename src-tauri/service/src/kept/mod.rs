@@ -2,7 +2,7 @@
 //! minute and after five minutes.
 //!
 //! 1. [`Delivered`]: a completion and the file that it belongs into, in memory until it is looked for.
-//! 2. [`KeptCounts`]: how many still stood there, by model and level of confidence: all that is written
+//! 2. `counts`: how many still stood there, by model and level of confidence: all that is written
 //!    to the disk.
 //! 3. [`KeptWatch`]: looks again, and corrects probabilities by what it has counted.
 

@@ -1,6 +1,6 @@
 //! [`improver`]: which model may have a better answer than the first, while that waits to be pasted.
 //!
-//! A pure function, as [`route`](super::route) is.
+//! A pure function, as [`route`](super::route()) is.
 
 use std::cmp::Reverse;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //!
 //! A pure function: the same question and the same views give the same route. No clock, no lock, no
 //! I/O. The model comes first whose answer is expected to be worth the most of those that end in time,
-//! and before it one that answers at once, if there is such a one: [`next`](super::next) then decides
+//! and before it one that answers at once, if there is such a one: [`next`](super::next()) then decides
 //! whether its answer stands. A server is asked where no model of this machine can answer, or where the
 //! user prefers it, and never for secret code. An absent model is never waited for while another can
 //! answer: the route names it as worth loading for the next request.
