@@ -67,6 +67,6 @@ pub(crate) fn a_new_user_tries_the_hotkey_and_chooses_a_language(desktop: &Deskt
     page.wait_for_text("h1", "Erste Schritte");
     wait_until("the window's title", || windows(desktop).contains("Pounce – Erste Schritte"));
     page.screenshot("first-steps-german");
-    page.click_to_close("footer button:last-of-type");
+    page.click_text_to_close("button", "Fertig");
     wait_until("the window to be gone", || !windows(desktop).contains("Erste Schritte"));
 }

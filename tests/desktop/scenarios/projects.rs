@@ -71,7 +71,9 @@ pub(crate) fn of_two_equal_files_that_of_the_window_is_read(desktop: &Desktop) {
         window.set_title(desktop, title);
         let _copied = Copied::text(desktop, snippet);
         desktop.press("ctrl+alt+space");
-        desktop.notices.wait(told);
+        let notice = desktop.notices.wait("Completed in ");
+        assert!(notice.contains(told), "the window names the file: {notice:?}");
+        desktop.notices.clear();
     }
     assert!(!home.log().contains("shop"), "no title reaches the log");
     app.quit();
