@@ -5,7 +5,9 @@ use std::time::Duration;
 use pounce_fitting::N_OTHERS;
 
 use crate::request::completion::{Alternative, Completion};
-use crate::routing::{Answered, Choice, ModelView, Preference, Question, SkipReason, next};
+use crate::routing::{
+    Answered, Choice, Location, ModelView, Preference, Question, SkipReason, next,
+};
 use pounce_models::catalog::ModelId;
 
 /// The answer so far, and the models that may improve it.
@@ -20,7 +22,9 @@ pub(super) struct Escalation {
 
 impl Escalation {
     /// Nothing answered yet; `models` are ready to.
-    pub(super) fn new(question: Question, models: Vec<ModelView>) -> Self {
+    pub(super) fn new(question: Question, mut models: Vec<ModelView>) -> Self {
+        // An answer is there: code does not leave this machine for a better one, unless the user prefers servers.
+        models.retain(|model| model.location != Location::RemoteInNeed);
         let weighs = question.preference == Preference::Balanced && question.pinned.is_none();
         Self {
             question: Some(question).filter(|_| weighs && models.len() > 1),
