@@ -105,12 +105,6 @@ impl<'a> Page<'a> {
         self.evaluate("document.querySelector(arguments[0]).click(); return []", selector);
     }
 
-    /// Clicks an element that closes the window, a moment after the driver has answered: it could not once the page is gone.
-    pub(crate) fn click_to_close(&self, selector: &str) {
-        self.wait(selector);
-        self.click_later(0, selector);
-    }
-
     /// Clicks the first element that matches and whose text is `text`.
     pub(crate) fn click_text(&self, selector: &str, text: &str) {
         let place = self.place_of(selector, text);
@@ -118,7 +112,8 @@ impl<'a> Page<'a> {
         self.evaluate(&script, selector);
     }
 
-    /// [`click_text`](Self::click_text) that ends the app, as [`click_to_close`](Self::click_to_close).
+    /// [`click_text`](Self::click_text) on what closes the window, a moment after the driver has answered: it could not
+    /// once the page is gone.
     pub(crate) fn click_text_to_close(&self, selector: &str, text: &str) {
         self.click_later(self.place_of(selector, text), selector);
     }
