@@ -77,10 +77,10 @@ async fn partial_answers_are_not_remembered() {
 #[tokio::test(start_paused = true)]
 async fn clearing_the_cache_also_forgets_what_drafts_are_made_from() {
     let fixture = warm(FakeModel::default()).await;
-    fixture.loader.take_recents();
+    fixture.loader.take_configs();
     let given = async |request: CompletionRequest| {
         fixture.service.complete(request).await;
-        fixture.loader.take_recents().pop().expect("the model was asked")
+        fixture.loader.take_configs().pop().expect("the model was asked").recent
     };
     let first = given(request("a = ")).await;
     assert!(first.is_some(), "a completion may be guessed from those before");

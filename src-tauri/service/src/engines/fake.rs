@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use pounce_engine::{
     CancelToken, EngineError, FinishReason, Generation, GenerationConfig, LoadOptions, Prompt,
-    RecentCompletions, StageTimings, Step,
+    StageTimings, Step,
 };
 use tokio::time::{Instant, sleep};
 
@@ -86,8 +86,6 @@ struct Shared {
     run_faults: Mutex<HashMap<ModelId, VecDeque<Fault>>>,
     /// What it was asked to do, in order: `load a`, `run a`, `prepare a`, `drop a`.
     log: Mutex<Vec<String>>,
-    /// The recent completions that each run could draft from.
-    recents: Mutex<Vec<Option<RecentCompletions>>>,
     /// How each run was asked to generate.
     configs: Mutex<Vec<GenerationConfig>>,
     /// What each run was asked to complete.
@@ -119,11 +117,6 @@ impl FakeLoader {
     /// Makes the next load of a model fail.
     pub fn break_load(&self, id: &str, fault: Fault) {
         lock(&self.0.load_faults).entry(id.into()).or_default().push_back(fault);
-    }
-
-    /// Takes the recent completions that the runs so far could draft from.
-    pub fn take_recents(&self) -> Vec<Option<RecentCompletions>> {
-        std::mem::take(&mut *lock(&self.0.recents))
     }
 
     /// Takes how the runs so far were asked to generate.
@@ -201,7 +194,6 @@ impl Engine for FakeEngine {
     ) -> BoxFuture<'a, Result<Generation, RunError>> {
         async move {
             self.loader.note("run", &self.id);
-            lock(&self.loader.0.recents).push(run.config.recent.clone());
             lock(&self.loader.0.configs).push(run.config.clone());
             let fault =
                 lock(&self.loader.0.run_faults).get_mut(&self.id).and_then(VecDeque::pop_front);

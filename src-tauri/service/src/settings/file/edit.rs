@@ -28,17 +28,20 @@ fn edit_property(property: &CstObjectProp, old: &Value, new: &Value) {
 
 /// Whether `new` is what is left of `old`, and other elements after that.
 fn only_appends(old: &[Value], new: &[Value]) -> bool {
-    old.iter().filter(|element| new.contains(element)).eq(new.iter().take(n_kept(old, new)))
+    let kept: Vec<_> = kept(old, new).collect();
+    kept.iter().copied().eq(new.iter().take(kept.len()))
 }
 
-fn n_kept(old: &[Value], new: &[Value]) -> usize {
-    old.iter().filter(|element| new.contains(element)).count()
+/// The elements of `old` that `new` has as well.
+fn kept<'a>(old: &'a [Value], new: &'a [Value]) -> impl Iterator<Item = &'a Value> {
+    old.iter().filter(|element| new.contains(element))
 }
 
 fn edit_array(array: &CstArray, old: &[Value], new: &[Value]) {
     let removed = array.elements().into_iter().zip(old).filter(|(_, value)| !new.contains(value));
     removed.for_each(|(element, _)| element.remove());
-    new[n_kept(old, new)..].iter().for_each(|value| drop(array.append(input(value))));
+    let n_kept = kept(old, new).count();
+    new[n_kept..].iter().for_each(|value| drop(array.append(input(value))));
 }
 
 fn input(value: &Value) -> CstInputValue {
